@@ -1,0 +1,59 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The house, floor by floor: a target may use the floors below it, never one above.
+let package = Package(
+    name: "ganglion",
+    products: [.executable(name: "ganglion", targets: ["ganglion"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", "5.0.0"..<"7.0.0"),
+    ],
+    targets: [
+        // System libraries: a module map and the smallest shim that Swift needs.
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Innermost loops: Swift has no run-time dispatch by processor, and its debug loops are a hundred times slower.
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        // Signals and stream buffering.
+        .target(name: "CSystem"),
+
+        .target(name: "Randomness"),
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Randomness"]),
+        .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Randomness"]),
+        .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem"]),
+        .target(name: "Autodiff", dependencies: ["Kernels"]),
+        .target(name: "Layers", dependencies: ["Autodiff"]),
+        .target(name: "Models", dependencies: ["Layers"]),
+        .target(name: "Configuration", dependencies: ["Yams"]),
+        .target(
+            name: "Reporting",
+            dependencies: ["Storage", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Training",
+            dependencies: ["Models", "Storage", "Cluster", "Configuration", "Reporting", "CSystem"]),
+        .executableTarget(
+            name: "ganglion",
+            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
+        .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+
+        .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe"]),
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Training"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "GanglionTests", dependencies: ["Storage", "ganglion"]),
+    ]
+)

@@ -1,0 +1,11 @@
+#ifndef GANGLION_CSYSTEM_H
+#define GANGLION_CSYSTEM_H
+/// Asks that `signal` only be remembered (SA_RESTART). Returns 0, or -1 with errno set.
+int csystem_remember_signal(int signal);
+/// The last remembered signal, or 0.
+int csystem_remembered_signal(void);
+/// Forgets it.
+void csystem_forget_signal(void);
+/// Line-buffers standard output: a rank that crashes would otherwise take its last lines with it.
+void csystem_line_buffer_stdout(void);
+#endif

@@ -1,0 +1,26 @@
+#include "csystem.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static atomic_int remembered;
+
+// Only a store: anything more is not async-signal-safe.
+static void remember(int signal) { atomic_store_explicit(&remembered, signal, memory_order_relaxed); }
+
+int csystem_remember_signal(int signal) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = remember;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, 0);
+}
+
+int csystem_remembered_signal(void) { return atomic_load_explicit(&remembered, memory_order_relaxed); }
+
+void csystem_forget_signal(void) { atomic_store_explicit(&remembered, 0, memory_order_relaxed); }
+
+void csystem_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

@@ -1,0 +1,3 @@
+import COpenBLAS
+
+func singleThreadedBLAS() { openblas_set_num_threads(1) }

@@ -1,0 +1,114 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Float32 memory from a pool, given back when the last reference goes.
+///
+/// Fresh large allocations cost page faults, and a training step asks for the same sizes again and again.
+/// The contents of a new buffer are undefined.
+public final class Buffer: @unchecked Sendable {
+    /// Elements.
+    public let count: Int
+    /// 64-byte aligned. Only kernels look through it.
+    package let pointer: UnsafeMutablePointer<Float>
+    private let capacity: Int
+
+    public init(count: Int) {
+        self.count = count
+        (pointer, capacity) = BufferPool.shared.take(count)
+    }
+
+    deinit { BufferPool.shared.give(pointer, capacity) }
+}
+
+/// A contiguous part of a buffer.
+public struct BufferView: Sendable {
+    public let buffer: Buffer
+    public let offset: Int
+    public let count: Int
+
+    public init(_ buffer: Buffer) {
+        self.init(buffer, offset: 0, count: buffer.count)
+    }
+
+    public init(_ buffer: Buffer, offset: Int, count: Int) {
+        precondition(
+            offset >= 0 && count >= 0 && offset + count <= buffer.count,
+            "BufferView: \(offset) + \(count) lies outside a buffer of \(buffer.count)")
+        self.buffer = buffer
+        self.offset = offset
+        self.count = count
+    }
+
+    /// A new buffer, contents undefined.
+    public init(count: Int) { self.init(Buffer(count: count)) }
+
+    public init(_ values: [Float]) {
+        self.init(count: values.count)
+        values.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { pointer.update(from: base, count: values.count) }
+        }
+    }
+
+    /// A copy of the contents.
+    public var array: [Float] {
+        [Float](unsafeUninitializedCapacity: count) { target, initialized in
+            if let base = target.baseAddress { base.initialize(from: pointer, count: count) }
+            initialized = count
+        }
+    }
+
+    /// A part of this view.
+    public func slice(_ start: Int, _ length: Int) -> BufferView {
+        precondition(start >= 0 && start + length <= count, "BufferView: slice \(start) + \(length) of \(count)")
+        return BufferView(buffer, offset: offset + start, count: length)
+    }
+
+    /// Direct access to the elements, for input, output and communication.
+    public func withUnsafeElements<Result>(
+        _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result {
+        try body(UnsafeMutableBufferPointer(start: pointer, count: count))
+    }
+
+    package var pointer: UnsafeMutablePointer<Float> { buffer.pointer + offset }
+}
+
+/// Free blocks by size class (eight to each power of two).
+final class BufferPool: Sendable {
+    static let shared = BufferPool()
+
+    private struct State: @unchecked Sendable {
+        var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
+    }
+    private let state = Mutex(State())
+
+    func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
+        let capacity = Self.sizeClass(max(count, 1))
+        let reused = state.withLock { $0.blocks[capacity]?.popLast().map { UInt(bitPattern: $0) } }
+        if let reused, let raw = UnsafeMutableRawPointer(bitPattern: reused) {
+            return (raw.assumingMemoryBound(to: Float.self), capacity)
+        }
+        var raw: UnsafeMutableRawPointer?
+        guard posix_memalign(&raw, 64, capacity * MemoryLayout<Float>.stride) == 0, let raw else {
+            fatalError("out of memory: \(capacity * 4) bytes for a tensor; lower `microbatch` or the network's width")
+        }
+        return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+    }
+
+    func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+        let address = UInt(bitPattern: pointer)
+        state.withLock { state in
+            guard let raw = UnsafeMutableRawPointer(bitPattern: address) else { return }
+            state.blocks[capacity, default: []].append(raw)
+        }
+    }
+
+    static func sizeClass(_ count: Int) -> Int {
+        if count <= 128 { return (count + 15) & ~15 }
+        let step = 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount - 3)
+        return (count + step - 1) & ~(step - 1)
+    }
+}
