@@ -1,49 +1,92 @@
-/// The shape of a convolution in NHWC, given by its input.
-public struct ConvolutionShape: Hashable, Sendable {
-    /// What happens to the resolution, with the [1, 3, 3, 1] filter of StyleGAN2 (arXiv 1912.04958).
-    public enum Resampling: Hashable, Sendable {
-        case none
-        /// Stride-2 transposed convolution, then the filter with gain 4: H×W becomes 2H×2W. Kernel 3.
-        case up
-        /// The filter, then a stride-2 convolution: H×W becomes H/2×W/2. Kernel 3.
-        case down
+/// Transformed weights, kept as long as the weights they were made from; its owner is the tensor of a parameter.
+///
+/// Whoever changes the weights drops the cache or calls `removeAll`. Not for use by several threads at once.
+public final class TransformCache {
+    /// What a transform was made for; everything else about it follows from the weights themselves.
+    struct Key: Hashable {
+        enum Form { case composite, winograd2, winograd4 }
+        let form: Form
+        let resampling: ConvolutionShape.Resampling
+        let isGradient: Bool
     }
+    private var buffers: [Key: Buffer] = [:]
 
-    public var batch: Int
-    public var height: Int
-    public var width: Int
-    public var inputChannels: Int
-    public var outputChannels: Int
-    /// 1 or 3; padding is kernel / 2.
-    public var kernel: Int
-    public var stride: Int
-    public var resampling: Resampling
+    public init() {}
 
-    public init(
-        batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int = 1,
-        resampling: Resampling = .none
+    /// Forgets all transforms.
+    public func removeAll() { buffers.removeAll(keepingCapacity: true) }
+
+    func buffer(_ key: Key, orMake make: () -> Buffer) -> Buffer {
+        if let kept = buffers[key] { return kept }
+        let made = make()
+        buffers[key] = made
+        return made
+    }
+}
+
+/// Convolution (correlation, as in PyTorch) of NHWC images with HWIO weights, and its two adjoints.
+///
+/// Each of the three is the gradient of the other two, up to order. Results do not depend on the number of threads.
+public enum Convolution {
+    /// y = x * w.
+    ///
+    /// - Parameters:
+    ///   - x: [N, H, W, C].
+    ///   - w: [k, k, C, K].
+    ///   - y: [N, H', W', K], overwritten.
+    ///   - cache: where the transformed weights are kept; nil makes them anew.
+    public static func forward(
+        _ x: BufferView, _ w: BufferView, into y: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil
     ) {
-        self.batch = batch
-        self.height = height
-        self.width = width
-        self.inputChannels = inputChannels
-        self.outputChannels = outputChannels
-        self.kernel = kernel
-        self.stride = stride
-        self.resampling = resampling
+        check(shape, input: x, weights: w, output: y)
+        guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
+        DirectConvolution(shape).forward(x, w, into: y, cache: cache)
     }
 
-    public var outputHeight: Int { scaled(height) }
-    public var outputWidth: Int { scaled(width) }
-    public var inputCount: Int { batch * height * width * inputChannels }
-    public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
-    public var weightCount: Int { kernel * kernel * inputChannels * outputChannels }
+    /// dx = the adjoint in x, applied to g.
+    ///
+    /// - Parameters:
+    ///   - g: [N, H', W', K].
+    ///   - w: [k, k, C, K].
+    ///   - dx: [N, H, W, C], overwritten.
+    ///   - cache: where the transformed weights are kept; nil makes them anew.
+    public static func inputGradient(
+        _ g: BufferView, _ w: BufferView, into dx: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil
+    ) {
+        check(shape, input: dx, weights: w, output: g)
+        guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
+        DirectConvolution(shape).inputGradient(g, w, into: dx, cache: cache)
+    }
 
-    private func scaled(_ size: Int) -> Int {
-        switch resampling {
-        case .none: (size + stride - 1) / stride
-        case .up: size * 2
-        case .down: size / 2
-        }
+    /// dw = the adjoint in w, applied to g.
+    ///
+    /// - Parameters:
+    ///   - x: [N, H, W, C].
+    ///   - g: [N, H', W', K].
+    ///   - dw: [k, k, C, K], overwritten.
+    public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
+        check(shape, input: x, weights: dw, output: g)
+        guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
+        DirectConvolution(shape).weightGradient(x, g, into: dw)
+    }
+
+    private static func zero(_ view: BufferView) { view.pointer.update(repeating: 0, count: view.count) }
+
+    private static func check(
+        _ shape: ConvolutionShape, input: BufferView, weights: BufferView, output: BufferView
+    ) {
+        precondition(
+            shape.kernel == 1 || shape.kernel == 3, "Convolution: kernel \(shape.kernel); only 1 and 3 are supported")
+        precondition(
+            shape.stride == 1 || shape.stride == 2 && shape.resampling == .none,
+            "Convolution: stride \(shape.stride) with resampling \(shape.resampling); stride is 1, or 2 without resampling"
+        )
+        precondition(
+            shape.resampling == .none || shape.kernel == 3,
+            "Convolution: resampling \(shape.resampling) needs kernel 3, not \(shape.kernel)")
+        precondition(
+            input.count == shape.inputCount && weights.count == shape.weightCount && output.count == shape.outputCount,
+            "Convolution: input, weights, output have \(input.count), \(weights.count), \(output.count) elements; "
+                + "\(shape) needs \(shape.inputCount), \(shape.weightCount), \(shape.outputCount)")
     }
 }

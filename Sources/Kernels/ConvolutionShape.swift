@@ -1,0 +1,49 @@
+/// The shape of a convolution in NHWC, given by its input.
+public struct ConvolutionShape: Hashable, Sendable {
+    /// What happens to the resolution, with the [1, 3, 3, 1] filter of StyleGAN2 (arXiv 1912.04958).
+    public enum Resampling: Hashable, Sendable {
+        case none
+        /// Stride-2 transposed convolution, then the filter with gain 4: H×W becomes 2H×2W. Kernel 3.
+        case up
+        /// The filter, then a stride-2 convolution: H×W becomes H/2×W/2. Kernel 3.
+        case down
+    }
+
+    public var batch: Int
+    public var height: Int
+    public var width: Int
+    public var inputChannels: Int
+    public var outputChannels: Int
+    /// 1 or 3; padding is kernel / 2.
+    public var kernel: Int
+    public var stride: Int
+    public var resampling: Resampling
+
+    public init(
+        batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int = 1,
+        resampling: Resampling = .none
+    ) {
+        self.batch = batch
+        self.height = height
+        self.width = width
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.kernel = kernel
+        self.stride = stride
+        self.resampling = resampling
+    }
+
+    public var outputHeight: Int { scaled(height) }
+    public var outputWidth: Int { scaled(width) }
+    public var inputCount: Int { batch * height * width * inputChannels }
+    public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
+    public var weightCount: Int { kernel * kernel * inputChannels * outputChannels }
+
+    private func scaled(_ size: Int) -> Int {
+        switch resampling {
+        case .none: (size + stride - 1) / stride
+        case .up: size * 2
+        case .down: size / 2
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Kernels
+
+/// Convolution in Double, straight from the definition: blur, then stride; or insertion of zeros, then blur.
+struct ConvolutionReference {
+    let shape: ConvolutionShape
+
+    /// y += coefficient · w · x along one axis.
+    private struct Term {
+        let output: Int
+        let tap: Int
+        let input: Int
+        let coefficient: Double
+    }
+
+    private func terms(_ size: Int, _ outputSize: Int) -> [Term] {
+        let filter = [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]
+        var terms: [Term] = []
+        func add(_ output: Int, _ tap: Int, _ input: Int, _ coefficient: Double) {
+            if (0..<size).contains(input) {
+                terms.append(Term(output: output, tap: tap, input: input, coefficient: coefficient))
+            }
+        }
+        for output in 0..<outputSize {
+            for tap in 0..<shape.kernel {
+                switch shape.resampling {
+                case .none: add(output, tap, output * shape.stride + tap - shape.kernel / 2, 1)
+                case .down:
+                    // b[j] = Σ f[s] x[j − 2 + s]; y[i] = Σ w[t] b[2i + t].
+                    for s in 0..<4 { add(output, tap, 2 * output + tap - 2 + s, filter[s]) }
+                case .up:
+                    // t[m] = Σ w[k] x[(m − k) / 2]; y[j] = 2 Σ f[s] t[j − 1 + s].
+                    for s in 0..<4 where (output - 1 + s - tap) % 2 == 0 {
+                        add(output, tap, (output - 1 + s - tap) / 2, 2 * filter[s])
+                    }
+                }
+            }
+        }
+        return terms
+    }
+
+    /// Calls `body` with the offsets of a pixel of x, a C×K plane of w and a pixel of y that meet in a product.
+    private func forEachProduct(_ body: (_ x: Int, _ w: Int, _ y: Int, _ coefficient: Double) -> Void) {
+        let rows = terms(shape.height, shape.outputHeight)
+        let columns = terms(shape.width, shape.outputWidth)
+        for image in 0..<shape.batch {
+            for row in rows {
+                for column in columns {
+                    body(
+                        ((image * shape.height + row.input) * shape.width + column.input) * shape.inputChannels,
+                        (row.tap * shape.kernel + column.tap) * shape.inputChannels * shape.outputChannels,
+                        ((image * shape.outputHeight + row.output) * shape.outputWidth + column.output)
+                            * shape.outputChannels, row.coefficient * column.coefficient)
+                }
+            }
+        }
+    }
+
+    func forward(_ x: [Float], _ w: [Float]) -> [Double] {
+        let outputChannels = shape.outputChannels
+        return accumulate(shape.outputCount) { y in
+            forEachProduct { xs, ws, ys, coefficient in
+                for c in 0..<shape.inputChannels {
+                    let factor = coefficient * Double(x[xs + c])
+                    let row = ws + c * outputChannels
+                    for k in 0..<outputChannels { y[ys + k] += factor * Double(w[row + k]) }
+                }
+            }
+        }
+    }
+
+    func inputGradient(_ g: [Float], _ w: [Float]) -> [Double] {
+        let outputChannels = shape.outputChannels
+        return accumulate(shape.inputCount) { dx in
+            forEachProduct { xs, ws, ys, coefficient in
+                for c in 0..<shape.inputChannels {
+                    var sum = 0.0
+                    let row = ws + c * outputChannels
+                    for k in 0..<outputChannels { sum += Double(g[ys + k]) * Double(w[row + k]) }
+                    dx[xs + c] += coefficient * sum
+                }
+            }
+        }
+    }
+
+    func weightGradient(_ x: [Float], _ g: [Float]) -> [Double] {
+        let outputChannels = shape.outputChannels
+        return accumulate(shape.weightCount) { dw in
+            forEachProduct { xs, ws, ys, coefficient in
+                for c in 0..<shape.inputChannels {
+                    let factor = coefficient * Double(x[xs + c])
+                    let row = ws + c * outputChannels
+                    for k in 0..<outputChannels { dw[row + k] += factor * Double(g[ys + k]) }
+                }
+            }
+        }
+    }
+
+    private func accumulate(_ count: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> Void) -> [Double] {
+        var sums = [Double](repeating: 0, count: count)
+        sums.withUnsafeMutableBufferPointer { body($0) }
+        return sums
+    }
+}
+
+/// Uniform on [−1, 1), the same for the same seed.
+func uniform(_ count: Int, seed: UInt64) -> [Float] {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+    return (0..<count).map { _ in
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return Float(state >> 40) * 0x1p-23 - 1
+    }
+}
+
+/// ‖a − b‖ / ‖b‖.
+func relativeError(_ a: [Float], _ b: [Double]) -> Double {
+    var (difference, norm) = (0.0, 0.0)
+    for (value, expected) in zip(a, b) {
+        difference += (Double(value) - expected) * (Double(value) - expected)
+        norm += expected * expected
+    }
+    // NaN must not pass for a small error.
+    return difference == 0 ? 0 : (difference / norm).squareRoot()
+}

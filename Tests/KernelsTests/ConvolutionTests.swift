@@ -1,0 +1,135 @@
+import Kernels
+import Testing
+
+/// Serialized: some of these start and stop the workers.
+@Suite(.serialized) struct ConvolutionTests {
+    static let shapes: [ConvolutionShape] =
+        [
+            // Few pixels, odd sizes, odd channels.
+            (1, 1, 1, 1, 1), (2, 1, 5, 3, 4), (1, 2, 2, 5, 1), (2, 3, 3, 17, 5), (3, 4, 4, 16, 16), (2, 5, 7, 3, 17),
+            (1, 6, 9, 65, 3), (2, 7, 8, 17, 65),
+            // Enough for Winograd, with partial tiles and partial vectors of channels.
+            (2, 8, 8, 64, 64), (1, 9, 15, 65, 17), (3, 16, 12, 32, 48), (2, 17, 18, 16, 33), (1, 31, 33, 20, 64),
+            (1, 32, 32, 64, 64), (9, 8, 8, 80, 24), (16, 4, 4, 128, 128), (2, 23, 22, 1, 32), (2, 22, 23, 32, 1),
+        ].flatMap { batch, height, width, inputs, outputs in
+            func shape(
+                _ kernel: Int, _ stride: Int = 1, _ resampling: ConvolutionShape.Resampling = .none
+            ) -> ConvolutionShape {
+                ConvolutionShape(
+                    batch: batch, height: height, width: width, inputChannels: inputs, outputChannels: outputs,
+                    kernel: kernel, stride: stride, resampling: resampling)
+            }
+            return [shape(1), shape(1, 2), shape(3), shape(3, 2), shape(3, 1, .up), shape(3, 1, .down)]
+        }
+
+    @Test("Against the definition in Double", arguments: shapes)
+    func definition(_ shape: ConvolutionShape) {
+        let reference = ConvolutionReference(shape: shape)
+        let x = uniform(shape.inputCount, seed: 1)
+        let w = uniform(shape.weightCount, seed: 2)
+        let g = uniform(shape.outputCount, seed: 3)
+        let result = run(shape, x, w, g)
+        #expect(relativeError(result.y, reference.forward(x, w)) < 4e-6)
+        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 4e-6)
+        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 4e-6)
+    }
+
+    @Test("The three are adjoints of one another", arguments: shapes)
+    func adjoints(_ shape: ConvolutionShape) {
+        let x = uniform(shape.inputCount, seed: 4)
+        let w = uniform(shape.weightCount, seed: 5)
+        let g = uniform(shape.outputCount, seed: 6)
+        let result = run(shape, x, w, g)
+        // The largest that either side can be.
+        let scale = [(result.y, g), (result.dx, x), (result.dw, w)]
+            .map { (dot($0.0, $0.0) * dot($0.1, $0.1)).squareRoot() }.max() ?? 0
+        #expect(abs(dot(result.y, g) - dot(result.dx, x)) <= 1e-6 * scale)
+        #expect(abs(dot(result.y, g) - dot(result.dw, w)) <= 1e-6 * scale)
+    }
+
+    @Test("Same bits with 1, 2 and 3 threads, with a cache and without", arguments: shapes)
+    func threads(_ shape: ConvolutionShape) throws {
+        let x = uniform(shape.inputCount, seed: 7)
+        let w = uniform(shape.weightCount, seed: 8)
+        let g = uniform(shape.outputCount, seed: 9)
+        defer { Workers.stop() }
+        try Workers.start(threads: 1)
+        let one = run(shape, x, w, g)
+        for threads in 2...3 {
+            try Workers.start(threads: threads)
+            let cache = TransformCache()
+            for _ in 0..<2 {
+                let several = run(shape, x, w, g, cache)
+                #expect(several.y == one.y && several.dx == one.dx && several.dw == one.dw, "\(threads) threads")
+            }
+        }
+    }
+
+    @Test("Rounding with 512 channels", arguments: [ConvolutionShape.Resampling.none, .up, .down])
+    func rounding(_ resampling: ConvolutionShape.Resampling) {
+        let shape = ConvolutionShape(
+            batch: 2, height: resampling == .down ? 16 : 8, width: resampling == .down ? 16 : 8, inputChannels: 512,
+            outputChannels: resampling == .none ? 512 : 128, kernel: 3, resampling: resampling)
+        let reference = ConvolutionReference(shape: shape)
+        let x = uniform(shape.inputCount, seed: 10)
+        let w = uniform(shape.weightCount, seed: 11)
+        let g = uniform(shape.outputCount, seed: 12)
+        let result = run(shape, x, w, g)
+        #expect(relativeError(result.y, reference.forward(x, w)) < 4e-6)
+        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 4e-6)
+        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 4e-6)
+    }
+
+    @Test("An empty batch gives zero gradients")
+    func empty() {
+        let shape = ConvolutionShape(
+            batch: 0, height: 8, width: 8, inputChannels: 16, outputChannels: 16, kernel: 3)
+        #expect(run(shape, [], uniform(shape.weightCount, seed: 13), []).dw.allSatisfy { $0 == 0 })
+    }
+
+    @Test(
+        "Products of matrices",
+        arguments: [(1, 1, 1), (5, 3, 7), (300, 17, 40), (64, 64, 64), (33, 500, 130), (2000, 3, 65)])
+    func product(rows: Int, columns: Int, depth: Int) {
+        let a = uniform(rows * depth, seed: 14)
+        let b = uniform(depth * columns, seed: 15)
+        let c = uniform(rows * columns, seed: 16)
+        for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
+            for beta in [0, Float(0.5)] {
+                var expected = c.map { Double($0 * beta) }
+                for i in 0..<rows {
+                    for p in 0..<depth {
+                        let factor = 2 * Double(a[transposeA ? p * rows + i : i * depth + p])
+                        for j in 0..<columns {
+                            expected[i * columns + j] +=
+                                factor * Double(b[transposeB ? j * depth + p : p * columns + j])
+                        }
+                    }
+                }
+                let result = BufferView(c)
+                MatrixProduct.multiply(
+                    BufferView(a), BufferView(b), into: result, rows: rows, columns: columns, depth: depth,
+                    transposeA: transposeA, transposeB: transposeB, alpha: 2, beta: beta)
+                #expect(relativeError(result.array, expected) < 5e-7)
+            }
+        }
+    }
+
+    private func run(
+        _ shape: ConvolutionShape, _ x: [Float], _ w: [Float], _ g: [Float], _ cache: TransformCache? = nil
+    ) -> (y: [Float], dx: [Float], dw: [Float]) {
+        let (x, w, g) = (BufferView(x), BufferView(w), BufferView(g))
+        // What was there before must not show through.
+        let y = BufferView([Float](repeating: .nan, count: shape.outputCount))
+        let dx = BufferView([Float](repeating: .nan, count: shape.inputCount))
+        let dw = BufferView([Float](repeating: .nan, count: shape.weightCount))
+        Convolution.forward(x, w, into: y, shape: shape, cache: cache)
+        Convolution.inputGradient(g, w, into: dx, shape: shape, cache: cache)
+        Convolution.weightGradient(x, g, into: dw, shape: shape)
+        return (y.array, dx.array, dw.array)
+    }
+
+    private func dot(_ a: [Float], _ b: [Float]) -> Double {
+        zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+}
