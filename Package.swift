@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Randomness"]),
         .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Randomness"]),
         .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem"]),
-        .target(name: "Autodiff", dependencies: ["Kernels"]),
+        .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),
         .target(name: "Layers", dependencies: ["Autodiff"]),
         .target(name: "Models", dependencies: ["Layers"]),
         .target(name: "Configuration", dependencies: ["Yams"]),

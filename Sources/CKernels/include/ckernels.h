@@ -1,6 +1,11 @@
 #ifndef GANGLION_CKERNELS_H
 #define GANGLION_CKERNELS_H
 // The innermost loops. Each works on the range it is given, in one thread; blocking, threading and choosing are Swift's.
+#include "ckernels_elementwise.h"
+#include "ckernels_epilogue.h"
+#include "ckernels_optimizer.h"
 #include "ckernels_pool.h"
+#include "ckernels_random.h"
 #include "ckernels_reduce.h"
+#include "ckernels_resample.h"
 #endif

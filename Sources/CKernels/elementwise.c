@@ -1,0 +1,70 @@
+#include "ckernels_elementwise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "clones.h"
+
+#define ROWS(EXPRESSION)                                                                              \
+    for (int64_t r = 0; r < rows; r++) {                                                              \
+        const float *ar = a + r * a_row, *br = b + r * b_row;                                         \
+        float *o = out + r * out_row;                                                                 \
+        if (a_inner && b_inner)                                                                       \
+            for (int64_t i = 0; i < n; i++) { float u = ar[i], v = br[i]; o[i] = EXPRESSION; }        \
+        else if (a_inner) {                                                                           \
+            const float v = br[0];                                                                    \
+            for (int64_t i = 0; i < n; i++) { float u = ar[i]; o[i] = EXPRESSION; }                   \
+        } else if (b_inner) {                                                                         \
+            const float u = ar[0];                                                                    \
+            for (int64_t i = 0; i < n; i++) { float v = br[i]; o[i] = EXPRESSION; }                   \
+        } else {                                                                                      \
+            const float u = ar[0], v = br[0], w = EXPRESSION;                                         \
+            for (int64_t i = 0; i < n; i++) o[i] = w;                                                 \
+        }                                                                                             \
+    }
+
+CK_CLONES void ck_binary(int op, const float *a, const float *b, float *restrict out, int64_t rows, int64_t n,
+                         int64_t a_row, int64_t b_row, int64_t out_row, int a_inner, int b_inner) {
+    switch (op) {
+    case CK_ADD: ROWS(u + v); break;
+    case CK_SUBTRACT: ROWS(u - v); break;
+    case CK_MULTIPLY: ROWS(u * v); break;
+    }
+}
+
+CK_CLONES void ck_affine(const float *x, float *y, size_t n, float a, float b) {
+    if (b == 0) for (size_t i = 0; i < n; i++) y[i] = a * x[i];
+    else for (size_t i = 0; i < n; i++) y[i] = a * x[i] + b;
+}
+
+CK_CLONES void ck_power(const float *x, float *y, size_t n, float exponent) {
+    if (exponent == -1.0f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / x[i];
+    else if (exponent == -0.5f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / __builtin_sqrtf(x[i]);
+    else if (exponent == 0.5f) for (size_t i = 0; i < n; i++) y[i] = __builtin_sqrtf(x[i]);
+    else if (exponent == -1.5f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / (x[i] * __builtin_sqrtf(x[i]));
+    else for (size_t i = 0; i < n; i++) y[i] = powf(x[i], exponent);
+}
+
+// Stable on both sides: no overflow for large x, no loss of the tail for very negative x.
+void ck_softplus(const float *x, float *y, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = fmaxf(x[i], 0) + log1pf(expf(-fabsf(x[i])));
+}
+
+void ck_sigmoid(const float *x, float *y, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        float e = expf(-fabsf(x[i]));
+        y[i] = x[i] >= 0 ? 1 / (1 + e) : e / (1 + e);
+    }
+}
+
+CK_CLONES void ck_at_least(const float *x, float *y, size_t n, float bound) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] > bound ? x[i] : bound;
+}
+
+CK_CLONES void ck_mask_above(const float *x, const float *g, float *y, size_t n, float bound) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] > bound ? g[i] : 0;
+}
+
+void ck_copy_rows(const float *x, float *restrict y, int64_t rows, int64_t n, int64_t x_row, int64_t y_row) {
+    for (int64_t r = 0; r < rows; r++) memcpy(y + r * y_row, x + r * x_row, (size_t)n * sizeof(float));
+}
