@@ -1,0 +1,63 @@
+/// A convolution with equalised learning rate: act(gain · (x * W) + b), optionally resampled by two.
+public struct EqualizedConvolution: Sendable {
+    public enum Resampling: Sendable { case none, up, down }
+
+    let name: String
+    let input: Int
+    let output: Int
+    let kernel: Int
+    let resampling: Resampling
+    let hasBias: Bool
+    let activation: Activation
+
+    /// - Parameter activation: its gain and clamp are those of the whole layer.
+    public init(
+        _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, hasBias: Bool = true,
+        activation: Activation
+    ) {
+        self.name = name
+        self.input = input
+        self.output = output
+        self.kernel = kernel
+        self.resampling = resampling
+        self.hasBias = hasBias
+        self.activation = activation
+    }
+
+    public var declarations: [ParameterDeclaration] {
+        // Without a bias and an activation the layer's gain can be part of the weight's.
+        let gain = isScaledLinear ? activation.gain : 1
+        var result = [
+            ParameterDeclaration(
+                "\(name).weight", .convolution(kernel: kernel, input: input, output: output),
+                initial: .normal(deviation: 1), scale: gain / Float(input * kernel * kernel).squareRoot())
+        ]
+        if hasBias {
+            result.append(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
+        }
+        return result
+    }
+
+    private var isScaledLinear: Bool { !hasBias && activation.slope == 1 && activation.clamp == nil }
+
+    /// - Parameter x: [N, H, W, input]
+    /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
+    public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
+        let w = weights["\(name).weight"]
+        let y =
+            switch (resampling, kernel) {
+            case (.none, _): Tensor.convolution(x, w)
+            // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first.
+            case (.down, 1): Tensor.convolution(x.downsampled(), w)
+            case (.up, 1): Tensor.convolution(x, w)
+            case (.down, _): Tensor.convolution(x, w, resampling: .down)
+            case (.up, _): Tensor.convolution(x, w, resampling: .up)
+            }
+        let bias = hasBias ? weights["\(name).bias"] : nil
+        if resampling == .up && kernel == 1 {
+            // The bias comes after the filter, as in the reference: at the border the two do not commute.
+            return y.upsampled().activated(activation, bias: bias)
+        }
+        return isScaledLinear ? y : y.activated(activation, bias: bias)
+    }
+}

@@ -1,0 +1,56 @@
+/// The decoder of generator-guided discriminator regularisation (arXiv 2207.13320, section 3.2): predicts the
+/// generator's feature map at one resolution from the discriminator's own feature maps.
+public struct GGDRDecoder: Sendable {
+    /// Of the last output.
+    public let resolution: Int
+    private let layers: [(resolution: Int, layer: EqualizedConvolution)]
+
+    public init(resolution: Int, shape: StyleGAN2Shape) {
+        self.resolution = resolution
+        var layers: [(Int, EqualizedConvolution)] = []
+        for r in shape.resolutions where r >= 8 && r <= resolution {
+            // The encoder's map at r/2, behind the decoder's own output at r/2 for every layer but the first.
+            let input = shape.channels(r / 2) * (r == 8 ? 1 : 2)
+            layers.append(
+                (
+                    r,
+                    EqualizedConvolution(
+                        "b\(r)_dec", input: input, output: shape.channels(r), kernel: 1, resampling: .up,
+                        activation: .linear)
+                ))
+        }
+        self.layers = layers
+    }
+
+    var declarations: [ParameterDeclaration] { layers.flatMap(\.layer.declarations) }
+
+    /// - Parameter features: the encoder's maps by resolution.
+    /// - Returns: the decoder's maps by resolution, 8 … `resolution`: [N, r, r, channels(r)]
+    public func callAsFunction(_ features: [Int: Tensor], _ weights: Weights) -> [Int: Tensor] {
+        var outputs: [Int: Tensor] = [:]
+        var previous: Tensor?
+        for (r, layer) in layers {
+            guard let encoded = features[r / 2] else {
+                preconditionFailure("GGDR decoder: the encoder has no map at \(r / 2)")
+            }
+            let output = layer(previous.map { .concatenated([$0, encoded], axis: 3) } ?? encoded, weights)
+            outputs[r] = output
+            previous = output
+        }
+        return outputs
+    }
+
+    /// 1 − mean cosine along the channels between the decoder's map and the generator's (arXiv 2207.13320,
+    /// equation 5). No gradient reaches the generator.
+    public static func loss(decoded: Tensor, target: Tensor) -> Tensor {
+        let (n, h, w) = (decoded.shape[0], decoded.shape[1], decoded.shape[2])
+        let target = target.detached()
+        precondition(decoded.shape == target.shape, "GGDR loss: \(decoded.shape) against \(target.shape)")
+        let point = [n, h, w, 1]
+        let inner = Tensor.contract(decoded, target, to: point)
+        // The norms are bounded below by 1e-8 each, so that a zero vector has a cosine of zero.
+        let decodedNorm = Tensor.contract(decoded, decoded, to: point).atLeast(1e-16)
+        let targetNorm = Tensor.contract(target, target, to: point).atLeast(1e-16)
+        return (inner * (decodedNorm * targetNorm).power(-0.5)).mean().affine(-1, 1)
+    }
+}
