@@ -1,0 +1,133 @@
+import CMPI
+
+/// One MPI communicator: the only place where MPI is called to move data. Every call is checked.
+///
+/// Lengths are unlimited: MPI counts in 32 bits, so long transfers go in pieces.
+struct MPIChannel: @unchecked Sendable {
+    let handle: MPI_Comm
+    private static let piece = 1 << 30
+
+    /// Takes over a communicator and makes its errors come back as codes instead of ending the program.
+    init(_ handle: MPI_Comm) throws {
+        self.handle = handle
+        try Self.check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(handle, cmpi_errors_return()))
+    }
+
+    /// A separate channel between the same ranks: messages of one are never taken for those of another.
+    func duplicate() throws -> MPIChannel {
+        var copy: MPI_Comm?
+        try Self.check("MPI_Comm_dup", MPI_Comm_dup(handle, &copy))
+        return try MPIChannel(Self.present(copy, "MPI_Comm_dup"))
+    }
+
+    /// This rank's number and the number of ranks among those that share this node's memory.
+    func place() throws -> (rank: Int, size: Int) {
+        var node: MPI_Comm?
+        try Self.check(
+            "MPI_Comm_split_type",
+            MPI_Comm_split_type(handle, cmpi_type_shared(), 0, cmpi_info_null(), &node))
+        let channel = try MPIChannel(Self.present(node, "MPI_Comm_split_type"))
+        let place = (try channel.rank(), try channel.size())
+        try Self.check("MPI_Comm_free", MPI_Comm_free(&node))
+        return place
+    }
+
+    func rank() throws -> Int {
+        var value: Int32 = 0
+        try Self.check("MPI_Comm_rank", MPI_Comm_rank(handle, &value))
+        return Int(value)
+    }
+
+    func size() throws -> Int {
+        var value: Int32 = 0
+        try Self.check("MPI_Comm_size", MPI_Comm_size(handle, &value))
+        return Int(value)
+    }
+
+    func barrier() throws {
+        try Self.check("MPI_Barrier", MPI_Barrier(handle))
+    }
+
+    func broadcast(_ bytes: inout [UInt8], from root: Int) throws {
+        try bytes.withUnsafeMutableBytes { bytes in
+            try Self.inPieces(bytes) { base, count in
+                try Self.check("MPI_Bcast", MPI_Bcast(base, count, cmpi_byte(), Int32(root), handle))
+            }
+        }
+    }
+
+    func send(_ bytes: [UInt8], to rank: Int) throws {
+        var bytes = bytes
+        try bytes.withUnsafeMutableBytes { bytes in
+            try Self.inPieces(bytes) { base, count in
+                try Self.check("MPI_Send", MPI_Send(base, count, cmpi_byte(), Int32(rank), 0, handle))
+            }
+        }
+    }
+
+    func receive(count: Int, from rank: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        try bytes.withUnsafeMutableBytes { bytes in
+            try Self.inPieces(bytes) { base, count in
+                try Self.check(
+                    "MPI_Recv", MPI_Recv(base, count, cmpi_byte(), Int32(rank), 0, handle, cmpi_status_ignore()))
+            }
+        }
+        return bytes
+    }
+
+    /// One value of every rank, on every rank.
+    func allGather(_ value: Int64, ranks: Int) throws -> [Int64] {
+        var value = value
+        var values = [Int64](repeating: 0, count: ranks)
+        try Self.check(
+            "MPI_Allgather", MPI_Allgather(&value, 1, cmpi_int64(), &values, 1, cmpi_int64(), handle))
+        return values
+    }
+
+    func maximum(_ values: inout [Int64]) throws {
+        try Self.check(
+            "MPI_Allreduce",
+            MPI_Allreduce(cmpi_in_place(), &values, Int32(values.count), cmpi_int64(), cmpi_max(), handle))
+    }
+
+    /// The one wrapper: any code but success becomes an error with the call's name and MPI's own words.
+    static func check(_ call: String, _ code: Int32) throws {
+        guard code != MPI_SUCCESS else { return }
+        var text = [CChar](repeating: 0, count: Int(cmpi_max_error_string()) + 1)
+        var length: Int32 = 0
+        let words =
+            MPI_Error_string(code, &text, &length) == MPI_SUCCESS
+            ? String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+            : "unknown error"
+        throw ClusterError(call: call, reason: "\(words) (code \(code)); start again from the last checkpoint")
+    }
+
+    static func present<Handle>(_ handle: Handle?, _ call: String) throws -> Handle {
+        guard let handle else { throw ClusterError(call: call, reason: "returned no handle where one was expected") }
+        return handle
+    }
+
+    private static func inPieces(
+        _ bytes: UnsafeMutableRawBufferPointer, _ body: (UnsafeMutableRawPointer, Int32) throws -> Void
+    ) throws {
+        guard let base = bytes.baseAddress else { return }
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            try body(base + start, Int32(min(piece, bytes.count - start)))
+        }
+    }
+}
+
+extension MPIChannel: PairwiseTransport {
+    /// Both sides are segments of a few hundred kilobytes, far below MPI's 32-bit counts.
+    func exchange(
+        with partner: Int, send: UnsafeMutableBufferPointer<Float>, receive: UnsafeMutableBufferPointer<Float>
+    ) throws {
+        try Self.check(
+            "MPI_Sendrecv",
+            MPI_Sendrecv(
+                send.baseAddress, Int32(send.count), cmpi_float(), Int32(partner), 0,
+                receive.baseAddress, Int32(receive.count), cmpi_float(), Int32(partner), 0,
+                handle, cmpi_status_ignore()))
+    }
+}

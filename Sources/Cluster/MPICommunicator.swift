@@ -1,0 +1,109 @@
+import CMPI
+import Glibc
+import Synchronization
+
+/// The ranks of an MPI job.
+///
+/// Control messages and gradient sums travel on separate MPI communicators, so that a communication thread may sum
+/// gradients (`sumAlongTree`) while another thread uses the other operations.
+public final class MPICommunicator: Communicator {
+    public let rank: Int
+    public let size: Int
+    public let localRank: Int
+    public let localSize: Int
+    private let world: MPIChannel
+    private let control: MPIChannel
+    private let sums: MPIChannel
+    private let reduction: Mutex<TreeReduction>
+
+    /// Initialises MPI, once per process, with full thread support.
+    ///
+    /// - Throws: ``ClusterError`` when MPI fails or grants fewer threads.
+    public init() throws {
+        var granted: Int32 = 0
+        try MPIChannel.check("MPI_Init_thread", MPI_Init_thread(nil, nil, cmpi_thread_multiple(), &granted))
+        guard granted >= cmpi_thread_multiple() else {
+            throw ClusterError(
+                call: "MPI_Init_thread",
+                reason: "thread level \(granted) granted, \(cmpi_thread_multiple()) (MPI_THREAD_MULTIPLE) needed; "
+                    + "use an MPI built with thread support", exitCode: 78)
+        }
+        world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD"))
+        control = try world.duplicate()
+        sums = try world.duplicate()
+        rank = try world.rank()
+        size = try world.size()
+        (localRank, localSize) = try world.place()
+        reduction = Mutex(TreeReduction(rank: rank, size: size))
+    }
+
+    public func barrier() throws { try control.barrier() }
+
+    public func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
+        checkRoot(root, "broadcast")
+        var header = rank == root ? Self.header(of: bytes) : Self.header(of: [])
+        try control.broadcast(&header, from: root)
+        var message = rank == root ? bytes : [UInt8](repeating: 0, count: Self.length(in: header))
+        try control.broadcast(&message, from: root)
+        return message
+    }
+
+    public func gather(_ bytes: [UInt8], to root: Int) throws -> [[UInt8]]? {
+        checkRoot(root, "gather")
+        let lengths = try control.allGather(Int64(bytes.count), ranks: size)
+        return try gather(bytes, lengths: lengths, to: root)
+    }
+
+    public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+        let lengths = try control.allGather(Int64(bytes.count), ranks: size)
+        let parts = try gather(bytes, lengths: lengths, to: 0)
+        let total = lengths.reduce(0) { $0 + Int($1) }
+        var joined = parts.map { Array($0.joined()) } ?? [UInt8](repeating: 0, count: total)
+        try control.broadcast(&joined, from: 0)
+        var start = 0
+        return lengths.map { length in
+            defer { start += Int(length) }
+            return Array(joined[start..<start + Int(length)])
+        }
+    }
+
+    public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws {
+        try reduction.withLock { try $0.sum(values, over: sums) }
+    }
+
+    public func maximum(_ values: [Int64]) throws -> [Int64] {
+        var values = values
+        try control.maximum(&values)
+        return values
+    }
+
+    public func abort(_ code: Int32) -> Never {
+        fflush(nil)
+        MPI_Abort(world.handle, code)
+        exit(code)
+    }
+
+    public func finalize() {
+        var finalized: Int32 = 0
+        guard MPI_Finalized(&finalized) == MPI_SUCCESS, finalized == 0 else { return }
+        MPI_Finalize()
+    }
+
+    private func gather(_ bytes: [UInt8], lengths: [Int64], to root: Int) throws -> [[UInt8]]? {
+        guard rank == root else {
+            try control.send(bytes, to: root)
+            return nil
+        }
+        return try (0..<size).map { rank in
+            rank == root ? bytes : try control.receive(count: Int(lengths[rank]), from: rank)
+        }
+    }
+
+    private static func header(of bytes: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) }
+    }
+
+    private static func length(in header: [UInt8]) -> Int {
+        Int(header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+}
