@@ -1,0 +1,39 @@
+/// The `auto` rules of the StyleGAN2-ADA release, and GGDR's choice of resolution.
+public enum AutoRules {
+    /// max(min(ranks · min(4096 / resolution, 32), 64), ranks), made a multiple of the ranks.
+    ///
+    /// Where the ranks do not divide the rule's value, it is lowered so that each rank has whole groups of 4, else 2,
+    /// else 1 images.
+    public static func batch(resolution: Int, ranks: Int) -> Int {
+        let rule = max(min(ranks * min(4096 / resolution, 32), 64), ranks)
+        if rule % ranks == 0 { return rule }
+        let share = [4, 2, 1].first { rule >= ranks * $0 } ?? 1
+        return rule / (ranks * share) * ranks * share
+    }
+
+    /// The largest power of two up to 8 that divides a rank's share of the batch.
+    public static func microbatch(batch: Int, ranks: Int) -> Int {
+        let share = batch / ranks
+        return [8, 4, 2].first { share % $0 == 0 } ?? 1
+    }
+
+    /// γ of R1: 0.0002 · resolution² / batch.
+    public static func r1Gamma(resolution: Int, batch: Int) -> Double {
+        0.0002 * Double(resolution * resolution) / Double(batch)
+    }
+
+    /// Half-life of the moving average in thousands of images: batch · 10 / 32.
+    public static func emaHalfLifeKimg(batch: Int) -> Double {
+        Double(batch) * 10 / 32
+    }
+
+    /// 16384 below 512², 32768 from there on.
+    public static func channelBase(resolution: Int) -> Int {
+        resolution < 512 ? 16_384 : 32_768
+    }
+
+    /// 64 from 256² on, a quarter of the image below, and never under 8.
+    public static func ggdrResolution(resolution: Int) -> Int {
+        resolution >= 256 ? 64 : max(resolution / 4, 8)
+    }
+}

@@ -1,0 +1,48 @@
+/// A set of words that a key accepts; `notYet` are those that a later version will accept.
+protocol Choice: RawRepresentable, CaseIterable, Sendable where RawValue == String {
+    static var notYet: [Self] { get }
+}
+
+extension Choice {
+    static var notYet: [Self] { [] }
+}
+
+/// Family of networks: `model.family`.
+public enum ModelFamily: String, CaseIterable, Sendable, Choice {
+    case stylegan2, pggan, sagan
+    static let notYet: [ModelFamily] = [.pggan, .sagan]
+}
+
+/// Body of the StyleGAN2 discriminator: `model.discriminator`.
+public enum DiscriminatorKind: String, CaseIterable, Sendable, Choice {
+    /// Residual blocks.
+    case resnet
+    /// No skip connections.
+    case orig
+}
+
+/// Adversarial loss: `loss.kind`.
+public enum LossKind: String, CaseIterable, Sendable, Choice {
+    /// Non-saturating logistic.
+    case logistic
+    /// Wasserstein with gradient penalty.
+    case wganGP = "wgan-gp"
+    case hinge
+    static let notYet: [LossKind] = [.wganGP, .hinge]
+}
+
+/// Whether and how the discriminator's images are augmented: `augment.mode`.
+public enum AugmentMode: String, CaseIterable, Sendable, Choice {
+    case none
+    /// With a fixed probability.
+    case fixed
+    /// With a probability that follows the discriminator's overfitting.
+    case ada
+    static let notYet: [AugmentMode] = [.fixed, .ada]
+}
+
+/// Transforms of the augmentation: `augment.pipeline`.
+public enum AugmentPipeline: String, CaseIterable, Sendable, Choice {
+    case blit, geom, color, filter, noise, cutout
+    case bg, bgc, bgcf, bgcfn, bgcfnc
+}

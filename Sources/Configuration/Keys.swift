@@ -1,0 +1,124 @@
+extension Configuration {
+    /// Every key, in the order in which they are written.
+    public static let keys: [Key] = general + networks + training + running
+
+    private static let general: [Key] = [
+        Key("preset", \.preset, .choice, "configuration to start from"),
+        Key("seed", \.seed, .integer(0...UInt64.max), "seed of every random draw"),
+        Key("kimg", \.kimg, .positive, "thousands of real images to show in all"),
+        Key(
+            "batch", type: "whole number", allowed: "1 or more, or auto", "images of one step over all ranks",
+            read: { configuration in
+                switch configuration.batch {
+                case .auto: "auto"
+                case .global(let count): "\(count)"
+                case .perRank: nil
+                }
+            },
+            write: { configuration, text throws(ValueProblem) in
+                configuration.batch = text == "auto" ? .auto : .global(try Domain.integer(1...Int.max).parse(text))
+            }),
+        Key(
+            "batch_per_rank", type: "whole number", allowed: "1 or more",
+            "images of one step on each rank, in place of batch: the step grows with the ranks",
+            read: { $0.batchPerRank.map { "\($0)" } },
+            write: { configuration, text throws(ValueProblem) in
+                configuration.batch = .perRank(try Domain.integer(1...Int.max).parse(text))
+            }),
+        Key(
+            "microbatch", \.microbatch, .auto(.integer(1...4096)),
+            "images computed and summed as one unit; batch / microbatch a power of two for bit-equal runs"),
+        Key(
+            "threads", \.threads, .auto(.integer(1...1024)), "worker threads of a rank; auto: its share of the cores",
+            isPerRank: true),
+        Key("data.path", \.data.path, .text, "folder of HDF5 shards"),
+        Key("data.mirror", \.data.mirror, .flag, "show mirror images too"),
+        Key("data.labels", \.data.labels, .flag, "condition both networks on the labels"),
+    ]
+
+    private static let networks: [Key] = [
+        Key("model.family", \.model.family, .choice, "family of networks"),
+        Key(
+            "model.channel_base", \.model.channelBase, .auto(.integer(8...1_048_576)),
+            "channels at resolution r are min(channel_base / r, channel_max)"),
+        Key("model.channel_max", \.model.channelMax, .integer(1...8192), "most channels of a layer"),
+        Key("model.z_dim", \.model.zDim, .integer(1...8192), "length of the latent z"),
+        Key("model.w_dim", \.model.wDim, .integer(1...8192), "length of the intermediate latent w"),
+        Key("model.mapping_layers", \.model.mappingLayers, .integer(1...32), "layers of the mapping network"),
+        Key("model.discriminator", \.model.discriminator, .choice, "body of the discriminator"),
+        Key(
+            "model.mbstd_group", \.model.mbstdGroup, .integer(1...4096),
+            "samples of a minibatch-stddev group, at most a microbatch"),
+        Key("model.clamp", \.model.clamp, .optional(.positive), "bound on activations, times the layer's gain"),
+        Key("ggdr.enabled", \.ggdr.enabled, .flag, "guide the discriminator by the generator's features"),
+        Key(
+            "ggdr.resolution", \.ggdr.resolution, .auto(.powerOfTwo(8...1024)),
+            "resolution of the guiding features; auto: 64 from 256² on, else a quarter of the image"),
+        Key("ggdr.weight", \.ggdr.weight, .nonNegative, "factor of the guiding loss"),
+    ]
+
+    private static let training: [Key] = [
+        Key("loss.kind", \.loss.kind, .choice, "adversarial loss"),
+        Key("loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative), "R1; auto: 0.0002 · resolution² / batch"),
+        Key("loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000), "steps from one R1 phase to the next"),
+        Key("loss.pl_weight", \.loss.plWeight, .nonNegative, "factor of the path-length penalty, 0 for none"),
+        Key(
+            "loss.pl_interval", \.loss.plInterval, .integer(1...1_000_000),
+            "steps from one path-length phase to the next"),
+        Key(
+            "loss.pl_batch_shrink", \.loss.plBatchShrink, .integer(1...4096),
+            "the path-length phase draws batch / pl_batch_shrink samples"),
+        Key("loss.pl_decay", \.loss.plDecay, .fraction, "rate at which the mean path length follows"),
+        Key("loss.style_mixing", \.loss.styleMixing, .fraction, "probability that an image mixes two styles"),
+        Key("optimizer.g_lr", \.optimizer.gLR, .positive, "learning rate of the generator"),
+        Key("optimizer.d_lr", \.optimizer.dLR, .positive, "learning rate of the discriminator"),
+        Key("optimizer.beta1", \.optimizer.beta1, .decay, "decay of Adam's first moment"),
+        Key("optimizer.beta2", \.optimizer.beta2, .decay, "decay of Adam's second moment"),
+        Key("optimizer.epsilon", \.optimizer.epsilon, .positive, "Adam's epsilon"),
+        Key(
+            "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.positive),
+            "half-life of the averaged generator; auto: batch · 10 / 32"),
+        Key("ema.ramp", \.ema.ramp, .optional(.positive), "the half-life is at most ramp · images shown"),
+        Key("growing.enabled", \.growing.enabled, .flag, "grow the networks progressively"),
+        Key("growing.start", \.growing.start, .powerOfTwo(4...1024), "first resolution"),
+        Key("growing.training_kimg", \.growing.trainingKimg, .positive, "thousands of images at each resolution"),
+        Key("growing.transition_kimg", \.growing.transitionKimg, .positive, "thousands of images of each fade"),
+        Key("augment.mode", \.augment.mode, .choice, "augmentation of the discriminator's images"),
+        Key("augment.pipeline", \.augment.pipeline, .choice, "transforms of the augmentation"),
+        Key("augment.target", \.augment.target, .fraction, "mean sign of D(real) that ada aims at"),
+        Key("augment.p", \.augment.p, .fraction, "probability of a transform, at first or fixed"),
+    ]
+
+    private static let running: [Key] = [
+        Key("cluster.bucket_mb", \.cluster.bucketMB, .positive, "megabytes of gradients reduced at once"),
+        Key(
+            "cluster.replica_check_steps", \.cluster.replicaCheckSteps, .integer(0...Int.max),
+            "steps between comparisons of the ranks' parameters, 0 for none"),
+        Key(
+            "cluster.stall_seconds", \.cluster.stallSeconds, .positive,
+            "seconds without progress after which missing ranks are named"),
+        Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .positive, "thousands of images between checkpoints"),
+        Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
+        Key("snapshot.every_kimg", \.snapshot.everyKimg, .positive, "thousands of images between sheets of samples"),
+        Key("snapshot.grid", \.snapshot.grid, .grid, "columns and rows of a sheet"),
+    ]
+
+    /// What this version lacks: a value that asks for it is an error that says so.
+    func checkSupported(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
+        let missing: [(asked: Bool, key: String)] = [
+            (Preset.notYet.contains(preset), "preset"),
+            (ModelFamily.notYet.contains(model.family), "model.family"),
+            (LossKind.notYet.contains(loss.kind), "loss.kind"),
+            (AugmentMode.notYet.contains(augment.mode), "augment.mode"),
+        ]
+        for case (true, let path) in missing {
+            guard let key = Self.key(path) else { continue }
+            throw key.unsupported(key.value(in: self) ?? "", source: source(path))
+        }
+        if growing.enabled {
+            throw ConfigurationError(
+                .unsupported, key: "growing.enabled", source: source("growing.enabled"),
+                message: "growing.enabled: this version of ganglion does not support true yet; allowed: false")
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import Yams
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Configuration {
+    /// The configuration that a preset, then a YAML file, then `key=value` overrides describe.
+    ///
+    /// - Parameters:
+    ///   - preset: Name from `--preset`; without it the file's `preset:` counts, else `quick`.
+    ///   - file: Path of a YAML file.
+    ///   - overrides: Texts `key=value`; a later one wins.
+    /// - Throws: ``ConfigurationError``.
+    public static func load(
+        preset: String? = nil, file: String? = nil, overrides: [String] = []
+    ) throws(ConfigurationError) -> Configuration {
+        var yaml = Assignments()
+        if let file {
+            yaml = try Assignments(yaml: try contents(of: file), name: file)
+        }
+        return try assemble(preset: preset, file: yaml, overrides: overrides)
+    }
+
+    /// The configuration that a YAML text describes, for example the one stored in a checkpoint.
+    public static func parse(
+        yaml text: String, name: String = "configuration", overrides: [String] = []
+    ) throws(ConfigurationError) -> Configuration {
+        try assemble(preset: nil, file: try Assignments(yaml: text, name: name), overrides: overrides)
+    }
+
+    private static func assemble(
+        preset: String?, file: Assignments, overrides: [String]
+    ) throws(ConfigurationError) -> Configuration {
+        let set = try Assignments(overrides: overrides)
+        let option = preset.map { Assignment(path: "preset", text: $0, source: .option("--preset \($0)")) }
+        let start = set.last("preset") ?? option ?? file.last("preset")
+
+        var configuration = Configuration()
+        if let start, let key = key("preset") {
+            try key.set(start.text, in: &configuration, source: start.source)
+            configuration = configuration.preset.configuration
+        }
+        let name = configuration.preset.rawValue
+        var sources: [String: ConfigurationSource] = [:]
+        for assignment in file.list + set.list where assignment.path != "preset" {
+            try known(assignment).set(assignment.text, in: &configuration, source: assignment.source)
+            sources[assignment.path] = assignment.source
+        }
+        try configuration.checkSupported { sources[$0] ?? .preset(name) }
+        return configuration
+    }
+
+    private static func known(_ assignment: Assignment) throws(ConfigurationError) -> Key {
+        if let key = key(assignment.path) { return key }
+        var message = "unknown key \(assignment.path)"
+        if sections.contains(assignment.path) {
+            message = "\(assignment.path) is a section, not a value"
+        } else if let near = nearestKey(to: assignment.path) {
+            message += "; did you mean \(near)?"
+        } else {
+            message += "; `ganglion train --help` lists all keys"
+        }
+        throw ConfigurationError(.unknownKey, key: assignment.path, source: assignment.source, message: message)
+    }
+
+    private static func contents(of path: String) throws(ConfigurationError) -> String {
+        guard let stream = fopen(path, "r") else {
+            throw unreadable(path, errno)
+        }
+        defer { fclose(stream) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, stream)
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        guard ferror(stream) == 0 else { throw unreadable(path, errno) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> ConfigurationError {
+        ConfigurationError(
+            .missingFile, key: "", source: .file(path, line: 0),
+            message: "cannot read the configuration: \(String(cString: strerror(code)))")
+    }
+}
+
+/// One `key: value` and where it stands.
+struct Assignment {
+    var path: String
+    var text: String
+    var source: ConfigurationSource
+}
+
+/// All assignments of one source, in order.
+struct Assignments {
+    var list: [Assignment] = []
+
+    init() {}
+
+    func last(_ path: String) -> Assignment? {
+        list.last { $0.path == path }
+    }
+
+    /// Reads texts `key=value`.
+    init(overrides: [String]) throws(ConfigurationError) {
+        for text in overrides {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw ConfigurationError(
+                    .usage, key: "", source: .override(text),
+                    message: "expected key=value, such as --set loss.r1_gamma=1")
+            }
+            let path = text[..<equals].trimmed
+            list.append(
+                Assignment(path: path, text: text[text.index(after: equals)...].trimmed, source: .override(text)))
+        }
+        try rejectTwoBatches()
+    }
+
+    /// Reads a YAML mapping of values and of sections of values.
+    init(yaml text: String, name: String) throws(ConfigurationError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw Self.badYAML(error, name: name)
+        }
+        guard let root else { return }
+        if case .scalar(let scalar) = root, scalar.string.trimmed.isEmpty || scalar.string == "null" { return }
+        guard case .mapping(let mapping) = root else {
+            throw ConfigurationError(
+                .badYAML, key: "", source: .file(name, line: root.mark?.line ?? 1),
+                message: "expected lines `key: value`, found \(root.kind)")
+        }
+        try append(mapping, prefix: "", name: name)
+        try rejectTwoBatches()
+    }
+
+    private mutating func append(_ mapping: Node.Mapping, prefix: String, name: String) throws(ConfigurationError) {
+        for (keyNode, value) in mapping {
+            let source = ConfigurationSource.file(name, line: keyNode.mark?.line ?? 0)
+            let path = prefix + (keyNode.string ?? "?")
+            if prefix.isEmpty, Configuration.sections.contains(path) {
+                guard case .mapping(let section) = value else {
+                    throw ConfigurationError(
+                        .wrongType, key: path, source: source,
+                        message: "\(path): found \(value.kind); allowed: a section of keys such as"
+                            + " \(Configuration.keys.first { $0.path.hasPrefix(path + ".") }?.path ?? path)")
+                }
+                try append(section, prefix: path + ".", name: name)
+                continue
+            }
+            guard case .scalar(let scalar) = value else {
+                guard let key = Configuration.key(path) else {
+                    list.append(Assignment(path: path, text: "", source: source))
+                    continue
+                }
+                throw ConfigurationError(
+                    .wrongType, key: path, source: source,
+                    message: "\(path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
+            }
+            list.append(Assignment(path: path, text: scalar.string, source: source))
+        }
+    }
+
+    private func rejectTwoBatches() throws(ConfigurationError) {
+        guard let whole = last("batch"), let share = last("batch_per_rank") else { return }
+        throw ConfigurationError(
+            .conflict, key: "batch_per_rank", source: share.source,
+            message: "batch is \(whole.text) and batch_per_rank is \(share.text); only one of them may be set")
+    }
+
+    private static func badYAML(_ error: any Error, name: String) -> ConfigurationError {
+        var line = 0
+        var problem = "\(error)"
+        switch error as? YamlError {
+        case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _), .composer(_, let text, let mark, _):
+            line = mark.line
+            problem = text
+        case .duplicatedKeysInMapping(let keys, let context):
+            line = context.mark.line
+            problem = "written twice: \(keys.map { "\($0)" }.joined(separator: ", "))"
+        default: break
+        }
+        return ConfigurationError(
+            .badYAML, key: "", source: .file(name, line: line), message: "this is not valid YAML: \(problem)")
+    }
+}
+
+extension Node {
+    /// What it is, for messages.
+    var kind: String {
+        switch self {
+        case .scalar: "a single value"
+        case .mapping: "a section"
+        case .sequence: "a list"
+        default: "a reference"
+        }
+    }
+}
+
+extension StringProtocol {
+    var trimmed: String {
+        var part = self[...]
+        while part.first?.isWhitespace == true { part.removeFirst() }
+        while part.last?.isWhitespace == true { part.removeLast() }
+        return String(part)
+    }
+}

@@ -1,0 +1,52 @@
+/// A configuration in which nothing is left open: the data set and the ranks are known.
+///
+/// Keys that were never `auto` are read through: `resolved.loss.plWeight`.
+@dynamicMemberLookup
+public struct ResolvedConfiguration: Equatable, Sendable {
+    /// The configuration with every `auto` replaced by its value, except `threads`, which belongs to a machine.
+    public var configuration: Configuration
+    /// Height and width of the images.
+    public var resolution: Int
+    /// 1 or 3.
+    public var channels: Int
+    /// Classes of the data set, used or not.
+    public var classes: Int
+    public var ranks: Int
+    /// Worker threads of this rank.
+    public var threads: Int
+    /// Images of a step over all ranks.
+    public var batch: Int
+    public var microbatch: Int
+    public var channelBase: Int
+    /// Samples of a minibatch-stddev group; divides the microbatch.
+    public var mbstdGroup: Int
+    public var ggdrResolution: Int
+    public var r1Gamma: Double
+    public var emaHalfLifeKimg: Double
+    /// What the user should know, said once at the start.
+    public var notes: [String]
+
+    public subscript<Value>(dynamicMember path: KeyPath<Configuration, Value>) -> Value {
+        configuration[keyPath: path]
+    }
+
+    /// Images of a step on each rank.
+    public var batchPerRank: Int { batch / ranks }
+    /// Microbatches of a step over all ranks.
+    public var microbatches: Int { batch / microbatch }
+    /// Microbatches of a step on each rank.
+    public var microbatchesPerRank: Int { batch / microbatch / ranks }
+    /// Samples of a microbatch in the path-length phase.
+    public var pathLengthMicrobatch: Int { max(1, microbatch / configuration.loss.plBatchShrink) }
+    /// Length of the one-hot label that conditions the networks: 0 without `data.labels`.
+    public var labelDimension: Int { configuration.data.labels ? classes : 0 }
+    /// Images to show in all.
+    public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
+    /// Half-life of the moving average in images.
+    public var emaHalfLifeImages: Double { emaHalfLifeKimg * 1000 }
+
+    /// Channels of the feature maps at a resolution: min(channelBase / r, channelMax).
+    public func channels(at resolution: Int) -> Int {
+        min(channelBase / resolution, configuration.model.channelMax)
+    }
+}

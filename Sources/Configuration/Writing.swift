@@ -1,0 +1,66 @@
+extension Configuration {
+    /// YAML in a stable order; parses back to an equal configuration.
+    public var yaml: String {
+        var text = ""
+        var section = ""
+        for key in Self.keys {
+            guard let value = key.value(in: self) else { continue }
+            let parts = key.path.split(separator: ".", maxSplits: 1).map(String.init)
+            if parts.count == 2, parts[0] != section {
+                section = parts[0]
+                text += "\(section):\n"
+            }
+            text += parts.count == 2 ? "  \(parts[1]): " : "\(parts[0]): "
+            text += Self.quoted(value) + "\n"
+        }
+        return text
+    }
+
+    /// A list of all keys with the defaults of a preset, what is allowed and what it is for.
+    public static func help(preset: Preset = .quick) -> String {
+        let defaults = preset.configuration
+        let rows = keys.map { ("\($0.path)=\($0.value(in: defaults) ?? "")", $0) }
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { assignment, key in
+            "  " + assignment + String(repeating: " ", count: width - assignment.count)
+                + "  \(key.help) [\(key.allowed)]"
+        }.joined(separator: "\n")
+    }
+
+    /// A scalar that every YAML reader takes for what it is.
+    private static func quoted(_ value: String) -> String {
+        if Double(value) != nil { return value }
+        let isPlain =
+            value.first.map { $0.isLetter || $0 == "/" || $0.isNumber } == true
+            && value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
+            && !["null", "yes", "no", "on", "off", "y", "n"].contains(value.lowercased())
+        if isPlain { return value }
+        var text = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case "\n": text += "\\n"
+            case "\t": text += "\\t"
+            case "\r": text += "\\r"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let hex = String(scalar.value, radix: 16)
+                text += "\\x" + (hex.count < 2 ? "0" : "") + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+}
+
+extension ResolvedConfiguration {
+    /// YAML of the resolved configuration in a stable order; parses back to ``configuration``.
+    public var yaml: String { configuration.yaml }
+
+    /// What must be the same on all ranks, in a stable order: all keys, and the facts they were resolved with.
+    public var entries: [(key: String, value: String)] {
+        configuration.entries + [
+            ("(images) resolution", "\(resolution)"), ("(images) channels", "\(channels)"),
+            ("(images) classes", "\(classes)"), ("(ranks)", "\(ranks)"),
+        ]
+    }
+}
