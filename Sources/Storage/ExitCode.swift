@@ -1,0 +1,25 @@
+/// The exit codes of `ganglion`, after `sysexits.h`.
+public enum ExitCode {
+    /// Done as asked.
+    public static let done: Int32 = 0
+    /// The command line is wrong.
+    public static let usage: Int32 = 64
+    /// An input is there, but damaged or of the wrong kind.
+    public static let badData: Int32 = 65
+    /// An input is not there.
+    public static let missingInput: Int32 = 66
+    /// An internal error, or replicas that diverged.
+    public static let internalError: Int32 = 70
+    /// An output cannot be written.
+    public static let cannotWrite: Int32 = 73
+    /// Stopped by a signal after a checkpoint; a launcher starts the run again.
+    public static let stopped: Int32 = 75
+    /// A configuration key is wrong.
+    public static let badConfiguration: Int32 = 78
+}
+
+/// An error that knows the code with which the program should end.
+public protocol ExitCoded: Error {
+    /// One of ``ExitCode``.
+    var exitCode: Int32 { get }
+}

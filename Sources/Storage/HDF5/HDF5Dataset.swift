@@ -1,0 +1,229 @@
+import CHDF5
+
+/// A type that HDF5 datasets are made of.
+public protocol HDF5Element: BitwiseCopyable, Sendable {
+    /// The element with all bits zero.
+    static var zero: Self { get }
+    /// HDF5's identifier of the type in memory.
+    static var memoryType: Int64 { get }
+    /// HDF5's identifier of the type in a file: little-endian everywhere.
+    static var fileType: Int64 { get }
+}
+
+extension UInt8: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_uint8() }
+    public static var fileType: Int64 { ch5_std_u8le() }
+}
+
+extension Int32: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_int32() }
+    public static var fileType: Int64 { ch5_std_i32le() }
+}
+
+extension Int64: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_int64() }
+    public static var fileType: Int64 { ch5_std_i64le() }
+}
+
+extension Float: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_float() }
+    public static var fileType: Int64 { ch5_ieee_f32le() }
+}
+
+extension Double: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_double() }
+    public static var fileType: Int64 { ch5_ieee_f64le() }
+}
+
+/// What a dataset's numbers are in the file.
+public enum HDF5Kind: String, Sendable {
+    case uint8, integer, float, other
+}
+
+/// A dataset of an open file, kept open so that many small reads are cheap.
+public final class HDF5Dataset: @unchecked Sendable {
+    /// Where it stands in the file.
+    public let path: String
+    /// Its shape; empty for a scalar.
+    public let shape: [Int]
+    /// What its numbers are.
+    public let kind: HDF5Kind
+    private let file: HDF5File
+    // Only touched inside HDF5Library.withLock, which makes the class Sendable.
+    private let id: hid_t
+
+    /// Opens the dataset at `path`.
+    init(_ path: String, in file: HDF5File) throws {
+        self.path = path
+        self.file = file
+        (id, shape, kind) = try HDF5Library.withLock {
+            guard file.exists(path) else {
+                throw HDF5Error(file: file.path, operation: "reading \(path)", message: "there is no such dataset")
+            }
+            let id = H5Dopen2(file.id, path, 0)
+            guard id >= 0 else { throw file.failure("opening dataset \(path)") }
+            let space = HDF5Handle(H5Dget_space(id), close: H5Sclose)
+            let rank = H5Sget_simple_extent_ndims(space.id)
+            guard rank >= 0 else {
+                let error = file.failure("reading the shape of \(path)")
+                H5Dclose(id)
+                throw error
+            }
+            var extent = [hsize_t](repeating: 0, count: Int(rank))
+            H5Sget_simple_extent_dims(space.id, &extent, nil)
+            if H5Sget_simple_extent_type(space.id) == H5S_NULL { extent = [0] }
+            let type = HDF5Handle(H5Dget_type(id), close: H5Tclose)
+            let kind: HDF5Kind =
+                switch H5Tget_class(type.id) {
+                case H5T_INTEGER: H5Tget_size(type.id) == 1 && H5Tget_sign(type.id) == H5T_SGN_NONE ? .uint8 : .integer
+                case H5T_FLOAT: .float
+                default: .other
+                }
+            let shape = extent.map { Int(clamping: $0) }
+            // A damaged shape must not ask for more than any machine has.
+            guard shape.reduce(1.0, { $0 * Double($1) }) < 0x1p40 else {
+                H5Dclose(id)
+                throw HDF5Error(
+                    file: file.path, operation: "opening dataset \(path)", message: "its shape \(shape) is absurd")
+            }
+            return (id, shape, kind)
+        }
+    }
+
+    deinit { HDF5Library.withLock { _ = H5Dclose(id) } }
+
+    /// All values in row-major order, converted to `Element` where the file has another number type.
+    public func values<Element: HDF5Element>(as type: Element.Type = Element.self) throws -> [Element] {
+        try read(shape.reduce(1, *), as: type, memory: 0, space: 0)
+    }
+
+    /// The values of `rows` along the first axis.
+    public func values<Element: HDF5Element>(rows: Range<Int>, as type: Element.Type = Element.self) throws -> [Element]
+    {
+        let rowSize = shape.dropFirst().reduce(1, *)
+        return try [Element](unsafeUninitializedCapacity: rows.count * rowSize) { buffer, count in
+            try read(rows: rows, into: buffer)
+            count = rows.count * rowSize
+        }
+    }
+
+    /// Reads `rows` along the first axis into `buffer`, which must hold that many values exactly or more.
+    func read<Element: HDF5Element>(rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Element>) throws {
+        precondition(!shape.isEmpty, "HDF5Dataset: \(path) is a scalar and has no rows")
+        precondition(
+            rows.lowerBound >= 0 && rows.upperBound <= shape[0], "HDF5Dataset: rows \(rows) of \(shape[0]) in \(path)")
+        let size = rows.count * shape.dropFirst().reduce(1, *)
+        precondition(buffer.count >= size, "HDF5Dataset: a buffer of \(buffer.count) for \(size) values of \(path)")
+        guard size > 0, let address = buffer.baseAddress else { return }
+        let target = UInt(bitPattern: address)
+        try HDF5Library.withLock {
+            let space = HDF5Handle(H5Dget_space(id), close: H5Sclose)
+            var start = [hsize_t](repeating: 0, count: shape.count)
+            start[0] = hsize_t(rows.lowerBound)
+            var extent = shape.map { hsize_t($0) }
+            extent[0] = hsize_t(rows.count)
+            guard H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, extent, nil) >= 0 else {
+                throw file.failure("selecting rows \(rows) of \(path)")
+            }
+            let memory = HDF5Handle(H5Screate_simple(Int32(extent.count), extent, nil), close: H5Sclose)
+            let address = UnsafeMutableRawPointer(bitPattern: target)
+            guard H5Dread(id, Element.memoryType, memory.id, space.id, 0, address) >= 0 else {
+                let name = rows.count == 1 ? "row \(rows.lowerBound)" : "rows \(rows)"
+                throw file.failure("reading \(name) of \(path)")
+            }
+        }
+    }
+
+    private func read<Element: HDF5Element>(
+        _ size: Int, as type: Element.Type, memory: hid_t, space: hid_t
+    ) throws -> [Element] {
+        guard kind != .other else {
+            throw HDF5Error(file: file.path, operation: "reading \(path)", message: "it holds no numbers")
+        }
+        guard size > 0 else { return [] }
+        return try HDF5Library.withLock {
+            try [Element](unsafeUninitializedCapacity: size) { buffer, count in
+                guard H5Dread(id, Element.memoryType, memory, space, 0, buffer.baseAddress) >= 0 else {
+                    throw file.failure("reading \(path)")
+                }
+                count = size
+            }
+        }
+    }
+}
+
+extension HDF5File {
+    /// Opens the dataset at `path`.
+    public func dataset(_ path: String) throws -> HDF5Dataset { try HDF5Dataset(path, in: self) }
+
+    /// Shape and values of a dataset of any number type, as `Float`.
+    public func floats(_ path: String) throws -> (shape: [Int], values: [Float]) { try read(path) }
+
+    /// Shape and values of a dataset, as `Double`.
+    public func doubles(_ path: String) throws -> (shape: [Int], values: [Double]) { try read(path) }
+
+    /// Shape and values of a dataset, as bytes.
+    public func bytes(_ path: String) throws -> (shape: [Int], values: [UInt8]) { try read(path) }
+
+    /// Shape and values of a dataset, as `Int32`.
+    public func int32s(_ path: String) throws -> (shape: [Int], values: [Int32]) { try read(path) }
+
+    /// Shape and values of a dataset, as `Int64`.
+    public func int64s(_ path: String) throws -> (shape: [Int], values: [Int64]) { try read(path) }
+
+    /// Shape and values of a dataset as the element type asked for; HDF5 converts between number types.
+    public func read<Element: HDF5Element>(
+        _ path: String, as type: Element.Type = Element.self
+    ) throws -> (shape: [Int], values: [Element]) {
+        let dataset = try dataset(path)
+        return (dataset.shape, try dataset.values(as: type))
+    }
+
+    /// Writes a dataset, with the groups that its path names.
+    ///
+    /// - Parameters:
+    ///   - values: row-major, as many as `shape` says; an empty shape is a scalar.
+    ///   - chunkRows: rows along the first axis in a chunk, or nil for one contiguous piece.
+    ///   - fletcher32: whether each chunk carries a checksum, which is verified on reading.
+    public func write<Element: HDF5Element>(
+        _ values: [Element], shape: [Int], to path: String, chunkRows: Int? = nil, fletcher32: Bool = false
+    ) throws {
+        precondition(
+            values.count == shape.reduce(1, *), "HDF5File.write: \(values.count) values for shape \(shape) of \(path)")
+        precondition(!fletcher32 || chunkRows != nil, "HDF5File.write: Fletcher-32 needs chunks, \(path)")
+        try HDF5Library.withLock {
+            let extent = shape.map { hsize_t($0) }
+            let space = HDF5Handle(
+                shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), extent, nil),
+                close: H5Sclose)
+            let links = HDF5Handle(H5Pcreate(ch5_link_create()), close: H5Pclose)
+            let creation = HDF5Handle(H5Pcreate(ch5_dataset_create()), close: H5Pclose)
+            var status = H5Pset_create_intermediate_group(links.id, 1)
+            if let chunkRows, !values.isEmpty {
+                var chunk = extent
+                chunk[0] = hsize_t(max(1, min(chunkRows, shape[0])))
+                status = min(status, H5Pset_chunk(creation.id, Int32(chunk.count), chunk))
+                if fletcher32 { status = min(status, H5Pset_fletcher32(creation.id)) }
+            }
+            guard space.id >= 0, status >= 0 else { throw failure("preparing \(path)", ExitCode.cannotWrite) }
+            let dataset = HDF5Handle(
+                H5Dcreate2(id, path, Element.fileType, space.id, links.id, creation.id, 0), close: H5Dclose)
+            guard dataset.id >= 0 else { throw failure("creating \(path)", ExitCode.cannotWrite) }
+            if values.isEmpty { return }
+            guard H5Dwrite(dataset.id, Element.memoryType, 0, 0, 0, values) >= 0 else {
+                throw failure("writing \(path)", ExitCode.cannotWrite)
+            }
+        }
+    }
+
+    /// Makes a group, with its parents, unless it is there.
+    public func createGroup(_ path: String) throws {
+        try HDF5Library.withLock {
+            if exists(path) { return }
+            let links = HDF5Handle(H5Pcreate(ch5_link_create()), close: H5Pclose)
+            H5Pset_create_intermediate_group(links.id, 1)
+            let group = HDF5Handle(H5Gcreate2(id, path, links.id, 0, 0), close: H5Gclose)
+            guard group.id >= 0 else { throw failure("creating group \(path)", ExitCode.cannotWrite) }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import CHDF5
+import Glibc
+
+/// An HDF5 file, open for reading, or built in memory.
+///
+/// Files are never written by HDF5 itself: a failed write (a full disk) can leave the library unable to close its own
+/// file. They are built in memory, and ``withImage(_:)`` hands out the finished bytes to be written with plain system
+/// calls. Safe to use from any thread; calls take turns.
+public final class HDF5File: @unchecked Sendable {
+    /// The path opened, or the name given to a file in memory; used in messages.
+    public let path: String
+    // Only touched inside HDF5Library.withLock, which makes the class Sendable.
+    var id: hid_t
+    private let isInMemory: Bool
+
+    /// Opens a file for reading, without locking it.
+    ///
+    /// - Throws: ``HDF5Error`` with exit code 66 when the file is missing, 65 when it is no HDF5 file or cut short.
+    public init(reading path: String) throws {
+        guard access(path, F_OK) == 0 else {
+            throw HDF5Error(
+                file: path, operation: "opening", message: "no such file", exitCode: ExitCode.missingInput)
+        }
+        guard access(path, R_OK) == 0 else {
+            throw HDF5Error(
+                file: path, operation: "opening", message: "permission to read it is missing",
+                exitCode: ExitCode.missingInput)
+        }
+        self.path = path
+        isInMemory = false
+        id = try HDF5Library.withLock {
+            let file = H5Fopen(path, ch5_acc_rdonly(), 0)
+            if file < 0 {
+                throw HDF5Error(
+                    file: path, operation: "opening as HDF5",
+                    message: "\(HDF5Library.errorMessage()). It is not an HDF5 file, or is cut short")
+            }
+            return file
+        }
+    }
+
+    /// Starts an empty file in memory.
+    ///
+    /// - Parameters:
+    ///   - name: what messages call it, usually the path that it will be written to.
+    ///   - growth: bytes by which the memory grows when it is full.
+    public init(inMemory name: String, growth: Int = 1 << 22) throws {
+        path = name
+        isInMemory = true
+        id = try HDF5Library.withLock {
+            let access = HDF5Handle(H5Pcreate(ch5_file_access()), close: H5Pclose)
+            // The 1.8 format checksums its metadata, holds attributes above 64 KB, and carries no open-for-writing mark.
+            guard H5Pset_fapl_core(access.id, growth, false) >= 0,
+                H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0
+            else {
+                throw HDF5Error(
+                    file: name, operation: "creating in memory", message: HDF5Library.errorMessage(),
+                    exitCode: ExitCode.cannotWrite)
+            }
+            // The core driver refuses a name that is open already, even though nothing is ever written under it.
+            let unique = "\(name)#\(HDF5File.nextImage())"
+            let file = H5Fcreate(unique, ch5_acc_excl(), 0, access.id)
+            if file < 0 {
+                throw HDF5Error(
+                    file: name, operation: "creating in memory", message: HDF5Library.errorMessage(),
+                    exitCode: ExitCode.cannotWrite)
+            }
+            return file
+        }
+    }
+
+    deinit { close() }
+
+    /// Closes the file; datasets taken from it must be gone by then. Closing twice is harmless.
+    public func close() {
+        HDF5Library.withLock {
+            if id >= 0 { H5Fclose(id) }
+            id = -1
+        }
+    }
+
+    /// Calls `body` with the bytes of a finished file in memory, without copying them.
+    ///
+    /// No other call may be made on this file meanwhile.
+    public func withImage<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        precondition(isInMemory, "HDF5File.withImage: \(path) was opened from disk")
+        let (address, count) = try HDF5Library.withLock { () throws -> (UInt, Int) in
+            var memory: UnsafeMutableRawPointer?
+            guard H5Fflush(id, H5F_SCOPE_GLOBAL) >= 0, H5Fget_vfd_handle(id, 0, &memory) >= 0, let memory else {
+                throw failure("finishing", ExitCode.cannotWrite)
+            }
+            let count = H5Fget_file_image(id, nil, 0)
+            guard count > 0 else { throw failure("finishing", ExitCode.cannotWrite) }
+            // The core driver hands out the address of its pointer to the memory.
+            return (UInt(bitPattern: memory.load(as: UnsafeRawPointer.self)), count)
+        }
+        return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
+    }
+
+    /// The paths of all datasets, sorted within each group, without a leading slash.
+    public func datasetPaths(under group: String = "/") throws -> [String] {
+        try HDF5Library.withLock {
+            var paths: [String] = []
+            try walk(group, depth: 0) { path, type in if type == H5I_DATASET { paths.append(path) } }
+            return paths
+        }
+    }
+
+    /// The paths of all groups below `group`, without a leading slash.
+    public func groupPaths(under group: String = "/") throws -> [String] {
+        try HDF5Library.withLock {
+            var paths: [String] = []
+            try walk(group, depth: 0) { path, type in if type == H5I_GROUP { paths.append(path) } }
+            return paths
+        }
+    }
+
+    /// Whether a dataset or group exists at `path`.
+    public func contains(_ path: String) -> Bool {
+        HDF5Library.withLock { exists(path) }
+    }
+
+    // MARK: Inside the lock
+
+    func exists(_ path: String) -> Bool {
+        // HDF5 only answers for a link whose parents exist.
+        var prefix = ""
+        for component in path.split(separator: "/") {
+            prefix += (prefix.isEmpty ? "" : "/") + component
+            if H5Lexists(id, prefix, 0) <= 0 {
+                H5Eclear2(0)
+                return false
+            }
+        }
+        return true
+    }
+
+    func failure(_ operation: String, _ exitCode: Int32 = ExitCode.badData) -> HDF5Error {
+        HDF5Error(file: path, operation: operation, message: HDF5Library.errorMessage(), exitCode: exitCode)
+    }
+
+    private func walk(_ group: String, depth: Int, visit: (String, H5I_type_t) -> Void) throws {
+        guard depth < 32 else {
+            throw HDF5Error(file: path, operation: "listing \(group)", message: "groups nest more than 32 deep")
+        }
+        let root = group.split(separator: "/").joined(separator: "/")
+        let handle = HDF5Handle(H5Gopen2(id, root.isEmpty ? "/" : root, 0), close: H5Gclose)
+        var info = H5G_info_t()
+        guard handle.id >= 0, H5Gget_info(handle.id, &info) >= 0 else { throw failure("listing group \(group)") }
+        for index in 0..<info.nlinks {
+            let length = H5Lget_name_by_idx(handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
+            guard length > 0 else { throw failure("listing group \(group)") }
+            var name = [CChar](repeating: 0, count: length + 1)
+            H5Lget_name_by_idx(handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &name, name.count, 0)
+            let child = String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let childPath = root.isEmpty ? child : root + "/" + child
+            let object = HDF5Handle(H5Oopen(handle.id, child, 0), close: H5Oclose)
+            guard object.id >= 0 else { throw failure("opening \(childPath)") }
+            let type = H5Iget_type(object.id)
+            visit(childPath, type)
+            if type == H5I_GROUP { try walk(childPath, depth: depth + 1, visit: visit) }
+        }
+    }
+
+    nonisolated(unsafe) private static var imageCount = 0  // Only inside HDF5Library.withLock.
+
+    private static func nextImage() -> Int {
+        imageCount += 1
+        return imageCount
+    }
+}
