@@ -105,7 +105,9 @@ public func gradients(
             let wants = node.inputs.map { input in input.map { needed.contains(ObjectIdentifier($0)) } ?? false }
             if wants.contains(true) {
                 let parts = backward(
-                    Node.Gradient(of: gradient, output: recording ? node.outputTensor() : node.outputTensor()?.detached(), wants: wants))
+                    Node.Gradient(
+                        of: gradient, output: recording ? node.outputTensor() : node.outputTensor()?.detached(),
+                        wants: wants))
                 for (input, part) in zip(node.inputs, parts) {
                     guard let input, let part, needed.contains(ObjectIdentifier(input)) else { continue }
                     let inputID = ObjectIdentifier(input)

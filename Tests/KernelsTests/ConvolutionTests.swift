@@ -41,7 +41,8 @@ import Testing
         let g = uniform(shape.outputCount, seed: 6)
         let result = run(shape, x, w, g)
         // The largest that either side can be.
-        let scale = [(result.y, g), (result.dx, x), (result.dw, w)]
+        let scale =
+            [(result.y, g), (result.dx, x), (result.dw, w)]
             .map { (dot($0.0, $0.0) * dot($0.1, $0.1)).squareRoot() }.max() ?? 0
         #expect(abs(dot(result.y, g) - dot(result.dx, x)) <= 1e-6 * scale)
         #expect(abs(dot(result.y, g) - dot(result.dw, w)) <= 1e-6 * scale)

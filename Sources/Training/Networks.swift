@@ -1,0 +1,44 @@
+import Configuration
+@_exported import Models
+
+/// The three networks that are trained together, and the generator's moving average.
+///
+/// The GGDR decoder's parameters belong to the discriminator's.
+public struct Networks {
+    public let generator: StyleGAN2Generator
+    public let discriminator: StyleGAN2Discriminator
+    public let g: Parameters
+    public let d: Parameters
+    /// Moving average of the generator's parameters: what samples are made with.
+    public let average: Parameters
+
+    public init(generator: StyleGAN2Generator, discriminator: StyleGAN2Discriminator) {
+        self.generator = generator
+        self.discriminator = discriminator
+        g = Parameters(generator.declarations)
+        d = Parameters(discriminator.declarations)
+        average = Parameters(generator.declarations)
+    }
+
+    public init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        let shape = StyleGAN2Shape(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
+            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+        self.init(
+            generator: StyleGAN2Generator(shape),
+            discriminator: StyleGAN2Discriminator(
+                shape, architecture: model.discriminator == .resnet ? .resnet : .orig,
+                minibatchGroup: configuration.mbstdGroup,
+                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil))
+    }
+
+    /// Initial values from the seed; the average starts as a copy.
+    public func initialize(seed: UInt64) {
+        let key = Randomizer.key(seed, .initialization)
+        g.initialize(seed: key, network: 0)
+        d.initialize(seed: key, network: 1)
+        average.copy(from: g)
+    }
+}

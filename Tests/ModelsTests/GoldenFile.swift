@@ -1,0 +1,78 @@
+import Foundation
+import Models
+import Storage
+import Testing
+
+/// Arrays that the reference implementation computed, with the configuration that the file states.
+struct GoldenFile: CustomTestStringConvertible, Sendable {
+    let path: String
+    var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
+
+    /// Files whose names start with `prefix`, in `GANGLION_GOLDEN` or in Tests/Golden.
+    static func all(prefix: String, from source: String = #filePath) -> [GoldenFile] {
+        let folder =
+            ProcessInfo.processInfo.environment["GANGLION_GOLDEN"].map { URL(fileURLWithPath: $0) }
+            ?? URL(fileURLWithPath: source).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Golden")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".h5") }.sorted()
+            .map { GoldenFile(path: folder.appendingPathComponent($0).path) }
+    }
+
+    func open() throws -> GoldenArrays { GoldenArrays(file: try HDF5File(reading: path)) }
+}
+
+struct GoldenArrays {
+    let file: HDF5File
+
+    func integer(_ name: String) throws -> Int { try #require(try file.attribute(name)?.intValue) }
+    func number(_ name: String) throws -> Float { try #require(try file.attribute(name)?.floatValue) }
+    func text(_ name: String) throws -> String { try #require(try file.attribute(name)?.stringValue) }
+
+    func values(_ path: String) throws -> [Float] { try file.floats(path).values }
+
+    /// NCHW in the file, NHWC here; other ranks as they are.
+    func tensor(_ path: String) throws -> Tensor {
+        let (shape, values) = try file.floats(path)
+        return Self.tensor(values, shape)
+    }
+
+    /// One of many stacked along the first `indices.count` axes.
+    func tensor(_ path: String, at indices: [Int]) throws -> Tensor {
+        let (shape, values) = try file.floats(path)
+        let inner = Array(shape[indices.count...])
+        var offset = 0
+        for (index, size) in zip(indices, shape) { offset = offset * size + index }
+        let count = inner.reduce(1, *)
+        return Self.tensor(Array(values[offset * count..<(offset + 1) * count]), inner)
+    }
+
+    private static func tensor(_ values: [Float], _ shape: [Int]) -> Tensor {
+        guard shape.count == 4 else { return Tensor(values, shape: shape) }
+        let (n, c, h, w) = (shape[0], shape[1], shape[2], shape[3])
+        let layout = ParameterLayout.image(channels: c, height: h, width: w)
+        let size = c * h * w
+        let permuted = (0..<n).flatMap { layout.fromReference(Array(values[$0 * size..<($0 + 1) * size])) }
+        return Tensor(permuted, shape: [n, h, w, c])
+    }
+
+    /// Loads every parameter from a group of the reference's state dictionary.
+    func load(_ group: String, into parameters: Parameters) throws {
+        for entry in parameters.trained + parameters.untrained {
+            let values = try values("\(group)/\(entry.name)")
+            Elementwise.copy(BufferView(entry.declaration.layout.fromReference(values)), into: parameters.view(entry))
+        }
+        parameters.didChange()
+    }
+}
+
+/// ‖a − b‖ / ‖b‖; ‖a‖ where b is zero.
+func relativeError(_ a: [Float], _ b: [Float]) -> Double {
+    guard a.count == b.count else { return .infinity }
+    var (difference, norm) = (0.0, 0.0)
+    for (x, y) in zip(a, b) {
+        difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+        norm += Double(y) * Double(y)
+    }
+    return norm == 0 ? difference.squareRoot() : (difference / norm).squareRoot()
+}
