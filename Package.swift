@@ -43,17 +43,20 @@ let package = Package(
             dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
-        .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+        .executableTarget(name: "RankProbe", dependencies: ["Cluster", "CMPI"], path: "Tests/RankProbe"),
+
+        // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
 
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
         .testTarget(name: "ModelsTests", dependencies: ["Training"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "GanglionTests", dependencies: ["Storage", "ganglion"]),
+        .testTarget(name: "GanglionTests", dependencies: ["Storage", "TestSupport", "ganglion"]),
     ]
 )

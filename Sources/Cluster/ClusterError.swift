@@ -1,5 +1,10 @@
+/// An error of this target, which knows the exit code it should end the job with.
+protocol ClusterFailure: Error, CustomStringConvertible {
+    var exitCode: Int32 { get }
+}
+
 /// A failure of communication itself, or of the way the job was launched.
-public struct ClusterError: Error, CustomStringConvertible, Sendable {
+public struct ClusterError: ClusterFailure {
     /// What was being done, for instance the name of the MPI call.
     public let call: String
     /// What was found, what was expected, what to do.

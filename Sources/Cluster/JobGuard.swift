@@ -1,0 +1,51 @@
+import CSystem
+import Glibc
+
+/// Runs a rank's part so that the job ends as a whole, whatever happens on one rank.
+///
+/// A rank that merely exits leaves the others waiting in their next collective operation. So an error that reaches the
+/// guard is printed with rank and host, and all ranks are ended with its exit code, which becomes that of mpirun.
+public struct JobGuard: Sendable {
+    private let communicator: any Communicator
+    private let exitCode: @Sendable (any Error) -> Int32
+
+    /// How long the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
+    private static let precedence: UInt32 = 300_000
+
+    /// - Parameter exitCode: The exit code for errors of other targets; this target's own errors bring theirs.
+    public init(_ communicator: any Communicator, exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 }) {
+        self.communicator = communicator
+        self.exitCode = exitCode
+    }
+
+    /// Runs `body` and exits: with its status after all ranks have left in order, or with that of the error it threw.
+    public func run(_ body: () throws -> Int32) -> Never {
+        csystem_line_buffer_stdout()
+        do {
+            let status = try body()
+            fflush(nil)
+            communicator.finalize()
+            exit(status)
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Prints the error, prefixed with rank and host, and ends the job.
+    public func fail(_ error: any Error) -> Never {
+        if communicator.rank != 0 {
+            let earlier = StopSignals.requested
+            usleep(Self.precedence)
+            if StopSignals.requested == SIGTERM, earlier != SIGTERM {
+                // The launcher is ending the job because another rank has already spoken.
+                communicator.abort(code(of: error))
+            }
+        }
+        RankDiagnostics(communicator).report(error)
+        communicator.abort(code(of: error))
+    }
+
+    private func code(of error: any Error) -> Int32 {
+        (error as? any ClusterFailure)?.exitCode ?? exitCode(error)
+    }
+}

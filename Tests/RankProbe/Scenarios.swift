@@ -1,0 +1,129 @@
+import Cluster
+import Glibc
+
+struct ProbeError: Error, CustomStringConvertible {
+    let description: String
+    let exitCode: Int32
+}
+
+typealias Scenario = @Sendable (_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32
+
+let scenarios: [String: Scenario] = [
+    "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
+    "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "mismatched": mismatched,
+    "bench": bench,
+]
+
+/// sum COUNT LEAVES: sums the leaves, dealt to the ranks in contiguous runs, and prints a hash of the result.
+private func sum(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let (count, leaves) = (arguments[0], arguments[1])
+    let tree = SummationTree(count: count)
+    let own = leaves / communicator.size
+    for leaf in communicator.rank * own..<(communicator.rank + 1) * own {
+        fill(tree.nextLeaf(), leaf)
+        tree.commitLeaf()
+    }
+    let total = tree.total()
+    try communicator.sumAlongTree(total)
+    let hash = total.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
+    try ReplicaCheck.compare(named: [("sum", hash)], communicator: communicator)
+    if communicator.isRoot { print("hash \(hash)") }
+    return 0
+}
+
+/// Values of very different magnitude, so that another order of additions gives other bits.
+private func fill(_ leaf: UnsafeMutableBufferPointer<Float>, _ number: Int) {
+    var state = UInt64(number + 1) &* 0x9e37_79b9_7f4a_7c15
+    for index in leaf.indices {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let mantissa = Float(Int32(truncatingIfNeeded: state >> 32)) * 0x1p-31
+        leaf[index] = mantissa * Float(sign: .plus, exponent: Int(state >> 20 & 15) - 8, significand: 1)
+    }
+}
+
+/// Messages of 0 bytes to 5 MB in all collective operations, from and to every root.
+private func messages(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    func message(_ size: Int, _ rank: Int) -> [UInt8] { (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7 + rank) } }
+    func expect(_ holds: Bool, _ what: String) throws {
+        if !holds { throw ProbeError(description: "wrong contents: \(what)", exitCode: 70) }
+    }
+    for root in 0..<communicator.size {
+        for size in [0, 1, 1000, 5 << 20] {
+            let own = communicator.rank == root ? message(size, root) : []
+            try expect(communicator.broadcast(own, from: root) == message(size, root), "broadcast \(size) from \(root)")
+
+            let lengths = (0..<communicator.size).map { size * $0 / communicator.size }
+            let expected = lengths.indices.map { message(lengths[$0], $0) }
+            let part = expected[communicator.rank]
+            let gathered = try communicator.gather(part, to: root)
+            try expect(gathered == (communicator.rank == root ? expected : nil), "gather \(size) to \(root)")
+            try expect(communicator.allGather(part) == expected, "allGather \(size)")
+        }
+    }
+    let rank = Int64(communicator.rank)
+    try expect(communicator.maximum([rank, -rank, 7]) == [Int64(communicator.size - 1), 0, 7], "maximum")
+    try communicator.barrier()
+    if communicator.isRoot { print("messages are right") }
+    return 0
+}
+
+private func place(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let line = "\(communicator.rank)/\(communicator.size) \(communicator.localRank)/\(communicator.localSize)"
+    let lines = try communicator.gather(Array(line.utf8), to: 0)
+    for line in lines ?? [] { print(String(decoding: line, as: UTF8.self)) }
+    return 0
+}
+
+private func configuration(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let batch = communicator.rank == communicator.size - 1 ? "64" : "32"
+    let entries = [(key: "seed", value: "0"), (key: "batch", value: batch)]
+    try ConfigurationCheck.compare(entries: entries, communicator: communicator)
+    return 0
+}
+
+/// divergence RANK…: these ranks hold another value of the second of three parameters.
+private func divergence(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let value: UInt64 = arguments.contains(communicator.rank) ? 13 : 12
+    let hashes: [(name: String, value: UInt64)] = [("b4.const", 11), ("b4.conv1.weight", value), ("b4.torgb", 1)]
+    try ReplicaCheck.compare(named: hashes, communicator: communicator)
+    return 0
+}
+
+/// throw RANK: one rank throws while the others wait for it.
+private func throwOnOne(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    if communicator.rank == arguments[0] { throw ProbeError(description: "shard-00003.h5 is missing", exitCode: 66) }
+    try communicator.barrier()
+    return 0
+}
+
+private func throwOnAll(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    throw ProbeError(description: "no data here", exitCode: 66)
+}
+
+/// Steps until a signal, agreed by all ranks; then says so and returns 75.
+private func work(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    try StopSignals.install()
+    let lines = try communicator.gather(Array("rank \(communicator.rank) pid \(getpid())".utf8), to: 0)
+    for line in lines ?? [] { print(String(decoding: line, as: UTF8.self)) }
+    while true {
+        usleep(20_000)
+        let signal = try communicator.maximum([Int64(StopSignals.requested ?? 0)])[0]
+        guard signal != 0 else { continue }
+        usleep(UInt32(communicator.rank) * 300_000)
+        print("rank \(communicator.rank) stops on \(StopSignals.name(of: Int32(signal)))")
+        return 75
+    }
+}
+
+/// status CODE: every rank ends with it, the last ones later; their last lines must not be lost.
+private func status(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    usleep(UInt32(communicator.rank) * 300_000)
+    print("rank \(communicator.rank) is done")
+    return Int32(arguments[0])
+}
+
+/// A programming error that MPI itself finds: ranks disagree about the length.
+private func mismatched(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    _ = try communicator.maximum([Int64](repeating: 1, count: communicator.rank == 0 ? 1 : 3))
+    return 0
+}
