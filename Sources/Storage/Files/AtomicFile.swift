@@ -40,7 +40,8 @@ public enum AtomicFile {
         try write(Array(text.utf8), to: path)
     }
 
-    private static func writeAndSync(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
+    /// Writes `pieces` to `path` itself and syncs; what it made is removed when that fails.
+    static func writeAndSync(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw FileError.write(path, "creating it") }
         do {
@@ -56,12 +57,13 @@ public enum AtomicFile {
             guard fsync(file) == 0 else { throw FileError.write(path, "syncing it to the disk") }
         } catch {
             close(file)
+            unlink(path)
             throw error
         }
         guard close(file) == 0 else { throw FileError.write(path, "closing it") }
     }
 
-    private static func syncFolder(_ folder: String) throws {
+    static func syncFolder(_ folder: String) throws {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError.write(folder, "opening the folder") }
         defer { close(descriptor) }
@@ -87,3 +89,6 @@ extension String {
         ranges(of: needle).last
     }
 }
+
+/// Whether a process of this number runs on this machine.
+func isAlive(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }

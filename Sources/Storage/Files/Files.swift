@@ -17,6 +17,13 @@ enum Files {
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
+    /// When a file was last written, in seconds; 0 when it is missing.
+    static func modified(_ path: String) -> Double {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return 0 }
+        return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+    }
+
     /// The names in a folder, sorted bytewise.
     static func names(in folder: String) throws -> [String] {
         guard let stream = opendir(folder) else { throw FileError.read(folder, "listing the folder") }

@@ -1,0 +1,60 @@
+import Foundation
+
+/// Writes checkpoints on a thread of its own while training goes on, one at a time.
+public final class CheckpointSaver: Sendable {
+    private let writer: CheckpointWriter
+    private let state = State()
+
+    /// - Parameters:
+    ///   - folder: where the checkpoints go; made if missing.
+    ///   - keep: how many stay.
+    public init(folder: String, keep: Int) { writer = CheckpointWriter(folder: folder, keep: keep) }
+
+    /// Waits for the checkpoint under way, so that a process does not end in the middle of it.
+    deinit { _ = state.wait() }
+
+    /// Starts to write `contents` and returns. Waits first if the one before is still being written.
+    ///
+    /// - Throws: what went wrong with the one before, unless that was thrown already; nothing is started then.
+    public func save(_ contents: CheckpointContents, name: String) throws {
+        try waitUntilDone()
+        state.begin()
+        // The thread holds the state, not the saver, whose deinit waits for the thread.
+        let thread = Thread { [writer, state] in
+            state.end(with: Result { try writer.write(contents, name: name) })
+        }
+        thread.name = "ganglion-saver"
+        thread.start()
+    }
+
+    /// Waits for the checkpoint under way.
+    ///
+    /// - Throws: what went wrong with it, once.
+    public func waitUntilDone() throws { try state.wait().get() }
+
+    /// What the saver and its thread share.
+    private final class State: @unchecked Sendable {
+        // The condition guards the two below, which makes the class Sendable.
+        private let condition = NSCondition()
+        private var isWriting = false
+        private var result = Result<Void, any Error>.success(())
+
+        func begin() { condition.withLock { isWriting = true } }
+
+        func end(with outcome: Result<Void, any Error>) {
+            condition.withLock {
+                isWriting = false
+                result = outcome
+                condition.broadcast()
+            }
+        }
+
+        func wait() -> Result<Void, any Error> {
+            condition.withLock {
+                while isWriting { condition.wait() }
+                defer { result = .success(()) }
+                return result
+            }
+        }
+    }
+}

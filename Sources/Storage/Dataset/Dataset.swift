@@ -1,0 +1,131 @@
+/// A dataset on disk, all its shards open.
+public final class Dataset: Sendable {
+    public let folder: String
+    /// Images in all shards.
+    public let count: Int
+    /// The hash that all shards carry.
+    public let id: String
+    public let description: DatasetDescription
+    /// Number of shards.
+    public var shardCount: Int { shards.count }
+    /// The class of each row, or nil.
+    public let labels: [Int32]?
+    private let shards: [DatasetShard]
+
+    /// Opens every shard in `folder` and checks that they make one dataset.
+    ///
+    /// - Throws: ``DatasetError`` naming the file, what was found and what was expected: 66 when the folder or all
+    ///   shards are missing; 65 when a shard is missing, is there twice, belongs to another dataset, or is damaged.
+    public init(_ folder: String) throws {
+        guard Files.isFolder(folder) else {
+            throw DatasetError.missingInput(
+                "\(folder): no such folder. Make a dataset with `ganglion dataset import` or `… synthesize`")
+        }
+        let names = try Files.names(in: folder).filter(DatasetFormat.isShardName)
+        guard !names.isEmpty else {
+            throw DatasetError.missingInput(
+                "\(folder): holds no \(DatasetFormat.shardName(0)). Make a dataset with `ganglion dataset import` "
+                    + "or `… synthesize`")
+        }
+        var found: [DatasetShard] = []
+        for name in names { found.append(try DatasetShard(folder + "/" + name)) }
+        shards = try Self.ordered(found, in: folder)
+        let first = shards[0]
+        self.folder = folder
+        id = first.id
+        description = first.description
+        count = first.countTotal
+        let rows = shards.reduce(0) { $0 + $1.count }
+        guard rows == count else {
+            throw DatasetError.badData("\(folder): the shards hold \(rows) images, expected \(count)")
+        }
+        labels = description.classes > 0 ? shards.flatMap { $0.labels ?? [] } : nil
+    }
+
+    /// Shards in order, after checking that each is there once and that they belong together.
+    private static func ordered(_ found: [DatasetShard], in folder: String) throws -> [DatasetShard] {
+        let first = found[0]
+        var ordered = [DatasetShard?](repeating: nil, count: first.shards)
+        for shard in found {
+            guard shard.id == first.id else {
+                throw DatasetError.badData(
+                    "\(shard.path): belongs to dataset \(shard.id), expected \(first.id) as in \(first.path). "
+                        + "Shards of two datasets lie in one folder")
+            }
+            guard shard.description == first.description, shard.countTotal == first.countTotal,
+                shard.shards == first.shards
+            else {
+                throw DatasetError.badData(
+                    "\(shard.path): \(shard.summary), expected \(first.summary) as in \(first.path)")
+            }
+            guard shard.index >= 0, shard.index < ordered.count else {
+                throw DatasetError.badData(
+                    "\(shard.path): is shard \(shard.index), expected 0 to \(ordered.count - 1)")
+            }
+            if let other = ordered[shard.index] {
+                throw DatasetError.badData(
+                    "\(shard.path): is shard \(shard.index), and so is \(other.path). Expected each shard once")
+            }
+            ordered[shard.index] = shard
+        }
+        return try ordered.enumerated().map { index, shard in
+            guard let shard else {
+                throw DatasetError.badData(
+                    "\(folder)/\(DatasetFormat.shardName(index)): shard \(index) of \(ordered.count) is missing")
+            }
+            return shard
+        }
+    }
+
+    /// Reads `rows` in the order given; any row may stand anywhere.
+    ///
+    /// - Throws: ``DatasetError`` (65) naming the shard and the row when a chunk does not match its checksum.
+    public func read(rows: [Int]) throws -> DatasetRows {
+        let imageBytes = description.imageBytes
+        let images = try gather(rows, rowBytes: imageBytes) { shard, rows, target in
+            try shard.readImages(rows, into: target)
+        }
+        var semantic: [UInt8]?
+        if description.semanticClasses > 0 {
+            semantic = try gather(rows, rowBytes: imageBytes / description.channels) { shard, rows, target in
+                try shard.readSemantic(rows, into: target)
+            }
+        }
+        return DatasetRows(images: images, labels: labels.map { labels in rows.map { labels[$0] } }, semantic: semantic)
+    }
+
+    /// Reads a run of rows.
+    public func read(rows: Range<Int>) throws -> DatasetRows { try read(rows: Array(rows)) }
+
+    /// Collects rows from their shards, neighbours in one go.
+    private func gather(
+        _ rows: [Int], rowBytes: Int,
+        read: (DatasetShard, Range<Int>, UnsafeMutableBufferPointer<UInt8>) throws -> Void
+    ) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: rows.count * rowBytes) { buffer, done in
+            var at = 0
+            while at < rows.count {
+                precondition(rows[at] >= 0 && rows[at] < count, "Dataset.read: row \(rows[at]) of \(count)")
+                let (shard, first) = locate(rows[at])
+                var length = 1
+                while at + length < rows.count, rows[at + length] == rows[at] + length, first + length < shard.count {
+                    length += 1
+                }
+                let target = UnsafeMutableBufferPointer(rebasing: buffer[at * rowBytes..<(at + length) * rowBytes])
+                try read(shard, first..<first + length, target)
+                at += length
+            }
+            done = rows.count * rowBytes
+        }
+    }
+
+    /// The shard of a row, and the row's place in it.
+    private func locate(_ row: Int) -> (shard: DatasetShard, row: Int) {
+        var rest = row
+        for shard in shards {
+            if rest < shard.count { return (shard, rest) }
+            rest -= shard.count
+        }
+        preconditionFailure("Dataset: row \(row) of \(count)")
+    }
+}

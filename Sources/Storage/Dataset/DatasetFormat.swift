@@ -1,0 +1,78 @@
+/// What all shards of a dataset have in common.
+public struct DatasetDescription: Sendable, Equatable {
+    /// Side of the square images, a power of two.
+    public var resolution: Int
+    /// 1 (grey) or 3 (red, green, blue).
+    public var channels: Int
+    /// Number of label classes, 0 without labels.
+    public var classes: Int
+    /// Number of values in the semantic maps, 0 without maps.
+    public var semanticClasses: Int
+
+    public init(resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0) {
+        self.resolution = resolution
+        self.channels = channels
+        self.classes = classes
+        self.semanticClasses = semanticClasses
+    }
+
+    /// Bytes of one image.
+    public var imageBytes: Int { resolution * resolution * channels }
+}
+
+/// Some rows of a dataset.
+public struct DatasetRows: Sendable, Equatable {
+    /// uint8 [count, resolution, resolution, channels].
+    public var images: [UInt8]
+    /// One class a row, or nil.
+    public var labels: [Int32]?
+    /// uint8 [count, resolution, resolution], or nil.
+    public var semantic: [UInt8]?
+
+    public init(images: [UInt8], labels: [Int32]? = nil, semantic: [UInt8]? = nil) {
+        self.images = images
+        self.labels = labels
+        self.semantic = semantic
+    }
+}
+
+/// Names and limits of the format.
+enum DatasetFormat {
+    static let format = "ganglion-dataset"
+    static let version = 1
+
+    /// A row read at random costs a chunk, so chunks are small: about 64 KB.
+    static func chunkRows(rowBytes: Int) -> Int { max(1, min(64, 65_536 / max(1, rowBytes))) }
+
+    /// Shards are built in memory.
+    static let largestShard = 1 << 29
+    static let usualShard = 1 << 27
+
+    static func shardName(_ index: Int) -> String {
+        let digits = String(index)
+        return "shard-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".h5"
+    }
+
+    static func isShardName(_ name: String) -> Bool { name.hasPrefix("shard-") && name.hasSuffix(".h5") }
+
+    static func isPowerOfTwo(_ value: Int) -> Bool { value > 0 && value & (value - 1) == 0 }
+
+    /// The identity of a dataset: its description and its rows in order.
+    struct Identity {
+        private var hash = ContentHash()
+
+        mutating func add(image: ArraySlice<UInt8>, label: Int32?, semantic: ArraySlice<UInt8>?) {
+            image.withUnsafeBytes { hash.add($0) }
+            if var label = label?.littleEndian { withUnsafeBytes(of: &label) { hash.add($0) } }
+            semantic?.withUnsafeBytes { hash.add($0) }
+        }
+
+        func text(_ description: DatasetDescription, count: Int) -> String {
+            var final = hash
+            final.add(
+                "\(format) \(version) \(count) \(description.resolution) \(description.channels) "
+                    + "\(description.classes) \(description.semanticClasses)")
+            return final.text
+        }
+    }
+}

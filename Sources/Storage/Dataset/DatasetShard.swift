@@ -1,0 +1,124 @@
+/// One file of a dataset.
+final class DatasetShard: Sendable {
+    let path: String
+    let id: String
+    let index: Int
+    let shards: Int
+    let countTotal: Int
+    let description: DatasetDescription
+    let count: Int
+    let labels: [Int32]?
+    private let images: HDF5Dataset
+    private let semantic: HDF5Dataset?
+
+    init(_ path: String) throws {
+        self.path = path
+        let file = try HDF5File(reading: path)
+        let format = try file.attribute("format")?.stringValue
+        guard format == DatasetFormat.format else {
+            throw DatasetError.badData(
+                "\(path): attribute format is \(format.map { "\"\($0)\"" } ?? "missing"), "
+                    + "expected \"\(DatasetFormat.format)\"")
+        }
+        func number(_ name: String) throws -> Int {
+            guard let value = try file.attribute(name)?.intValue else {
+                throw DatasetError.badData("\(path): attribute \(name) is missing or no integer")
+            }
+            return value
+        }
+        let version = try number("version")
+        guard version == DatasetFormat.version else {
+            throw DatasetError.badData(
+                "\(path): format version \(version), expected \(DatasetFormat.version). "
+                    + "Import the data again with this program")
+        }
+        guard let id = try file.attribute("dataset_id")?.stringValue, !id.isEmpty else {
+            throw DatasetError.badData("\(path): attribute dataset_id is missing")
+        }
+        self.id = id
+        index = try number("shard")
+        shards = try number("shards")
+        countTotal = try number("count_total")
+        description = DatasetDescription(
+            resolution: try number("resolution"), channels: try number("channels"), classes: try number("classes"),
+            semanticClasses: try number("semantic_classes"))
+        guard shards > 0, shards <= 99_999, DatasetFormat.isPowerOfTwo(description.resolution),
+            description.channels == 1 || description.channels == 3
+        else {
+            throw DatasetError.badData(
+                "\(path): states \(shards) shards, resolution \(description.resolution), "
+                    + "\(description.channels) channels; expected 1 to 99999, a power of two, 1 or 3")
+        }
+
+        let side = description.resolution
+        func open(_ name: String, _ kind: HDF5Kind, _ rest: [Int], rows: Int?) throws -> HDF5Dataset {
+            let dataset = try file.dataset(name)
+            guard dataset.kind == kind, dataset.shape.count == rest.count + 1, Array(dataset.shape.dropFirst()) == rest,
+                rows == nil || rows == dataset.shape[0]
+            else {
+                let expected = [rows.map { "\($0)" } ?? "n"] + rest.map { "\($0)" }
+                throw DatasetError.badData(
+                    "\(path): \(name) is \(dataset.kind) \(dataset.shape), "
+                        + "expected \(kind) [\(expected.joined(separator: ", "))]")
+            }
+            return dataset
+        }
+        images = try open("images", .uint8, [side, side, description.channels], rows: nil)
+        count = images.shape[0]
+        semantic =
+            description.semanticClasses > 0 ? try open("semantic", .uint8, [side, side], rows: count) : nil
+        if description.classes > 0 {
+            let values: [Int32] = try open("labels", .integer, [], rows: count).values()
+            let classes = description.classes
+            if let row = values.firstIndex(where: { $0 < 0 || $0 >= classes }) {
+                throw DatasetError.badData(
+                    "\(path): row \(row) has label \(values[row]), expected 0 to \(classes - 1)")
+            }
+            labels = values
+        } else {
+            labels = nil
+        }
+    }
+
+    /// What has to agree between shards.
+    var summary: String {
+        "\(countTotal) images in \(shards) shards, \(description.resolution)x\(description.resolution)x"
+            + "\(description.channels), \(description.classes) classes, "
+            + "\(description.semanticClasses) semantic classes"
+    }
+
+    func readImages(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<UInt8>) throws {
+        try read(images, rows, target)
+    }
+
+    func readSemantic(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<UInt8>) throws {
+        guard let semantic else { preconditionFailure("DatasetShard: \(path) has no semantic maps") }
+        try read(semantic, rows, target)
+    }
+
+    private func read(
+        _ dataset: HDF5Dataset, _ rows: Range<Int>, _ target: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        do {
+            try dataset.read(rows: rows, into: target)
+        } catch {
+            // A run of rows is read again one by one, to tell which of them is damaged.
+            let size = target.count / rows.count
+            guard rows.count > 1 else { throw damage(dataset, rows.lowerBound, error) }
+            for row in rows {
+                do {
+                    let start = (row - rows.lowerBound) * size
+                    try dataset.read(
+                        rows: row..<row + 1, into: UnsafeMutableBufferPointer(rebasing: target[start..<start + size]))
+                } catch { throw damage(dataset, row, error) }
+            }
+        }
+    }
+
+    private func damage(_ dataset: HDF5Dataset, _ row: Int, _ error: any Error) -> DatasetError {
+        let reason = (error as? HDF5Error)?.message ?? "\(error)"
+        return .badData(
+            "\(path): \(dataset.path), row \(row) of this shard is damaged (\(reason)). "
+                + "Import the dataset again, or copy this shard anew")
+    }
+}
