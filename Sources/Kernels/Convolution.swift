@@ -24,6 +24,18 @@ public final class TransformCache {
     }
 }
 
+extension ConvolutionShape {
+    enum Method { case direct, winograd(tile: Int) }
+
+    /// How a convolution is computed: a rule of the shape, so that all ranks and runs agree in their bits.
+    var method: Method {
+        guard kernel == 3, stride == 1, inputChannels >= 8, outputChannels >= 8 else { return .direct }
+        let cells = grids.output
+        if cells.cellHeight < 3 || cells.cellWidth < 3 { return .direct }
+        return .winograd(tile: 4)
+    }
+}
+
 /// Convolution (correlation, as in PyTorch) of NHWC images with HWIO weights, and its two adjoints.
 ///
 /// Each of the three is the gradient of the other two, up to order. Results do not depend on the number of threads.
@@ -40,7 +52,10 @@ public enum Convolution {
     ) {
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
-        DirectConvolution(shape).forward(x, w, into: y, cache: cache)
+        switch shape.method {
+        case .direct: DirectConvolution(shape).forward(x, w, into: y, cache: cache)
+        case .winograd(let tile): WinogradConvolution(shape, tile: tile).forward(x, w, into: y, cache: cache)
+        }
     }
 
     /// dx = the adjoint in x, applied to g.
@@ -55,7 +70,10 @@ public enum Convolution {
     ) {
         check(shape, input: dx, weights: w, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
-        DirectConvolution(shape).inputGradient(g, w, into: dx, cache: cache)
+        switch shape.method {
+        case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx, cache: cache)
+        case .winograd(let tile): WinogradConvolution(shape, tile: tile).inputGradient(g, w, into: dx, cache: cache)
+        }
     }
 
     /// dw = the adjoint in w, applied to g.
@@ -67,7 +85,10 @@ public enum Convolution {
     public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
-        DirectConvolution(shape).weightGradient(x, g, into: dw)
+        switch shape.method {
+        case .direct: DirectConvolution(shape).weightGradient(x, g, into: dw)
+        case .winograd(let tile): WinogradConvolution(shape, tile: tile).weightGradient(x, g, into: dw)
+        }
     }
 
     private static func zero(_ view: BufferView) { view.pointer.update(repeating: 0, count: view.count) }

@@ -1,6 +1,7 @@
 #ifndef GANGLION_CKERNELS_H
 #define GANGLION_CKERNELS_H
 // The innermost loops. Each works on the range it is given, in one thread; blocking, threading and choosing are Swift's.
+#include "ckernels_convolution.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_epilogue.h"
 #include "ckernels_optimizer.h"
