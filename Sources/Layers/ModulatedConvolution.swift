@@ -7,7 +7,8 @@ public struct SynthesisLayer: Sendable {
     let name: String
     let input: Int
     let output: Int
-    let isUp: Bool
+    /// Whether it is the first of its resolution, which doubles it.
+    public let isUp: Bool
     let affine: Dense
     let activation: Activation
 
@@ -63,14 +64,14 @@ public enum Noise {
     case none
     /// The fixed planes that belong to the network.
     case constant
-    /// One plane per sample and layer: [N, resolution, resolution] for a layer's name and resolution.
-    case random((_ layer: String, _ resolution: Int) -> Tensor)
+    /// One plane per sample and layer: [N, resolution, resolution].
+    case random((SynthesisLayer) -> Tensor)
 
     func plane(for layer: SynthesisLayer, _ weights: Weights) -> Tensor? {
         switch self {
         case .none: nil
         case .constant: layer.constantNoise(weights)
-        case .random(let draw): draw(layer.name, layer.resolution)
+        case .random(let draw): draw(layer)
         }
     }
 }

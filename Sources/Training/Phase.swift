@@ -1,0 +1,40 @@
+import Configuration
+import Models
+
+/// The four phases of a step, in their order.
+public enum Phase: Int, CaseIterable, Sendable, Codable {
+    case generatorMain, generatorRegularization, discriminatorMain, discriminatorRegularization
+
+    /// As in `stats.jsonl` and the bench.
+    public var name: String {
+        switch self {
+        case .generatorMain: "gmain"
+        case .generatorRegularization: "greg"
+        case .discriminatorMain: "dmain"
+        case .discriminatorRegularization: "dreg"
+        }
+    }
+}
+
+/// Lazy regularisation: which phases a step has.
+public struct PhaseSchedule: Sendable, Equatable {
+    /// Steps between path length phases; nil for none.
+    public var pathLengthInterval: Int?
+    /// Steps between R1 phases; nil for none.
+    public var r1Interval: Int?
+
+    public init(_ configuration: ResolvedConfiguration) {
+        pathLengthInterval = configuration.loss.plWeight > 0 ? configuration.loss.plInterval : nil
+        r1Interval = configuration.r1Gamma > 0 ? configuration.loss.r1Interval : nil
+    }
+
+    public func phases(ofStep step: Int) -> [Phase] {
+        Phase.allCases.filter { phase in
+            switch phase {
+            case .generatorMain, .discriminatorMain: true
+            case .generatorRegularization: pathLengthInterval.map { step % $0 == 0 } ?? false
+            case .discriminatorRegularization: r1Interval.map { step % $0 == 0 } ?? false
+            }
+        }
+    }
+}

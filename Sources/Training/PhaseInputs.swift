@@ -1,0 +1,68 @@
+import Configuration
+import Models
+
+/// Draws what the phases of a step are fed: pure functions of seed, step, phase and sample number.
+struct PhaseInputs {
+    let randomizer: Randomizer
+    let generator: StyleGAN2Generator
+    let styleMixing: Float
+    /// The labels of the data set, from which those of fakes are drawn; nil for an unconditional run.
+    let datasetLabels: [Int32]?
+
+    /// - Parameter samples: numbers in the global batch.
+    func generatorInput(step: Int, phase: Phase, samples: Range<Int>) -> GeneratorInput {
+        let shape = generator.shape
+        let stream = phase.rawValue
+        let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [shape.zDim])
+        return GeneratorInput(
+            z: z, labels: labels(stream: stream, step: step, samples: samples),
+            mixing: mixing(stream: stream, step: step, samples: samples),
+            noise: .random { layer in
+                // Two layers a resolution: numbers stay below 64, phases are kept apart above.
+                let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)
+                return randomizer.normals(
+                    .noise, stream: stream * 64 + number, step: step, samples: samples,
+                    shape: [layer.resolution, layer.resolution])
+            })
+    }
+
+    /// N(0, 1) of the images' shape, for the path length.
+    func imageNoise(step: Int, samples: Range<Int>) -> Tensor {
+        let shape = generator.shape
+        return randomizer.normals(
+            .pathLengthNoise, step: step, samples: samples,
+            shape: [shape.resolution, shape.resolution, shape.imageChannels])
+    }
+
+    private func labels(stream: Int, step: Int, samples: Range<Int>) -> Tensor? {
+        guard let datasetLabels, generator.shape.labelDim > 0 else { return nil }
+        let rows = randomizer.uniforms(.label, stream: stream, step: step, samples: samples, count: 1)
+            .map { Int(Double($0) * Double(datasetLabels.count)) }
+        return .oneHot(rows.map { datasetLabels[$0] }, classes: generator.shape.labelDim)
+    }
+
+    /// With probability `styleMixing` a sample takes a second style from a uniformly drawn layer on.
+    private func mixing(stream: Int, step: Int, samples: Range<Int>) -> GeneratorInput.Mixing? {
+        guard styleMixing > 0 else { return nil }
+        let count = generator.shape.wCount
+        let draws = randomizer.uniforms(.mixingCutoff, stream: stream, step: step, samples: samples, count: 2)
+        var mask = [Float](repeating: 0, count: samples.count * count)
+        for i in 0..<samples.count where draws[2 * i] < styleMixing {
+            let cutoff = 1 + Int(draws[2 * i + 1] * Float(count - 1))
+            for layer in cutoff..<count { mask[i * count + layer] = 1 }
+        }
+        return GeneratorInput.Mixing(
+            z: randomizer.normals(
+                .mixingLatent, stream: stream, step: step, samples: samples, shape: [generator.shape.zDim]),
+            mask: Tensor(mask, shape: [samples.count, count, 1]))
+    }
+}
+
+extension Tensor {
+    /// Rows of zeros with a one at the class, [N, classes].
+    static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
+        var values = [Float](repeating: 0, count: labels.count * classes)
+        for (row, label) in labels.enumerated() { values[row * classes + Int(label)] = 1 }
+        return Tensor(values, shape: [labels.count, classes])
+    }
+}
