@@ -154,6 +154,12 @@ struct Assignments {
                 try append(section, prefix: path + ".", name: name)
                 continue
             }
+            if prefix.isEmpty, case .mapping(let section) = value, Configuration.key(path) == nil {
+                // A misspelt section: its keys are unknown too, and their names tell more.
+                try append(section, prefix: path + ".", name: name)
+                if section.isEmpty { list.append(Assignment(path: path, text: "", source: source)) }
+                continue
+            }
             guard case .scalar(let scalar) = value else {
                 guard let key = Configuration.key(path) else {
                     list.append(Assignment(path: path, text: "", source: source))

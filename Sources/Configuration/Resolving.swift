@@ -79,7 +79,8 @@ extension Configuration {
             + " Nearest that work: \(key)=\(nearest.joined(separator: " or "))"
         if batch % ranks == 0 {
             let share = batch / ranks
-            if let smaller = (1...max(1, min(microbatch, share))).last(where: { share % $0 == 0 }) {
+            let smaller = (1...min(microbatch, share)).last { share % $0 == 0 && $0 % min($0, model.mbstdGroup) == 0 }
+            if let smaller {
                 message += ", or microbatch=\(smaller)"
             }
         }

@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A text file to which whole lines are appended; each line reaches the system at once.
+///
+/// Not for use from several threads at a time; owners lock.
+final class AppendingFile: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Opens or creates the file.
+    ///
+    /// - Throws: ``ReportingError``.
+    init(_ path: String) throws(ReportingError) {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Appends the text as it is; a text that does not fit on the disk leaves no part of itself behind.
+    func append(_ text: String) throws(ReportingError) {
+        let start = lseek(descriptor, 0, SEEK_END)
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 {
+                let code = errno
+                if code == EINTR { continue }
+                if start >= 0 { _ = ftruncate(descriptor, start) }
+                throw ReportingError(attempt: "write", path: path, code: code)
+            }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+
+    /// Everything in the file.
+    func contents() throws(ReportingError) -> [UInt8] {
+        var all: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let offset = off_t(all.count)
+            let count = chunk.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, offset) }
+            if count < 0 {
+                let code = errno
+                if code == EINTR { continue }
+                throw ReportingError(attempt: "read", path: path, code: code)
+            }
+            if count == 0 { return all }
+            all += chunk[..<count]
+        }
+    }
+
+    /// Cuts the file off after that many bytes.
+    func truncate(to count: Int) throws(ReportingError) {
+        guard ftruncate(descriptor, off_t(count)) == 0 else {
+            throw ReportingError(attempt: "shorten", path: path, code: errno)
+        }
+    }
+}

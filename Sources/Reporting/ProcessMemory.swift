@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Memory of this process, from `/proc/self/status`; zero where the system has no such file.
+public enum ProcessMemory {
+    /// Bytes in physical memory now.
+    public static var residentBytes: Int { bytes(of: "VmRSS", in: status()) }
+    /// The most so far.
+    public static var peakResidentBytes: Int { bytes(of: "VmHWM", in: status()) }
+
+    /// The number of a line such as `VmRSS:     1234 kB`, in bytes.
+    public static func bytes(of field: String, in status: String) -> Int {
+        for line in status.split(separator: "\n") where line.hasPrefix(field + ":") {
+            let words = line.dropFirst(field.count + 1).split(whereSeparator: \.isWhitespace)
+            return (words.first.flatMap { Int($0) } ?? 0) * 1024
+        }
+        return 0
+    }
+
+    private static func status() -> String {
+        let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : ""
+    }
+}

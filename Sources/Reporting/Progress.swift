@@ -1,0 +1,57 @@
+/// Where a run stands, for the progress line.
+public struct Progress: Equatable, Sendable {
+    /// Real images shown so far.
+    public var imagesShown: Int
+    /// Real images to show in all.
+    public var totalImages: Int
+    /// Since the last tick.
+    public var imagesPerSecond: Double
+    /// Resolution and fade, where they change: "32², fade 40%".
+    public var phase: String?
+    /// Means since the last tick; nil where the phase did not run.
+    public var generatorLoss: Double?
+    public var discriminatorLoss: Double?
+    public var ggdrLoss: Double?
+    public var r1Penalty: Double?
+    public var pathLength: Double?
+    /// Probability of augmentation, where it is on.
+    public var augmentP: Double?
+    /// Resident bytes of this rank.
+    public var memoryBytes: Int?
+
+    public init(imagesShown: Int, totalImages: Int, imagesPerSecond: Double) {
+        self.imagesShown = imagesShown
+        self.totalImages = totalImages
+        self.imagesPerSecond = imagesPerSecond
+    }
+
+    /// Seconds for the images that are left, at the present speed.
+    public var secondsLeft: Double {
+        imagesPerSecond > 0 ? Double(max(0, totalImages - imagesShown)) / imagesPerSecond : .infinity
+    }
+
+    /// The progress line: `12 800 images · 12.8/60 kimg · 85.3 img/s · 11.7 s/kimg · G 0.91 · D 1.21 · …`.
+    public var line: String {
+        var parts = [
+            "\(NumberText.grouped(imagesShown)) images",
+            "\(NumberText.fixed(Double(imagesShown) / 1000, 1))/\(Self.kimg(totalImages)) kimg",
+            "\(NumberText.fixed(imagesPerSecond, imagesPerSecond < 10 ? 2 : 1)) img/s",
+            "\(imagesPerSecond > 0 ? NumberText.fixed(1000 / imagesPerSecond, 1) : "-") s/kimg",
+        ]
+        if let phase { parts.append(phase) }
+        let numbers = [
+            ("G", generatorLoss), ("D", discriminatorLoss), ("GGDR", ggdrLoss), ("R1", r1Penalty), ("PL", pathLength),
+            ("p", augmentP),
+        ]
+        for case (let name, let value?) in numbers {
+            parts.append("\(name) \(NumberText.short(value))")
+        }
+        parts.append(imagesShown >= totalImages ? "done" : "\(NumberText.duration(secondsLeft)) left")
+        if let memoryBytes { parts.append(NumberText.memory(memoryBytes)) }
+        return parts.joined(separator: " · ")
+    }
+
+    private static func kimg(_ images: Int) -> String {
+        images % 1000 == 0 ? "\(images / 1000)" : NumberText.fixed(Double(images) / 1000, 1)
+    }
+}

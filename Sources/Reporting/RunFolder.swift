@@ -1,0 +1,102 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Names and places of what a run writes.
+public struct RunFolder: Equatable, Sendable {
+    /// Path of the folder, without a slash at its end.
+    public let path: String
+
+    public init(_ path: String) {
+        var path = path.isEmpty ? "." : path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = path
+    }
+
+    /// The resolved configuration.
+    public var configuration: String { path + "/config.yaml" }
+    public var log: String { path + "/log.txt" }
+    /// A line for each tick.
+    public var stats: String { path + "/stats.jsonl" }
+    /// A line for each evaluation.
+    public var metrics: String { path + "/metrics.jsonl" }
+    public var images: String { path + "/images" }
+    public var checkpoints: String { path + "/checkpoints" }
+    /// A sheet of the data set.
+    public var reals: String { images + "/reals.png" }
+    /// The name of the newest complete checkpoint.
+    public var latest: String { checkpoints + "/latest" }
+
+    /// A sheet of samples, named by the images shown: `fakes-00000000.png`.
+    public func fakes(imagesShown: Int) -> String {
+        images + "/fakes-\(Self.padded(imagesShown)).png"
+    }
+
+    /// A checkpoint, named by its number: `00001000.h5`.
+    public func checkpoint(_ number: Int) -> String {
+        checkpoints + "/\(Self.padded(number)).h5"
+    }
+
+    /// Creates the folder with `images` and `checkpoints`, and checks that they can be written.
+    ///
+    /// - Throws: ``ReportingError``.
+    public func create() throws(ReportingError) {
+        try Self.createFolder(path)
+        try Self.createFolder(images)
+        try Self.createFolder(checkpoints)
+        for folder in [path, images, checkpoints] {
+            guard access(folder, W_OK | X_OK) == 0 else {
+                throw ReportingError(attempt: "write into the run folder", path: folder, code: errno)
+            }
+        }
+    }
+
+    /// Replaces a small text file as a whole: written beside it, flushed, renamed.
+    ///
+    /// - Throws: ``ReportingError``; the file is then what it was.
+    public static func replace(_ path: String, with text: String) throws(ReportingError) {
+        let temporary = path + ".tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
+        var bytes = Array(text.utf8)[...]
+        var code: Int32 = 0
+        while !bytes.isEmpty, code == 0 {
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if written >= 0 {
+                bytes = bytes.dropFirst(written)
+            } else if errno != EINTR {
+                code = errno
+            }
+        }
+        if code == 0, fsync(descriptor) != 0 { code = errno }
+        if close(descriptor) != 0, code == 0 { code = errno }
+        if code == 0, rename(temporary, path) != 0 { code = errno }
+        guard code == 0 else {
+            unlink(temporary)
+            throw ReportingError(attempt: "write", path: path, code: code)
+        }
+    }
+
+    private static func createFolder(_ path: String) throws(ReportingError) {
+        if isFolder(path) { return }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try createFolder(String(path[..<slash]))
+        }
+        // Another process may have been faster.
+        guard mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) else {
+            throw ReportingError(attempt: "create the folder", path: path, code: errno)
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func padded(_ number: Int) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+}

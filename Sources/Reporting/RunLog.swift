@@ -1,0 +1,128 @@
+import Logging
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where messages of swift-log go: the console of rank 0, and `log.txt` once the run folder stands.
+///
+/// Other ranks print errors only, with their rank and host in front.
+public final class RunLog: Sendable {
+    /// Number of this process.
+    public let rank: Int
+    /// Name of its machine.
+    public let host: String
+    private let console: Console
+    private let errors: Console
+    private let now: @Sendable () -> String
+    private let file = Mutex<AppendingFile?>(nil)
+
+    /// - Parameters:
+    ///   - rank: Number of this process.
+    ///   - host: Name of its machine.
+    ///   - console: Takes messages of rank 0.
+    ///   - errors: Takes errors of every rank.
+    ///   - now: Time stamp of a line in `log.txt`.
+    public init(
+        rank: Int = 0, host: String = "", console: Console = .standard, errors: Console = .error,
+        now: @escaping @Sendable () -> String = RunLog.timestamp
+    ) {
+        self.rank = rank
+        self.host = host
+        self.console = console
+        self.errors = errors
+        self.now = now
+    }
+
+    /// Also writes what follows to the file, after what is already there. For rank 0.
+    ///
+    /// - Throws: ``ReportingError``.
+    public func open(_ path: String) throws(ReportingError) {
+        let opened = try AppendingFile(path)
+        file.withLock { $0 = opened }
+    }
+
+    /// Sends all loggers of this process here. Call once, before the first logger is made.
+    ///
+    /// - Parameter level: The least important level that is shown.
+    public func bootstrap(level: Logger.Level = .info) {
+        LoggingSystem.bootstrap { [self] label in
+            var handler = RunLogHandler(log: self, label: label)
+            handler.logLevel = level
+            return handler
+        }
+    }
+
+    /// One message: to the console and to the file, each as it should be.
+    public func write(_ level: Logger.Level, _ message: String) {
+        if rank == 0 {
+            let line = level >= .warning ? "\(level): \(message)" : message
+            if level >= .error {
+                console.endProgress()
+                errors.print(line)
+            } else {
+                console.print(line)
+            }
+            record("\(level) \(message)")
+        } else if level >= .error {
+            errors.print("\(place): \(level): \(message)")
+        }
+    }
+
+    /// Writes a line to the file only, for example that of a tick.
+    public func record(_ line: String) {
+        let stamped = "\(now()) \(line)\n"
+        let failure = file.withLock { file -> ReportingError? in
+            do throws(ReportingError) {
+                try file?.append(stamped)
+                return nil
+            } catch {
+                // A full disk must not fill the console as well: said once.
+                file = nil
+                return error
+            }
+        }
+        if let failure { errors.print("warning: \(failure); the log ends here") }
+    }
+
+    /// Rank and host: "rank 3 (node07)".
+    public var place: String { host.isEmpty ? "rank \(rank)" : "rank \(rank) (\(host))" }
+
+    /// The present time: "2025-01-31T12:00:00Z".
+    @Sendable public static func timestamp() -> String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Hands messages of one logger to a ``RunLog``, with their metadata at the end.
+public struct RunLogHandler: LogHandler {
+    public var logLevel: Logger.Level = .info
+    public var metadata: Logger.Metadata = [:]
+    private let log: RunLog
+    private let label: String
+
+    public init(log: RunLog, label: String) {
+        self.log = log
+        self.label = label
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var details = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+            .map { " \($0.key)=\($0.value)" }.joined()
+        if let error = event.error { details += ": \(error)" }
+        log.write(event.level, "\(event.message)\(details)")
+    }
+}

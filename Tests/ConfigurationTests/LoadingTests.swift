@@ -1,0 +1,85 @@
+import Configuration
+import Foundation
+import Testing
+
+@Suite struct LoadingTests {
+    private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        try text.write(to: url, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: url) }
+        try body(url.path)
+    }
+
+    @Test func presetThenFileThenOverrides() throws {
+        try withFile("preset: paper256\nkimg: 10\nloss:\n  r1_gamma: 3\n  pl_weight: 1\n") { path in
+            let c = try Configuration.load(file: path, overrides: ["loss.pl_weight=0.5", "kimg=1.5", "kimg=2.5"])
+            #expect(c.preset == .paper256 && c.model.mappingLayers == 8)
+            #expect(c.loss.r1Gamma == .value(3) && c.loss.plWeight == 0.5 && c.kimg == 2.5)
+            let d = try Configuration.load(preset: "cifar", file: path)
+            #expect(d.preset == .cifar && d.model.discriminator == .orig && d.kimg == 10)
+            #expect(try Configuration.load(overrides: ["preset=cifar"]) == Preset.cifar.configuration)
+        }
+        #expect(try Configuration.load() == Configuration())
+        #expect(try Configuration.load(preset: "cifar", overrides: ["ggdr.enabled=true"]).ggdr.enabled)
+    }
+
+    @Test(arguments: ["", "# nothing\n", "---\n", "{}"])
+    func emptyFile(text: String) throws {
+        #expect(try Configuration.parse(yaml: text) == Configuration())
+    }
+
+    @Test func laterBatchReplacesTheOther() throws {
+        let c = try Configuration.parse(yaml: "batch: 64", overrides: ["batch_per_rank=8"])
+        #expect(c.batch == .perRank(8))
+        #expect(try Configuration.parse(yaml: "batch_per_rank: 4", overrides: ["batch=auto"]).batch == .auto)
+    }
+
+    @Test(arguments: Preset.available)
+    func roundTrip(preset: Preset) throws {
+        var c = preset.configuration
+        #expect(try Configuration.parse(yaml: c.yaml) == c)
+        c.seed = .max
+        c.kimg = 0.001
+        c.batch = .perRank(8)
+        c.microbatch = .auto
+        c.threads = .value(3)
+        c.data.path = "/data/a \"b\": #c\\d\tü\u{1}"
+        c.model.clamp = nil
+        c.ema.ramp = nil
+        c.ggdr.resolution = .value(16)
+        c.optimizer.epsilon = 1e-16
+        c.loss.plDecay = 0.1 + 0.2
+        c.snapshot.grid = Grid(columns: 3, rows: 5)
+        #expect(try Configuration.parse(yaml: c.yaml) == c)
+    }
+
+    @Test func numbersAreWrittenForEveryReader() {
+        let yaml = Configuration().yaml
+        #expect(yaml.contains("  epsilon: 1.0e-08\n"))
+        #expect(yaml.contains("  beta1: 0\n"))
+        #expect(yaml.hasPrefix("preset: quick\nseed: 0\nkimg: 60\nbatch: 32\nmicrobatch: 8\nthreads: auto\ndata:\n"))
+    }
+
+    @Test func entriesAreWhatRanksCompare() throws {
+        var c = Configuration()
+        let before = c.entries
+        c.threads = .value(7)
+        #expect(c.entries.elementsEqual(before, by: ==))
+        c.loss.plWeight = 1
+        let differing = zip(c.entries, before).filter { $0 != $1 }
+        #expect(differing.map(\.0.key) == ["loss.pl_weight"])
+        #expect(before.contains { $0 == ("optimizer.g_lr", "0.0025") })
+        #expect(!before.contains { $0.key == "threads" || $0.key == "batch_per_rank" })
+        let resolved = try c.resolve(resolution: 32, channels: 1, classes: 0, ranks: 2, coresPerRank: 1)
+        #expect(resolved.entries.contains { $0 == ("(ranks)", "2") })
+    }
+
+    @Test func helpListsEveryKey() {
+        let help = Configuration.help()
+        for key in Configuration.keys {
+            #expect(help.contains("  \(key.path)="))
+            #expect(!key.help.isEmpty && !key.allowed.isEmpty && !key.type.isEmpty)
+        }
+        #expect(Set(Configuration.keys.map(\.path)).count == Configuration.keys.count)
+    }
+}
