@@ -16,7 +16,8 @@ static inline hid_t ch5_c_string(void) { return H5T_C_S1; }
 static inline size_t ch5_variable(void) { return H5T_VARIABLE; }
 static inline hid_t ch5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t ch5_dataset_create(void) { return H5P_DATASET_CREATE; }
-static inline hid_t ch5_link_create(void) { return H5P_LINK_CREATE; }
+static inline hid_t ch5_group_create(void) { return H5P_GROUP_CREATE; }
+static inline hid_t ch5_file_create(void) { return H5P_FILE_CREATE; }
 static inline unsigned ch5_acc_rdonly(void) { return H5F_ACC_RDONLY; }
 static inline unsigned ch5_acc_excl(void) { return H5F_ACC_EXCL; }
 #endif

@@ -97,7 +97,8 @@ public final class DatasetWriter {
         let fewest = (count * rowBytes + DatasetFormat.largestShard - 1) / DatasetFormat.largestShard
         if let shards, shards < fewest || shards > count {
             throw DatasetError.usage(
-                "\(shards) shards for \(count) images of \(rowBytes) bytes: expected \(fewest) to \(min(count, 99_999))")
+                "\(shards) shards for \(count) images of \(rowBytes) bytes: expected \(fewest) to \(min(count, 99_999))"
+            )
         }
         let usual = (count * rowBytes + DatasetFormat.usualShard - 1) / DatasetFormat.usualShard
         let total = min(shards ?? max(1, usual), count)

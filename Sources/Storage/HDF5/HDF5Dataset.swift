@@ -196,9 +196,9 @@ extension HDF5File {
             let space = HDF5Handle(
                 shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), extent, nil),
                 close: H5Sclose)
-            let links = HDF5Handle(H5Pcreate(ch5_link_create()), close: H5Pclose)
             let creation = HDF5Handle(H5Pcreate(ch5_dataset_create()), close: H5Pclose)
-            var status = H5Pset_create_intermediate_group(links.id, 1)
+            var status = H5Pset_obj_track_times(creation.id, false)
+            try makeGroups(path.split(separator: "/").dropLast())
             if let chunkRows, !values.isEmpty {
                 var chunk = extent
                 chunk[0] = hsize_t(max(1, min(chunkRows, shape[0])))
@@ -207,7 +207,7 @@ extension HDF5File {
             }
             guard space.id >= 0, status >= 0 else { throw failure("preparing \(path)", ExitCode.cannotWrite) }
             let dataset = HDF5Handle(
-                H5Dcreate2(id, path, Element.fileType, space.id, links.id, creation.id, 0), close: H5Dclose)
+                H5Dcreate2(id, path, Element.fileType, space.id, 0, creation.id, 0), close: H5Dclose)
             guard dataset.id >= 0 else { throw failure("creating \(path)", ExitCode.cannotWrite) }
             if values.isEmpty { return }
             guard H5Dwrite(dataset.id, Element.memoryType, 0, 0, 0, values) >= 0 else {
@@ -218,11 +218,16 @@ extension HDF5File {
 
     /// Makes a group, with its parents, unless it is there.
     public func createGroup(_ path: String) throws {
-        try HDF5Library.withLock {
-            if exists(path) { return }
-            let links = HDF5Handle(H5Pcreate(ch5_link_create()), close: H5Pclose)
-            H5Pset_create_intermediate_group(links.id, 1)
-            let group = HDF5Handle(H5Gcreate2(id, path, links.id, 0, 0), close: H5Gclose)
+        try HDF5Library.withLock { try makeGroups(path.split(separator: "/")) }
+    }
+
+    private func makeGroups(_ components: [Substring]) throws {
+        for count in components.indices.map({ $0 + 1 }) {
+            let path = components.prefix(count).joined(separator: "/")
+            if exists(path) { continue }
+            let creation = HDF5Handle(H5Pcreate(ch5_group_create()), close: H5Pclose)
+            H5Pset_obj_track_times(creation.id, false)
+            let group = HDF5Handle(H5Gcreate2(id, path, 0, creation.id, 0), close: H5Gclose)
             guard group.id >= 0 else { throw failure("creating group \(path)", ExitCode.cannotWrite) }
         }
     }

@@ -49,6 +49,9 @@ public final class HDF5File: @unchecked Sendable {
         isInMemory = true
         id = try HDF5Library.withLock {
             let access = HDF5Handle(H5Pcreate(ch5_file_access()), close: H5Pclose)
+            let creation = HDF5Handle(H5Pcreate(ch5_file_create()), close: H5Pclose)
+            // Without times, equal contents make equal files.
+            H5Pset_obj_track_times(creation.id, false)
             // The 1.8 format checksums its metadata, holds attributes above 64 KB, and carries no open-for-writing mark.
             guard H5Pset_fapl_core(access.id, growth, false) >= 0,
                 H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0
@@ -59,7 +62,7 @@ public final class HDF5File: @unchecked Sendable {
             }
             // The core driver refuses a name that is open already, even though nothing is ever written under it.
             let unique = "\(name)#\(HDF5File.nextImage())"
-            let file = H5Fcreate(unique, ch5_acc_excl(), 0, access.id)
+            let file = H5Fcreate(unique, ch5_acc_excl(), creation.id, access.id)
             if file < 0 {
                 throw HDF5Error(
                     file: name, operation: "creating in memory", message: HDF5Library.errorMessage(),
