@@ -1,0 +1,162 @@
+import Configuration
+import Models
+import Storage
+
+/// What a checkpoint holds of a trainer, and how it comes back.
+extension Trainer {
+    /// The whole state, by value. Parameters are in the reference's layout, moments in the kernels'.
+    public func checkpoint(datasetID: String, ranks: Int) -> CheckpointContents {
+        var contents = CheckpointContents()
+        for (group, parameters) in groups {
+            for entry in parameters.trained + parameters.untrained {
+                let layout = entry.declaration.layout
+                contents.arrays.append(
+                    (
+                        "\(group)/\(entry.name)", layout.referenceShape,
+                        layout.toReference(parameters.view(entry).array)
+                    ))
+            }
+        }
+        for (path, view) in moments { contents.arrays.append((path, [view.count], view.array)) }
+        contents.arrays.append(("state/pl_mean", [], [pathMean]))
+        contents.attributes = [
+            ("config", .string(configuration.yaml)), ("images_shown", .int(imagesShown)), ("step", .int(step)),
+            ("dataset_id", .string(datasetID)), ("ranks", .int(ranks)), ("resolution", .int(configuration.resolution)),
+            ("channels", .int(configuration.channels)), ("classes", .int(configuration.classes)),
+            ("optimizer_steps_generator", .int(optimizerG.steps)),
+            ("optimizer_steps_discriminator", .int(optimizerD.steps)),
+        ]
+        return contents
+    }
+
+    /// Goes on where a checkpoint stands.
+    ///
+    /// - Throws: ``StateError`` naming the file, the array, what was found and what this run expects; nothing is
+    ///   changed then.
+    public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws {
+        let counters = try Counters(contents, path: path)
+        guard counters.datasetID == datasetID else {
+            throw StateError(
+                path: path, reason: "was trained on the data set \(counters.datasetID), but --data is \(datasetID);"
+                    + " give the data set it was trained on, or start a new run with --transfer")
+        }
+        let loads = try groups.flatMap { try Self.loads(contents, path: path, group: $0.0, into: $0.1) }
+        let restores = try moments.map { name, view in
+            guard let array = contents.array(name), array.values.count == view.count else {
+                throw StateError(
+                    path: path, reason: "\(name) has \(contents.array(name)?.values.count ?? 0) elements, expected "
+                        + "\(view.count): it belongs to another network")
+            }
+            return (view, array.values)
+        }
+        guard let mean = contents.array("state/pl_mean")?.values.first else {
+            throw StateError(path: path, reason: "state/pl_mean is missing")
+        }
+        for (view, values) in loads + restores { Elementwise.copy(BufferView(values), into: view) }
+        for (_, parameters) in groups { parameters.didChange() }
+        pathMean = mean
+        step = counters.step
+        imagesShown = counters.imagesShown
+        optimizerG.steps = counters.generatorSteps
+        optimizerD.steps = counters.discriminatorSteps
+    }
+
+    /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
+    /// moments. A missing average is the generator itself; a missing decoder keeps its initial values.
+    ///
+    /// - Returns: names of parameters that the file does not have.
+    public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
+        let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
+        var loads: [(BufferView, [Float])] = []
+        var missing: [String] = []
+        for (group, parameters) in groups {
+            let source = group == "ema" && !hasAverage ? "generator" : group
+            let optional = parameters.trained.map(\.name).filter { $0.contains("_dec.") }
+            let absent = optional.filter { contents.array("\(source)/\($0)") == nil }
+            missing += absent.map { "\(group)/\($0)" }
+            loads += try Self.loads(contents, path: path, group: source, into: parameters, except: Set(absent))
+        }
+        for (view, values) in loads { Elementwise.copy(BufferView(values), into: view) }
+        for (_, parameters) in groups { parameters.didChange() }
+        return missing
+    }
+
+    private var groups: [(String, Parameters)] {
+        [("generator", networks.g), ("discriminator", networks.d), ("ema", networks.average)]
+    }
+
+    private var moments: [(String, BufferView)] {
+        [
+            ("optimizer/generator/m", optimizerG.firstMoments), ("optimizer/generator/v", optimizerG.secondMoments),
+            ("optimizer/discriminator/m", optimizerD.firstMoments),
+            ("optimizer/discriminator/v", optimizerD.secondMoments),
+        ]
+    }
+
+    private static func loads(
+        _ contents: CheckpointContents, path: String, group: String, into parameters: Parameters,
+        except: Set<String> = []
+    ) throws -> [(BufferView, [Float])] {
+        try (parameters.trained + parameters.untrained).filter { !except.contains($0.name) }.map { entry in
+            (parameters.view(entry), try ParameterFile.values(of: entry, in: contents, group: group, path: path))
+        }
+    }
+
+    /// All state as flat buffers, for a broadcast from rank 0.
+    var sharedBuffers: [BufferView] {
+        groups.flatMap { [$0.1.values, $0.1.state] } + moments.map(\.1)
+    }
+
+    private struct Counters {
+        var step: Int
+        var imagesShown: Int
+        var generatorSteps: Int
+        var discriminatorSteps: Int
+        var datasetID: String
+
+        init(_ contents: CheckpointContents, path: String) throws {
+            func integer(_ name: String) throws -> Int {
+                guard let value = contents.attribute(name)?.intValue else {
+                    throw StateError(
+                        path: path, reason: "the attribute \(name) is missing: it is no checkpoint of a run; "
+                            + "to start from its networks use --transfer")
+                }
+                return value
+            }
+            step = try integer("step")
+            imagesShown = try integer("images_shown")
+            generatorSteps = try integer("optimizer_steps_generator")
+            discriminatorSteps = try integer("optimizer_steps_discriminator")
+            datasetID = contents.attribute("dataset_id")?.stringValue ?? "(none)"
+        }
+    }
+}
+
+/// Parameters as they stand in files.
+enum ParameterFile {
+    /// The values of one parameter in the kernels' layout.
+    static func values(
+        of entry: Parameters.Entry, in contents: CheckpointContents, group: String, path: String
+    ) throws -> [Float] {
+        let layout = entry.declaration.layout
+        guard let array = contents.array("\(group)/\(entry.name)") else {
+            throw StateError(
+                path: path, reason: "\(group)/\(entry.name) is missing, expected shape \(layout.referenceShape): "
+                    + "it holds another architecture")
+        }
+        guard array.shape == layout.referenceShape else {
+            throw StateError(
+                path: path, reason: "\(group)/\(entry.name) has shape \(array.shape), expected "
+                    + "\(layout.referenceShape): it holds another architecture")
+        }
+        return layout.fromReference(array.values)
+    }
+}
+
+/// A checkpoint that does not fit this run.
+public struct StateError: ExitCoded, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+    public let exitCode: Int32 = ExitCode.badConfiguration
+    public var description: String { "\(path): \(reason)" }
+}

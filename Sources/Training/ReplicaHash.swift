@@ -1,0 +1,45 @@
+import Models
+
+/// 64 bits that tell whether replicas hold the same parameters.
+enum ReplicaHash {
+    /// By name: every parameter and the state of both networks, the average, and the moments.
+    static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
+        let networks = trainer.networks
+        var result: [(String, UInt64)] = []
+        for (group, parameters) in [
+            ("generator", networks.g), ("discriminator", networks.d), ("ema", networks.average),
+        ] {
+            for entry in parameters.trained + parameters.untrained {
+                result.append(("\(group)/\(entry.name)", hash(parameters.view(entry))))
+            }
+        }
+        for (group, optimizer) in [("generator", trainer.optimizerG), ("discriminator", trainer.optimizerD)] {
+            result.append(("optimizer/\(group)/m", hash(optimizer.firstMoments)))
+            result.append(("optimizer/\(group)/v", hash(optimizer.secondMoments)))
+        }
+        result.append(("state/pl_mean", UInt64(trainer.pathMean.bitPattern)))
+        return result
+    }
+
+    /// Multiply and rotate over the bit patterns, in four independent lanes so that it runs at the speed of memory.
+    static func hash(_ view: BufferView) -> UInt64 {
+        view.withUnsafeElements { elements in
+            var lanes = SIMD4<UInt64>(1, 2, 3, 4)
+            let prime: UInt64 = 0x9E37_79B1_85EB_CA87
+            var i = 0
+            while i + 4 <= elements.count {
+                let bits = SIMD4<UInt64>(
+                    UInt64(elements[i].bitPattern), UInt64(elements[i + 1].bitPattern),
+                    UInt64(elements[i + 2].bitPattern), UInt64(elements[i + 3].bitPattern))
+                lanes = (lanes ^ bits) &* prime
+                lanes = (lanes &<< 29) | (lanes &>> 35)
+                i += 4
+            }
+            while i < elements.count {
+                lanes[0] = (lanes[0] ^ UInt64(elements[i].bitPattern)) &* prime
+                i += 1
+            }
+            return (0..<4).reduce(UInt64(elements.count)) { ($0 ^ lanes[$1]) &* prime &+ ($0 >> 31) }
+        }
+    }
+}

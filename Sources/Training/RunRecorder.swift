@@ -1,0 +1,186 @@
+import Cluster
+import Configuration
+import Logging
+import Models
+import Reporting
+import Storage
+
+/// Rank 0's pen: progress, statistics, sample sheets and checkpoints of a run.
+final class RunRecorder {
+    private let configuration: ResolvedConfiguration
+    private let folder: RunFolder
+    private let trainer: Trainer
+    private let dataset: Dataset
+    private let ranks: Int
+    private let console: Console
+    private let log: RunLog
+    private let stats: StatsWriter
+    private let saver: CheckpointSaver
+    private let sheet: SampleSheet
+    private var progress: ProgressLine
+    private var moving = MovingStatistics()
+    private var tickWatch = Stopwatch()
+    private var imagesAtTick: Int
+    /// Name of the newest checkpoint that was handed to the saver.
+    private var saved: String?
+
+    init(
+        _ configuration: ResolvedConfiguration, folder: RunFolder, start: TrainingRun.Start, trainer: Trainer,
+        dataset: Dataset, communicator: any Communicator, console: Console
+    ) throws {
+        self.configuration = configuration
+        self.folder = folder
+        self.trainer = trainer
+        self.dataset = dataset
+        self.console = console
+        ranks = communicator.size
+        try folder.create()
+        log = RunLog(console: console)
+        try log.open(folder.log)
+        let checkpoints = CheckpointFolder(folder.checkpoints)
+        try Self.begin(start, checkpoints, trainer, dataset, log)
+        imagesAtTick = trainer.imagesShown
+        try RunFolder.replace(folder.configuration, with: configuration.yaml)
+        stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
+        saver = CheckpointSaver(folder: folder.checkpoints, keep: configuration.checkpoint.keep)
+        progress = ProgressLine(console: console)
+        let grid = configuration.snapshot.grid
+        sheet = SampleSheet(
+            generator: trainer.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
+        for note in configuration.notes { log.write(.info, "note: \(note)") }
+        log.write(
+            .info,
+            "\(configuration.preset.rawValue): \(configuration.resolution)×\(configuration.resolution)×"
+                + "\(configuration.channels), \(dataset.count) images; \(ranks) rank\(ranks == 1 ? "" : "s") × "
+                + "\(Workers.count) thread\(Workers.count == 1 ? "" : "s"), batch \(configuration.batch) in "
+                + "microbatches of \(configuration.microbatch); run \(folder.path)")
+        if trainer.step == 0 {
+            try saveReals()
+            try saveSheet()
+        }
+    }
+
+    /// After each step.
+    func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double) throws {
+        for (name, value) in StatsFields.values(report) { moving.add(name, value) }
+        moving.add("seconds/data", dataSeconds)
+        if plan.reportsTick { try tick() } else { progress.step(currentProgress()) }
+        if plan.savesSheet { try saveSheet() }
+        if plan.savesCheckpoint { try saveCheckpoint() }
+    }
+
+    /// After the last step.
+    func finish(_ ending: StepPlan.Ending) throws {
+        if trainer.imagesShown > imagesAtTick { try tick() }
+        progress.end()
+        if saved != name { try saveCheckpoint() }
+        try saver.waitUntilDone()
+        let path = folder.checkpoints + "/" + name
+        switch ending {
+        case .finished:
+            log.write(.info, "done: \(NumberText.grouped(trainer.imagesShown)) images shown; checkpoint \(path)")
+        case .stopped(let signal):
+            log.write(
+                .info,
+                "stopped by \(StopSignals.name(of: signal)) at \(NumberText.grouped(trainer.imagesShown)) images; "
+                    + "checkpoint \(path); the same command goes on from it")
+        }
+    }
+
+    private static func begin(
+        _ start: TrainingRun.Start, _ checkpoints: CheckpointFolder, _ trainer: Trainer, _ dataset: Dataset,
+        _ log: RunLog
+    ) throws {
+        switch start {
+        case .auto:
+            guard let choice = try checkpoints.openNewestUsable() else { return }
+            for rejected in choice.rejected {
+                log.write(.warning, "not used: \(rejected.path): \(rejected.reason)")
+            }
+            try trainer.resume(choice.contents, path: choice.path, datasetID: dataset.id)
+            log.write(.info, "resumed from \(choice.path) at \(NumberText.grouped(trainer.imagesShown)) images")
+        case .resume(let path):
+            try trainer.resume(try CheckpointFile.read(path), path: path, datasetID: dataset.id)
+            log.write(.info, "resumed from \(path) at \(NumberText.grouped(trainer.imagesShown)) images")
+        case .fresh, .transfer:
+            guard try checkpoints.list().isEmpty else {
+                throw StateError(
+                    path: checkpoints.path,
+                    reason: "already holds checkpoints, which a fresh start would replace; choose another --run, "
+                        + "or go on with --resume auto")
+            }
+            guard case .transfer(let path) = start else { return }
+            let missing = try trainer.transfer(
+                try CheckpointFile.read(path, verification: .ifPresent), path: path)
+            log.write(.info, "networks transferred from \(path)")
+            for name in missing { log.write(.warning, "\(path) has no \(name): it keeps its initial values") }
+        }
+    }
+
+    private func tick() throws {
+        let current = currentProgress()
+        log.record(current.line)
+        progress.tick(current)
+        let seconds = tickWatch.restart()
+        let images = trainer.imagesShown - imagesAtTick
+        imagesAtTick = trainer.imagesShown
+        var fields = [
+            JSONField("images", trainer.imagesShown), JSONField("kimg", Double(trainer.imagesShown) / 1000),
+            JSONField("images_per_second", Double(images) / seconds),
+            JSONField("resolution", configuration.resolution),
+        ]
+        for summary in moving.takeTick() { fields.append(JSONField(summary.name, summary.mean)) }
+        fields.append(JSONField("path_length_mean", Double(trainer.pathMean)))
+        fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
+        fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))
+        try stats.write(step: trainer.step, fields)
+    }
+
+    private func currentProgress() -> Progress {
+        let images = trainer.imagesShown - imagesAtTick
+        var current = Progress(
+            imagesShown: trainer.imagesShown, totalImages: configuration.totalImages,
+            imagesPerSecond: Double(images) / max(tickWatch.seconds, 1e-9))
+        current.generatorLoss = moving.mean("loss/generator")
+        current.discriminatorLoss = moving.mean("loss/discriminator")
+        current.ggdrLoss = moving.mean("loss/ggdr")
+        current.r1Penalty = moving.mean("r1_penalty")
+        current.pathLength = moving.mean("path_length")
+        current.memoryBytes = ProcessMemory.residentBytes
+        return current
+    }
+
+    private var name: String { CheckpointName.of(imagesShown: trainer.imagesShown) }
+
+    private func saveCheckpoint() throws {
+        try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
+        saved = name
+    }
+
+    private func saveSheet() throws {
+        let networks = trainer.networks
+        try write(
+            sheet.images(networks.generator, networks.average),
+            to: folder.fakes(imagesShown: trainer.imagesShown))
+    }
+
+    private func saveReals() throws {
+        let count = min(configuration.snapshot.grid.count, dataset.count)
+        try write(dataset.read(rows: 0..<count).images, to: folder.reals)
+    }
+
+    private func write(_ images: [UInt8], to path: String) throws {
+        let side = configuration.resolution
+        try ImageGrid.write(
+            images, count: images.count / (side * side * configuration.channels), height: side, width: side,
+            channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)
+    }
+}
+
+enum CheckpointName {
+    /// 00001000.h5 for 1000 images.
+    static func of(imagesShown: Int) -> String {
+        let digits = "\(imagesShown)"
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
+    }
+}

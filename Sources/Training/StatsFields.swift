@@ -1,0 +1,32 @@
+/// The names under which a step's measurements stand in `stats.jsonl`.
+enum StatsFields {
+    static func values(_ report: StepReport) -> [(String, Double)] {
+        var fields: [(String, Double)] = []
+        if let g = report.measurements[.generatorMain] {
+            fields.append(("loss/generator", Double(g[.generatorLoss])))
+        }
+        if let g = report.measurements[.generatorRegularization] {
+            fields.append(("loss/path_length", Double(g[.pathLengthPenalty])))
+            fields.append(("path_length", Double(g[.pathLength])))
+        }
+        if let d = report.measurements[.discriminatorMain] {
+            fields.append(("loss/discriminator", Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss])))
+            fields.append(("loss/discriminator_fake", Double(d[.discriminatorFakeLoss])))
+            fields.append(("loss/discriminator_real", Double(d[.discriminatorRealLoss])))
+            fields.append(("loss/ggdr", Double(d[.ggdrLoss])))
+            fields.append(("score/real", Double(d[.realScore])))
+            fields.append(("score/real_sign", Double(d[.realSign])))
+        }
+        if let g = report.measurements[.generatorMain] { fields.append(("score/fake", Double(g[.fakeScore]))) }
+        if let d = report.measurements[.discriminatorRegularization] {
+            fields.append(("r1_penalty", Double(d[.r1Penalty])))
+        }
+        for phase in Phase.allCases {
+            if let norm = report.gradientNorms[phase] { fields.append(("gradient_norm/\(phase.name)", norm)) }
+            if let seconds = report.seconds[phase] { fields.append(("seconds/\(phase.name)", seconds)) }
+        }
+        fields.append(("seconds/optimizer", report.optimizerSeconds))
+        fields.append(("seconds/communication", report.communicationSeconds))
+        return fields
+    }
+}

@@ -1,0 +1,120 @@
+import Cluster
+import Configuration
+import Foundation
+import Models
+import Reporting
+import Storage
+
+/// A training run from its first step to its last: the loop that all ranks go through together.
+///
+/// Read `run` from top to bottom.
+public final class TrainingRun {
+    /// How a run starts.
+    public enum Start: Sendable {
+        /// Where the run folder stands, or fresh when it is empty.
+        case auto
+        /// Fresh; a run folder that already has checkpoints is refused.
+        case fresh
+        /// From this checkpoint.
+        case resume(String)
+        /// Fresh, with the networks of this checkpoint.
+        case transfer(String)
+    }
+
+    private let configuration: ResolvedConfiguration
+    private let communicator: any Communicator
+    private let dataset: Dataset
+    private let trainer: Trainer
+    private let coordinator: Coordinator
+    private let reader: MinibatchReader
+    /// What only rank 0 has: the run folder and all that is written to it.
+    private let recorder: RunRecorder?
+
+    /// - Parameter run: the run folder; only rank 0 writes to it.
+    public init(
+        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start,
+        communicator: any Communicator, console: Console = .standard
+    ) throws {
+        self.configuration = configuration
+        self.communicator = communicator
+        self.dataset = dataset
+        coordinator = Coordinator(configuration)
+        trainer = Trainer(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        reader = MinibatchReader(dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror)
+        recorder =
+            communicator.isRoot
+            ? try RunRecorder(
+                configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset,
+                communicator: communicator, console: console) : nil
+        try share()
+    }
+
+    /// Trains until all images are shown or a signal asks to stop.
+    ///
+    /// - Returns: the exit code: 0, or 75 after a signal.
+    public func run() throws -> Int32 {
+        reader.request(positions: trainer.positions(imagesShown: trainer.imagesShown))
+        while true {
+            let plan = try agreeOnPlan()
+            if let ending = plan.ending { return try end(ending) }
+            if plan.checksReplicas {
+                try ReplicaCheck.compare(named: ReplicaHash.named(trainer), communicator: communicator)
+            }
+
+            let waiting = Stopwatch()
+            let minibatch = try reader.next()
+            // The next step's images are read while this step computes.
+            reader.request(positions: trainer.positions(imagesShown: plan.imagesShown + plan.batch))
+            let real = RealBatch(
+                minibatch, microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
+            let dataSeconds = waiting.seconds
+
+            let report = try trainer.run(phases: plan.phases, real: real)
+            try recorder?.record(plan, report, dataSeconds: dataSeconds)
+        }
+    }
+
+    /// Rank 0 plans, all obey. The step's small messages: has any rank been asked to stop; the plan.
+    private func agreeOnPlan() throws -> StepPlan {
+        let signal = try communicator.maximum([Int64(StopSignals.requested ?? 0)])[0]
+        var bytes: [UInt8] = []
+        if communicator.isRoot {
+            let plan = coordinator.plan(
+                step: trainer.step, imagesShown: trainer.imagesShown, stopSignal: signal == 0 ? nil : Int32(signal))
+            bytes = Array(try JSONEncoder().encode(plan))
+        }
+        return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))
+    }
+
+    private func end(_ ending: StepPlan.Ending) throws -> Int32 {
+        try recorder?.finish(ending)
+        try communicator.barrier()
+        switch ending {
+        case .finished: return ExitCode.done
+        case .stopped: return ExitCode.stopped
+        }
+    }
+
+    /// Every rank starts from the state that rank 0 has read or drawn.
+    private func share() throws {
+        guard communicator.size > 1 else { return }
+        let counters = [trainer.step, trainer.imagesShown, trainer.optimizerG.steps, trainer.optimizerD.steps]
+        let shared = try JSONDecoder().decode(
+            [Int].self,
+            from: Data(try communicator.broadcast(Array(try JSONEncoder().encode(counters)), from: 0)))
+        (trainer.step, trainer.imagesShown) = (shared[0], shared[1])
+        (trainer.optimizerG.steps, trainer.optimizerD.steps) = (shared[2], shared[3])
+        let mean = try communicator.broadcast(withUnsafeBytes(of: trainer.pathMean) { Array($0) }, from: 0)
+        trainer.pathMean = mean.withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
+        for view in trainer.sharedBuffers {
+            try view.withUnsafeElements { elements in
+                let own = communicator.isRoot ? Array(UnsafeRawBufferPointer(elements)) : []
+                let bytes = try communicator.broadcast(own, from: 0)
+                UnsafeMutableRawBufferPointer(elements).copyBytes(from: bytes)
+            }
+        }
+        trainer.networks.g.didChange()
+        trainer.networks.d.didChange()
+        trainer.networks.average.didChange()
+    }
+}
