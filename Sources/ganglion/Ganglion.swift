@@ -1,0 +1,57 @@
+import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+import Reporting
+import Storage
+import Training
+
+/// Trains generative adversarial networks on clusters of CPU nodes.
+struct Ganglion: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ganglion",
+        abstract: "Trains generative adversarial networks on clusters of CPU nodes.",
+        discussion: """
+            Alone it is one rank; under mpirun it is many:
+
+              ganglion dataset import /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz \\
+                  --out data/fashion --resolution 32 --resize pad
+              mpirun -np 2 ganglion train --data data/fashion --run runs/first
+              ganglion sample runs/first/checkpoints/00060000.h5 --out samples.png --grid 8x8
+            """,
+        version: "0.1.0",
+        subcommands: [
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self, BenchCommand.self,
+        ])
+}
+
+@main
+enum Entry {
+    static func main() {
+        do {
+            var command = try Ganglion.parseAsRoot()
+            try command.run()
+        } catch let error where Failure.code(of: error) != nil {
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            exit(Failure.code(of: error) ?? ExitCode.internalError)
+        } catch {
+            // A wrong command line is wrong on all ranks: one of them says so.
+            guard Launch.isFirst else { exit(Ganglion.exitCode(for: error).rawValue) }
+            Ganglion.exit(withError: error)
+        }
+    }
+}
+
+/// Exit codes of the errors of all floors.
+enum Failure {
+    static func code(of error: any Error) -> Int32? {
+        switch error {
+        case let error as any ExitCoded: error.exitCode
+        case let error as any ClusterFailure: error.exitCode
+        case let error as ConfigurationError: error.exitCode
+        case let error as ReportingError: error.exitCode
+        case is WorkersError: ExitCode.internalError
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Cluster
+import Configuration
+import Foundation
+import Reporting
+import Storage
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a generator and a discriminator; under mpirun on all ranks together.",
+        discussion: """
+            Example, two ranks on this machine:
+
+              mpirun -np 2 ganglion train --data data/fashion --run runs/first --preset quick --kimg 60
+
+            Stop it with SIGUSR1 to mpirun: the step ends, a checkpoint is written, and the same command goes on from \
+            it, on as many ranks as you like. Exit codes: 0 done, 75 stopped after a checkpoint.
+
+            Keys of the configuration (YAML with --config, or --set key=value), with the values of the preset quick:
+
+            \(Configuration.help())
+            """)
+
+    @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
+    var data: String
+
+    @Option(help: "Run folder; created where it is missing.")
+    var run: String
+
+    @Option(help: "Preset that the other values start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var preset: String?
+
+    @Option(help: "YAML file with keys of the configuration.")
+    var config: String?
+
+    @Option(help: "Thousands of real images to show in all.")
+    var kimg: Double?
+
+    @Option(help: "Images of a step, over all ranks.")
+    var batch: Int?
+
+    @Option(help: "Images of a step on each rank: the batch grows with the ranks.")
+    var batchPerRank: Int?
+
+    @Option(help: "Images that are computed as one unit.")
+    var microbatch: Int?
+
+    @Option(help: "Seed of every random draw.")
+    var seed: UInt64?
+
+    @Option(help: "Worker threads of a rank; without it the node's cores are shared among its ranks.")
+    var threads: Int?
+
+    @Option(help: "auto: go on where the run folder stands; never: start afresh; or a checkpoint to go on from.")
+    var resume = "auto"
+
+    @Option(help: "Start afresh with the networks of this checkpoint.")
+    var transfer: String?
+
+    @Flag(help: "Print the resolved configuration, the parameters, and an estimate of memory and time; train nothing.")
+    var dryRun = false
+
+    @Option(name: .customLong("set"), help: "key=value; may be given many times.")
+    var overrides: [String] = []
+
+    func validate() throws {
+        if batch != nil && batchPerRank != nil {
+            throw ValidationError("--batch and --batch-per-rank exclude each other")
+        }
+        if transfer != nil && resume != "auto" && resume != "never" {
+            throw ValidationError("--transfer starts a new run, --resume \(resume) goes on with one: give one of them")
+        }
+    }
+
+    func run() throws {
+        let communicator = try Launch.communicator()
+        JobGuard(communicator, exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }).run {
+            try train(communicator)
+        }
+    }
+
+    private func train(_ communicator: any Communicator) throws -> Int32 {
+        try StopSignals.install()
+        let configuration = try Configuration.load(preset: preset, file: config, overrides: assignments)
+        let dataset = try Dataset(data)
+        let cores = Processors.perRank(communicator)
+        let resolved = try configuration.resolve(
+            resolution: dataset.description.resolution, channels: dataset.description.channels,
+            classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
+        try ConfigurationCheck.compare(
+            entries: resolved.entries + [("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? "")],
+            communicator: communicator)
+        try Processors.start(threads: resolved.threads, communicator)
+        if dryRun {
+            try DryRun(resolved, dataset: dataset, communicator: communicator).print()
+            return ExitCode.done
+        }
+        return try TrainingRun(
+            resolved, dataset: dataset, run: run, start: start, communicator: communicator
+        ).run()
+    }
+
+    private var start: TrainingRun.Start {
+        if let transfer { return .transfer(transfer) }
+        switch resume {
+        case "auto": return .auto
+        case "never": return .fresh
+        default: return .resume(resume)
+        }
+    }
+
+    /// Options are keys with a short name; what is given with --set comes later and wins.
+    private var assignments: [String] {
+        let options: [(String, String?)] = [
+            ("data.path", data), ("kimg", kimg.map { "\($0)" }), ("batch", batch.map { "\($0)" }),
+            ("batch_per_rank", batchPerRank.map { "\($0)" }), ("microbatch", microbatch.map { "\($0)" }),
+            ("seed", seed.map { "\($0)" }), ("threads", threads.map { "\($0)" }),
+        ]
+        return options.compactMap { key, value in value.map { "\(key)=\($0)" } } + overrides
+    }
+}
