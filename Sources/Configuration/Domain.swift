@@ -62,6 +62,12 @@ extension Domain where Value == Double {
     }
 
     static let positive = number("more than 0") { $0 > 0 }
+    /// More than 0, with a bound that keeps what is counted from it countable.
+    static func positive(upTo most: Int) -> Domain {
+        number("more than 0, at most \(most)") { $0 > 0 && $0 <= Double(most) }
+    }
+    /// Thousands of images.
+    static let kimg = positive(upTo: 1_000_000_000)
     static let nonNegative = number("0 or more") { $0 >= 0 }
     static let fraction = number("0 to 1") { (0...1).contains($0) }
     /// 0 included, 1 not: the decay of a moment.

@@ -88,13 +88,4 @@ extension Configuration {
         let section = String(key.path[..<dot])
         if sections.last != section { sections.append(section) }
     }
-
-    /// All keys with their values in a stable order, without what may differ from rank to rank.
-    ///
-    /// Ranks compare these at start.
-    public var entries: [(key: String, value: String)] {
-        Self.keys.filter { !$0.isPerRank }.compactMap { key in
-            key.value(in: self).map { (key.path, $0) }
-        }
-    }
 }

@@ -5,9 +5,9 @@ extension Configuration {
     private static let general: [Key] = [
         Key("preset", \.preset, .choice, "configuration to start from"),
         Key("seed", \.seed, .integer(0...UInt64.max), "seed of every random draw"),
-        Key("kimg", \.kimg, .positive, "thousands of real images to show in all"),
+        Key("kimg", \.kimg, .kimg, "thousands of real images to show in all"),
         Key(
-            "batch", type: "whole number", allowed: "1 or more, or auto", "images of one step over all ranks",
+            "batch", type: "whole number", allowed: "1 to 1048576, or auto", "images of one step over all ranks",
             read: { configuration in
                 switch configuration.batch {
                 case .auto: "auto"
@@ -16,14 +16,14 @@ extension Configuration {
                 }
             },
             write: { configuration, text throws(ValueProblem) in
-                configuration.batch = text == "auto" ? .auto : .global(try Domain.integer(1...Int.max).parse(text))
+                configuration.batch = text == "auto" ? .auto : .global(try Domain.integer(1...1_048_576).parse(text))
             }),
         Key(
-            "batch_per_rank", type: "whole number", allowed: "1 or more",
+            "batch_per_rank", type: "whole number", allowed: "1 to 1048576",
             "images of one step on each rank, in place of batch: the step grows with the ranks",
             read: { $0.batchPerRank.map { "\($0)" } },
             write: { configuration, text throws(ValueProblem) in
-                configuration.batch = .perRank(try Domain.integer(1...Int.max).parse(text))
+                configuration.batch = .perRank(try Domain.integer(1...1_048_576).parse(text))
             }),
         Key(
             "microbatch", \.microbatch, .auto(.integer(1...4096)),
@@ -76,13 +76,13 @@ extension Configuration {
         Key("optimizer.beta2", \.optimizer.beta2, .decay, "decay of Adam's second moment"),
         Key("optimizer.epsilon", \.optimizer.epsilon, .positive, "Adam's epsilon"),
         Key(
-            "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.positive),
+            "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.kimg),
             "half-life of the averaged generator; auto: batch · 10 / 32"),
         Key("ema.ramp", \.ema.ramp, .optional(.positive), "the half-life is at most ramp · images shown"),
         Key("growing.enabled", \.growing.enabled, .flag, "grow the networks progressively"),
         Key("growing.start", \.growing.start, .powerOfTwo(4...1024), "first resolution"),
-        Key("growing.training_kimg", \.growing.trainingKimg, .positive, "thousands of images at each resolution"),
-        Key("growing.transition_kimg", \.growing.transitionKimg, .positive, "thousands of images of each fade"),
+        Key("growing.training_kimg", \.growing.trainingKimg, .kimg, "thousands of images at each resolution"),
+        Key("growing.transition_kimg", \.growing.transitionKimg, .kimg, "thousands of images of each fade"),
         Key("augment.mode", \.augment.mode, .choice, "augmentation of the discriminator's images"),
         Key("augment.pipeline", \.augment.pipeline, .choice, "transforms of the augmentation"),
         Key("augment.target", \.augment.target, .fraction, "mean sign of D(real) that ada aims at"),
@@ -90,16 +90,18 @@ extension Configuration {
     ]
 
     private static let running: [Key] = [
-        Key("cluster.bucket_mb", \.cluster.bucketMB, .positive, "megabytes of gradients reduced at once"),
+        Key(
+            "cluster.bucket_mb", \.cluster.bucketMB, .positive(upTo: 1_000_000),
+            "megabytes of gradients reduced at once"),
         Key(
             "cluster.replica_check_steps", \.cluster.replicaCheckSteps, .integer(0...Int.max),
             "steps between comparisons of the ranks' parameters, 0 for none"),
         Key(
-            "cluster.stall_seconds", \.cluster.stallSeconds, .positive,
+            "cluster.stall_seconds", \.cluster.stallSeconds, .positive(upTo: 1_000_000_000),
             "seconds without progress after which missing ranks are named"),
-        Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .positive, "thousands of images between checkpoints"),
+        Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .kimg, "thousands of images between checkpoints"),
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
-        Key("snapshot.every_kimg", \.snapshot.everyKimg, .positive, "thousands of images between sheets of samples"),
+        Key("snapshot.every_kimg", \.snapshot.everyKimg, .kimg, "thousands of images between sheets of samples"),
         Key("snapshot.grid", \.snapshot.grid, .grid, "columns and rows of a sheet"),
     ]
 

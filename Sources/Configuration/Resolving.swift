@@ -96,7 +96,7 @@ extension Configuration {
     }
 
     private func checkGuide(_ guide: Int, resolution: Int) throws(ConfigurationError) {
-        guard guide < 8 || guide > resolution || !guide.isPowerOfTwo else { return }
+        guard ggdr.enabled, guide < 8 || guide > resolution || !guide.isPowerOfTwo else { return }
         throw inconsistent(
             "ggdr.resolution",
             "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(resolution) (the images), or auto")

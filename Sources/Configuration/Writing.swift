@@ -55,12 +55,4 @@ extension Configuration {
 extension ResolvedConfiguration {
     /// YAML of the resolved configuration in a stable order; parses back to ``configuration``.
     public var yaml: String { configuration.yaml }
-
-    /// What must be the same on all ranks, in a stable order: all keys, and the facts they were resolved with.
-    public var entries: [(key: String, value: String)] {
-        configuration.entries + [
-            ("(images) resolution", "\(resolution)"), ("(images) channels", "\(channels)"),
-            ("(images) classes", "\(classes)"), ("(ranks)", "\(ranks)"),
-        ]
-    }
 }

@@ -42,9 +42,11 @@ final class AppendingFile: Sendable {
 
     /// Everything in the file.
     func contents() throws(ReportingError) -> [UInt8] {
+        let size = max(0, Int(lseek(descriptor, 0, SEEK_END)))
         var all: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
+        // A device has no size and no end.
+        while all.count < size {
             let offset = off_t(all.count)
             let count = chunk.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, offset) }
             if count < 0 {
@@ -52,9 +54,10 @@ final class AppendingFile: Sendable {
                 if code == EINTR { continue }
                 throw ReportingError(attempt: "read", path: path, code: code)
             }
-            if count == 0 { return all }
+            if count == 0 { break }
             all += chunk[..<count]
         }
+        return all
     }
 
     /// Cuts the file off after that many bytes.

@@ -9,10 +9,12 @@ import Synchronization
 
 /// Where messages of swift-log go: the console of rank 0, and `log.txt` once the run folder stands.
 ///
-/// Other ranks print errors only, with their rank and host in front.
+/// Other ranks print errors only. Where there are several ranks, an error has its rank and host in front.
 public final class RunLog: Sendable {
     /// Number of this process.
     public let rank: Int
+    /// Processes in all.
+    public let ranks: Int
     /// Name of its machine.
     public let host: String
     private let console: Console
@@ -22,15 +24,17 @@ public final class RunLog: Sendable {
 
     /// - Parameters:
     ///   - rank: Number of this process.
+    ///   - ranks: Processes in all.
     ///   - host: Name of its machine.
     ///   - console: Takes messages of rank 0.
     ///   - errors: Takes errors of every rank.
     ///   - now: Time stamp of a line in `log.txt`.
     public init(
-        rank: Int = 0, host: String = "", console: Console = .standard, errors: Console = .error,
+        rank: Int = 0, ranks: Int = 1, host: String = "", console: Console = .standard, errors: Console = .error,
         now: @escaping @Sendable () -> String = RunLog.timestamp
     ) {
         self.rank = rank
+        self.ranks = ranks
         self.host = host
         self.console = console
         self.errors = errors
@@ -49,8 +53,8 @@ public final class RunLog: Sendable {
     ///
     /// - Parameter level: The least important level that is shown.
     public func bootstrap(level: Logger.Level = .info) {
-        LoggingSystem.bootstrap { [self] label in
-            var handler = RunLogHandler(log: self, label: label)
+        LoggingSystem.bootstrap { [self] _ in
+            var handler = RunLogHandler(log: self)
             handler.logLevel = level
             return handler
         }
@@ -58,18 +62,13 @@ public final class RunLog: Sendable {
 
     /// One message: to the console and to the file, each as it should be.
     public func write(_ level: Logger.Level, _ message: String) {
-        if rank == 0 {
-            let line = level >= .warning ? "\(level): \(message)" : message
-            if level >= .error {
-                console.endProgress()
-                errors.print(line)
-            } else {
-                console.print(line)
-            }
-            record("\(level) \(message)")
-        } else if level >= .error {
-            errors.print("\(place): \(level): \(message)")
+        if level >= .error {
+            console.endProgress()
+            errors.print("\(ranks > 1 ? place + ": " : "")\(level): \(message)")
+        } else if rank == 0 {
+            console.print(level == .warning ? "warning: \(message)" : message)
         }
+        record("\(level) \(message)")
     }
 
     /// Writes a line to the file only, for example that of a tick.
@@ -107,11 +106,10 @@ public struct RunLogHandler: LogHandler {
     public var logLevel: Logger.Level = .info
     public var metadata: Logger.Metadata = [:]
     private let log: RunLog
-    private let label: String
 
-    public init(log: RunLog, label: String) {
+    /// A handler for one logger, whatever its label.
+    public init(log: RunLog) {
         self.log = log
-        self.label = label
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

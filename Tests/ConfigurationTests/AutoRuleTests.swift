@@ -49,6 +49,13 @@ import Testing
         #expect(AutoRules.microbatch(batch: batch, ranks: ranks) == expected)
     }
 
+    @Test func guideIsNotCheckedWhereItIsOff() throws {
+        let c = try Configuration.load(overrides: ["ggdr.enabled=false", "ggdr.resolution=64"])
+        #expect(throws: Never.self) {
+            try c.resolve(resolution: 32, channels: 1, classes: 0, ranks: 1, coresPerRank: 1)
+        }
+    }
+
     @Test func perRankBatchGrowsWithTheRanks() throws {
         let c = try Configuration.load(overrides: ["batch_per_rank=16", "data.labels=true"])
         #expect(c.batchPerRank == 16)

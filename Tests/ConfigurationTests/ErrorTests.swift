@@ -28,11 +28,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("batch=many", "batch: \"many\" is no whole number; allowed: 1 or more, or auto"),
-        ("batch=2.5", "batch: \"2.5\" is no whole number; allowed: 1 or more, or auto"),
-        ("kimg=long", "kimg: \"long\" is no number; allowed: more than 0"),
-        ("kimg=0x10", "kimg: \"0x10\" is no number; allowed: more than 0"),
-        ("kimg=", "kimg: \"\" is no number; allowed: more than 0"),
+        ("batch=many", "batch: \"many\" is no whole number; allowed: 1 to 1048576, or auto"),
+        ("batch=2.5", "batch: \"2.5\" is no whole number; allowed: 1 to 1048576, or auto"),
+        ("kimg=long", "kimg: \"long\" is no number; allowed: more than 0, at most 1000000000"),
+        ("kimg=0x10", "kimg: \"0x10\" is no number; allowed: more than 0, at most 1000000000"),
+        ("kimg=", "kimg: \"\" is no number; allowed: more than 0, at most 1000000000"),
         ("data.mirror=perhaps", "data.mirror: \"perhaps\" is no truth value; allowed: true or false"),
         ("snapshot.grid=8", "snapshot.grid: \"8\" is no grid; allowed: COLUMNSxROWS, each 1 to 64, such as 8x8"),
     ])
@@ -44,12 +44,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("batch=0", "batch: 0 is not allowed; allowed: 1 or more, or auto"),
+        ("batch=0", "batch: 0 is not allowed; allowed: 1 to 1048576, or auto"),
         ("seed=-1", "seed: -1 is not allowed; allowed: 0 or more"),
         ("seed=99999999999999999999", "seed: 99999999999999999999 is not allowed; allowed: 0 or more"),
-        ("kimg=0", "kimg: 0 is not allowed; allowed: more than 0"),
-        ("kimg=nan", "kimg: nan is not allowed; allowed: more than 0"),
-        ("kimg=inf", "kimg: inf is not allowed; allowed: more than 0"),
+        ("kimg=0", "kimg: 0 is not allowed; allowed: more than 0, at most 1000000000"),
+        ("kimg=nan", "kimg: nan is not allowed; allowed: more than 0, at most 1000000000"),
+        ("kimg=inf", "kimg: inf is not allowed; allowed: more than 0, at most 1000000000"),
+        ("kimg=1e300", "kimg: 1e300 is not allowed; allowed: more than 0, at most 1000000000"),
+        (
+            "batch_per_rank=9223372036854775807",
+            "batch_per_rank: 9223372036854775807 is not allowed; allowed: 1 to 1048576"
+        ),
         ("optimizer.beta2=1", "optimizer.beta2: 1 is not allowed; allowed: 0 to below 1"),
         ("loss.style_mixing=1.1", "loss.style_mixing: 1.1 is not allowed; allowed: 0 to 1"),
         ("ggdr.resolution=12", "ggdr.resolution: 12 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
@@ -96,7 +101,7 @@ import Testing
         ("loss:\n  pl_wieght: 1\n", "unknown key loss.pl_wieght; did you mean loss.pl_weight? (run.yaml, line 2)"),
         (
             "kimg: 5\nbatch: [1, 2]\n",
-            "batch: found a list, but a whole number is expected; allowed: 1 or more, or auto (run.yaml, line 2)"
+            "batch: found a list, but a whole number is expected; allowed: 1 to 1048576, or auto (run.yaml, line 2)"
         ),
         ("\nloss: 4\n", "loss: found a single value; allowed: a section of keys such as loss.kind (run.yaml, line 2)"),
         ("kimg: 1\nggdr:\n  weight: -1\n", "ggdr.weight: -1 is not allowed; allowed: 0 or more (run.yaml, line 3)"),

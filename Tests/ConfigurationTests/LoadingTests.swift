@@ -74,6 +74,15 @@ import Testing
         #expect(resolved.entries.contains { $0 == ("(ranks)", "2") })
     }
 
+    @Test func differencesNameTheKeys() throws {
+        let mine = try Configuration.load(overrides: ["kimg=1"])
+        let yours = try Configuration.load(overrides: ["kimg=2", "batch_per_rank=8"])
+        let found = Configuration.differences(mine.entries, yours.entries)
+        #expect(found.map(\.key) == ["kimg", "batch", "batch_per_rank"])
+        #expect(found.map(\.first) == ["1", "32", nil] && found.map(\.second) == ["2", nil, "8"])
+        #expect(Configuration.differences(mine.entries, mine.entries).isEmpty)
+    }
+
     @Test func helpListsEveryKey() {
         let help = Configuration.help()
         for key in Configuration.keys {

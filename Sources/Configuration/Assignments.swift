@@ -1,0 +1,130 @@
+import Yams
+
+/// One `key: value` and where it stands.
+struct Assignment {
+    var path: String
+    var text: String
+    var source: ConfigurationSource
+}
+
+/// All assignments of one source, in order.
+struct Assignments {
+    var list: [Assignment] = []
+
+    init() {}
+
+    func last(_ path: String) -> Assignment? {
+        list.last { $0.path == path }
+    }
+
+    /// Reads texts `key=value`.
+    init(overrides: [String]) throws(ConfigurationError) {
+        for text in overrides {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw ConfigurationError(
+                    .usage, key: "", source: .override(text),
+                    message: "expected key=value, such as --set loss.r1_gamma=1")
+            }
+            let path = text[..<equals].trimmed
+            list.append(
+                Assignment(path: path, text: text[text.index(after: equals)...].trimmed, source: .override(text)))
+        }
+        try rejectTwoBatches()
+    }
+
+    /// Reads a YAML mapping of values and of sections of values.
+    init(yaml text: String, name: String) throws(ConfigurationError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw Self.badYAML(error, name: name)
+        }
+        guard let root else { return }
+        if case .scalar(let scalar) = root, scalar.string.trimmed.isEmpty || scalar.string == "null" { return }
+        guard case .mapping(let mapping) = root else {
+            throw ConfigurationError(
+                .badYAML, key: "", source: .file(name, line: root.mark?.line ?? 1),
+                message: "expected lines `key: value`, found \(root.kind)")
+        }
+        try append(mapping, prefix: "", name: name)
+        try rejectTwoBatches()
+    }
+
+    private mutating func append(_ mapping: Node.Mapping, prefix: String, name: String) throws(ConfigurationError) {
+        for (keyNode, value) in mapping {
+            let source = ConfigurationSource.file(name, line: keyNode.mark?.line ?? 0)
+            let path = prefix + (keyNode.string ?? "?")
+            if prefix.isEmpty, Configuration.sections.contains(path) {
+                guard case .mapping(let section) = value else {
+                    throw ConfigurationError(
+                        .wrongType, key: path, source: source,
+                        message: "\(path): found \(value.kind); allowed: a section of keys such as"
+                            + " \(Configuration.keys.first { $0.path.hasPrefix(path + ".") }?.path ?? path)")
+                }
+                try append(section, prefix: path + ".", name: name)
+                continue
+            }
+            if prefix.isEmpty, case .mapping(let section) = value, Configuration.key(path) == nil {
+                // A misspelt section: its keys are unknown too, and their names tell more.
+                try append(section, prefix: path + ".", name: name)
+                if section.isEmpty { list.append(Assignment(path: path, text: "", source: source)) }
+                continue
+            }
+            guard case .scalar(let scalar) = value else {
+                guard let key = Configuration.key(path) else {
+                    list.append(Assignment(path: path, text: "", source: source))
+                    continue
+                }
+                throw ConfigurationError(
+                    .wrongType, key: path, source: source,
+                    message: "\(path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
+            }
+            list.append(Assignment(path: path, text: scalar.string, source: source))
+        }
+    }
+
+    private func rejectTwoBatches() throws(ConfigurationError) {
+        guard let whole = last("batch"), let share = last("batch_per_rank") else { return }
+        throw ConfigurationError(
+            .conflict, key: "batch_per_rank", source: share.source,
+            message: "batch is \(whole.text) and batch_per_rank is \(share.text); only one of them may be set")
+    }
+
+    private static func badYAML(_ error: any Error, name: String) -> ConfigurationError {
+        var line = 0
+        var problem = "\(error)"
+        switch error as? YamlError {
+        case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _), .composer(_, let text, let mark, _):
+            line = mark.line
+            problem = text
+        case .duplicatedKeysInMapping(let keys, let context):
+            line = context.mark.line
+            problem = "written twice: \(keys.map { "\($0)" }.joined(separator: ", "))"
+        default: break
+        }
+        return ConfigurationError(
+            .badYAML, key: "", source: .file(name, line: line), message: "this is not valid YAML: \(problem)")
+    }
+}
+
+extension Node {
+    /// What it is, for messages.
+    var kind: String {
+        switch self {
+        case .scalar: "a single value"
+        case .mapping: "a section"
+        case .sequence: "a list"
+        default: "a reference"
+        }
+    }
+}
+
+extension StringProtocol {
+    var trimmed: String {
+        var part = self[...]
+        while part.first?.isWhitespace == true { part.removeFirst() }
+        while part.last?.isWhitespace == true { part.removeLast() }
+        return String(part)
+    }
+}

@@ -1,0 +1,72 @@
+import Reporting
+import Testing
+
+@Suite struct MeasuringTests {
+    @Test func memory() {
+        let status = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n"
+        #expect(ProcessMemory.bytes(of: "VmRSS", in: status) == 1_048_576)
+        #expect(ProcessMemory.bytes(of: "VmHWM", in: status) == 2_097_152)
+        #expect(ProcessMemory.bytes(of: "VmSwap", in: status) == 0)
+        #expect(ProcessMemory.residentBytes > 1_000_000)
+        #expect(ProcessMemory.peakResidentBytes >= 1_000_000)
+    }
+
+    @Test func stopwatch() {
+        var watch = Stopwatch()
+        let first = watch.seconds
+        #expect(first >= 0 && watch.seconds >= first)
+        #expect(watch.restart() >= first)
+        #expect(watch.seconds < 10)
+    }
+
+    @Test func phases() throws {
+        struct Failure: Error {}
+        var timer = PhaseTimer()
+        #expect(timer.measure("gmain") { 7 } == 7)
+        timer.add("dmain", seconds: 2)
+        timer.add("gmain", seconds: 3)
+        #expect(throws: Failure.self) { try timer.measure("dreg") { throw Failure() } }
+        #expect(timer.names == ["gmain", "dmain", "dreg"])
+        let tick = timer.takeTick()
+        #expect(tick.map(\.name) == timer.names && tick[1].seconds == 2 && tick[0].seconds >= 3)
+        timer.add("dmain", seconds: 1)
+        #expect(timer.takeTick().map(\.seconds) == [0, 1, 0])
+        #expect(timer.cumulative[1].seconds == 3)
+    }
+
+    @Test func means() throws {
+        var statistics = MovingStatistics()
+        for value in [1.0, 2, 3, 4] { statistics.add("loss", value) }
+        statistics.add("bad", .nan)
+        statistics.add("mixed", .infinity)
+        statistics.add("mixed", 5)
+        #expect(statistics.mean("loss") == 2.5 && statistics.mean("bad") == nil && statistics.mean("none") == nil)
+        let tick = statistics.takeTick()
+        #expect(tick.map(\.name) == ["loss", "bad", "mixed"])
+        #expect(tick[0].count == 4 && abs(tick[0].deviation - 1.25.squareRoot()) < 1e-12)
+        #expect(tick[1].mean.isNaN && tick[1].notFinite == 1)
+        #expect(tick[2].mean == 5 && tick[2].count == 1 && tick[2].notFinite == 1)
+        #expect(statistics.summaries.isEmpty && statistics.mean("loss") == nil)
+        statistics.add("mixed", 1)
+        statistics.add("loss", 9)
+        #expect(statistics.takeTick().map(\.name) == ["loss", "mixed"])
+    }
+
+    @Test func table() {
+        var table = TableFormatter([.init("name"), .init("shape"), .init("count", .right)])
+        table.add(["synthesis.b4.const", "4×4×512", "8192"])
+        table.add(["b", "[]"])
+        table.addRule()
+        table.add(["total", "", "8 192"])
+        #expect(
+            table.text == """
+                name                shape    count
+                ------------------  -------  -----
+                synthesis.b4.const  4×4×512   8192
+                b                   []
+                ------------------  -------  -----
+                total                        8 192
+                """)
+        #expect(TableFormatter([.init("a")]).text == "a\n-")
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Reporting
+import Testing
+
+@Suite struct RunFolderTests {
+    @Test func names() {
+        let run = RunFolder("runs/a/")
+        #expect(run.path == "runs/a")
+        #expect(run.configuration == "runs/a/config.yaml" && run.log == "runs/a/log.txt")
+        #expect(run.stats == "runs/a/stats.jsonl" && run.metrics == "runs/a/metrics.jsonl")
+        #expect(run.reals == "runs/a/images/reals.png")
+        #expect(run.fakes(imagesShown: 0) == "runs/a/images/fakes-00000000.png")
+        #expect(run.fakes(imagesShown: 123_456_789) == "runs/a/images/fakes-123456789.png")
+        #expect(run.checkpoint(1000) == "runs/a/checkpoints/00001000.h5")
+        #expect(run.latest == "runs/a/checkpoints/latest")
+        #expect(RunFolder("").path == "." && RunFolder("/").path == "/")
+    }
+
+    @Test func createsTwice() throws {
+        try withTemporaryFolder { folder in
+            let run = RunFolder(folder + "/deep/er/run")
+            try run.create()
+            try run.create()
+            var isFolder: ObjCBool = false
+            #expect(FileManager.default.fileExists(atPath: run.images, isDirectory: &isFolder) && isFolder.boolValue)
+            #expect(
+                FileManager.default.fileExists(atPath: run.checkpoints, isDirectory: &isFolder) && isFolder.boolValue)
+        }
+    }
+
+    @Test func aFileInTheWay() throws {
+        try withTemporaryFolder { folder in
+            try "x".write(toFile: folder + "/run", atomically: true, encoding: .utf8)
+            let error = #expect(throws: ReportingError.self) { try RunFolder(folder + "/run").create() }
+            #expect(error?.exitCode == 73)
+            #expect(error?.description == "cannot create the folder \(folder)/run: File exists")
+            let below = #expect(throws: ReportingError.self) { try RunFolder(folder + "/run/a").create() }
+            #expect(below?.exitCode == 73)
+        }
+    }
+
+    @Test func replacing() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/config.yaml"
+            try RunFolder.replace(path, with: "a: 1\n")
+            try RunFolder.replace(path, with: "b: 2\n")
+            #expect(try text(of: path) == "b: 2\n")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["config.yaml"])
+            let error = #expect(throws: ReportingError.self) {
+                try RunFolder.replace(folder + "/missing/config.yaml", with: "")
+            }
+            #expect(error?.exitCode == 73)
+        }
+    }
+}

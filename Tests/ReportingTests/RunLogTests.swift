@@ -1,0 +1,87 @@
+import Logging
+import Reporting
+import Synchronization
+import Testing
+
+private final class Sink: Sendable {
+    private let lines = Mutex("")
+    var text: String { lines.withLock { $0 } }
+    var console: Console { Console(isTerminal: false) { text in self.lines.withLock { $0 += text } } }
+}
+
+@Suite struct RunLogTests {
+    private func logger(_ log: RunLog) -> Logger {
+        Logger(label: "test") { _ in RunLogHandler(log: log) }
+    }
+
+    @Test func rankZeroPrintsAndRecords() throws {
+        try withTemporaryFolder { folder in
+            let console = Sink()
+            let errors = Sink()
+            let log = RunLog(console: console.console, errors: errors.console, now: { "T" })
+            var logger = logger(log)
+            logger.info("before the folder")
+            try log.open(folder + "/log.txt")
+            logger[metadataKey: "step"] = "7"
+            logger.notice("hello", metadata: ["a": "b"])
+            logger.warning("careful")
+            logger.error("broken")
+            logger.debug("unseen")
+            log.record("tick 1")
+            #expect(console.text == "before the folder\nhello a=b step=7\nwarning: careful step=7\n")
+            #expect(errors.text == "error: broken step=7\n")
+            #expect(
+                try text(of: folder + "/log.txt")
+                    == "T notice hello a=b step=7\nT warning careful step=7\nT error broken step=7\nT tick 1\n")
+        }
+    }
+
+    @Test func otherRanksPrintErrorsOnly() {
+        let console = Sink()
+        let errors = Sink()
+        let log = RunLog(rank: 3, ranks: 4, host: "node07", console: console.console, errors: errors.console)
+        let logger = logger(log)
+        logger.info("hello")
+        logger.warning("hello")
+        logger.critical("broken")
+        #expect(console.text == "")
+        #expect(errors.text == "rank 3 (node07): critical: broken\n")
+        #expect(RunLog(rank: 2).place == "rank 2")
+    }
+
+    @Test func appendsAcrossRuns() throws {
+        try withTemporaryFolder { folder in
+            for message in ["one", "two"] {
+                let log = RunLog(console: Sink().console, errors: Sink().console, now: { "T" })
+                try log.open(folder + "/log.txt")
+                log.record(message)
+            }
+            #expect(try text(of: folder + "/log.txt") == "T one\nT two\n")
+        }
+        let error = #expect(throws: ReportingError.self) { try RunLog().open("/nowhere/log.txt") }
+        #expect(error?.exitCode == 73)
+    }
+
+    @Test func aFullDiskIsSaidOnce() throws {
+        let errors = Sink()
+        let log = RunLog(console: Sink().console, errors: errors.console)
+        try log.open("/dev/full")
+        log.record("one")
+        log.record("two")
+        #expect(errors.text == "warning: cannot write /dev/full: No space left on device; the log ends here\n")
+    }
+
+    @Test func timestamp() {
+        let stamp = RunLog.timestamp()
+        #expect(stamp.count == 20 && stamp.hasPrefix("20") && stamp.hasSuffix("Z"))
+    }
+
+    /// The logging system of a process can be set up once only.
+    @Test func bootstrap() {
+        let console = Sink()
+        RunLog(console: console.console, errors: Sink().console).bootstrap(level: .debug)
+        Logger(label: "x").debug("through")
+        Logger(label: "x").trace("not through")
+        #expect(console.text == "through\n")
+    }
+}
