@@ -1,0 +1,99 @@
+/// Makes a dataset from images of another kind, one after the other.
+public struct DatasetImport {
+    /// What came of an import.
+    public struct Result: Sendable {
+        /// Images in the dataset.
+        public let count: Int
+        public let description: DatasetDescription
+        /// The dataset's identity.
+        public let id: String
+        /// One message for each image left out.
+        public let skipped: [String]
+    }
+
+    private let source: any ImageSource
+    private let options: ImportOptions
+    /// What was recognised, for the user.
+    public var summary: String { source.summary }
+    /// Images that will be read.
+    public var count: Int { min(source.count, options.limit ?? .max) }
+
+    /// Recognises the source by its content.
+    ///
+    /// - Parameter path: a folder of PNG or JPEG files, a folder of CIFAR batches, an IDX file (packed with gzip or not),
+    ///   or an HDF5 file with `images`.
+    /// - Throws: ``DatasetError``: 66 when there is nothing, 65 when it is of no known kind or damaged, 64 when the
+    ///   options do not fit it.
+    public init(_ path: String, options: ImportOptions) throws {
+        if let limit = options.limit, limit < 1 { throw DatasetError.usage("--limit \(limit): expected 1 or more") }
+        if let resolution = options.resolution, !DatasetFormat.isPowerOfTwo(resolution) || resolution < 4 {
+            throw DatasetError.usage("--resolution \(resolution) is not a power of two: 4, 8, 16, 32, 64, …")
+        }
+        if let channels = options.channels, channels != 1, channels != 3 {
+            throw DatasetError.usage("--channels \(channels): expected 1 (grey) or 3 (colour)")
+        }
+        self.options = options
+        source = try Self.recognise(path, options)
+        guard count > 0 else { throw DatasetError.badData("\(path): 0 images (\(source.summary))") }
+    }
+
+    private static func recognise(_ path: String, _ options: ImportOptions) throws -> any ImageSource {
+        guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such file or folder") }
+        let withLabels = options.labels != ImportOptions.Labels.none
+        if Files.isFolder(path) {
+            if let batches = try CIFARSource(folder: path, withLabels: withLabels) { return batches }
+            return try ImageFolderSource(path, labels: options.labels ?? .none)
+        }
+        if let labels = options.labels, labels != .none {
+            throw DatasetError.usage(
+                "--labels \(labels): \(path) is a file. Labels beside the images are used without this option")
+        }
+        let head = try Files.bytes(path, limit: 8)
+        if head == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A] {
+            return try HDF5Source(path, withLabels: withLabels)
+        }
+        // IDX begins with two zero bytes, its element type and its rank.
+        let unpacked = head.starts(with: [0x1F, 0x8B]) ? try GzipReader(path).read(upTo: 4) : head
+        if unpacked.starts(with: [0, 0]) { return try IDXSource(path, withLabels: withLabels) }
+        let found = unpacked.prefix(4).map { String($0) }.joined(separator: " ")
+        throw DatasetError.badData(
+            "\(path): begins with bytes \(found), expected an IDX file (magic 0 0 8 3, that is \(IDXSource.imageMagic)), "
+                + "an HDF5 file, or a folder of images")
+    }
+
+    /// Reads every image and writes the dataset.
+    ///
+    /// - Parameters:
+    ///   - folder: made if missing; must not hold a dataset.
+    ///   - progress: called with the number of images read so far, after each.
+    /// - Throws: ``DatasetError`` and ``FileError``; the folder holds no shard then.
+    public func run(to folder: String, progress: (Int) -> Void = { _ in }) throws -> Result {
+        try DatasetWriter.checkIsFree(folder)
+        var preparation = ImagePreparation(options)
+        var writer: DatasetWriter?
+        var skipped: [String] = []
+        for index in 0..<count {
+            do {
+                let original = try source.read(index)
+                let image = try preparation.prepare(original, name: source.name(of: index))
+                let description = DatasetDescription(
+                    resolution: image.image.height, channels: image.image.channels, classes: source.classes,
+                    semanticClasses: source.semanticClasses)
+                let target =
+                    try writer ?? DatasetWriter(folder: folder, description: description, shards: options.shards)
+                writer = target
+                try target.append(image: image.image.pixels, label: image.label, semantic: image.semantic)
+            } catch let broken as BrokenSource {
+                throw broken.cause
+            } catch let error as DatasetError where error.exitCode == ExitCode.badData && options.onError == .skip {
+                skipped.append(error.message)
+            }
+            progress(index + 1)
+        }
+        guard let writer else {
+            throw DatasetError.badData("0 images: all \(skipped.count) were unusable, the first: \(skipped[0])")
+        }
+        let id = try writer.finish()
+        return Result(count: writer.count, description: writer.description, id: id, skipped: skipped)
+    }
+}

@@ -1,0 +1,87 @@
+/// An HDF5 file with uint8 `images` [N, H, W, C], and perhaps `labels` [N] and `semantic` [N, H, W].
+final class HDF5Source: ImageSource {
+    let count: Int
+    let classes: Int
+    let semanticClasses: Int
+    private let path: String
+    private let images: HDF5Dataset
+    private let labels: [Int32]?
+    private let semantic: HDF5Dataset?
+    private var window: (rows: Range<Int>, images: [UInt8], semantic: [UInt8]) = (0..<0, [], [])
+
+    init(_ path: String, withLabels: Bool) throws {
+        self.path = path
+        let file = try HDF5File(reading: path)
+        guard file.contains("images") else {
+            let names = try file.datasetPaths().prefix(8).joined(separator: ", ")
+            throw DatasetError.badData(
+                "\(path): holds no dataset images, expected uint8 images [N, H, W, C]; it holds: \(names)")
+        }
+        images = try file.dataset("images")
+        let shape = images.shape
+        guard images.kind == .uint8, shape.count == 4, shape[3] == 1 || shape[3] == 3 else {
+            throw DatasetError.badData(
+                "\(path): images is \(images.kind) \(shape), expected uint8 [N, H, W, C] with C = 1 or 3")
+        }
+        count = shape[0]
+        if withLabels, file.contains("labels") {
+            let dataset = try file.dataset("labels")
+            guard dataset.shape == [count], dataset.kind == .integer || dataset.kind == .uint8 else {
+                throw DatasetError.badData(
+                    "\(path): labels is \(dataset.kind) \(dataset.shape), expected integers [\(count)]")
+            }
+            let values: [Int32] = try dataset.values()
+            let stated = try file.attribute("classes")?.intValue
+            let limit = stated.flatMap { $0 > 0 ? $0 : nil } ?? 65_536
+            if let row = values.firstIndex(where: { $0 < 0 || $0 >= limit }) {
+                throw DatasetError.badData("\(path): row \(row) has label \(values[row]), expected 0 to \(limit - 1)")
+            }
+            labels = values
+            classes = stated.flatMap { $0 > 0 ? $0 : nil } ?? Int(values.max() ?? 0) + 1
+        } else {
+            labels = nil
+            classes = 0
+        }
+        if file.contains("semantic") {
+            let maps = try file.dataset("semantic")
+            guard maps.kind == .uint8, maps.shape == Array(shape[0..<3]) else {
+                throw DatasetError.badData(
+                    "\(path): semantic is \(maps.kind) \(maps.shape), expected uint8 \(Array(shape[0..<3]))")
+            }
+            semantic = maps
+            semanticClasses = try file.attribute("semantic_classes")?.intValue.flatMap { $0 > 0 ? $0 : nil } ?? 256
+        } else {
+            semantic = nil
+            semanticClasses = 0
+        }
+    }
+
+    var summary: String {
+        "HDF5, images \(images.shape)" + (labels == nil ? ", no labels" : ", \(classes) classes")
+            + (semantic == nil ? "" : ", semantic maps")
+    }
+
+    func name(of index: Int) -> String { "\(path), row \(index)" }
+
+    func read(_ index: Int) throws -> SourceImage {
+        let (height, width, channels) = (images.shape[1], images.shape[2], images.shape[3])
+        let (size, mapSize) = (height * width * channels, height * width)
+        if !window.rows.contains(index) {
+            let rows = index..<min(count, index + max(1, (1 << 22) / max(1, size)))
+            do {
+                window = (
+                    rows, try images.values(rows: rows), try semantic?.values(rows: rows) ?? []
+                )
+            } catch {
+                throw BrokenSource(cause: error)
+            }
+        }
+        let row = index - window.rows.lowerBound
+        return SourceImage(
+            image: RasterImage(
+                height: height, width: width, channels: channels,
+                pixels: Array(window.images[row * size..<(row + 1) * size])),
+            label: labels?[index],
+            semantic: semantic == nil ? nil : Array(window.semantic[row * mapSize..<(row + 1) * mapSize]))
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+/// A folder of PNG and JPEG files, and of folders of them.
+final class ImageFolderSource: ImageSource {
+    let classes: Int
+    let semanticClasses = 0
+    private let folder: String
+    private let files: [(path: String, label: Int32?)]
+
+    init(_ folder: String, labels: ImportOptions.Labels) throws {
+        self.folder = folder
+        let paths = try Self.imagePaths(in: folder)
+        guard !paths.isEmpty else {
+            throw DatasetError.missingInput(
+                "\(folder): 0 images. Expected .png, .jpg or .jpeg files in it or in its subfolders, binary batches of "
+                    + "CIFAR, or the name of an IDX or HDF5 file")
+        }
+        switch labels {
+        case .none:
+            files = paths.map { ($0, nil) }
+            classes = 0
+        case .folder:
+            let parts = paths.map { $0.split(separator: "/") }
+            if let index = parts.firstIndex(where: { $0.count < 2 }) {
+                throw DatasetError.badData(
+                    "\(folder)/\(paths[index]): lies in no subfolder, expected a class's folder for --labels folder")
+            }
+            let names = Set(parts.map { $0[0] }).sorted()
+            let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
+            files = zip(paths, parts).map { ($0, numbers[$1[0]]) }
+            classes = names.count
+        case .json:
+            let table = try Self.readLabels(folder + "/dataset.json")
+            files = try paths.map { path in
+                guard let label = table[path] else {
+                    throw DatasetError.badData("\(folder)/dataset.json: has no label for \(path)")
+                }
+                return (path, label)
+            }
+            classes = Int(table.values.max() ?? 0) + 1
+        }
+    }
+
+    var count: Int { files.count }
+
+    var summary: String { "folder of \(count) image files" + (classes > 0 ? ", \(classes) classes" : ", no labels") }
+
+    func name(of index: Int) -> String { folder + "/" + files[index].path }
+
+    func read(_ index: Int) throws -> SourceImage {
+        SourceImage(image: try ImageFile.read(name(of: index)), label: files[index].label)
+    }
+
+    /// Paths below `folder`, sorted. Hidden files are left out.
+    private static func imagePaths(in folder: String, below prefix: String = "", depth: Int = 0) throws -> [String] {
+        guard depth < 16 else { throw DatasetError.badData("\(folder)/\(prefix): folders nest more than 16 deep") }
+        var paths: [String] = []
+        for name in try Files.names(in: folder + "/" + prefix) where !name.hasPrefix(".") {
+            let path = prefix + name
+            if Files.isFolder(folder + "/" + path) {
+                paths += try imagePaths(in: folder, below: path + "/", depth: depth + 1)
+            } else if let dot = name.lastIndex(of: "."), ["png", "jpg", "jpeg"].contains(name[dot...].dropFirst().lowercased())
+            {
+                paths.append(path)
+            }
+        }
+        return paths
+    }
+
+    private struct Table: Decodable {
+        let labels: [Entry]?
+
+        struct Entry: Decodable {
+            let path: String
+            let label: Int
+
+            init(from decoder: any Decoder) throws {
+                var fields = try decoder.unkeyedContainer()
+                path = try fields.decode(String.self)
+                label = try fields.decode(Int.self)
+            }
+        }
+    }
+
+    /// `{"labels": [["00000/img00000000.png", 6], …]}`
+    private static func readLabels(_ path: String) throws -> [String: Int32] {
+        guard Files.exists(path) else {
+            throw DatasetError.missingInput("\(path): no such file, expected it for --labels json")
+        }
+        let table: Table
+        do {
+            table = try JSONDecoder().decode(Table.self, from: Data(Files.bytes(path)))
+        } catch {
+            throw DatasetError.badData(
+                "\(path): expected {\"labels\": [[\"folder/image.png\", 0], …]}, which it is not: \(error)")
+        }
+        guard let entries = table.labels, !entries.isEmpty else {
+            throw DatasetError.badData("\(path): labels is null or empty, expected a label for each image")
+        }
+        var result: [String: Int32] = [:]
+        for entry in entries {
+            guard entry.label >= 0, entry.label < 65_536 else {
+                throw DatasetError.badData("\(path): \(entry.path) has label \(entry.label), expected 0 to 65535")
+            }
+            result[entry.path] = Int32(entry.label)
+        }
+        return result
+    }
+}

@@ -1,0 +1,80 @@
+/// How `dataset import` treats what it finds.
+public struct ImportOptions: Sendable {
+    /// Where labels come from.
+    public enum Labels: String, Sendable, CaseIterable {
+        /// No labels.
+        case none
+        /// The subfolder of an image file, in the order of their names.
+        case folder
+        /// `dataset.json` in the layout of StyleGAN.
+        case json
+    }
+
+    /// How an image is brought to the resolution.
+    public enum Resize: String, Sendable, CaseIterable {
+        case box
+        case lanczos
+        /// Black around it; pixels stay as they are.
+        case pad
+    }
+
+    /// What is done with an image that is not square.
+    public enum Crop: String, Sendable, CaseIterable {
+        /// The largest square in the middle is taken.
+        case center
+        /// It is an error.
+        case none
+    }
+
+    /// What is done with an image that cannot be used.
+    public enum OnError: String, Sendable, CaseIterable {
+        case skip, fail
+    }
+
+    /// Side of the images, a power of two; nil takes that of the first image.
+    public var resolution: Int?
+    /// 1 or 3; nil takes that of the first image.
+    public var channels: Int?
+    /// Number of shards; nil makes one for each 128 MB.
+    public var shards: Int?
+    /// Where labels come from; nil takes those that stand beside the images in IDX, CIFAR and HDF5 sources, and none
+    /// from a folder of image files.
+    public var labels: Labels?
+    /// At most this many images, the first ones.
+    public var limit: Int?
+    public var resize = Resize.lanczos
+    public var crop = Crop.none
+    public var onError = OnError.fail
+
+    public init() {}
+}
+
+/// One image of a source, as it is found there.
+struct SourceImage {
+    var image: RasterImage
+    var label: Int32?
+    /// uint8 [height, width].
+    var semantic: [UInt8]?
+}
+
+/// Something that images are imported from.
+protocol ImageSource {
+    /// What it is, for the user: "IDX images (60000 of 28x28)".
+    var summary: String { get }
+    var count: Int { get }
+    /// Number of label classes, 0 without labels.
+    var classes: Int { get }
+    /// Number of values in semantic maps, 0 without.
+    var semanticClasses: Int { get }
+    /// What messages call image `index`: a file name, or a file and a number.
+    func name(of index: Int) -> String
+    /// Reads image `index`; asked for in ascending order, none twice.
+    ///
+    /// - Throws: ``DatasetError`` naming file, found and expected. A ``BrokenSource`` ends the import in any case.
+    func read(_ index: Int) throws -> SourceImage
+}
+
+/// A fault after which nothing more can be read from a source, whatever `--on-error` says.
+struct BrokenSource: Error {
+    let cause: any Error
+}
