@@ -22,16 +22,20 @@ public enum Launch {
     }
 
     /// What launchers leave in the environment.
-    struct Environment {
-        var value: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+    package struct Environment {
+        let value: (String) -> String?
+
+        package init(_ value: @escaping (String) -> String? = { name in getenv(name).map { String(cString: $0) } }) {
+            self.value = value
+        }
 
         /// Open MPI's mpirun, a PMIx launcher (srun --mpi=pmix), or a PMI launcher.
-        var wasLaunched: Bool {
+        package var wasLaunched: Bool {
             ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE", "PMI_RANK"].contains { value($0) != nil }
         }
 
         /// Ranks the launcher says it started, if it says.
-        var expectedRanks: Int? {
+        package var expectedRanks: Int? {
             number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE") ?? slurmTasks
         }
 
