@@ -28,6 +28,12 @@ import Testing
         #expect(try run(2, "place").stdout == "0/2 0/2\n1/2 1/2\n")
     }
 
+    /// Although mpirun gives its ranks pseudo-terminals.
+    @Test func outputToAFileIsNoTerminal() throws {
+        #expect(try run(2, "terminal").stdout == "no terminal\n")
+        #expect(try ChildProcess.run([ChildProcess.product("RankProbe"), "terminal"]).stdout == "no terminal\n")
+    }
+
     @Test func differentConfigurationsEndWith78() throws {
         let result = try run(4, "configuration")
         #expect(result.status == 78)
