@@ -23,13 +23,13 @@ public enum ConfigurationCheck {
         let configurations = try contents.map(read)
         for key in Set(configurations.flatMap(\.keys)).sorted() {
             let values = configurations.map { $0[key] }
-            let others = values.indices.filter { values[$0] != values[0] }
-            guard let rank = others.first else { continue }
+            guard let rank = values.indices.first(where: { values[$0] != values[0] }) else { continue }
+            let alike = values.indices.filter { values[$0] == values[rank] }
+            let places = RankDiagnostics.list(alike, hosts: hosts)
             throw ConfigurationMismatch(
                 key: key, rank: rank,
                 description: "the ranks were started with different configurations: '\(key)' is "
-                    + "\(text(values[rank])) on \(RankDiagnostics.list(others.filter { values[$0] == values[rank] }, hosts: hosts)), "
-                    + "but \(text(values[0])) on rank 0 on \(hosts[0]); "
+                    + "\(text(values[rank])) on \(places), but \(text(values[0])) on rank 0 on \(hosts[0]); "
                     + "start all ranks with the same options, configuration file and program")
         }
     }

@@ -10,7 +10,7 @@ public struct JobGuard: Sendable {
     private let exitCode: @Sendable (any Error) -> Int32
 
     /// How long the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
-    private static let precedence: UInt32 = 300_000
+    private static let precedence: UInt32 = 900_000
 
     /// - Parameter exitCode: The exit code for errors of other targets; this target's own errors bring theirs.
     public init(_ communicator: any Communicator, exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 }) {
@@ -18,11 +18,25 @@ public struct JobGuard: Sendable {
         self.exitCode = exitCode
     }
 
+    /// Joins the job as `Launch.communicator` does, runs `body` and exits; a launch that fails is reported likewise.
+    public static func launch(
+        exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 },
+        _ body: (any Communicator) throws -> Int32
+    ) -> Never {
+        let communicator: any Communicator
+        do {
+            communicator = try Launch.communicator()
+        } catch {
+            JobGuard(LoopbackCommunicator(), exitCode: exitCode).fail(error)
+        }
+        JobGuard(communicator, exitCode: exitCode).run(body)
+    }
+
     /// Runs `body` and exits: with its status after all ranks have left in order, or with that of the error it threw.
-    public func run(_ body: () throws -> Int32) -> Never {
+    public func run(_ body: (any Communicator) throws -> Int32) -> Never {
         csystem_line_buffer_stdout()
         do {
-            let status = try body()
+            let status = try body(communicator)
             fflush(nil)
             communicator.finalize()
             exit(status)

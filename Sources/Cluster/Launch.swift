@@ -21,17 +21,33 @@ public enum Launch {
         return communicator
     }
 
+    /// Whether what this process prints on standard output is seen on a terminal.
+    ///
+    /// mpirun gives each rank a pseudo-terminal, even when its own output goes to a file: then its output counts. A rank
+    /// on another host than mpirun takes it for no terminal.
+    public static var outputIsTerminal: Bool {
+        guard Environment().value("OMPI_COMM_WORLD_SIZE") != nil else { return isatty(STDOUT_FILENO) == 1 }
+        var target = [CChar](repeating: 0, count: 256)
+        let count = readlink("/proc/\(getppid())/fd/\(STDOUT_FILENO)", &target, target.count)
+        let path = String(decoding: target.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return path.hasPrefix("/dev/pts/") || path.hasPrefix("/dev/tty") || path == "/dev/console"
+    }
+
     /// What launchers leave in the environment.
-    struct Environment {
-        var value: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+    package struct Environment {
+        let value: (String) -> String?
+
+        package init(_ value: @escaping (String) -> String? = { name in getenv(name).map { String(cString: $0) } }) {
+            self.value = value
+        }
 
         /// Open MPI's mpirun, a PMIx launcher (srun --mpi=pmix), or a PMI launcher.
-        var wasLaunched: Bool {
+        package var wasLaunched: Bool {
             ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE", "PMI_RANK"].contains { value($0) != nil }
         }
 
         /// Ranks the launcher says it started, if it says.
-        var expectedRanks: Int? {
+        package var expectedRanks: Int? {
             number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE") ?? slurmTasks
         }
 

@@ -10,7 +10,8 @@ typealias Scenario = @Sendable (_ communicator: any Communicator, _ arguments: [
 
 let scenarios: [String: Scenario] = [
     "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
-    "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "mismatched": mismatched,
+    "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "terminal": terminal,
+    "mismatched": mismatched,
     "bench": bench,
 ]
 
@@ -71,6 +72,11 @@ private func place(_ communicator: any Communicator, _ arguments: [Int]) throws 
     let line = "\(communicator.rank)/\(communicator.size) \(communicator.localRank)/\(communicator.localSize)"
     let lines = try communicator.gather(Array(line.utf8), to: 0)
     for line in lines ?? [] { print(String(decoding: line, as: UTF8.self)) }
+    return 0
+}
+
+private func terminal(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    if communicator.isRoot { print(Launch.outputIsTerminal ? "a terminal" : "no terminal") }
     return 0
 }
 

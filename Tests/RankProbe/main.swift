@@ -1,10 +1,10 @@
 import Cluster
-import Glibc
 
 // One rank for the tests of Cluster: the first argument names a scenario, the rest are its arguments.
+func exitCode(of error: any Error) -> Int32 { (error as? ProbeError)?.exitCode ?? 70 }
+
 let arguments = CommandLine.arguments.dropFirst().map { String($0) }
-let communicator = try Launch.communicator()
-JobGuard(communicator, exitCode: { ($0 as? ProbeError)?.exitCode ?? 70 }).run {
+JobGuard.launch(exitCode: exitCode) { communicator in
     guard let name = arguments.first, let scenario = scenarios[name] else {
         throw ProbeError(description: "no such scenario; there are \(scenarios.keys.sorted())", exitCode: 64)
     }

@@ -79,6 +79,18 @@ public final class ChildProcess: @unchecked Sendable {
         try ChildProcess(arguments, environment: environment).wait(seconds: timeout)
     }
 
+    /// Whether a process, not necessarily a child, is gone (or only waits to be reaped) within some seconds.
+    public static func hasEnded(_ pid: pid_t, seconds: Double) -> Bool {
+        let deadline = now() + seconds
+        while true {
+            // "PID (name) STATE …"; the name may hold anything.
+            let state = contents("/proc/\(pid)/stat").split(separator: ")").last?.split(separator: " ").first
+            if state == nil || state == "Z" || state == "X" { return true }
+            guard now() < deadline else { return false }
+            usleep(20_000)
+        }
+    }
+
     /// The path of a product of this package, which lies beside the running test binary.
     public static func product(_ name: String) throws -> String {
         var buffer = [CChar](repeating: 0, count: 4096)

@@ -1,0 +1,85 @@
+import Cluster
+import Testing
+
+@Suite struct LoopbackTests {
+    @Test func aSingleRank() throws {
+        let communicator: any Communicator = LoopbackCommunicator()
+        #expect(communicator.size == 1 && communicator.localSize == 1 && communicator.isRoot)
+        #expect(communicator.sumsAreBitEqual)
+        #expect(try communicator.broadcast([1, 2], from: 0) == [1, 2])
+        #expect(try communicator.gather([3], to: 0) == [[3]])
+        #expect(try communicator.allGather([]) == [[]])
+        #expect(try communicator.maximum([4, -5]) == [4, -5])
+        var values: [Float] = [1, 2]
+        try communicator.sumAlongTree(&values)
+        #expect(values == [1, 2])
+        try communicator.barrier()
+        communicator.finalize()
+    }
+
+    @Test func withoutALauncherThereIsNoMPI() throws {
+        #expect(Launch.Environment({ _ in nil }).wasLaunched == false)
+        for name in ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE"] {
+            #expect(Launch.Environment({ $0 == name ? "2" : nil }).wasLaunched)
+        }
+        #expect(Launch.Environment({ $0 == "OMPI_COMM_WORLD_SIZE" ? "4" : nil }).expectedRanks == 4)
+        #expect(Launch.Environment({ $0 == "SLURM_STEP_NUM_TASKS" ? "3" : nil }).expectedRanks == 3)
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 8])
+    func theGroupsOperations(size: Int) throws {
+        let ranks = try LoopbackGroup(size: size).run { communicator in
+            let rank = communicator.rank
+            for round in 0..<20 {
+                let root = round % size
+                let message = (0..<round * 100).map { UInt8(truncatingIfNeeded: $0 + root) }
+                #expect(try communicator.broadcast(rank == root ? message : [], from: root) == message)
+                let parts = (0..<size).map { [UInt8](repeating: UInt8($0), count: $0 * round) }
+                #expect(try communicator.gather(parts[rank], to: root) == (rank == root ? parts : nil))
+                #expect(try communicator.allGather(parts[rank]) == parts)
+                #expect(try communicator.maximum([Int64(rank), -Int64(rank)]) == [Int64(size - 1), 0])
+                try communicator.barrier()
+            }
+            communicator.finalize()
+            return rank
+        }
+        #expect(ranks == Array(0..<size))
+    }
+
+    /// A failing member must not leave the others waiting, in whichever channel they wait.
+    @Test func aFailureReachesWaitingMembers() {
+        struct Failure: Error {}
+        let group = LoopbackGroup(size: 4)
+        #expect(throws: Failure.self) {
+            try group.run { communicator in
+                if communicator.rank == 2 { throw Failure() }
+                if communicator.rank == 3 {
+                    var values = [Float](repeating: 1, count: 10)
+                    try communicator.sumAlongTree(&values)
+                } else {
+                    try communicator.barrier()
+                }
+            }
+        }
+    }
+
+    /// Sums on one thread, control messages on another, as in training.
+    @Test func sumsAndMessagesDoNotMeet() throws {
+        let group = LoopbackGroup(size: 2)
+        let sums = try group.run { communicator in
+            let member = LoopbackGroup(size: 2)
+            return try member.run { worker in
+                var values: [Float] = [Float(communicator.rank), 1]
+                for _ in 0..<50 {
+                    if worker.rank == 0 {
+                        try communicator.sumAlongTree(&values)
+                    } else {
+                        try communicator.barrier()
+                    }
+                }
+                return values[1]
+            }[0]
+        }
+        #expect(sums[0] == sums[1])
+    }
+}
