@@ -1,9 +1,12 @@
+#define _GNU_SOURCE
 #include "csystem.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static atomic_int remembered;
 
@@ -24,3 +27,9 @@ int csystem_remembered_signal(void) { return atomic_load_explicit(&remembered, m
 void csystem_forget_signal(void) { atomic_store_explicit(&remembered, 0, memory_order_relaxed); }
 
 void csystem_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
+int csystem_allowed_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set)) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT(&set);
+}

@@ -1,5 +1,5 @@
 /// An error of this target, which knows the exit code it should end the job with.
-protocol ClusterFailure: Error, CustomStringConvertible {
+public protocol ClusterFailure: Error, CustomStringConvertible {
     var exitCode: Int32 { get }
 }
 

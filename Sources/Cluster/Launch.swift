@@ -33,6 +33,9 @@ public enum Launch {
         return path.hasPrefix("/dev/pts/") || path.hasPrefix("/dev/tty") || path == "/dev/console"
     }
 
+    /// Whether this process is alone or rank 0, told before there is a communicator.
+    public static var isFirst: Bool { (Environment().rank ?? 0) == 0 }
+
     /// What launchers leave in the environment.
     package struct Environment {
         let value: (String) -> String?
@@ -45,6 +48,9 @@ public enum Launch {
         package var wasLaunched: Bool {
             ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE", "PMI_RANK"].contains { value($0) != nil }
         }
+
+        /// The rank the launcher says this process is, if it says.
+        var rank: Int? { number("OMPI_COMM_WORLD_RANK") ?? number("PMIX_RANK") ?? number("PMI_RANK") }
 
         /// Ranks the launcher says it started, if it says.
         package var expectedRanks: Int? {

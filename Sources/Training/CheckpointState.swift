@@ -37,14 +37,16 @@ extension Trainer {
         let counters = try Counters(contents, path: path)
         guard counters.datasetID == datasetID else {
             throw StateError(
-                path: path, reason: "was trained on the data set \(counters.datasetID), but --data is \(datasetID);"
+                path: path,
+                reason: "was trained on the data set \(counters.datasetID), but --data is \(datasetID);"
                     + " give the data set it was trained on, or start a new run with --transfer")
         }
         let loads = try groups.flatMap { try Self.loads(contents, path: path, group: $0.0, into: $0.1) }
         let restores = try moments.map { name, view in
             guard let array = contents.array(name), array.values.count == view.count else {
                 throw StateError(
-                    path: path, reason: "\(name) has \(contents.array(name)?.values.count ?? 0) elements, expected "
+                    path: path,
+                    reason: "\(name) has \(contents.array(name)?.values.count ?? 0) elements, expected "
                         + "\(view.count): it belongs to another network")
             }
             return (view, array.values)
@@ -118,7 +120,8 @@ extension Trainer {
             func integer(_ name: String) throws -> Int {
                 guard let value = contents.attribute(name)?.intValue else {
                     throw StateError(
-                        path: path, reason: "the attribute \(name) is missing: it is no checkpoint of a run; "
+                        path: path,
+                        reason: "the attribute \(name) is missing: it is no checkpoint of a run; "
                             + "to start from its networks use --transfer")
                 }
                 return value
@@ -141,12 +144,14 @@ enum ParameterFile {
         let layout = entry.declaration.layout
         guard let array = contents.array("\(group)/\(entry.name)") else {
             throw StateError(
-                path: path, reason: "\(group)/\(entry.name) is missing, expected shape \(layout.referenceShape): "
+                path: path,
+                reason: "\(group)/\(entry.name) is missing, expected shape \(layout.referenceShape): "
                     + "it holds another architecture")
         }
         guard array.shape == layout.referenceShape else {
             throw StateError(
-                path: path, reason: "\(group)/\(entry.name) has shape \(array.shape), expected "
+                path: path,
+                reason: "\(group)/\(entry.name) has shape \(array.shape), expected "
                     + "\(layout.referenceShape): it holds another architecture")
         }
         return layout.fromReference(array.values)

@@ -9,6 +9,8 @@ public struct Randomizer: Sendable {
         case latent, mixingLatent, mixingCutoff, noise, pathLengthNoise, label
         /// The latents of the sample sheet, fixed for a run.
         case sheet
+        /// The latents of `ganglion sample`, one to a seed.
+        case sample
     }
 
     private let seed: UInt64

@@ -1,3 +1,4 @@
+import CSystem
 import Cluster
 import Foundation
 import Kernels
@@ -5,13 +6,7 @@ import Kernels
 /// The cores of this node and how its ranks share them.
 enum Processors {
     /// Cores that this process may run on.
-    static var allowed: Int {
-        var set = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-            return ProcessInfo.processInfo.activeProcessorCount
-        }
-        return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-    }
+    static var allowed: Int { Int(csystem_allowed_processors()) }
 
     /// Cores for each rank: its own where the launcher bound it, else its share of the node's.
     static func perRank(_ communicator: any Communicator) -> Int {

@@ -26,10 +26,11 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "Run folder; created where it is missing.")
-    var run: String
+    @Option(name: .customLong("run"), help: "Run folder; created where it is missing.")
+    var runFolder: String
 
-    @Option(help: "Preset that the other values start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: "Preset that the other values start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
     var preset: String?
 
     @Option(help: "YAML file with keys of the configuration.")
@@ -75,8 +76,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let communicator = try Launch.communicator()
-        JobGuard(communicator, exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }).run {
+        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
             try train(communicator)
         }
     }
@@ -90,7 +90,9 @@ struct TrainCommand: ParsableCommand {
             resolution: dataset.description.resolution, channels: dataset.description.channels,
             classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
         try ConfigurationCheck.compare(
-            entries: resolved.entries + [("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? "")],
+            entries: resolved.entries + [
+                ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),
+            ],
             communicator: communicator)
         try Processors.start(threads: resolved.threads, communicator)
         if dryRun {
@@ -98,7 +100,7 @@ struct TrainCommand: ParsableCommand {
             return ExitCode.done
         }
         return try TrainingRun(
-            resolved, dataset: dataset, run: run, start: start, communicator: communicator
+            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator
         ).run()
     }
 

@@ -8,4 +8,6 @@ int csystem_remembered_signal(void);
 void csystem_forget_signal(void);
 /// Line-buffers standard output: a rank that crashes would otherwise take its last lines with it.
 void csystem_line_buffer_stdout(void);
+/// Processors that this process may run on: those its launcher bound it to, or all.
+int csystem_allowed_processors(void);
 #endif

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Reporting
+import Storage
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Print what an HDF5 file or a run folder holds.",
+        discussion: """
+            Examples:
+
+              ganglion inspect runs/first
+              ganglion inspect runs/first/checkpoints/00060000.h5
+              ganglion inspect data/fashion/shard-00000.h5
+
+            A checkpoint's checksums are verified.
+            """)
+
+    @Argument(help: "Checkpoint, shard or other HDF5 file, or a run folder.")
+    var path: String
+
+    func run() throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw DatasetError.missingInput("\(path): no such file or folder")
+        }
+        if isFolder.boolValue { try inspectRun() } else { try inspectFile(path) }
+    }
+
+    private func inspectRun() throws {
+        let run = RunFolder(path)
+        let folder = CheckpointFolder(run.checkpoints)
+        let names = try folder.list()
+        guard !names.isEmpty || FileManager.default.fileExists(atPath: run.configuration) else {
+            throw DatasetError.badData("\(path): is no run folder: it has neither config.yaml nor checkpoints")
+        }
+        print("run          \(path)")
+        print("checkpoints  \(names.isEmpty ? "none" : names.joined(separator: " "))")
+        print("latest       \(folder.latestName() ?? "none")")
+        if let stats = try? String(contentsOfFile: run.stats, encoding: .utf8),
+            let last = stats.split(separator: "\n").last
+        {
+            print("last line of stats.jsonl:\n\(last)")
+        }
+        guard let choice = try folder.openNewestUsable() else { return }
+        for rejected in choice.rejected { print("damaged      \(rejected.path): \(rejected.reason)") }
+        print("")
+        try inspectFile(choice.path)
+    }
+
+    private func inspectFile(_ path: String) throws {
+        let file = try HDF5File(reading: path)
+        defer { file.close() }
+        print(path)
+        var long: [(String, String)] = []
+        for (name, value) in try file.attributes() {
+            let text = "\(value)"
+            if text.contains("\n") { long.append((name, text)) } else { print("  \(name) = \(text)") }
+        }
+        for (name, text) in long {
+            print("  \(name) =")
+            for line in text.split(separator: "\n") { print("    \(line)") }
+        }
+        var table = TableFormatter([.init("dataset"), .init("type"), .init("shape"), .init("elements", .right)])
+        var total = 0
+        for name in try file.datasetPaths() {
+            let dataset = try file.dataset(name)
+            let count = dataset.shape.reduce(1, *)
+            total += count
+            let shape = dataset.shape.map(String.init).joined(separator: " × ")
+            table.add([name, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(count)])
+        }
+        table.addRule()
+        table.add(["all", "", "", NumberText.grouped(total)])
+        print(table.text)
+        if try file.attribute("format") == .string(CheckpointFile.format) {
+            _ = try CheckpointFile.read(path)
+            print("all checksums agree")
+        }
+    }
+}
