@@ -15,7 +15,9 @@ final class CIFARSource: ImageSource {
     init?(folder: String, withLabels: Bool) throws {
         let names = try Files.names(in: folder)
         let ten = names.filter { $0.hasPrefix("data_batch") && $0.hasSuffix(".bin") }
-        let chosen = !ten.isEmpty ? ten : ["train.bin", "test_batch.bin", "test.bin"].first(where: names.contains).map { [$0] } ?? []
+        let chosen =
+            !ten.isEmpty
+            ? ten : ["train.bin", "test_batch.bin", "test.bin"].first(where: names.contains).map { [$0] } ?? []
         guard let first = chosen.first else { return nil }
         let isHundred = first == "train.bin" || first == "test.bin"
         labelBytes = isHundred ? 2 : 1

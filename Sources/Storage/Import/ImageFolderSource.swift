@@ -59,7 +59,8 @@ final class ImageFolderSource: ImageSource {
             let path = prefix + name
             if Files.isFolder(folder + "/" + path) {
                 paths += try imagePaths(in: folder, below: path + "/", depth: depth + 1)
-            } else if let dot = name.lastIndex(of: "."), ["png", "jpg", "jpeg"].contains(name[dot...].dropFirst().lowercased())
+            } else if let dot = name.lastIndex(of: "."),
+                ["png", "jpg", "jpeg"].contains(name[dot...].dropFirst().lowercased())
             {
                 paths.append(path)
             }
