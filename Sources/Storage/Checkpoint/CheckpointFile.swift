@@ -101,9 +101,11 @@ public enum CheckpointFile {
         guard contents.attribute("complete")?.intValue == 1 else {
             throw CheckpointError.damaged(path, "is not marked complete")
         }
+        guard isSealed else {
+            throw CheckpointError.damaged(path, "does not end with its seal: it was cut short, or rewritten")
+        }
         guard hasDigest else {
-            throw CheckpointError.damaged(
-                path, "carries no digest\(isSealed ? "" : " and no seal"), expected one over all its contents")
+            throw CheckpointError.damaged(path, "carries no digest, expected one over all its contents")
         }
     }
 }
