@@ -29,7 +29,7 @@ extension EndToEnd {
             let disk = try #require(SmallDisk(scratch.folder("disk"), kilobytes: 3000))
             let run = TestRun(
                 data: try scratch.shapes(), folder: disk.path + "/run",
-                options: TestRun.tiny + ["--set", "checkpoint.every_kimg=0.08", "--set", "checkpoint.keep=100"])
+                options: TestRun.tiny + ["--set", "checkpoint.every_kimg=0.4", "--set", "checkpoint.keep=100"])
             let ballast = disk.path + "/ballast"
             try Data(count: 1 << 20).write(to: URL(fileURLWithPath: ballast))
 
