@@ -39,12 +39,14 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Columns and rows of the grid, such as 8x8.")
     var grid: String?
 
+    func validate() throws { _ = try chosen() }
+
     func run() throws {
         let (numbers, columns) = try chosen()
         let file = try GeneratorFile(checkpoint)
         let shape = file.generator.shape
         if let label, label < 0 || label >= shape.labelDim {
-            throw ValidationError(
+            throw DatasetError.usage(
                 shape.labelDim == 0
                     ? "--class \(label): the generator is unconditional"
                     : "--class \(label): the generator has classes 0 … \(shape.labelDim - 1)")
@@ -102,12 +104,16 @@ struct SampleCommand: ParsableCommand {
     }
 
     static func parse(_ text: String) throws -> [Int] {
-        try text.split(separator: ",").flatMap { part -> [Int] in
+        let numbers = try text.split(separator: ",").flatMap { part -> [Int] in
             let ends = part.split(separator: "-").map { Int($0) }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last else {
                 throw ValidationError("--seeds \(text): expected numbers and ranges, such as 0-15 or 3,7,20-29")
             }
             return Array(first...last)
         }
+        guard !numbers.isEmpty else {
+            throw ValidationError("--seeds \"\(text)\": expected numbers and ranges, such as 0-15")
+        }
+        return numbers
     }
 }
