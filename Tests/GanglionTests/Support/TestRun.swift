@@ -63,8 +63,8 @@ struct TestRun {
     private static func padded(_ number: Int) -> String { String(format: "%08d", number) }
 }
 
-/// What differs between two states of a run: names of arrays and attributes. What belongs to one way of running it (the
-/// number of ranks and threads) does not count.
+/// What differs between two states of a run: names of arrays and attributes. What belongs to one way of running it (ranks,
+/// threads, where the data lies, where it is to end) does not count.
 func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
     var names: [String] = []
     for path in Set((a.arrays + b.arrays).map(\.path)).sorted() {
@@ -78,8 +78,9 @@ func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
     for name in Set((a.attributes + b.attributes).map(\.0)).sorted() where !["ranks", "config"].contains(name) {
         if a.attribute(name) != b.attribute(name) { names.append("attribute \(name)") }
     }
-    func configuration(_ contents: CheckpointContents) -> [Substring]? {
-        contents.attribute("config")?.stringValue?.split(separator: "\n").filter { !$0.hasPrefix("threads:") }
+    func configuration(_ contents: CheckpointContents) -> [String]? {
+        let lines = contents.attribute("config")?.stringValue?.split(separator: "\n").map(String.init)
+        return lines?.filter { line in !["threads:", "kimg:", "  path:"].contains { line.hasPrefix($0) } }
     }
     if configuration(a) != configuration(b) { names.append("config") }
     return names
