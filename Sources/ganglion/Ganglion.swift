@@ -21,7 +21,7 @@ struct Ganglion: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }
 

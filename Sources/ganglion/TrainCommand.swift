@@ -100,7 +100,7 @@ struct TrainCommand: ParsableCommand {
             return ExitCode.done
         }
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator
+            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator, console: .ofRank
         ).run()
     }
 
@@ -121,5 +121,17 @@ struct TrainCommand: ParsableCommand {
             ("seed", seed.map { "\($0)" }), ("threads", threads.map { "\($0)" }),
         ]
         return options.compactMap { key, value in value.map { "\(key)=\($0)" } } + overrides
+    }
+}
+
+extension Console {
+    /// Standard output. mpirun gives a rank a terminal even where its own output goes to a file, so there the
+    /// progress line is rewritten only when the launching script asks for it.
+    fileprivate static var ofRank: Console {
+        guard Launch.isRank else { return .standard }
+        let isWatched = ProcessInfo.processInfo.environment["GANGLION_PROGRESS"] == "line"
+        return Console(isTerminal: isWatched && Console.standard.isTerminal) { text in
+            FileHandle.standardOutput.write(Data(text.utf8))
+        }
     }
 }
