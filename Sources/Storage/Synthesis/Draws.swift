@@ -29,7 +29,7 @@ struct Draws {
     }
 
     /// Uniform in `0 ..< count`.
-    mutating func index(_ count: Int) -> Int { Int(UInt64(word()) * UInt64(count) >> 32) }
+    mutating func index(_ count: Int) -> Int { Int((UInt64(word()) * UInt64(count)) >> 32) }
 }
 
 /// Red, green, blue in 0…1.

@@ -13,7 +13,7 @@ public enum ShapeClass: Int, Sendable, CaseIterable {
         case .square: return box(point, SIMD2(0.78, 0.78))
         case .ring: return abs(length(point) - 0.7) - 0.24
         case .cross: return min(box(point, SIMD2(0.95, 0.3)), box(point, SIMD2(0.3, 0.95)))
-        case .crescent: return max(length(point) - 0.95, 0.78 - length(point - SIMD2(0.45, 0)))
+        case .crescent: return crescent(point)
         case .triangle: return triangle(point + SIMD2(0, 0.15))
         case .star: return star(point)
         case .heart: return heart(SIMD2(point.x, -point.y) * 0.62 + SIMD2(0, 0.56)) / 0.62
@@ -26,6 +26,16 @@ public enum ShapeClass: Int, Sendable, CaseIterable {
         let beyond = SIMD2(abs(point.x), abs(point.y)) - half
         let outside = SIMD2(max(beyond.x, 0), max(beyond.y, 0))
         return length(outside) + min(max(beyond.x, beyond.y), 0)
+    }
+
+    /// A disc of radius 0.95 without one of radius 0.78 beside its middle.
+    private func crescent(_ point: SIMD2<Float>) -> Float {
+        let (outer, inner, shift) = (Float(0.95), Float(0.78), Float(0.45))
+        let p = SIMD2(point.x, abs(point.y))
+        let a = (outer * outer - inner * inner + shift * shift) / (2 * shift)
+        let b = (outer * outer - a * a).squareRoot()
+        if p.x * b - p.y * a > shift * max(b - p.y, 0) { return length(p - SIMD2(a, b)) }
+        return max(length(p) - outer, inner - length(p - SIMD2(shift, 0)))
     }
 
     /// Equilateral.

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Storage
+
+extension ImportOptions.Labels: ExpressibleByArgument {}
+extension ImportOptions.Resize: ExpressibleByArgument {}
+extension ImportOptions.Crop: ExpressibleByArgument {}
+extension ImportOptions.OnError: ExpressibleByArgument {}
+
+extension DatasetCommand {
+    /// `ganglion dataset import`.
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a dataset from image files, IDX, CIFAR batches or HDF5.",
+            discussion: """
+                The source is recognised by its content: a folder of PNG or JPEG files, an IDX image file (the MNIST \
+                family, packed with gzip or not; its label file is found beside it), a folder of binary CIFAR-10 or \
+                CIFAR-100 batches, or an HDF5 file with uint8 images [N, H, W, C] and perhaps labels and semantic.
+
+                Example: ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion --resolution 32 \
+                --resize pad
+                """)
+
+        @Argument(help: "A folder or a file.")
+        var source: String
+
+        @Option(help: ArgumentHelp("Where the shards go; made if missing.", valueName: "folder"))
+        var out: String
+
+        @Option(help: "Side of the images, a power of two. Default: that of the images.")
+        var resolution: Int?
+
+        @Option(help: "1 (grey) or 3 (colour). Default: that of the images.")
+        var channels: Int?
+
+        @Option(help: "Number of files. Default: one for each 128 MB.")
+        var shards: Int?
+
+        @Option(
+            help: """
+                Labels of image files: none, folder (one class for each subfolder) or json (dataset.json in the layout \
+                of StyleGAN). Default: the labels that come with IDX, CIFAR and HDF5; none for image files.
+                """)
+        var labels: ImportOptions.Labels?
+
+        @Option(help: "Take only the first so many images.")
+        var limit: Int?
+
+        @Option(help: "How images are resized: box, lanczos, or pad (black around them).")
+        var resize = ImportOptions.Resize.lanczos
+
+        @Option(help: "Images that are not square: center takes their middle, none refuses them.")
+        var crop = ImportOptions.Crop.none
+
+        @Option(help: "Images that cannot be used: fail, or skip them and name them.")
+        var onError = ImportOptions.OnError.fail
+
+        func run() throws {
+            let start = Date()
+            var options = ImportOptions()
+            options.resolution = resolution
+            options.channels = channels
+            options.shards = shards
+            options.labels = labels
+            options.limit = limit
+            options.resize = resize
+            options.crop = crop
+            options.onError = onError
+            let importer = try DatasetImport(source, options: options)
+            print("\(source): \(importer.summary)")
+            var line = CountingLine("importing", total: importer.count)
+            let result: DatasetImport.Result
+            do {
+                result = try importer.run(to: out) { line.show($0) }
+            } catch {
+                line.clear()
+                throw error
+            }
+            for message in result.skipped.prefix(20) { print("skipped: \(message)") }
+            if result.skipped.count > 20 { print("skipped: \(result.skipped.count - 20) more") }
+            let side = result.description.resolution
+            let labelled = result.description.classes > 0 ? ", \(result.description.classes) classes" : ""
+            print(
+                "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled), "
+                    + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")
+        }
+    }
+}
