@@ -1,30 +1,7 @@
-#include "ckernels_convolution.h"
-#include "clones.h"
-
-#include <string.h>
+#include "winograd.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
 // Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4) has the points 0, ±1, ±2, ∞.
-
-#define LOAD(p) (*(const ck_v16 *)(p))
-#define STORE(p, v) (*(ck_v16 *)(p) = (v))
-
-CK_INLINE void load_channels(ck_v16 *v, const float *p, int count) {
-    if (count >= 16) {
-        *v = LOAD(p);
-        return;
-    }
-    *v = (ck_v16){0};
-    for (int i = 0; i < count; i++) (*v)[i] = p[i];
-}
-
-CK_INLINE void store_channels(float *p, const ck_v16 *v, int count) {
-    if (count >= 16) {
-        STORE(p, *v);
-        return;
-    }
-    for (int i = 0; i < count; i++) p[i] = (*v)[i];
-}
 
 /// o = Bᵀ d, along one axis: m + 2 values to m + 2.
 CK_INLINE void input_axis(int m, const ck_v16 *d, int ds, ck_v16 *o, int os) {

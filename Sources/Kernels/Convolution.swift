@@ -4,7 +4,7 @@
 public final class TransformCache {
     /// What a transform was made for; everything else about it follows from the weights themselves.
     struct Key: Hashable {
-        enum Form { case composite, winograd2, winograd4 }
+        enum Form: Hashable { case composite, winograd(WinogradTransform) }
         let form: Form
         let resampling: ConvolutionShape.Resampling
         let isGradient: Bool
@@ -25,14 +25,20 @@ public final class TransformCache {
 }
 
 extension ConvolutionShape {
-    enum Method { case direct, winograd(tile: Int) }
+    enum Operation { case forward, inputGradient, weightGradient }
+    enum Method { case direct, winograd(WinogradTransform) }
 
     /// How a convolution is computed: a rule of the shape, so that all ranks and runs agree in their bits.
-    var method: Method {
+    func method(_ operation: Operation) -> Method {
         guard kernel == 3, stride == 1, inputChannels >= 8, outputChannels >= 8 else { return .direct }
         let cells = grids.output
         if cells.cellHeight < 3 || cells.cellWidth < 3 { return .direct }
-        return .winograd(tile: 4)
+        switch (resampling, operation) {
+        case (.down, .forward), (.up, .inputGradient), (.up, .weightGradient), (.down, .weightGradient):
+            return .winograd(.down)
+        case (.none, _), (.up, .forward), (.down, .inputGradient):
+            return .winograd(.square(4))
+        }
     }
 }
 
@@ -52,9 +58,9 @@ public enum Convolution {
     ) {
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
-        switch shape.method {
+        switch shape.method(.forward) {
         case .direct: DirectConvolution(shape).forward(x, w, into: y, cache: cache)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).forward(x, w, into: y, cache: cache)
+        case .winograd(let transform): WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache)
         }
     }
 
@@ -70,9 +76,9 @@ public enum Convolution {
     ) {
         check(shape, input: dx, weights: w, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
-        switch shape.method {
+        switch shape.method(.inputGradient) {
         case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx, cache: cache)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).inputGradient(g, w, into: dx, cache: cache)
+        case .winograd(let transform): WinogradConvolution(shape, transform).inputGradient(g, w, into: dx, cache: cache)
         }
     }
 
@@ -85,9 +91,9 @@ public enum Convolution {
     public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
-        switch shape.method {
+        switch shape.method(.weightGradient) {
         case .direct: DirectConvolution(shape).weightGradient(x, g, into: dw)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).weightGradient(x, g, into: dw)
+        case .winograd(let transform): WinogradConvolution(shape, transform).weightGradient(x, g, into: dw)
         }
     }
 

@@ -3,44 +3,50 @@ import CKernels
 /// Winograd's transform of weights, joined with their composition for resampling (see `ResampledWeights`): both are
 /// separable and linear, so that u = P w Qᵀ with one matrix of (m + 2)×3 per axis and phase.
 struct WinogradWeights {
-    let shape: ConvolutionShape
-    let tile: Int
-    /// For the input gradient taps are flipped and rows (channels summed over) and columns exchanged.
-    let isGradient: Bool
-
-    private var phases: Int { shape.resampling == .none ? 1 : 4 }
-    private var inputGroups: Int { (shape.inputChannels + 15) / 16 }
-    private var outputGroups: Int { (shape.outputChannels + 15) / 16 }
-    /// The phase belongs to the high resolution: output channels going up, input channels going down.
-    private var phaseIsInColumns: Bool { (shape.resampling == .up) != isGradient }
-
-    /// G of section 4 of arXiv 1509.09308.
-    private var pointMatrix: [[Float]] {
-        tile == 2
-            ? [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
-            : [
-                [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6],
-                [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
-            ]
-    }
-
+    private let shape: ConvolutionShape
+    private let tile: Int
+    /// For the input gradient rows (channels summed over) and columns are exchanged.
+    private let isGradient: Bool
+    private let phases: Int
     /// P for each phase along an axis, flat.
-    private var axisMatrices: [Float] {
-        let factors = ResampledWeights.factors(shape.resampling)
+    private let axisMatrices: [Float]
+
+    init(_ shape: ConvolutionShape, _ transform: WinogradTransform, isGradient: Bool) {
+        self.shape = shape
+        self.isGradient = isGradient
+        tile = transform.tile
+        let composition: [Float]
+        switch transform {
+        case .square:
+            phases = shape.resampling == .none ? 1 : 4
+            composition = ResampledWeights.factors(shape.resampling)
+        case .down:
+            // The filter is part of the transform of activations; the gain of upsampling, 2 an axis, is not.
+            phases = 1
+            let gain: Float = shape.resampling == .up ? 2 : 1
+            composition = [gain, 0, 0, 0, gain, 0, 0, 0, gain]
+        }
+        // The input gradient on cells has its taps flipped; seen as a convolution of stride 2 it has not.
+        let isFlipped = isGradient && transform != .down
         var matrices: [Float] = []
-        for phase in 0..<factors.count / 9 {
-            for row in pointMatrix {
+        for phase in 0..<composition.count / 9 {
+            for row in transform.pointMatrix {
                 for weight in 0..<3 {
                     var sum: Float = 0
                     for tap in 0..<3 {
-                        sum += row[tap] * factors[phase * 9 + (isGradient ? 2 - tap : tap) * 3 + weight]
+                        sum += row[tap] * composition[phase * 9 + (isFlipped ? 2 - tap : tap) * 3 + weight]
                     }
                     matrices.append(sum)
                 }
             }
         }
-        return matrices
+        axisMatrices = matrices
     }
+
+    private var inputGroups: Int { (shape.inputChannels + 15) / 16 }
+    private var outputGroups: Int { (shape.outputChannels + 15) / 16 }
+    /// The phase belongs to the high resolution: output channels going up, input channels going down.
+    private var phaseIsInColumns: Bool { (shape.resampling == .up) != isGradient }
 
     /// Where the terms of phase `phase` for a pair of groups lie in u.
     private func offset(_ phase: Int, _ inputGroup: Int, _ outputGroup: Int, _ strides: ck_strides) -> Int {
@@ -71,9 +77,8 @@ struct WinogradWeights {
 
     /// u[frequency][group of columns][row][16] of the weights [3, 3, C, K].
     func transform(_ w: UnsafePointer<Float>, into u: UnsafeMutablePointer<Float>, _ strides: ck_strides) {
-        let matrices = axisMatrices
         let size = 3 * (tile + 2)
-        matrices.withUnsafeBufferPointer { matrices in
+        axisMatrices.withUnsafeBufferPointer { matrices in
             guard let base = matrices.baseAddress else { return }
             forEachBlock { inputGroup, outputGroup, rows, columns in
                 for phase in 0..<phases {
@@ -89,12 +94,11 @@ struct WinogradWeights {
     /// The adjoint of `transform`: dw [3, 3, C, K], overwritten.
     func adjoint(_ u: UnsafePointer<Float>, _ strides: ck_strides, into dw: UnsafeMutablePointer<Float>) {
         let size = 3 * (tile + 2)
-        let axis = axisMatrices
         // Both factors of every phase, in the order in which the phases lie in u.
         var (p, q): ([Float], [Float]) = ([], [])
         for phase in 0..<phases {
-            p += axis[phase / 2 * size..<(phase / 2 + 1) * size]
-            q += axis[phase % 2 * size..<(phase % 2 + 1) * size]
+            p += axisMatrices[phase / 2 * size..<(phase / 2 + 1) * size]
+            q += axisMatrices[phase % 2 * size..<(phase % 2 + 1) * size]
         }
         p.withUnsafeBufferPointer { p in
             q.withUnsafeBufferPointer { q in

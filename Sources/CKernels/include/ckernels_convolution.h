@@ -28,6 +28,18 @@ void ck_winograd_output_gradient(
 void ck_winograd_output(
     int m, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
 
+// The filter [1, 3, 3, 1] / 8 and a 3×3 convolution of stride 2 on what it gives. Even filtered pixels meet two taps of
+// three, odd ones the middle tap alone: per axis F(4, 2), five frequencies, and four plain products with one weight.
+// So a tile of 4×4 outputs takes 9×9 products with 6×6 weights: frequency f has the weights of min(f, 5).
+
+/// The 12×12 pixels from (row, column) on, which may lie outside the image (zero there), to 81 frequencies.
+void ck_winograd_down_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// To the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
+void ck_winograd_down_output(const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
+/// The 4×4 pixels from (row, column) on to 81 frequencies. The adjoint of `ck_winograd_down_output`.
+void ck_winograd_down_output_gradient(
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+
 /// u = P w Qᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], P and Q of (m + 2)×3.
 /// `plane` is the distance of taps in w, `line` of rows. With `transpose` the roles of rows and columns are exchanged
 /// on the way. Always stores 16 rows and 16 columns; what does not exist is zero.

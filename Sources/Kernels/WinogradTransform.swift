@@ -1,0 +1,98 @@
+import CKernels
+
+/// The transforms of a tile to frequencies and back.
+enum WinogradTransform: Hashable {
+    /// F(m×m, 3×3) on cells, m = 2 or 4.
+    case square(Int)
+    /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products where
+    /// F(4×4, 3×3) on cells takes 144.
+    case down
+
+    /// Side of a tile of outputs.
+    var tile: Int {
+        switch self {
+        case .square(let tile): tile
+        case .down: 4
+        }
+    }
+
+    var frequencies: Int {
+        switch self {
+        case .square(let tile): (tile + 2) * (tile + 2)
+        case .down: 81
+        }
+    }
+
+    /// Transforms of the weights; several frequencies may share one.
+    var planes: Int { (tile + 2) * (tile + 2) }
+
+    func plane(of frequency: Int) -> Int {
+        switch self {
+        case .square: frequency
+        case .down: min(frequency / 9, 5) * 6 + min(frequency % 9, 5)
+        }
+    }
+
+    /// The frequencies of each plane.
+    var members: [[Int]] {
+        var members = [[Int]](repeating: [], count: planes)
+        for frequency in 0..<frequencies { members[plane(of: frequency)].append(frequency) }
+        return members
+    }
+
+    /// How the source of a convolution is read: with stride 2, pixel by pixel.
+    func source(_ grid: PixelGrid) -> PixelGrid {
+        guard self == .down else { return grid }
+        return PixelGrid(
+            batch: grid.batch, height: grid.height, width: grid.width, channels: grid.channels, phases: 1)
+    }
+
+    /// What the outputs from cell (row, column) on need of an image, to frequencies.
+    @inline(__always)
+    func input(
+        _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
+        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+    ) {
+        switch self {
+        case .square(let tile): ck_winograd_input(Int32(tile), image, layout, row - 1, column - 1, v, strides)
+        case .down: ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
+        }
+    }
+
+    @inline(__always)
+    func output(
+        _ p: UnsafePointer<Float>, _ strides: ck_strides, into image: UnsafeMutablePointer<Float>, _ layout: ck_image,
+        row: Int32, column: Int32
+    ) {
+        switch self {
+        case .square(let tile): ck_winograd_output(Int32(tile), p, strides, image, layout, row, column)
+        case .down: ck_winograd_down_output(p, strides, image, layout, row, column)
+        }
+    }
+
+    /// The adjoint of `output`.
+    @inline(__always)
+    func outputGradient(
+        _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
+        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+    ) {
+        switch self {
+        case .square(let tile): ck_winograd_output_gradient(Int32(tile), image, layout, row, column, v, strides)
+        case .down: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        }
+    }
+
+    /// G of section 4 of arXiv 1509.09308: the weights of an axis at the transform's points.
+    var pointMatrix: [[Float]] {
+        switch self {
+        case .square(2): [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+        case .square:
+            [
+                [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6],
+                [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
+            ]
+        // The outer taps through F(4, 2), then the middle one as it is.
+        case .down: [[0.5, 0, 0], [-0.5, 0, -0.5], [-1 / 6, 0, 1 / 6], [1 / 6, 0, 1 / 3], [0, 0, 1], [0, 1, 0]]
+        }
+    }
+}
