@@ -42,6 +42,22 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = d[i * ds];
 }
 
+/// The adjoint of `input_axis`.
+CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+#pragma clang fp contract(fast)
+    // Three zeros on either side, for the filter's ends.
+    ck_v16 b[15] = {{0}};
+    b[3] = 2 * d[0];
+    b[5] = 2 * (d[2 * ds] + d[4 * ds] - d[ds]) - d[0] - d[3 * ds];
+    b[7] = -2 * d[0] - d[ds] - 3 * d[2 * ds] - d[4 * ds];
+    b[9] = d[0] + d[ds] + d[2 * ds] + d[3 * ds] - 2 * d[4 * ds];
+    b[11] = d[4 * ds];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) b[4 + 2 * i] = d[(5 + i) * ds];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) o[i * os] = 0.125f * (b[i + 3] + b[i]) + 0.375f * (b[i + 2] + b[i + 1]);
+}
+
 /// Reads `side`² pixels and transforms them to 81 frequencies.
 CK_INLINE void forward_tile(
     int side, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
@@ -97,6 +113,33 @@ CK_CLONES void ck_winograd_down_output(
                 if (column + j < shape.width)
                     store_channels(
                         image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+        }
+    }
+}
+
+CK_CLONES void ck_winograd_down_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[12], e[12 * 9];
+        int count = shape.channels - c;
+        for (int j = 0; j < 9; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
+            input_gradient_axis(d, 1, e + j, 9);
+        }
+        for (int i = 0; i < 12; i++) {
+            if (row + i < 0 || row + i >= shape.height) continue;
+            input_gradient_axis(e + i * 9, 1, d, 1);
+            float *p = image + (row + i) * line + (ptrdiff_t)column * shape.channels + c;
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 12; j++) {
+                if (column + j < 0 || column + j >= shape.width) continue;
+                ck_v16 sum;
+                load_channels(&sum, p + j * shape.channels, count);
+                sum += d[j];
+                store_channels(p + j * shape.channels, &sum, count);
+            }
         }
     }
 }

@@ -36,7 +36,9 @@ extension ConvolutionShape {
         switch (resampling, operation) {
         case (.down, .forward), (.up, .inputGradient), (.up, .weightGradient), (.down, .weightGradient):
             return .winograd(.down)
-        case (.none, _), (.up, .forward), (.down, .inputGradient):
+        case (.up, .forward), (.down, .inputGradient):
+            return .winograd(.up)
+        case (.none, _):
             return .winograd(.square(4))
         }
     }

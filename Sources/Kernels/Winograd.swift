@@ -3,9 +3,8 @@ import CKernels
 /// Winograd convolution (Lavin & Gray, arXiv 1509.09308).
 ///
 /// The input gradient is a convolution, too; the weight gradient is the adjoint of the products, frequency by
-/// frequency. Changes of resolution are convolutions on cells of 2×2 pixels. What goes from the high to the low
-/// resolution (downsampling, and the input gradient of upsampling) has a transform of its own that takes fewer products,
-/// and so have the weight gradients of both.
+/// frequency. Changes of resolution are convolutions on cells of 2×2 pixels, or have transforms of their own that take
+/// fewer products.
 struct WinogradConvolution {
     let shape: ConvolutionShape
     let transform: WinogradTransform
@@ -16,7 +15,7 @@ struct WinogradConvolution {
         self.shape = shape
         self.transform = transform
         let grids = shape.grids
-        (input, output) = (transform.source(grids.input), transform.source(grids.output))
+        (input, output) = (transform.grid(grids.input), transform.grid(grids.output))
     }
 
     private var frequencies: Int { transform.frequencies }
@@ -30,44 +29,66 @@ struct WinogradConvolution {
     }
 
     /// Tiles of a block. Its transforms should lie in the second-level cache, and the weights, which come from the
-    /// third (or from memory, when they are large) for every block, should be used often enough.
-    private var blockTiles: Int {
+    /// third (or from memory, when they are large) for every block, should be used often enough. Of few tiles, four
+    /// blocks, so that there is something to share.
+    private func blockTiles(of tiles: Int) -> Int {
         let least = input.groups * output.groups > 400 ? 48 : 24
-        return max(least, min(72, (1 << 20) / (frequencies * (input.groups + output.groups) * 64) / 12 * 12))
+        let block = max(least, min(72, (1 << 20) / (frequencies * (input.groups + output.groups) * 64) / 12 * 12))
+        return min(block, max(8, ((tiles + 3) / 4 + 3) / 4 * 4))
     }
 
     private func convolve(
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer
     ) {
-        let tiles = TileList(target, tile: transform.tile)
-        let (inputGroups, outputGroups) = (source.groups, target.groups)
+        let tiles = TileList(transform == .up ? source : target, tile: transform.tile)
+        let block = blockTiles(of: tiles.count)
+        guard transform == .up else {
+            return Workers.forEachRange(tiles.count, grain: block) { range in
+                convolve(tiles, range, x, source, y, target, weights)
+            }
+        }
+        // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
+        let perImage = tiles.rows * tiles.columns
+        let images = max(1, min((block + perImage - 1) / perImage, (source.batch + 3) / 4))
+        Workers.forEachRange(source.batch, grain: images) { range in
+            (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
+            let end = range.upperBound * perImage
+            for start in stride(from: range.lowerBound * perImage, to: end, by: block) {
+                convolve(tiles, start..<min(end, start + block), x, source, y, target, weights)
+            }
+        }
+    }
+
+    /// A block of tiles: transform, products, transform back.
+    private func convolve(
+        _ tiles: TileList, _ range: Range<Int>, _ x: UnsafePointer<Float>, _ source: PixelGrid,
+        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer
+    ) {
+        let (rows, inputGroups, outputGroups) = (range.count, source.groups, target.groups)
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
-        Workers.forEachRange(tiles.count, grain: blockTiles) { range in
-            let rows = range.count
-            let vs = Self.strides(rows: rows, groups: inputGroups)
-            let ps = Self.strides(rows: rows, groups: outputGroups)
-            let scratch = Buffer(count: frequencies * (vs.frequency + ps.frequency))
-            let v = scratch.pointer
-            let p = v + frequencies * vs.frequency
-            for index in range {
-                let (image, row, column) = tiles[index]
-                transform.input(
-                    x + image * source.imageCount, source.layout, row: row, column: column,
-                    into: v + (index - range.lowerBound) * 16, vs)
-            }
-            for f in 0..<frequencies {
-                ck_winograd_product(
-                    v + f * vs.frequency, vs.group, Int32(inputGroups),
-                    weights.pointer + transform.plane(of: f) * us.frequency, us.group, p + f * ps.frequency, ps.group,
-                    Int32(rows), Int32(outputGroups))
-            }
-            for index in range {
-                let (image, row, column) = tiles[index]
-                transform.output(
-                    p + (index - range.lowerBound) * 16, ps, into: y + image * target.imageCount, target.layout,
-                    row: row, column: column)
-            }
+        let vs = Self.strides(rows: rows, groups: inputGroups)
+        let ps = Self.strides(rows: rows, groups: outputGroups)
+        let scratch = Buffer(count: frequencies * (vs.frequency + ps.frequency))
+        let v = scratch.pointer
+        let p = v + frequencies * vs.frequency
+        for index in range {
+            let (image, row, column) = tiles[index]
+            transform.input(
+                x + image * source.imageCount, source.layout, row: row, column: column,
+                into: v + (index - range.lowerBound) * 16, vs)
+        }
+        for f in 0..<frequencies {
+            ck_winograd_product(
+                v + f * vs.frequency, vs.group, Int32(inputGroups),
+                weights.pointer + transform.plane(of: f) * us.frequency, us.group, p + f * ps.frequency, ps.group,
+                Int32(rows), Int32(outputGroups))
+        }
+        for index in range {
+            let (image, row, column) = tiles[index]
+            transform.output(
+                p + (index - range.lowerBound) * 16, ps, into: y + image * target.imageCount, target.layout, row: row,
+                column: column)
         }
     }
 

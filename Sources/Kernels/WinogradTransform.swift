@@ -7,19 +7,21 @@ enum WinogradTransform: Hashable {
     /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products where
     /// F(4×4, 3×3) on cells takes 144.
     case down
+    /// The adjoint of `down` in its input: tiles of the low resolution, each added to 12×12 pixels of the high one.
+    case up
 
     /// Side of a tile of outputs.
     var tile: Int {
         switch self {
         case .square(let tile): tile
-        case .down: 4
+        case .down, .up: 4
         }
     }
 
     var frequencies: Int {
         switch self {
         case .square(let tile): (tile + 2) * (tile + 2)
-        case .down: 81
+        case .down, .up: 81
         }
     }
 
@@ -29,7 +31,7 @@ enum WinogradTransform: Hashable {
     func plane(of frequency: Int) -> Int {
         switch self {
         case .square: frequency
-        case .down: min(frequency / 9, 5) * 6 + min(frequency % 9, 5)
+        case .down, .up: min(frequency / 9, 5) * 6 + min(frequency % 9, 5)
         }
     }
 
@@ -40,9 +42,9 @@ enum WinogradTransform: Hashable {
         return members
     }
 
-    /// How the source of a convolution is read: with stride 2, pixel by pixel.
-    func source(_ grid: PixelGrid) -> PixelGrid {
-        guard self == .down else { return grid }
+    /// How an image is seen: other than on cells, pixel by pixel.
+    func grid(_ grid: PixelGrid) -> PixelGrid {
+        if case .square = self { return grid }
         return PixelGrid(
             batch: grid.batch, height: grid.height, width: grid.width, channels: grid.channels, phases: 1)
     }
@@ -56,6 +58,7 @@ enum WinogradTransform: Hashable {
         switch self {
         case .square(let tile): ck_winograd_input(Int32(tile), image, layout, row - 1, column - 1, v, strides)
         case .down: ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
+        case .up: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
         }
     }
 
@@ -67,10 +70,11 @@ enum WinogradTransform: Hashable {
         switch self {
         case .square(let tile): ck_winograd_output(Int32(tile), p, strides, image, layout, row, column)
         case .down: ck_winograd_down_output(p, strides, image, layout, row, column)
+        case .up: ck_winograd_down_input_gradient(p, strides, image, layout, 2 * row - 2, 2 * column - 2)
         }
     }
 
-    /// The adjoint of `output`.
+    /// The adjoint of `output`, where a weight gradient needs it.
     @inline(__always)
     func outputGradient(
         _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
@@ -79,6 +83,7 @@ enum WinogradTransform: Hashable {
         switch self {
         case .square(let tile): ck_winograd_output_gradient(Int32(tile), image, layout, row, column, v, strides)
         case .down: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        case .up: preconditionFailure("Winograd: the weight gradient of upsampling is computed as one of `down`")
         }
     }
 
@@ -92,7 +97,8 @@ enum WinogradTransform: Hashable {
                 [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
             ]
         // The outer taps through F(4, 2), then the middle one as it is.
-        case .down: [[0.5, 0, 0], [-0.5, 0, -0.5], [-1 / 6, 0, 1 / 6], [1 / 6, 0, 1 / 3], [0, 0, 1], [0, 1, 0]]
+        case .down, .up:
+            [[0.5, 0, 0], [-0.5, 0, -0.5], [-1 / 6, 0, 1 / 6], [1 / 6, 0, 1 / 3], [0, 0, 1], [0, 1, 0]]
         }
     }
 }

@@ -20,14 +20,15 @@ struct WinogradWeights {
         case .square:
             phases = shape.resampling == .none ? 1 : 4
             composition = ResampledWeights.factors(shape.resampling)
-        case .down:
+        case .down, .up:
             // The filter is part of the transform of activations; the gain of upsampling, 2 an axis, is not.
             phases = 1
             let gain: Float = shape.resampling == .up ? 2 : 1
             composition = [gain, 0, 0, 0, gain, 0, 0, 0, gain]
         }
-        // The input gradient on cells has its taps flipped; seen as a convolution of stride 2 it has not.
-        let isFlipped = isGradient && transform != .down
+        // The input gradient on cells has its taps flipped; otherwise the transforms see to that.
+        var isFlipped = false
+        if case .square = transform { isFlipped = isGradient }
         var matrices: [Float] = []
         for phase in 0..<composition.count / 9 {
             for row in transform.pointMatrix {

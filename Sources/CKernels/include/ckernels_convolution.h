@@ -40,6 +40,10 @@ void ck_winograd_down_output(const float *p, ck_strides strides, float *image, c
 void ck_winograd_down_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
 
+/// Adds 81 frequencies to the 12×12 pixels from (row, column) on. The adjoint of `ck_winograd_down_input`.
+void ck_winograd_down_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
+
 /// u = P w Qᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], P and Q of (m + 2)×3.
 /// `plane` is the distance of taps in w, `line` of rows. With `transpose` the roles of rows and columns are exchanged
 /// on the way. Always stores 16 rows and 16 columns; what does not exist is zero.
