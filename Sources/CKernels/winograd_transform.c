@@ -59,47 +59,42 @@ CK_INLINE void output_gradient_axis(int m, const ck_v16 *d, int ds, ck_v16 *o, i
     }
 }
 
-/// Reads `side`² cells and transforms them to (m + 2)² frequencies.
+/// Reads `side`² pixels and transforms them to (m + 2)² frequencies.
 CK_INLINE void forward_tile(
     int m, int is_gradient, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    const int t = m + 2, side = is_gradient ? m : t, phases = shape.phases;
-    const ptrdiff_t cell = (ptrdiff_t)phases * shape.channels, line = cell * shape.width;
-    for (int py = 0; py < phases; py++)
-        for (int px = 0; px < phases; px++) {
-            // Cells row + i with i in [top, bottom) lie inside, likewise columns.
-            int height = (shape.height - py + phases - 1) / phases, width = (shape.width - px + phases - 1) / phases;
-            int top = row < 0 ? -row : 0, left = column < 0 ? -column : 0;
-            int bottom = height - row < side ? height - row : side, right = width - column < side ? width - column : side;
-            int inside = top == 0 && left == 0 && bottom == side && right == side && shape.channels % 16 == 0;
-            const float *origin =
-                image + ((ptrdiff_t)(row * phases + py) * shape.width + column * phases + px) * shape.channels;
-            for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-                ck_v16 d[6], e[6 * 6];
-                int count = shape.channels - c;
-                for (int j = 0; j < side; j++) {
-                    const float *p = origin + j * cell + c;
-                    if (inside) {
+    const int t = m + 2, side = is_gradient ? m : t;
+    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
+    // Pixels row + i with i in [top, bottom) lie inside, likewise columns.
+    int top = row < 0 ? -row : 0, left = column < 0 ? -column : 0;
+    int bottom = shape.height - row, right = shape.width - column;
+    int inside = top == 0 && left == 0 && bottom >= side && right >= side && shape.channels % 16 == 0;
+    const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[6], e[6 * 6];
+        int count = shape.channels - c;
+        for (int j = 0; j < side; j++) {
+            const float *p = origin + j * shape.channels + c;
+            if (inside) {
 #pragma clang loop unroll(full)
-                        for (int i = 0; i < side; i++) d[i] = LOAD(p + i * line);
-                    } else {
+                for (int i = 0; i < side; i++) d[i] = LOAD(p + i * line);
+            } else {
 #pragma clang loop unroll(full)
-                        for (int i = 0; i < side; i++) {
-                            if (j >= left && j < right && i >= top && i < bottom)
-                                load_channels(d + i, p + i * line, count);
-                            else d[i] = (ck_v16){0};
-                        }
-                    }
-                    if (is_gradient) output_gradient_axis(m, d, 1, e + j, 6);
-                    else input_axis(m, d, 1, e + j, 6);
-                }
-                for (int i = 0; i < t; i++) {
-                    if (is_gradient) output_gradient_axis(m, e + i * 6, 1, d, 1);
-                    else input_axis(m, e + i * 6, 1, d, 1);
-#pragma clang loop unroll(full)
-                    for (int j = 0; j < t; j++) STORE(v + (i * t + j) * strides.frequency, d[j]);
+                for (int i = 0; i < side; i++) {
+                    if (j >= left && j < right && i >= top && i < bottom)
+                        load_channels(d + i, p + i * line, count);
+                    else d[i] = (ck_v16){0};
                 }
             }
+            if (is_gradient) output_gradient_axis(m, d, 1, e + j, 6);
+            else input_axis(m, d, 1, e + j, 6);
         }
+        for (int i = 0; i < t; i++) {
+            if (is_gradient) output_gradient_axis(m, e + i * 6, 1, d, 1);
+            else input_axis(m, e + i * 6, 1, d, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < t; j++) STORE(v + (i * t + j) * strides.frequency, d[j]);
+        }
+    }
 }
 
 CK_CLONES void ck_winograd_input(
@@ -116,29 +111,24 @@ CK_CLONES void ck_winograd_output_gradient(
 
 CK_INLINE void inverse_tile(
     int m, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    const int t = m + 2, phases = shape.phases;
-    for (int py = 0; py < phases; py++)
-        for (int px = 0; px < phases; px++)
-            for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
-                ck_v16 d[6], e[4 * 6], o[4];
-                int count = shape.channels - c;
-                for (int j = 0; j < t; j++) {
+    const int t = m + 2;
+    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
+        ck_v16 d[6], e[4 * 6], o[4];
+        int count = shape.channels - c;
+        for (int j = 0; j < t; j++) {
 #pragma clang loop unroll(full)
-                    for (int i = 0; i < t; i++) d[i] = LOAD(p + (i * t + j) * strides.frequency);
-                    output_axis(m, d, 1, e + j, 6);
-                }
-                for (int i = 0; i < m; i++) {
-                    output_axis(m, e + i * 6, 1, o, 1);
-                    int y = (row + i) * phases + py;
-                    if (y >= shape.height) break;
+            for (int i = 0; i < t; i++) d[i] = LOAD(p + (i * t + j) * strides.frequency);
+            output_axis(m, d, 1, e + j, 6);
+        }
+        for (int i = 0; i < m && row + i < shape.height; i++) {
+            output_axis(m, e + i * 6, 1, o, 1);
 #pragma clang loop unroll(full)
-                    for (int j = 0; j < m; j++) {
-                        int x = (column + j) * phases + px;
-                        if (x < shape.width)
-                            store_channels(image + ((ptrdiff_t)y * shape.width + x) * shape.channels + c, o + j, count);
-                    }
-                }
-            }
+            for (int j = 0; j < m; j++)
+                if (column + j < shape.width)
+                    store_channels(
+                        image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+        }
+    }
 }
 
 CK_CLONES void ck_winograd_output(
@@ -155,7 +145,7 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
 
 CK_INLINE void weights(
     int m, const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    const float *q, float *u, size_t frequency) {
+    float *u, size_t frequency) {
 #pragma clang fp contract(fast)
     const int t = m + 2;
     float block[9][16 * 16];
@@ -175,43 +165,38 @@ CK_INLINE void weights(
             for (int j = 0; j < t; j++)
                 STORE(
                     u + (i * t + j) * frequency,
-                    q[j * 3] * e[i * 3] + q[j * 3 + 1] * e[i * 3 + 1] + q[j * 3 + 2] * e[i * 3 + 2]);
+                    p[j * 3] * e[i * 3] + p[j * 3 + 1] * e[i * 3 + 1] + p[j * 3 + 2] * e[i * 3 + 2]);
     }
 }
 
 CK_CLONES void ck_winograd_weights(
     int m, const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    const float *q, float *u, size_t frequency) {
-    if (m == 4) weights(4, w, plane, line, rows, columns, transpose, p, q, u, frequency);
-    else weights(2, w, plane, line, rows, columns, transpose, p, q, u, frequency);
+    float *u, size_t frequency) {
+    if (m == 4) weights(4, w, plane, line, rows, columns, transpose, p, u, frequency);
+    else weights(2, w, plane, line, rows, columns, transpose, p, u, frequency);
 }
 
 CK_INLINE void weight_gradient(
-    int m, const float *u, size_t frequency, size_t phase, int phases, const float *p, const float *q, float *w,
-    size_t plane, size_t line, int rows, int columns) {
+    int m, const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
+    int columns) {
 #pragma clang fp contract(fast)
     const int t = m + 2;
     for (int r = 0; r < rows; r++, u += 16) {
         ck_v16 sum[9] = {{0}};
-        for (int n = 0; n < phases; n++) {
-            const float *pn = p + n * t * 3, *qn = q + n * t * 3;
-            for (int i = 0; i < t; i++) {
-                ck_v16 e[3] = {{0}};
-                for (int j = 0; j < t; j++) {
-                    ck_v16 d = LOAD(u + n * phase + (i * t + j) * frequency);
-                    for (int b = 0; b < 3; b++) e[b] += qn[j * 3 + b] * d;
-                }
-                for (int a = 0; a < 3; a++)
-                    for (int b = 0; b < 3; b++) sum[a * 3 + b] += pn[i * 3 + a] * e[b];
-            }
+        for (int i = 0; i < t; i++) {
+            ck_v16 e[3] = {{0}};
+            for (int j = 0; j < t; j++)
+                for (int b = 0; b < 3; b++) e[b] += p[j * 3 + b] * LOAD(u + (i * t + j) * frequency);
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++) sum[a * 3 + b] += p[i * 3 + a] * e[b];
         }
         for (int tap = 0; tap < 9; tap++) store_channels(w + tap * plane + r * line, sum + tap, columns);
     }
 }
 
 CK_CLONES void ck_winograd_weight_gradient(
-    int m, const float *u, size_t frequency, size_t phase, int phases, const float *p, const float *q, float *w,
-    size_t plane, size_t line, int rows, int columns) {
-    if (m == 4) weight_gradient(4, u, frequency, phase, phases, p, q, w, plane, line, rows, columns);
-    else weight_gradient(2, u, frequency, phase, phases, p, q, w, plane, line, rows, columns);
+    int m, const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
+    int columns) {
+    if (m == 4) weight_gradient(4, u, frequency, p, w, plane, line, rows, columns);
+    else weight_gradient(2, u, frequency, p, w, plane, line, rows, columns);
 }

@@ -43,6 +43,14 @@ struct PixelGrid {
 }
 
 extension ConvolutionShape {
+    /// Input and output, pixel by pixel.
+    var pixels: (input: PixelGrid, output: PixelGrid) {
+        (
+            PixelGrid(batch: batch, height: height, width: width, channels: inputChannels, phases: 1),
+            PixelGrid(batch: batch, height: outputHeight, width: outputWidth, channels: outputChannels, phases: 1)
+        )
+    }
+
     /// The grid of the input and the grid of the output on which this is a convolution with padding kernel / 2.
     var grids: (input: PixelGrid, output: PixelGrid) {
         (

@@ -3,8 +3,7 @@ import CKernels
 /// Winograd convolution (Lavin & Gray, arXiv 1509.09308).
 ///
 /// The input gradient is a convolution, too; the weight gradient is the adjoint of the products, frequency by
-/// frequency. Changes of resolution are convolutions on cells of 2×2 pixels, or have transforms of their own that take
-/// fewer products.
+/// frequency. Changes of resolution have transforms of their own, which include the filter.
 struct WinogradConvolution {
     let shape: ConvolutionShape
     let transform: WinogradTransform
@@ -14,8 +13,7 @@ struct WinogradConvolution {
     init(_ shape: ConvolutionShape, _ transform: WinogradTransform) {
         self.shape = shape
         self.transform = transform
-        let grids = shape.grids
-        (input, output) = (transform.grid(grids.input), transform.grid(grids.output))
+        (input, output) = shape.pixels
     }
 
     private var frequencies: Int { transform.frequencies }
@@ -28,13 +26,16 @@ struct WinogradConvolution {
         convolve(g.pointer, from: output, into: dx.pointer, to: input, transformed(w, cache, isGradient: true))
     }
 
+    /// With fewer rows a product is not worth its weights' way from memory.
+    private let leastTiles = 8
+
     /// Tiles of a block. Its transforms should lie in the second-level cache, and the weights, which come from the
     /// third (or from memory, when they are large) for every block, should be used often enough. Of few tiles, four
     /// blocks, so that there is something to share.
     private func blockTiles(of tiles: Int) -> Int {
         let least = input.groups * output.groups > 400 ? 48 : 24
         let block = max(least, min(72, (1 << 20) / (frequencies * (input.groups + output.groups) * 64) / 12 * 12))
-        return min(block, max(8, ((tiles + 3) / 4 + 3) / 4 * 4))
+        return min(block, max(leastTiles, ((tiles + 3) / 4 + 3) / 4 * 4))
     }
 
     private func convolve(
@@ -50,7 +51,7 @@ struct WinogradConvolution {
         }
         // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
         let perImage = tiles.rows * tiles.columns
-        let images = max(1, min((block + perImage - 1) / perImage, (source.batch + 3) / 4))
+        let images = max((leastTiles + perImage - 1) / perImage, min(block / perImage, (source.batch + 3) / 4))
         Workers.forEachRange(source.batch, grain: images) { range in
             (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
             let end = range.upperBound * perImage
@@ -167,7 +168,7 @@ struct WinogradConvolution {
     }
 }
 
-/// The tiles of a grid of cells, image by image.
+/// The tiles of a grid of pixels, image by image.
 private struct TileList {
     let rows: Int
     let columns: Int
@@ -175,13 +176,13 @@ private struct TileList {
     let count: Int
 
     init(_ grid: PixelGrid, tile: Int) {
-        rows = (grid.cellHeight + tile - 1) / tile
-        columns = (grid.cellWidth + tile - 1) / tile
+        rows = (grid.height + tile - 1) / tile
+        columns = (grid.width + tile - 1) / tile
         self.tile = tile
         count = grid.batch * rows * columns
     }
 
-    /// The image and first cell of a tile.
+    /// The image and first pixel of a tile.
     subscript(index: Int) -> (image: Int, row: Int32, column: Int32) {
         let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
         let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
@@ -190,10 +191,10 @@ private struct TileList {
 }
 
 extension PixelGrid {
-    /// Groups of 16 channels in a cell, phase by phase.
-    var groups: Int { (channels + 15) / 16 * phases * phases }
+    /// Groups of 16 channels.
+    var groups: Int { (channels + 15) / 16 }
 
     var layout: ck_image {
-        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels), phases: Int32(phases))
+        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels))
     }
 }

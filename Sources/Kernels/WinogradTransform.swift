@@ -2,10 +2,10 @@ import CKernels
 
 /// The transforms of a tile to frequencies and back.
 enum WinogradTransform: Hashable {
-    /// F(m×m, 3×3) on cells, m = 2 or 4.
+    /// F(m×m, 3×3), m = 2 or 4.
     case square(Int)
-    /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products where
-    /// F(4×4, 3×3) on cells takes 144.
+    /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products, where
+    /// four F(4×4, 3×3), one for each phase of the 6×6 kernel that the two make together, take 144.
     case down
     /// The adjoint of `down` in its input: tiles of the low resolution, each added to 12×12 pixels of the high one.
     case up
@@ -42,14 +42,7 @@ enum WinogradTransform: Hashable {
         return members
     }
 
-    /// How an image is seen: other than on cells, pixel by pixel.
-    func grid(_ grid: PixelGrid) -> PixelGrid {
-        if case .square = self { return grid }
-        return PixelGrid(
-            batch: grid.batch, height: grid.height, width: grid.width, channels: grid.channels, phases: 1)
-    }
-
-    /// What the outputs from cell (row, column) on need of an image, to frequencies.
+    /// What the outputs from (row, column) on need of an image, to frequencies.
     @inline(__always)
     func input(
         _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
