@@ -39,7 +39,7 @@ extension ConvolutionShape {
         case (.up, .forward), (.down, .inputGradient):
             return .winograd(.up)
         case (.none, _):
-            return .winograd(.square(4))
+            return .winograd(.same)
         }
     }
 }

@@ -42,7 +42,7 @@ struct WinogradConvolution {
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer
     ) {
-        let tiles = TileList(transform == .up ? source : target, tile: transform.tile)
+        let tiles = TileList(transform == .up ? source : target)
         let block = blockTiles(of: tiles.count)
         guard transform == .up else {
             return Workers.forEachRange(tiles.count, grain: block) { range in
@@ -99,7 +99,7 @@ struct WinogradConvolution {
         let (source, target) = isExchanged ? (output, input) : (input, output)
         let (high, low) = isExchanged ? (g.pointer, x.pointer) : (x.pointer, g.pointer)
         let (inputGroups, outputGroups) = (input.groups, output.groups)
-        let tiles = TileList(target, tile: transform.tile)
+        let tiles = TileList(target)
         // Blocks large enough for a frequency's product to be worth an item, small enough for the third-level cache.
         // Where the sums are larger than that, as large as they are: they are read and written for every block.
         let groups = inputGroups + outputGroups
@@ -110,7 +110,7 @@ struct WinogradConvolution {
         let ps = Self.strides(rows: rows, groups: target.groups)
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
         let transforms = Buffer(count: frequencies * (vs.frequency + ps.frequency))
-        let products = Buffer(count: transform.planes * us.frequency)
+        let products = Buffer(count: WinogradTransform.planes * us.frequency)
         let (v, u) = (transforms.pointer, products.pointer)
         let p = v + frequencies * vs.frequency
         let (a, aStrides) = isExchanged ? (p, ps) : (v, vs)
@@ -152,7 +152,7 @@ struct WinogradConvolution {
         let (source, target) = isGradient ? (output, input) : (input, output)
         let make = {
             let strides = Self.strides(rows: source.groups * 16, groups: target.groups)
-            let u = Buffer(count: transform.planes * strides.frequency)
+            let u = Buffer(count: WinogradTransform.planes * strides.frequency)
             WinogradWeights(shape, transform, isGradient: isGradient).transform(w.pointer, into: u.pointer, strides)
             return u
         }
@@ -172,13 +172,12 @@ struct WinogradConvolution {
 private struct TileList {
     let rows: Int
     let columns: Int
-    let tile: Int
     let count: Int
 
-    init(_ grid: PixelGrid, tile: Int) {
+    init(_ grid: PixelGrid) {
+        let tile = WinogradTransform.tile
         rows = (grid.height + tile - 1) / tile
         columns = (grid.width + tile - 1) / tile
-        self.tile = tile
         count = grid.batch * rows * columns
     }
 
@@ -186,7 +185,7 @@ private struct TileList {
     subscript(index: Int) -> (image: Int, row: Int32, column: Int32) {
         let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
         let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-        return (image, Int32(row * tile), Int32(column * tile))
+        return (image, Int32(row * WinogradTransform.tile), Int32(column * WinogradTransform.tile))
     }
 }
 

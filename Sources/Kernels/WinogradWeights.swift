@@ -3,21 +3,18 @@ import CKernels
 /// Winograd's transform of weights, u = P w Pᵀ with one matrix for both axes, and its adjoint.
 struct WinogradWeights {
     private let shape: ConvolutionShape
-    private let tile: Int
     /// For the input gradient rows (channels summed over) and columns are exchanged.
     private let isGradient: Bool
-    /// P, flat, (m + 2)×3.
+    /// P, flat, 6×3.
     private let matrix: [Float]
 
     init(_ shape: ConvolutionShape, _ transform: WinogradTransform, isGradient: Bool) {
         self.shape = shape
         self.isGradient = isGradient
-        tile = transform.tile
         // The filter is part of the transform of activations; the gain of upsampling, 2 an axis, is not.
         let gain: Float = shape.resampling == .up ? 2 : 1
         // The input gradient has its taps flipped; with a change of resolution the transforms see to that.
-        var isFlipped = false
-        if case .square = transform { isFlipped = isGradient }
+        let isFlipped = isGradient && transform == .same
         matrix = transform.pointMatrix.flatMap { row in (isFlipped ? row.reversed() : row).map { gain * $0 } }
     }
 
@@ -44,7 +41,7 @@ struct WinogradWeights {
             guard let p = matrix.baseAddress else { return }
             forEachBlock(strides) { source, target, rows, columns in
                 ck_winograd_weights(
-                    Int32(tile), w + source, shape.inputChannels * shape.outputChannels, shape.outputChannels, rows,
+                    w + source, shape.inputChannels * shape.outputChannels, shape.outputChannels, rows,
                     columns, isGradient ? 1 : 0, p, u + target, strides.frequency)
             }
         }
@@ -56,7 +53,7 @@ struct WinogradWeights {
             guard let p = matrix.baseAddress else { return }
             forEachBlock(strides) { target, source, rows, columns in
                 ck_winograd_weight_gradient(
-                    Int32(tile), u + source, strides.frequency, p, dw + target,
+                    u + source, strides.frequency, p, dw + target,
                     shape.inputChannels * shape.outputChannels, shape.outputChannels, rows, columns)
             }
         }
