@@ -13,7 +13,7 @@ struct WinogradConvolution {
     init(_ shape: ConvolutionShape, _ transform: WinogradTransform) {
         self.shape = shape
         self.transform = transform
-        (input, output) = shape.pixels
+        (input, output) = (shape.input, shape.output)
     }
 
     private var frequencies: Int { transform.frequencies }
@@ -157,7 +157,7 @@ struct WinogradConvolution {
             return u
         }
         let key = TransformCache.Key(
-            form: .winograd(transform), resampling: shape.resampling, isGradient: isGradient)
+            transform: transform, isGradient: isGradient)
         return cache?.buffer(key, orMake: make) ?? make()
     }
 
@@ -186,14 +186,5 @@ private struct TileList {
         let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
         let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
         return (image, Int32(row * WinogradTransform.tile), Int32(column * WinogradTransform.tile))
-    }
-}
-
-extension PixelGrid {
-    /// Groups of 16 channels.
-    var groups: Int { (channels + 15) / 16 }
-
-    var layout: ck_image {
-        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels))
     }
 }
