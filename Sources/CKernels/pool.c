@@ -24,8 +24,10 @@ static atomic_int stopping;
 static ck_body loop_body;
 static void *loop_context;
 static int64_t loop_items;
-static int thread_count = 1, spin_count;
+static atomic_int thread_count = 1;
+static int spin_count;
 static pthread_t workers[MAX_THREADS];
+// Held by whoever runs a loop, or starts or stops the workers: none of these can happen at once.
 static pthread_mutex_t owner = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local int inside, flag;
 
@@ -73,8 +75,18 @@ static void *work(void *seen) {
     }
 }
 
+static void stop_workers(void) {
+    if (thread_count == 1) return;
+    atomic_store(&stopping, 1);
+    atomic_fetch_add(&generation, 1);
+    wake(&generation);
+    for (int i = 1; i < thread_count; i++) pthread_join(workers[i], NULL);
+    thread_count = 1;
+}
+
 int ck_pool_start(int threads, int spin) {
-    ck_pool_stop();
+    pthread_mutex_lock(&owner);
+    stop_workers();
     if (threads > MAX_THREADS) threads = MAX_THREADS;
     spin_count = spin;
     atomic_store(&stopping, 0);
@@ -83,13 +95,19 @@ int ck_pool_start(int threads, int spin) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
     int result = 0;
-    thread_count = 1;
     for (int i = 1; i < threads && result == 0; i++) {
         if (pthread_create(&workers[i], NULL, work, (void *)(uintptr_t)atomic_load(&generation))) result = -1;
         else thread_count = i + 1;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_mutex_unlock(&owner);
     return result;
+}
+
+void ck_pool_stop(void) {
+    pthread_mutex_lock(&owner);
+    stop_workers();
+    pthread_mutex_unlock(&owner);
 }
 
 int ck_pool_threads(void) { return thread_count; }
@@ -113,13 +131,4 @@ void ck_pool_run(ck_body body, void *context, int64_t items) {
     while ((int)done < thread_count - 1) done = wait_for_change(&finished, done);
     inside = 0;
     pthread_mutex_unlock(&owner);
-}
-
-void ck_pool_stop(void) {
-    if (thread_count == 1) return;
-    atomic_store(&stopping, 1);
-    atomic_fetch_add(&generation, 1);
-    wake(&generation);
-    for (int i = 1; i < thread_count; i++) pthread_join(workers[i], NULL);
-    thread_count = 1;
 }
