@@ -104,7 +104,7 @@ struct WinogradConvolution {
         // Where the sums are larger than that, as large as they are: they are read and written for every block.
         let groups = inputGroups + outputGroups
         let block = max(
-            16, min(256, max((1 << 21) / (frequencies * groups * 16), inputGroups * outputGroups * 16 / groups)))
+            16, min(512, max((1 << 21) / (frequencies * groups * 16), inputGroups * outputGroups * 16 / groups)))
         let rows = min(block, tiles.count)
         let vs = Self.strides(rows: rows, groups: source.groups)
         let ps = Self.strides(rows: rows, groups: target.groups)
@@ -136,12 +136,15 @@ struct WinogradConvolution {
             Workers.forEach(members.count * parts) { item in
                 let plane = members.count - 1 - item / parts
                 let first = item % parts * columns
-                for (index, f) in members[plane].enumerated() {
-                    ck_winograd_gradient_product(
-                        a + f * aStrides.frequency, aStrides.group, Int32(inputGroups),
-                        b + f * bStrides.frequency + first * bStrides.group, bStrides.group,
-                        u + plane * us.frequency + first * us.group, us.group, Int32(count),
-                        Int32(min(columns, outputGroups - first)), start == 0 && index == 0 ? 1 : 0)
+                // Operands of 256 rows lie in the first-level cache.
+                for row in stride(from: 0, to: count, by: 256) {
+                    for (index, f) in members[plane].enumerated() {
+                        ck_winograd_gradient_product(
+                            a + f * aStrides.frequency + row * 16, aStrides.group, Int32(inputGroups),
+                            b + f * bStrides.frequency + first * bStrides.group + row * 16, bStrides.group,
+                            u + plane * us.frequency + first * us.group, us.group, Int32(min(256, count - row)),
+                            Int32(min(columns, outputGroups - first)), start + row == 0 && index == 0 ? 1 : 0)
+                    }
                 }
             }
         }
