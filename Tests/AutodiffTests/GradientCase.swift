@@ -38,10 +38,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         let check = GradientCheck(
             inputs.map { ($0.values(&samples, $0.shape.reduce(1, *)), $0.shape) }, function)
         let (first, second) = (check.firstOrder(), check.secondOrder())
-        GradientCase.report(name, first, second)
         #expect(first < tolerance, "first order", sourceLocation: sourceLocation)
         #expect(second < tolerance, "second order", sourceLocation: sourceLocation)
     }
-
-    static func report(_ name: String, _ first: Double, _ second: Double) { print("ERR", name, first, second) }
 }

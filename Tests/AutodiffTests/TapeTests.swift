@@ -82,6 +82,14 @@ import Testing
         #expect(try #require(second[1]).array == [2, 20, 200])
     }
 
+    @Test("A seed of another shape is refused, though it would broadcast")
+    func seedShape() async {
+        await #expect(processExitsWith: .failure) {
+            let x = Tensor([1, 2, 3], shape: [3]).variable()
+            _ = gradients(of: x * 2, seed: Tensor([1], shape: [1]), with: [x])
+        }
+    }
+
     @Test("Three orders of x⁴")
     func thirdOrder() throws {
         let y = x.squared().squared()
