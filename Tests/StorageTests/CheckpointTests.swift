@@ -181,6 +181,34 @@ func bits(_ contents: CheckpointContents) -> [String] {
     }
 }
 
+@Suite struct KilledWriterTests {
+    /// A process is killed at some point of its writing; whatever stands under a final name is whole.
+    @Test func killingTheWriterLeavesThePreviousCheckpoint() async throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.file("checkpoints")
+        let first = makeContents(1)
+        try CheckpointWriter(folder: folder, keep: 2).write(first, name: "1.h5")
+        for microseconds in [UInt32(500), 4000, 12_000, 20_000, 30_000, 50_000] {
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [folder = folder as String, microseconds = microseconds as UInt32] in
+                let saver = CheckpointSaver(folder: folder, keep: 2)
+                let large = makeContents(2, size: 1_000_000)
+                try saver.save(large, name: "2.h5")
+                usleep(microseconds)
+                kill(getpid(), SIGKILL)
+            }
+            let choice = try #require(try CheckpointFolder(folder).openNewestUsable())
+            #expect(choice.rejected.isEmpty)
+            let isFirst = choice.path.hasSuffix("/1.h5")
+            #expect(choice.contents.array("state/pl_mean")?.values == [isFirst ? 1.5 : 2.5])
+            try? FileManager.default.removeItem(atPath: folder + "/2.h5")
+            try AtomicFile.write("1.h5\n", to: folder + "/latest")
+        }
+        try CheckpointWriter(folder: folder, keep: 2).write(first, name: "3.h5")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["1.h5", "3.h5", "latest"])
+    }
+}
+
 /// A small file system in memory, or nil where mounting is not permitted.
 final class SmallDisk {
     let path: String
