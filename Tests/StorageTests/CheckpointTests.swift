@@ -141,17 +141,17 @@ func bits(_ contents: CheckpointContents) -> [String] {
         expectError(ExitCode.missingInput, path, "no such checkpoint") { _ = try CheckpointFile.read(path) }
         let file = try HDF5File(inMemory: path)
         try file.write([Float](repeating: 2, count: 600), shape: [20, 30], to: "ema/mapping.fc0.weight")
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "format is missing, expected \"ganglion-checkpoint\"") {
             _ = try CheckpointFile.read(path)
         }
         #expect(try CheckpointFile.read(path, verification: .ifPresent).arrays.count == 1)
         try file.setAttribute("format", to: .string("ganglion-checkpoint"))
         try file.setAttribute("version", to: .int(7))
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "version is 7, expected 1") { _ = try CheckpointFile.read(path) }
         try file.setAttribute("version", to: .int(1))
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "not marked complete") { _ = try CheckpointFile.read(path) }
     }
 

@@ -43,7 +43,7 @@ func rewrite(
     }
     for (name, value) in try old.attributes() { try new.setAttribute(name, to: attributes[name] ?? value) }
     old.close()
-    try new.withImage { try AtomicFile.write([$0], to: path) }
+    try new.save(to: path)
 }
 
 @Suite struct DatasetTests {
