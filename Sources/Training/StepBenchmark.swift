@@ -98,9 +98,11 @@ public struct StepBenchmark {
                     / Double(Phase.allCases.count))
         }
         let median = Self.quantile(steps, 0.5)
-        let work = try sum(Double(operations.reduce(0) { sum, entry in
-            sum + Int(Double(entry.value) * StepTime.frequency(of: entry.key, trainer.schedule))
-        }))
+        let work = try sum(
+            Double(
+                operations.reduce(0) { sum, entry in
+                    sum + Int(Double(entry.value) * StepTime.frequency(of: entry.key, trainer.schedule))
+                }))
         return Result(
             name: name.rawValue, ranks: communicator.size, threads: Workers.count,
             imagesPerSecond: Double(configuration.batch) / median,

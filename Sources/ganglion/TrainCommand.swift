@@ -125,13 +125,9 @@ struct TrainCommand: ParsableCommand {
 }
 
 extension Console {
-    /// Standard output. mpirun gives a rank a terminal even where its own output goes to a file, so there the
-    /// progress line is rewritten only when the launching script asks for it.
+    /// Standard output; lines are rewritten only where mpirun's own output, too, goes to a terminal.
     fileprivate static var ofRank: Console {
-        guard Launch.isRank else { return .standard }
-        let isWatched = ProcessInfo.processInfo.environment["GANGLION_PROGRESS"] == "line"
-        return Console(isTerminal: isWatched && Console.standard.isTerminal) { text in
-            FileHandle.standardOutput.write(Data(text.utf8))
-        }
+        Launch.outputIsTerminal
+            ? .standard : Console(isTerminal: false) { FileHandle.standardOutput.write(Data($0.utf8)) }
     }
 }
