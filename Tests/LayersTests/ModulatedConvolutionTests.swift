@@ -44,9 +44,9 @@ import Testing
             case .none: .none
             case .constant: .constant
             case .random:
-                .random { name, size in
-                    #expect(name == "b8.conv" && size == resolution)
-                    return Tensor(planes, shape: [samples, size, size])
+                .random { layer in
+                    #expect(layer.resolution == resolution && layer.isUp == isUp)
+                    return Tensor(planes, shape: [samples, resolution, resolution])
                 }
             }
         let found = layer(
