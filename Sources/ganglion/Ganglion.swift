@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import Cluster
 import Configuration
 import Foundation
@@ -28,6 +29,7 @@ struct Ganglion: ParsableCommand {
 @main
 enum Entry {
     static func main() {
+        csystem_return_large_blocks()
         do {
             var command = try Ganglion.parseAsRoot()
             try command.run()
