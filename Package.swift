@@ -48,11 +48,15 @@ let package = Package(
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
 
+        // Arrays of random numbers, errors and gradient checks, for the tests of whatever computes.
+        .target(name: "NumericalTesting", dependencies: ["Autodiff"], path: "Tests/NumericalTesting"),
+
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
-        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
+        .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
         .testTarget(name: "ModelsTests", dependencies: ["Training"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),

@@ -1,4 +1,21 @@
 import Kernels
+import Synchronization
+
+/// Counts the arithmetic of convolutions, as if each were computed directly.
+public enum OperationCount {
+    private static let total = Atomic<Int>(0)
+
+    /// Multiplications and additions of all convolutions and their gradients so far.
+    public static var convolutions: Int { total.load(ordering: .relaxed) }
+
+    fileprivate static func add(_ shape: ConvolutionShape) {
+        // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
+        let pixels =
+            shape.resampling == .up ? shape.height * shape.width : shape.outputHeight * shape.outputWidth
+        let taps = shape.kernel * shape.kernel
+        total.add(2 * shape.batch * pixels * taps * shape.inputChannels * shape.outputChannels, ordering: .relaxed)
+    }
+}
 
 extension Tensor {
     /// The matrix product op(a)·op(b) of two matrices.
@@ -48,6 +65,7 @@ extension Tensor {
 
     private static func convolution(_ x: Tensor, _ w: Tensor, _ shape: ConvolutionShape) -> Tensor {
         let out = BufferView(count: shape.outputCount)
+        OperationCount.add(shape)
         Convolution.forward(x.view, w.view, into: out, shape: shape, cache: w.cache)
         return Tape.record([x, w], shape: shape.outputShape, out) { g in
             [
@@ -59,6 +77,7 @@ extension Tensor {
 
     private static func inputGradient(_ g: Tensor, _ w: Tensor, _ shape: ConvolutionShape) -> Tensor {
         let out = BufferView(count: shape.inputCount)
+        OperationCount.add(shape)
         Convolution.inputGradient(g.view, w.view, into: out, shape: shape, cache: w.cache)
         return Tape.record([g, w], shape: shape.inputShape, out) { u in
             [
@@ -70,6 +89,7 @@ extension Tensor {
 
     private static func weightGradient(_ x: Tensor, _ g: Tensor, _ shape: ConvolutionShape) -> Tensor {
         let out = BufferView(count: shape.weightCount)
+        OperationCount.add(shape)
         Convolution.weightGradient(x.view, g.view, into: out, shape: shape)
         return Tape.record([x, g], shape: shape.weightShape, out) { u in
             [

@@ -89,6 +89,9 @@ public enum Tape {
 public func gradients(
     of output: Tensor, seed: Tensor? = nil, with variables: [Tensor], recording: Bool = false
 ) -> [Tensor?] {
+    if let seed {
+        precondition(seed.shape == output.shape, "gradients: a seed \(seed.shape) for an output \(output.shape)")
+    }
     let targets = Set(variables.compactMap { $0.node.map(ObjectIdentifier.init) })
     guard let root = output.node, !targets.isEmpty else { return variables.map { _ in nil } }
     let order = nodesLeading(to: targets, from: root)

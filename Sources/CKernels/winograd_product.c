@@ -1,5 +1,4 @@
-#include "ckernels_convolution.h"
-#include "clones.h"
+#include "winograd.h"
 
 // The matrix products between Winograd's transforms. Both operands come from transforms that store them ready for
 // use, so that nothing is packed; a general sgemm spends a good part of its time on that with operands so small.
@@ -10,9 +9,6 @@
 #else
 #define WIDE() 0
 #endif
-
-#define LOAD(p) (*(const ck_v16 *)(p))
-#define STORE(p, v) (*(ck_v16 *)(p) = (v))
 
 /// A tile of `rows` × (16 · `groups`) results. Depth runs over `outer` steps of `outer_stride` floats in a and then
 /// over `inner` steps of `inner_stride`; row r is `row_stride` floats further. All but `outer` are constants once

@@ -1,173 +1,117 @@
-#include "ckernels_convolution.h"
-#include "clones.h"
-
-#include <string.h>
+#include "winograd.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
-// Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4) has the points 0, ±1, ±2, ∞.
+// Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4, 3×3) has the points 0, ±1, ±2, ∞.
 
-#define LOAD(p) (*(const ck_v16 *)(p))
-#define STORE(p, v) (*(ck_v16 *)(p) = (v))
-
-CK_INLINE void load_channels(ck_v16 *v, const float *p, int count) {
-    if (count >= 16) {
-        *v = LOAD(p);
-        return;
-    }
-    *v = (ck_v16){0};
-    for (int i = 0; i < count; i++) (*v)[i] = p[i];
-}
-
-CK_INLINE void store_channels(float *p, const ck_v16 *v, int count) {
-    if (count >= 16) {
-        STORE(p, *v);
-        return;
-    }
-    for (int i = 0; i < count; i++) p[i] = (*v)[i];
-}
-
-/// o = Bᵀ d, along one axis: m + 2 values to m + 2.
-CK_INLINE void input_axis(int m, const ck_v16 *d, int ds, ck_v16 *o, int os) {
+/// o = Bᵀ d, along one axis: six values to six.
+CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang fp contract(fast)
-    if (m == 4) {
-        ck_v16 even1 = d[4 * ds] - 4 * d[2 * ds], odd1 = d[3 * ds] - 4 * d[ds];
-        ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = 2 * (d[3 * ds] - d[ds]);
-        o[0] = 4 * d[0] - 5 * d[2 * ds] + d[4 * ds];
-        o[os] = even1 + odd1;
-        o[2 * os] = even1 - odd1;
-        o[3 * os] = even2 + odd2;
-        o[4 * os] = even2 - odd2;
-        o[5 * os] = 4 * d[ds] - 5 * d[3 * ds] + d[5 * ds];
-    } else {
-        o[0] = d[0] - d[2 * ds];
-        o[os] = d[ds] + d[2 * ds];
-        o[2 * os] = d[2 * ds] - d[ds];
-        o[3 * os] = d[ds] - d[3 * ds];
-    }
+    ck_v16 even1 = d[4 * ds] - 4 * d[2 * ds], odd1 = d[3 * ds] - 4 * d[ds];
+    ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = 2 * (d[3 * ds] - d[ds]);
+    o[0] = 4 * d[0] - 5 * d[2 * ds] + d[4 * ds];
+    o[os] = even1 + odd1;
+    o[2 * os] = even1 - odd1;
+    o[3 * os] = even2 + odd2;
+    o[4 * os] = even2 - odd2;
+    o[5 * os] = 4 * d[ds] - 5 * d[3 * ds] + d[5 * ds];
 }
 
-/// o = Aᵀ d, along one axis: m + 2 values to m.
-CK_INLINE void output_axis(int m, const ck_v16 *d, int ds, ck_v16 *o, int os) {
+/// o = Aᵀ d, along one axis: six values to four.
+CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang fp contract(fast)
-    if (m == 4) {
-        ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
-        ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
-        o[0] = d[0] + sum1 + sum2;
-        o[os] = difference1 + 2 * difference2;
-        o[2 * os] = sum1 + 4 * sum2;
-        o[3 * os] = difference1 + 8 * difference2 + d[5 * ds];
-    } else {
-        o[0] = d[0] + d[ds] + d[2 * ds];
-        o[os] = d[ds] - d[2 * ds] - d[3 * ds];
-    }
+    ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
+    ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
+    o[0] = d[0] + sum1 + sum2;
+    o[os] = difference1 + 2 * difference2;
+    o[2 * os] = sum1 + 4 * sum2;
+    o[3 * os] = difference1 + 8 * difference2 + d[5 * ds];
 }
 
-/// o = A d, along one axis: m values to m + 2.
-CK_INLINE void output_gradient_axis(int m, const ck_v16 *d, int ds, ck_v16 *o, int os) {
+/// o = A d, along one axis: four values to six.
+CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang fp contract(fast)
-    if (m == 4) {
-        ck_v16 even1 = d[0] + d[2 * ds], odd1 = d[ds] + d[3 * ds];
-        ck_v16 even2 = d[0] + 4 * d[2 * ds], odd2 = 2 * d[ds] + 8 * d[3 * ds];
-        o[0] = d[0];
-        o[os] = even1 + odd1;
-        o[2 * os] = even1 - odd1;
-        o[3 * os] = even2 + odd2;
-        o[4 * os] = even2 - odd2;
-        o[5 * os] = d[3 * ds];
-    } else {
-        o[0] = d[0];
-        o[os] = d[0] + d[ds];
-        o[2 * os] = d[0] - d[ds];
-        o[3 * os] = -d[ds];
-    }
+    ck_v16 even1 = d[0] + d[2 * ds], odd1 = d[ds] + d[3 * ds];
+    ck_v16 even2 = d[0] + 4 * d[2 * ds], odd2 = 2 * d[ds] + 8 * d[3 * ds];
+    o[0] = d[0];
+    o[os] = even1 + odd1;
+    o[2 * os] = even1 - odd1;
+    o[3 * os] = even2 + odd2;
+    o[4 * os] = even2 - odd2;
+    o[5 * os] = d[3 * ds];
 }
 
-/// Reads `side`² cells and transforms them to (m + 2)² frequencies.
+/// Reads `side`² pixels and transforms them to 36 frequencies.
 CK_INLINE void forward_tile(
-    int m, int is_gradient, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    const int t = m + 2, side = is_gradient ? m : t, phases = shape.phases;
-    const ptrdiff_t cell = (ptrdiff_t)phases * shape.channels, line = cell * shape.width;
-    for (int py = 0; py < phases; py++)
-        for (int px = 0; px < phases; px++) {
-            // Cells row + i with i in [top, bottom) lie inside, likewise columns.
-            int height = (shape.height - py + phases - 1) / phases, width = (shape.width - px + phases - 1) / phases;
-            int top = row < 0 ? -row : 0, left = column < 0 ? -column : 0;
-            int bottom = height - row < side ? height - row : side, right = width - column < side ? width - column : side;
-            int inside = top == 0 && left == 0 && bottom == side && right == side && shape.channels % 16 == 0;
-            const float *origin =
-                image + ((ptrdiff_t)(row * phases + py) * shape.width + column * phases + px) * shape.channels;
-            for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-                ck_v16 d[6], e[6 * 6];
-                int count = shape.channels - c;
-                for (int j = 0; j < side; j++) {
-                    const float *p = origin + j * cell + c;
-                    if (inside) {
+    int is_gradient, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    const int side = is_gradient ? 4 : 6;
+    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
+    // Pixels row + i with i in [top, bottom) lie inside, likewise columns.
+    int top = row < 0 ? -row : 0, left = column < 0 ? -column : 0;
+    int bottom = shape.height - row, right = shape.width - column;
+    int inside = top == 0 && left == 0 && bottom >= side && right >= side && shape.channels % 16 == 0;
+    const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[6], e[6 * 6];
+        int count = shape.channels - c;
+        for (int j = 0; j < side; j++) {
+            const float *p = origin + j * shape.channels + c;
+            if (inside) {
 #pragma clang loop unroll(full)
-                        for (int i = 0; i < side; i++) d[i] = LOAD(p + i * line);
-                    } else {
+                for (int i = 0; i < side; i++) d[i] = LOAD(p + i * line);
+            } else {
 #pragma clang loop unroll(full)
-                        for (int i = 0; i < side; i++) {
-                            if (j >= left && j < right && i >= top && i < bottom)
-                                load_channels(d + i, p + i * line, count);
-                            else d[i] = (ck_v16){0};
-                        }
-                    }
-                    if (is_gradient) output_gradient_axis(m, d, 1, e + j, 6);
-                    else input_axis(m, d, 1, e + j, 6);
-                }
-                for (int i = 0; i < t; i++) {
-                    if (is_gradient) output_gradient_axis(m, e + i * 6, 1, d, 1);
-                    else input_axis(m, e + i * 6, 1, d, 1);
-#pragma clang loop unroll(full)
-                    for (int j = 0; j < t; j++) STORE(v + (i * t + j) * strides.frequency, d[j]);
+                for (int i = 0; i < side; i++) {
+                    if (j >= left && j < right && i >= top && i < bottom)
+                        load_channels(d + i, p + i * line, count);
+                    else d[i] = (ck_v16){0};
                 }
             }
+            if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
+            else input_axis(d, 1, e + j, 6);
         }
+        for (int i = 0; i < 6; i++) {
+            if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
+            else input_axis(e + i * 6, 1, d, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
+        }
+    }
 }
 
 CK_CLONES void ck_winograd_input(
-    int m, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    if (m == 4) forward_tile(4, 0, image, shape, row, column, v, strides);
-    else forward_tile(2, 0, image, shape, row, column, v, strides);
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    forward_tile(0, image, shape, row, column, v, strides);
 }
 
 CK_CLONES void ck_winograd_output_gradient(
-    int m, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    if (m == 4) forward_tile(4, 1, image, shape, row, column, v, strides);
-    else forward_tile(2, 1, image, shape, row, column, v, strides);
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    forward_tile(1, image, shape, row, column, v, strides);
 }
 
 CK_INLINE void inverse_tile(
-    int m, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    const int t = m + 2, phases = shape.phases;
-    for (int py = 0; py < phases; py++)
-        for (int px = 0; px < phases; px++)
-            for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
-                ck_v16 d[6], e[4 * 6], o[4];
-                int count = shape.channels - c;
-                for (int j = 0; j < t; j++) {
+    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
+        ck_v16 d[6], e[4 * 6], o[4];
+        int count = shape.channels - c;
+        for (int j = 0; j < 6; j++) {
 #pragma clang loop unroll(full)
-                    for (int i = 0; i < t; i++) d[i] = LOAD(p + (i * t + j) * strides.frequency);
-                    output_axis(m, d, 1, e + j, 6);
-                }
-                for (int i = 0; i < m; i++) {
-                    output_axis(m, e + i * 6, 1, o, 1);
-                    int y = (row + i) * phases + py;
-                    if (y >= shape.height) break;
+            for (int i = 0; i < 6; i++) d[i] = LOAD(p + (i * 6 + j) * strides.frequency);
+            output_axis(d, 1, e + j, 6);
+        }
+        for (int i = 0; i < 4 && row + i < shape.height; i++) {
+            output_axis(e + i * 6, 1, o, 1);
 #pragma clang loop unroll(full)
-                    for (int j = 0; j < m; j++) {
-                        int x = (column + j) * phases + px;
-                        if (x < shape.width)
-                            store_channels(image + ((ptrdiff_t)y * shape.width + x) * shape.channels + c, o + j, count);
-                    }
-                }
-            }
+            for (int j = 0; j < 4; j++)
+                if (column + j < shape.width)
+                    store_channels(
+                        image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+        }
+    }
 }
 
 CK_CLONES void ck_winograd_output(
-    int m, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    if (m == 4) inverse_tile(4, p, strides, image, shape, row, column);
-    else inverse_tile(2, p, strides, image, shape, row, column);
+    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    inverse_tile(p, strides, image, shape, row, column);
 }
 
 /// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.
@@ -177,10 +121,9 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
 }
 
 CK_INLINE void weights(
-    int m, const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    const float *q, float *u, size_t frequency) {
+    const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
+    float *u, size_t frequency) {
 #pragma clang fp contract(fast)
-    const int t = m + 2;
     float block[9][16 * 16];
     if (transpose)
         for (int tap = 0; tap < 9; tap++) transposed(w + tap * plane, line, rows, columns, block[tap]);
@@ -191,50 +134,42 @@ CK_INLINE void weights(
             else if (r < rows) load_channels(d + tap, w + tap * plane + r * line, columns);
             else d[tap] = (ck_v16){0};
         }
-        for (int i = 0; i < t; i++)
+        for (int i = 0; i < 6; i++)
             for (int b = 0; b < 3; b++)
                 e[i * 3 + b] = p[i * 3] * d[b] + p[i * 3 + 1] * d[3 + b] + p[i * 3 + 2] * d[6 + b];
-        for (int i = 0; i < t; i++)
-            for (int j = 0; j < t; j++)
+        for (int i = 0; i < 6; i++)
+            for (int j = 0; j < 6; j++)
                 STORE(
-                    u + (i * t + j) * frequency,
-                    q[j * 3] * e[i * 3] + q[j * 3 + 1] * e[i * 3 + 1] + q[j * 3 + 2] * e[i * 3 + 2]);
+                    u + (i * 6 + j) * frequency,
+                    p[j * 3] * e[i * 3] + p[j * 3 + 1] * e[i * 3 + 1] + p[j * 3 + 2] * e[i * 3 + 2]);
     }
 }
 
 CK_CLONES void ck_winograd_weights(
-    int m, const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    const float *q, float *u, size_t frequency) {
-    if (m == 4) weights(4, w, plane, line, rows, columns, transpose, p, q, u, frequency);
-    else weights(2, w, plane, line, rows, columns, transpose, p, q, u, frequency);
+    const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
+    float *u, size_t frequency) {
+    weights(w, plane, line, rows, columns, transpose, p, u, frequency);
 }
 
 CK_INLINE void weight_gradient(
-    int m, const float *u, size_t frequency, size_t phase, int phases, const float *p, const float *q, float *w,
-    size_t plane, size_t line, int rows, int columns) {
+    const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
+    int columns) {
 #pragma clang fp contract(fast)
-    const int t = m + 2;
     for (int r = 0; r < rows; r++, u += 16) {
         ck_v16 sum[9] = {{0}};
-        for (int n = 0; n < phases; n++) {
-            const float *pn = p + n * t * 3, *qn = q + n * t * 3;
-            for (int i = 0; i < t; i++) {
-                ck_v16 e[3] = {{0}};
-                for (int j = 0; j < t; j++) {
-                    ck_v16 d = LOAD(u + n * phase + (i * t + j) * frequency);
-                    for (int b = 0; b < 3; b++) e[b] += qn[j * 3 + b] * d;
-                }
-                for (int a = 0; a < 3; a++)
-                    for (int b = 0; b < 3; b++) sum[a * 3 + b] += pn[i * 3 + a] * e[b];
-            }
+        for (int i = 0; i < 6; i++) {
+            ck_v16 e[3] = {{0}};
+            for (int j = 0; j < 6; j++)
+                for (int b = 0; b < 3; b++) e[b] += p[j * 3 + b] * LOAD(u + (i * 6 + j) * frequency);
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++) sum[a * 3 + b] += p[i * 3 + a] * e[b];
         }
         for (int tap = 0; tap < 9; tap++) store_channels(w + tap * plane + r * line, sum + tap, columns);
     }
 }
 
 CK_CLONES void ck_winograd_weight_gradient(
-    int m, const float *u, size_t frequency, size_t phase, int phases, const float *p, const float *q, float *w,
-    size_t plane, size_t line, int rows, int columns) {
-    if (m == 4) weight_gradient(4, u, frequency, phase, phases, p, q, w, plane, line, rows, columns);
-    else weight_gradient(2, u, frequency, phase, phases, p, q, w, plane, line, rows, columns);
+    const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
+    int columns) {
+    weight_gradient(u, frequency, p, w, plane, line, rows, columns);
 }

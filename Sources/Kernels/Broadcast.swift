@@ -57,7 +57,10 @@ public enum Broadcast {
         _ x: BufferView, _ xShape: [Int], _ y: BufferView?, _ yShape: [Int]?, into out: BufferView, _ outShape: [Int]
     ) {
         var shape = outShape
-        for axis in shape.indices { shape[axis] = max(shape[axis], xShape[axis], yShape?[axis] ?? 1) }
+        for axis in shape.indices {
+            let sizes = [shape[axis], xShape[axis], yShape?[axis] ?? 1]
+            shape[axis] = sizes.contains(0) ? 0 : sizes.reduce(1, max)
+        }
         Elementwise.fill(out, with: 0)
         guard !shape.contains(0) else { return }
         let loop = LoopNest(shape: shape, operands: [xShape, yShape ?? xShape, outShape], minimumRank: 3)

@@ -4,9 +4,7 @@
 public final class TransformCache {
     /// What a transform was made for; everything else about it follows from the weights themselves.
     struct Key: Hashable {
-        enum Form { case composite, winograd2, winograd4 }
-        let form: Form
-        let resampling: ConvolutionShape.Resampling
+        let transform: WinogradTransform
         let isGradient: Bool
     }
     private var buffers: [Key: Buffer] = [:]
@@ -25,14 +23,25 @@ public final class TransformCache {
 }
 
 extension ConvolutionShape {
-    enum Method { case direct, winograd(tile: Int) }
+    enum Operation { case forward, inputGradient, weightGradient }
+    enum Method { case direct, winograd(WinogradTransform) }
 
-    /// How a convolution is computed: a rule of the shape, so that all ranks and runs agree in their bits.
-    var method: Method {
-        guard kernel == 3, stride == 1, inputChannels >= 8, outputChannels >= 8 else { return .direct }
-        let cells = grids.output
-        if cells.cellHeight < 3 || cells.cellWidth < 3 { return .direct }
-        return .winograd(tile: 4)
+    /// How a convolution is computed: a rule of the shape, found by measuring, so that all ranks and runs agree in
+    /// their bits.
+    ///
+    /// A change of resolution always has its own transform. Otherwise Winograd's is faster from 3×3 pixels on, whatever
+    /// the channels, provided that there are tiles enough for the transform of the weights to pay; the more so when
+    /// those leave the caches.
+    func method(_ operation: Operation) -> Method {
+        switch (resampling, operation) {
+        case (.up, .forward), (.down, .inputGradient): return .winograd(.up)
+        case (.up, _), (.down, _): return .winograd(.down)
+        case (.none, _):
+            let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
+            let enough = inputChannels * outputChannels > 1 << 16 ? 4 : 2
+            let pays = kernel == 3 && stride == 1 && min(height, width) >= 3 && tiles >= enough
+            return pays ? .winograd(.same) : .direct
+        }
     }
 }
 
@@ -52,9 +61,9 @@ public enum Convolution {
     ) {
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
-        switch shape.method {
-        case .direct: DirectConvolution(shape).forward(x, w, into: y, cache: cache)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).forward(x, w, into: y, cache: cache)
+        switch shape.method(.forward) {
+        case .direct: DirectConvolution(shape).forward(x, w, into: y)
+        case .winograd(let transform): WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache)
         }
     }
 
@@ -70,9 +79,9 @@ public enum Convolution {
     ) {
         check(shape, input: dx, weights: w, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
-        switch shape.method {
-        case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx, cache: cache)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).inputGradient(g, w, into: dx, cache: cache)
+        switch shape.method(.inputGradient) {
+        case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx)
+        case .winograd(let transform): WinogradConvolution(shape, transform).inputGradient(g, w, into: dx, cache: cache)
         }
     }
 
@@ -85,9 +94,9 @@ public enum Convolution {
     public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
-        switch shape.method {
+        switch shape.method(.weightGradient) {
         case .direct: DirectConvolution(shape).weightGradient(x, g, into: dw)
-        case .winograd(let tile): WinogradConvolution(shape, tile: tile).weightGradient(x, g, into: dw)
+        case .winograd(let transform): WinogradConvolution(shape, transform).weightGradient(x, g, into: dw)
         }
     }
 

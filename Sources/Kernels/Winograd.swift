@@ -1,24 +1,22 @@
 import CKernels
 
-/// Winograd convolution F(m×m, 3×3) of Lavin & Gray (arXiv 1509.09308) on the grid of cells.
+/// Winograd convolution (Lavin & Gray, arXiv 1509.09308).
 ///
-/// The input gradient is the same with flipped, transposed weights; the weight gradient is the adjoint of the products,
-/// frequency by frequency. The composition of resampling weights is linear, as is Winograd's transform of weights, so
-/// they are one transform here.
+/// The input gradient is a convolution, too; the weight gradient is the adjoint of the products, frequency by
+/// frequency. Changes of resolution have transforms of their own, which include the filter.
 struct WinogradConvolution {
     let shape: ConvolutionShape
-    /// Side of a tile of outputs: 2 or 4.
-    let tile: Int
-    let input: PixelGrid
-    let output: PixelGrid
+    let transform: WinogradTransform
+    private let input: PixelGrid
+    private let output: PixelGrid
 
-    init(_ shape: ConvolutionShape, tile: Int) {
+    init(_ shape: ConvolutionShape, _ transform: WinogradTransform) {
         self.shape = shape
-        self.tile = tile
-        (input, output) = shape.grids
+        self.transform = transform
+        (input, output) = (shape.input, shape.output)
     }
 
-    private var frequencies: Int { (tile + 2) * (tile + 2) }
+    private var frequencies: Int { transform.frequencies }
 
     func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?) {
         convolve(x.pointer, from: input, into: y.pointer, to: output, transformed(w, cache, isGradient: false))
@@ -28,95 +26,141 @@ struct WinogradConvolution {
         convolve(g.pointer, from: output, into: dx.pointer, to: input, transformed(w, cache, isGradient: true))
     }
 
+    /// With fewer rows a product is not worth its weights' way from memory.
+    private let leastTiles = 8
+
     /// Tiles of a block. Its transforms should lie in the second-level cache, and the weights, which come from the
-    /// third for every block, should be used often enough.
-    private func blockTiles(_ groups: Int) -> Int {
-        max(24, min(96, (1 << 20) / (frequencies * groups * 64) / 12 * 12))
+    /// third (or from memory, when they are large) for every block, should be used often enough. Of few tiles, four
+    /// blocks, so that there is something to share.
+    private func blockTiles(of tiles: Int) -> Int {
+        let least = input.groups * output.groups > 400 ? 48 : 24
+        let block = max(least, min(72, (1 << 20) / (frequencies * (input.groups + output.groups) * 64) / 12 * 12))
+        return min(block, max(leastTiles, ((tiles + 3) / 4 + 3) / 4 * 4))
     }
 
     private func convolve(
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer
     ) {
-        let tiles = TileList(target, tile: tile)
-        let (inputGroups, outputGroups) = (source.groups, target.groups)
-        let weightStrides = Self.strides(rows: inputGroups * 16, groups: outputGroups)
-        let u = weights.pointer
-        Workers.forEachRange(tiles.count, grain: blockTiles(inputGroups + outputGroups)) { range in
-            let rows = range.count
-            let (vs, ps) = (
-                Self.strides(rows: rows, groups: inputGroups), Self.strides(rows: rows, groups: outputGroups)
-            )
-            let scratch = Buffer(count: frequencies * (vs.frequency + ps.frequency))
-            let v = scratch.pointer
-            let p = v + frequencies * vs.frequency
-            for index in range {
-                let (image, row, column) = tiles[index]
-                ck_winograd_input(
-                    Int32(tile), x + image * source.imageCount, source.layout, row - 1, column - 1,
-                    v + (index - range.lowerBound) * 16, vs)
+        let tiles = TileList(transform == .up ? source : target)
+        let block = blockTiles(of: tiles.count)
+        guard transform == .up else {
+            return Workers.forEachRange(tiles.count, grain: block) { range in
+                convolve(tiles, range, x, source, y, target, weights)
             }
-            for f in 0..<frequencies {
-                ck_winograd_product(
-                    v + f * vs.frequency, vs.group, Int32(inputGroups), u + f * weightStrides.frequency,
-                    weightStrides.group, p + f * ps.frequency, ps.group, Int32(rows), Int32(outputGroups))
-            }
-            for index in range {
-                let (image, row, column) = tiles[index]
-                ck_winograd_output(
-                    Int32(tile), p + (index - range.lowerBound) * 16, ps, y + image * target.imageCount, target.layout,
-                    row, column)
+        }
+        // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
+        let perImage = tiles.rows * tiles.columns
+        let images = max((leastTiles + perImage - 1) / perImage, min(block / perImage, (source.batch + 3) / 4))
+        Workers.forEachRange(source.batch, grain: images) { range in
+            (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
+            let end = range.upperBound * perImage
+            for start in stride(from: range.lowerBound * perImage, to: end, by: block) {
+                convolve(tiles, start..<min(end, start + block), x, source, y, target, weights)
             }
         }
     }
 
+    /// A block of tiles: transform, products, transform back.
+    private func convolve(
+        _ tiles: TileList, _ range: Range<Int>, _ x: UnsafePointer<Float>, _ source: PixelGrid,
+        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer
+    ) {
+        let (rows, inputGroups, outputGroups) = (range.count, source.groups, target.groups)
+        let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
+        let vs = Self.strides(rows: rows, groups: inputGroups)
+        let ps = Self.strides(rows: rows, groups: outputGroups)
+        let scratch = Buffer(count: frequencies * (vs.frequency + ps.frequency))
+        let v = scratch.pointer
+        let p = v + frequencies * vs.frequency
+        for index in range {
+            let (image, row, column) = tiles[index]
+            transform.input(
+                x + image * source.imageCount, source.layout, row: row, column: column,
+                into: v + (index - range.lowerBound) * 16, vs)
+        }
+        for f in 0..<frequencies {
+            ck_winograd_product(
+                v + f * vs.frequency, vs.group, Int32(inputGroups),
+                weights.pointer + transform.plane(of: f) * us.frequency, us.group, p + f * ps.frequency, ps.group,
+                Int32(rows), Int32(outputGroups))
+        }
+        for index in range {
+            let (image, row, column) = tiles[index]
+            transform.output(
+                p + (index - range.lowerBound) * 16, ps, into: y + image * target.imageCount, target.layout, row: row,
+                column: column)
+        }
+    }
+
     func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
-        let (x, g) = (x.pointer, g.pointer)
-        let tiles = TileList(output, tile: tile)
+        // Upsampling with `down`: its input is what the transform has as output, its output what the transform reads.
+        let isExchanged = transform == .down && shape.resampling == .up
+        let (source, target) = isExchanged ? (output, input) : (input, output)
+        let (high, low) = isExchanged ? (g.pointer, x.pointer) : (x.pointer, g.pointer)
         let (inputGroups, outputGroups) = (input.groups, output.groups)
+        let tiles = TileList(target)
         // Blocks large enough for a frequency's product to be worth an item, small enough for the third-level cache.
-        let block = max(16, min(256, (1 << 21) / (frequencies * (inputGroups + outputGroups) * 16)))
+        // Where the sums are larger than that, as large as they are: they are read and written for every block.
+        let groups = inputGroups + outputGroups
+        let block = max(
+            16, min(512, max((1 << 21) / (frequencies * groups * 16), inputGroups * outputGroups * 16 / groups)))
         let rows = min(block, tiles.count)
-        let (vs, ps) = (Self.strides(rows: rows, groups: inputGroups), Self.strides(rows: rows, groups: outputGroups))
+        let vs = Self.strides(rows: rows, groups: source.groups)
+        let ps = Self.strides(rows: rows, groups: target.groups)
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
         let transforms = Buffer(count: frequencies * (vs.frequency + ps.frequency))
-        let products = Buffer(count: frequencies * us.frequency)
+        let products = Buffer(count: WinogradTransform.planes * us.frequency)
         let (v, u) = (transforms.pointer, products.pointer)
         let p = v + frequencies * vs.frequency
-        // Blocks of tiles come one after another and each frequency's sum has one owner at a time: a fixed order.
+        let (a, aStrides) = isExchanged ? (p, ps) : (v, vs)
+        let (b, bStrides) = isExchanged ? (v, vs) : (p, ps)
+        let members = transform.members
+        // An item is a part of a plane's columns. The last plane has the most frequencies: it goes first.
+        let columns = 4
+        let parts = (outputGroups + columns - 1) / columns
+        // Blocks of tiles come one after another and each sum has one owner at a time: a fixed order.
         for start in stride(from: 0, to: tiles.count, by: block) {
             let count = min(block, tiles.count - start)
             Workers.forEachRange(count, grain: 16) { range in
                 for index in range {
                     let (image, row, column) = tiles[start + index]
-                    ck_winograd_input(
-                        Int32(tile), x + image * input.imageCount, input.layout, row - 1, column - 1, v + index * 16, vs
-                    )
-                    ck_winograd_output_gradient(
-                        Int32(tile), g + image * output.imageCount, output.layout, row, column, p + index * 16, ps)
+                    transform.input(
+                        high + image * source.imageCount, source.layout, row: row, column: column, into: v + index * 16,
+                        vs)
+                    transform.outputGradient(
+                        low + image * target.imageCount, target.layout, row: row, column: column, into: p + index * 16,
+                        ps)
                 }
             }
-            Workers.forEach(frequencies) { f in
-                ck_winograd_gradient_product(
-                    v + f * vs.frequency, vs.group, Int32(inputGroups), p + f * ps.frequency, ps.group,
-                    u + f * us.frequency, us.group, Int32(count), Int32(outputGroups), start == 0 ? 1 : 0)
+            Workers.forEach(members.count * parts) { item in
+                let plane = members.count - 1 - item / parts
+                let first = item % parts * columns
+                // Operands of 256 rows lie in the first-level cache.
+                for row in stride(from: 0, to: count, by: 256) {
+                    for (index, f) in members[plane].enumerated() {
+                        ck_winograd_gradient_product(
+                            a + f * aStrides.frequency + row * 16, aStrides.group, Int32(inputGroups),
+                            b + f * bStrides.frequency + first * bStrides.group + row * 16, bStrides.group,
+                            u + plane * us.frequency + first * us.group, us.group, Int32(min(256, count - row)),
+                            Int32(min(columns, outputGroups - first)), start + row == 0 && index == 0 ? 1 : 0)
+                    }
+                }
             }
         }
-        let matrices = WinogradWeights(shape: shape, tile: tile, isGradient: false)
-        matrices.adjoint(u, us, into: dw.pointer)
+        WinogradWeights(shape, transform, isGradient: false).adjoint(u, us, into: dw.pointer)
     }
 
     private func transformed(_ w: BufferView, _ cache: TransformCache?, isGradient: Bool) -> Buffer {
         let (source, target) = isGradient ? (output, input) : (input, output)
         let make = {
             let strides = Self.strides(rows: source.groups * 16, groups: target.groups)
-            let u = Buffer(count: frequencies * strides.frequency)
-            WinogradWeights(shape: shape, tile: tile, isGradient: isGradient).transform(
-                w.pointer, into: u.pointer, strides)
+            let u = Buffer(count: WinogradTransform.planes * strides.frequency)
+            WinogradWeights(shape, transform, isGradient: isGradient).transform(w.pointer, into: u.pointer, strides)
             return u
         }
         let key = TransformCache.Key(
-            form: tile == 4 ? .winograd4 : .winograd2, resampling: shape.resampling, isGradient: isGradient)
+            transform: transform, isGradient: isGradient)
         return cache?.buffer(key, orMake: make) ?? make()
     }
 
@@ -127,33 +171,23 @@ struct WinogradConvolution {
     }
 }
 
-/// The tiles of a grid of cells, image by image.
+/// The tiles of a grid of pixels, image by image.
 private struct TileList {
     let rows: Int
     let columns: Int
-    let tile: Int
     let count: Int
 
-    init(_ grid: PixelGrid, tile: Int) {
-        rows = (grid.cellHeight + tile - 1) / tile
-        columns = (grid.cellWidth + tile - 1) / tile
-        self.tile = tile
+    init(_ grid: PixelGrid) {
+        let tile = WinogradTransform.tile
+        rows = (grid.height + tile - 1) / tile
+        columns = (grid.width + tile - 1) / tile
         count = grid.batch * rows * columns
     }
 
-    /// The image and first cell of a tile.
+    /// The image and first pixel of a tile.
     subscript(index: Int) -> (image: Int, row: Int32, column: Int32) {
         let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
         let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-        return (image, Int32(row * tile), Int32(column * tile))
-    }
-}
-
-extension PixelGrid {
-    /// Groups of 16 channels in a cell, phase by phase.
-    var groups: Int { (channels + 15) / 16 * phases * phases }
-
-    var layout: ck_image {
-        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels), phases: Int32(phases))
+        return (image, Int32(row * WinogradTransform.tile), Int32(column * WinogradTransform.tile))
     }
 }

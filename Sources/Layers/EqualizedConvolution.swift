@@ -47,17 +47,13 @@ public struct EqualizedConvolution: Sendable {
         let y =
             switch (resampling, kernel) {
             case (.none, _): Tensor.convolution(x, w)
-            // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first.
+            // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first. The bias comes
+            // after both, as in the reference: at the border it does not commute.
             case (.down, 1): Tensor.convolution(x.downsampled(), w)
-            case (.up, 1): Tensor.convolution(x, w)
+            case (.up, 1): Tensor.convolution(x, w).upsampled()
             case (.down, _): Tensor.convolution(x, w, resampling: .down)
             case (.up, _): Tensor.convolution(x, w, resampling: .up)
             }
-        let bias = hasBias ? weights["\(name).bias"] : nil
-        if resampling == .up && kernel == 1 {
-            // The bias comes after the filter, as in the reference: at the border the two do not commute.
-            return y.upsampled().activated(activation, bias: bias)
-        }
-        return isScaledLinear ? y : y.activated(activation, bias: bias)
+        return isScaledLinear ? y : y.activated(activation, bias: hasBias ? weights["\(name).bias"] : nil)
     }
 }

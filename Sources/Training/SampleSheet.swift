@@ -27,7 +27,7 @@ public struct SampleSheet {
 /// Images from latents, a few at a time.
 public enum SampleImages {
     /// Images that go through the network at once.
-    private static let chunk = 16
+    private static let chunk = 8
 
     /// - Parameters:
     ///   - z: [N, zDim]

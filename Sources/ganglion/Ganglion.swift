@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import Cluster
 import Configuration
 import Foundation
@@ -21,13 +22,14 @@ struct Ganglion: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }
 
 @main
 enum Entry {
     static func main() {
+        csystem_return_large_blocks()
         do {
             var command = try Ganglion.parseAsRoot()
             try command.run()

@@ -100,7 +100,7 @@ struct TrainCommand: ParsableCommand {
             return ExitCode.done
         }
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator
+            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator, console: .ofRank
         ).run()
     }
 
@@ -121,5 +121,13 @@ struct TrainCommand: ParsableCommand {
             ("seed", seed.map { "\($0)" }), ("threads", threads.map { "\($0)" }),
         ]
         return options.compactMap { key, value in value.map { "\(key)=\($0)" } } + overrides
+    }
+}
+
+extension Console {
+    /// Standard output; lines are rewritten only where mpirun's own output, too, goes to a terminal.
+    fileprivate static var ofRank: Console {
+        Launch.outputIsTerminal
+            ? .standard : Console(isTerminal: false) { FileHandle.standardOutput.write(Data($0.utf8)) }
     }
 }

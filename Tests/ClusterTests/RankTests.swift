@@ -24,6 +24,11 @@ import Testing
         #expect(result.stdout == "messages are right\n")
     }
 
+    @Test func sumsAndMessagesRunOnTwoThreads() throws {
+        let result = try run(4, "overlap")
+        #expect(result.status == 0, "\(result.stderr)")
+    }
+
     @Test func ranksKnowTheirPlaceOnTheNode() throws {
         #expect(try run(2, "place").stdout == "0/2 0/2\n1/2 1/2\n")
     }

@@ -29,9 +29,12 @@ import Testing
         let w = uniform(shape.weightCount, seed: 2)
         let g = uniform(shape.outputCount, seed: 3)
         let result = run(shape, x, w, g)
-        #expect(relativeError(result.y, reference.forward(x, w)) < 1e-5)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 1e-5)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 1e-5)
+        // F(4×4, 3×3) has points up to 2 and amplifies rounding; the transforms for resampling less so.
+        let isPlain = shape.kernel == 1 || shape.stride == 2
+        let bound = isPlain ? 5e-7 : shape.resampling == .none ? 4e-6 : 1.5e-6
+        #expect(relativeError(result.y, reference.forward(x, w)) < bound)
+        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
+        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
     }
 
     @Test("The three are adjoints of one another", arguments: shapes)
@@ -76,9 +79,10 @@ import Testing
         let w = uniform(shape.weightCount, seed: 11)
         let g = uniform(shape.outputCount, seed: 12)
         let result = run(shape, x, w, g)
-        #expect(relativeError(result.y, reference.forward(x, w)) < 1e-5)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 1e-5)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 1e-5)
+        let bound = resampling == .none ? 7e-6 : 3e-6
+        #expect(relativeError(result.y, reference.forward(x, w)) < bound)
+        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
+        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
     }
 
     @Test("An empty batch gives zero gradients")

@@ -10,7 +10,8 @@ typealias Scenario = @Sendable (_ communicator: any Communicator, _ arguments: [
 
 let scenarios: [String: Scenario] = [
     "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
-    "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "terminal": terminal,
+    "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "overlap": overlap,
+    "terminal": terminal,
     "mismatched": mismatched,
     "bench": bench,
 ]
@@ -131,5 +132,26 @@ private func status(_ communicator: any Communicator, _ arguments: [Int]) throws
 /// A programming error that MPI itself finds: ranks disagree about the length.
 private func mismatched(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
     _ = try communicator.maximum([Int64](repeating: 1, count: communicator.rank == 0 ? 1 : 3))
+    return 0
+}
+
+/// Sums on one thread while another uses the other operations, as in training.
+private func overlap(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let sums = try LoopbackGroup(size: 2).run { thread -> Float in
+        var values = [Float](repeating: 1, count: 100_000)
+        for _ in 0..<20 {
+            if thread.isRoot {
+                for index in values.indices { values[index] = 1 }
+                try communicator.sumAlongTree(&values)
+            } else {
+                _ = try communicator.maximum([1])
+                _ = try communicator.broadcast([UInt8](repeating: 1, count: 10_000), from: 0)
+            }
+        }
+        return values[99_999]
+    }
+    guard sums[0] == Float(communicator.size) else {
+        throw ProbeError(description: "the sum is \(sums[0]), expected \(communicator.size)", exitCode: 70)
+    }
     return 0
 }

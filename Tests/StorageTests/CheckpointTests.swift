@@ -141,17 +141,17 @@ func bits(_ contents: CheckpointContents) -> [String] {
         expectError(ExitCode.missingInput, path, "no such checkpoint") { _ = try CheckpointFile.read(path) }
         let file = try HDF5File(inMemory: path)
         try file.write([Float](repeating: 2, count: 600), shape: [20, 30], to: "ema/mapping.fc0.weight")
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "format is missing, expected \"ganglion-checkpoint\"") {
             _ = try CheckpointFile.read(path)
         }
         #expect(try CheckpointFile.read(path, verification: .ifPresent).arrays.count == 1)
         try file.setAttribute("format", to: .string("ganglion-checkpoint"))
         try file.setAttribute("version", to: .int(7))
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "version is 7, expected 1") { _ = try CheckpointFile.read(path) }
         try file.setAttribute("version", to: .int(1))
-        try file.withImage { try AtomicFile.write([$0], to: path) }
+        try file.save(to: path)
         expectError(ExitCode.badData, path, "not marked complete") { _ = try CheckpointFile.read(path) }
     }
 
@@ -178,6 +178,34 @@ func bits(_ contents: CheckpointContents) -> [String] {
             """)
         #expect(
             text == "(100, 2) 0.5 ganglion-checkpoint 1 1000 ['generator', 'optimizer', 'state']\n")
+    }
+}
+
+@Suite struct KilledWriterTests {
+    /// A process is killed at some point of its writing; whatever stands under a final name is whole.
+    @Test func killingTheWriterLeavesThePreviousCheckpoint() async throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.file("checkpoints")
+        let first = makeContents(1)
+        try CheckpointWriter(folder: folder, keep: 2).write(first, name: "1.h5")
+        for microseconds in [UInt32(500), 4000, 12_000, 20_000, 30_000, 50_000] {
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [folder = folder as String, microseconds = microseconds as UInt32] in
+                let saver = CheckpointSaver(folder: folder, keep: 2)
+                let large = makeContents(2, size: 1_000_000)
+                try saver.save(large, name: "2.h5")
+                usleep(microseconds)
+                kill(getpid(), SIGKILL)
+            }
+            let choice = try #require(try CheckpointFolder(folder).openNewestUsable())
+            #expect(choice.rejected.isEmpty)
+            let isFirst = choice.path.hasSuffix("/1.h5")
+            #expect(choice.contents.array("state/pl_mean")?.values == [isFirst ? 1.5 : 2.5])
+            try? FileManager.default.removeItem(atPath: folder + "/2.h5")
+            try AtomicFile.write("1.h5\n", to: folder + "/latest")
+        }
+        try CheckpointWriter(folder: folder, keep: 2).write(first, name: "3.h5")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["1.h5", "3.h5", "latest"])
     }
 }
 

@@ -43,7 +43,7 @@ func rewrite(
     }
     for (name, value) in try old.attributes() { try new.setAttribute(name, to: attributes[name] ?? value) }
     old.close()
-    try new.withImage { try AtomicFile.write([$0], to: path) }
+    try new.save(to: path)
 }
 
 @Suite struct DatasetTests {
@@ -150,6 +150,25 @@ func rewrite(
         let faults = dataset.verify()
         #expect(faults.count == 1)
         #expect(faults.first?.contains("row 1 of this shard") == true)
+    }
+
+    @Test func everyFlippedByteOfAShardIsDetectedOrHarmless() throws {
+        let rows = try makeDataset(folder, count: 3, shards: 1)
+        let good = try Data(contentsOf: URL(fileURLWithPath: shard(0)))
+        var detected = 0
+        let places = Array(stride(from: 0, to: good.count, by: 13))
+        for place in places {
+            var bytes = good
+            bytes[place] ^= 1 << UInt8(place % 8)
+            try bytes.write(to: URL(fileURLWithPath: shard(0)))
+            do {
+                #expect(try Dataset(folder).read(rows: 0..<3) == rows, "byte \(place)")
+            } catch {
+                detected += 1
+                #expect("\(error)".contains(shard(0)))
+            }
+        }
+        #expect(detected >= places.count - 4)
     }
 
     @Test func alteredContentsAreNoticed() throws {

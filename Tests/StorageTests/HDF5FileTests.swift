@@ -6,7 +6,7 @@ import Testing
     let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }
 
-    func save(_ file: HDF5File) throws { try file.withImage { try AtomicFile.write([$0], to: file.path) } }
+    func save(_ file: HDF5File) throws { try file.save(to: file.path) }
 
     @Test func datasetsOfEveryTypeAndRankComeBack() throws {
         let path = folder.file("a.h5")

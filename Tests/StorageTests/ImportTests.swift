@@ -239,7 +239,7 @@ import Testing
         expectError(ExitCode.badData, path, "uint8 [20, 8, 12, 2], expected uint8 [N, H, W, C]") { try run(path) }
         let other = try HDF5File(inMemory: path)
         try other.write([1, 2] as [Float], shape: [2], to: "pictures")
-        try other.withImage { try AtomicFile.write([$0], to: path) }
+        try other.save(to: path)
         expectError(ExitCode.badData, path, "no dataset images", "pictures") { try run(path) }
     }
 

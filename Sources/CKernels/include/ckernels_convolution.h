@@ -2,16 +2,15 @@
 #define GANGLION_CKERNELS_CONVOLUTION_H
 #include <stddef.h>
 
-// Winograd convolution F(m×m, 3×3), m = 2 or 4 (Lavin & Gray, arXiv 1509.09308). A tile of (m + 2)² cells becomes as
-// many "frequencies".
+// Winograd convolution F(4×4, 3×3) of Lavin & Gray (arXiv 1509.09308). A tile of 6×6 pixels becomes 36 "frequencies".
 //
 // Layout of every operand between the transforms: [frequency][group of 16 channels][row][16], where a row is a tile
 // (activations) or an input channel (weights). So each transform stores whole vectors and the product streams.
 // Channels of a group that do not exist are zero.
 
-/// An NHWC image whose cells are `phases` × `phases` pixels; groups of channels are ordered by phase first.
+/// An NHWC image.
 typedef struct {
-    int height, width, channels, phases;
+    int height, width, channels;
 } ck_image;
 
 /// Distances, in floats, between frequencies and between groups.
@@ -19,26 +18,41 @@ typedef struct {
     size_t frequency, group;
 } ck_strides;
 
-/// Bᵀ d B: the (m + 2)² cells from (row, column) on, which may lie outside the image (zero there).
-void ck_winograd_input(int m, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// A g Aᵀ: the m² cells from (row, column) on, to (m + 2)² frequencies. The adjoint of `ck_winograd_output`.
+/// Bᵀ d B: the 6×6 pixels from (row, column) on, which may lie outside the image (zero there).
+void ck_winograd_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// A g Aᵀ: the 4×4 pixels from (row, column) on, to 36 frequencies. The adjoint of `ck_winograd_output`.
 void ck_winograd_output_gradient(
-    int m, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// Aᵀ p A: to the m² cells from (row, column) on; what lies outside the image is dropped.
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// Aᵀ p A: to the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
 void ck_winograd_output(
-    int m, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
+    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
 
-/// u = P w Qᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], P and Q of (m + 2)×3.
+// The filter [1, 3, 3, 1] / 8 and a 3×3 convolution of stride 2 on what it gives. Even filtered pixels meet two taps of
+// three, odd ones the middle tap alone: per axis F(4, 2), five frequencies, and four plain products with one weight.
+// So a tile of 4×4 outputs takes 9×9 products with 6×6 weights: frequency f has the weights of min(f, 5).
+
+/// The 12×12 pixels from (row, column) on, which may lie outside the image (zero there), to 81 frequencies.
+void ck_winograd_down_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// To the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
+void ck_winograd_down_output(const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
+/// The 4×4 pixels from (row, column) on to 81 frequencies. The adjoint of `ck_winograd_down_output`.
+void ck_winograd_down_output_gradient(
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+
+/// Adds 81 frequencies to the 12×12 pixels from (row, column) on. The adjoint of `ck_winograd_down_input`.
+void ck_winograd_down_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
+
+/// u = P w Pᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], with P of 6×3.
 /// `plane` is the distance of taps in w, `line` of rows. With `transpose` the roles of rows and columns are exchanged
 /// on the way. Always stores 16 rows and 16 columns; what does not exist is zero.
 void ck_winograd_weights(
-    int m, const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    const float *q, float *u, size_t frequency);
-/// w = Σ Pᵀ u Q over `phases` terms: the adjoint of `ck_winograd_weights`, without transposition. p and q hold
-/// `phases` matrices each; the terms of u are `phase` floats apart.
+    const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p, float *u,
+    size_t frequency);
+/// w = Pᵀ u P: the adjoint of `ck_winograd_weights`, without transposition.
 void ck_winograd_weight_gradient(
-    int m, const float *u, size_t frequency, size_t phase, int phases, const float *p, const float *q, float *w,
-    size_t plane, size_t line, int rows, int columns);
+    const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
+    int columns);
 
 /// c[g][r][16] = Σ over a-groups h, lanes l of a[h][r][l] · b[g][16 h + l][16], for `rows` rows and `groups` groups.
 /// The products of a convolution: rows are tiles, a-groups input channels, groups output channels.

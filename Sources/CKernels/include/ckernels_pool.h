@@ -12,7 +12,8 @@ int ck_pool_threads(void);
 /// counter, so a body must not depend on who runs it. A loop inside a loop, or one that another thread asks for
 /// meanwhile, runs in its caller alone.
 void ck_pool_run(ck_body body, void *context, int64_t items);
-/// Ends and joins the workers.
+/// Ends and joins the workers. Like `ck_pool_start`, it waits for a loop of another thread, and must not be called in
+/// a loop.
 void ck_pool_stop(void);
 /// Flushes denormals to zero on the calling thread; threads it creates inherit that.
 void ck_flush_denormals(void);

@@ -8,6 +8,9 @@ int csystem_remembered_signal(void);
 void csystem_forget_signal(void);
 /// Line-buffers standard output: a rank that crashes would otherwise take its last lines with it.
 void csystem_line_buffer_stdout(void);
+/// Makes the allocator give large blocks back to the system when they are freed. By default it keeps them once it has
+/// seen one, and checkpoints, which come from another thread, would leave the resident size a little larger each time.
+void csystem_return_large_blocks(void);
 /// Processors that this process may run on: those its launcher bound it to, or all.
 int csystem_allowed_processors(void);
 #endif

@@ -13,6 +13,7 @@ final class DatasetShard: Sendable {
 
     init(_ path: String) throws {
         self.path = path
+        try ShardSeal.check(path)
         let file = try HDF5File(reading: path)
         let format = try file.attribute("format")?.stringValue
         guard format == DatasetFormat.format else {

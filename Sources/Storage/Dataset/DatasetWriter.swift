@@ -148,6 +148,11 @@ public final class DatasetWriter {
             ("classes", .int(description.classes)), ("semantic_classes", .int(description.semanticClasses)),
         ]
         for (name, value) in attributes { try file.setAttribute(name, to: value) }
-        try file.withImage { try AtomicFile.writeAndSync([$0], to: path) }
+        let chunks = try ["images", "semantic"].filter { file.contains($0) }.flatMap { try file.chunkExtents(of: $0) }
+        try file.withImage { image in
+            try ShardSeal.make(for: image, chunks: chunks).withUnsafeBytes {
+                try AtomicFile.writeAndSync([image, $0], to: path)
+            }
+        }
     }
 }

@@ -80,4 +80,20 @@ final class FileReader {
             }
         }
     }
+
+    /// The `count` bytes from `offset`, all of them, wherever reading stands.
+    func read(_ count: Int, at offset: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            while done < count {
+                let got = pread(
+                    descriptor, buffer.baseAddress.map { $0 + done }, min(count - done, 1 << 26), offset + done)
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw FileError.read(path, "reading") }
+                guard got > 0 else {
+                    throw DatasetError.badData("\(path): ends before byte \(offset + count): it is cut short")
+                }
+                done += got
+            }
+        }
+    }
 }

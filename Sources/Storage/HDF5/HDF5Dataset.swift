@@ -216,6 +216,34 @@ extension HDF5File {
         }
     }
 
+    /// Where the chunks of a dataset lie in the file, in bytes; empty when it has none.
+    func chunkExtents(of path: String) throws -> [Range<Int>] {
+        try HDF5Library.withLock {
+            // Chunks get their final place when they leave the cache.
+            H5Fflush(id, H5F_SCOPE_GLOBAL)
+            let dataset = HDF5Handle(H5Dopen2(id, path, 0), close: H5Dclose)
+            guard dataset.id >= 0 else { throw failure("opening dataset \(path)") }
+            let creation = HDF5Handle(H5Dget_create_plist(dataset.id), close: H5Pclose)
+            guard H5Pget_layout(creation.id) == H5D_CHUNKED else { return [] }
+            let space = HDF5Handle(H5Dget_space(dataset.id), close: H5Sclose)
+            var shape = [hsize_t](repeating: 0, count: 32)
+            var chunk = shape
+            H5Sget_simple_extent_dims(space.id, &shape, nil)
+            H5Pget_chunk(creation.id, 32, &chunk)
+            var extents: [Range<Int>] = []
+            for row in stride(from: 0, to: shape[0], by: max(1, Int(chunk[0]))) {
+                var corner = [hsize_t](repeating: 0, count: 32)
+                corner[0] = row
+                var (mask, address, size): (UInt32, haddr_t, hsize_t) = (0, 0, 0)
+                guard H5Dget_chunk_info_by_coord(dataset.id, corner, &mask, &address, &size) >= 0 else {
+                    throw failure("locating the chunks of \(path)")
+                }
+                if size > 0 { extents.append(Int(address)..<Int(address) + Int(size)) }
+            }
+            return extents
+        }
+    }
+
     /// Makes a group, with its parents, unless it is there.
     public func createGroup(_ path: String) throws {
         try HDF5Library.withLock { try makeGroups(path.split(separator: "/")) }

@@ -100,6 +100,11 @@ public final class HDF5File: @unchecked Sendable {
         return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
 
+    /// Writes a finished file in memory to `path`, whole or not at all.
+    ///
+    /// - Throws: an ``ExitCoded`` error with code 73, when the disk is full for example.
+    public func save(to path: String) throws { try withImage { try AtomicFile.write([$0], to: path) } }
+
     /// The paths of all datasets, sorted within each group, without a leading slash.
     public func datasetPaths(under group: String = "/") throws -> [String] {
         try HDF5Library.withLock {

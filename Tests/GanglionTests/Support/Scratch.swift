@@ -57,8 +57,3 @@ func damage(_ path: String, _ change: (inout Data) -> Void) throws {
     try file.truncate(atOffset: UInt64(data.count))
     try file.close()
 }
-
-extension HDF5File {
-    /// Writes a file that was built in memory.
-    func save(to path: String) throws { try withImage { try AtomicFile.write([$0], to: path) } }
-}

@@ -1,0 +1,145 @@
+#include "winograd.h"
+
+// Winograd's transforms for the filter [1, 3, 3, 1] / 8 followed by a 3×3 convolution of stride 2. The even filtered
+// pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
+
+/// Along one axis, 12 pixels to 9 frequencies.
+CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+#pragma clang fp contract(fast)
+    ck_v16 b[9];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 9; i++)
+        b[i] = 0.125f * (d[i * ds] + d[(i + 3) * ds]) + 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
+    o[0] = 2 * (b[0] - b[4]) - b[2] + b[6];
+    o[os] = b[6] - b[4] - 2 * b[2];
+    o[2 * os] = 2 * b[2] - 3 * b[4] + b[6];
+    o[3 * os] = b[6] - b[2];
+    o[4 * os] = 2 * (b[2] - b[6]) - b[4] + b[8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) o[(5 + i) * os] = b[2 * i + 1];
+}
+
+/// Along one axis, 9 frequencies to 4 pixels.
+CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+#pragma clang fp contract(fast)
+    ck_v16 sum = d[ds] + d[2 * ds], difference = d[ds] - d[2 * ds];
+    o[0] = d[0] + sum + d[3 * ds] + d[5 * ds];
+    o[os] = difference + 2 * d[3 * ds] + d[6 * ds];
+    o[2 * os] = sum + 4 * d[3 * ds] + d[7 * ds];
+    o[3 * os] = difference + 8 * d[3 * ds] + d[4 * ds] + d[8 * ds];
+}
+
+/// The adjoint of `output_axis`.
+CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+#pragma clang fp contract(fast)
+    ck_v16 even = d[0] + d[2 * ds], odd = d[ds] + d[3 * ds];
+    o[0] = d[0];
+    o[os] = even + odd;
+    o[2 * os] = even - odd;
+    o[3 * os] = d[0] + 2 * d[ds] + 4 * d[2 * ds] + 8 * d[3 * ds];
+    o[4 * os] = d[3 * ds];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) o[(5 + i) * os] = d[i * ds];
+}
+
+/// The adjoint of `input_axis`.
+CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+#pragma clang fp contract(fast)
+    // Three zeros on either side, for the filter's ends.
+    ck_v16 b[15] = {{0}};
+    b[3] = 2 * d[0];
+    b[5] = 2 * (d[2 * ds] + d[4 * ds] - d[ds]) - d[0] - d[3 * ds];
+    b[7] = -2 * d[0] - d[ds] - 3 * d[2 * ds] - d[4 * ds];
+    b[9] = d[0] + d[ds] + d[2 * ds] + d[3 * ds] - 2 * d[4 * ds];
+    b[11] = d[4 * ds];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) b[4 + 2 * i] = d[(5 + i) * ds];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) o[i * os] = 0.125f * (b[i + 3] + b[i]) + 0.375f * (b[i + 2] + b[i + 1]);
+}
+
+/// Reads `side`² pixels and transforms them to 81 frequencies.
+CK_INLINE void forward_tile(
+    int side, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
+    const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[12], e[9 * 12];
+        int count = shape.channels - c;
+        for (int j = 0; j < side; j++) {
+            const float *p = origin + j * shape.channels + c;
+            int x = column + j, inside = x >= 0 && x < shape.width;
+#pragma clang loop unroll(full)
+            for (int i = 0; i < side; i++) {
+                if (inside && row + i >= 0 && row + i < shape.height) load_channels(d + i, p + i * line, count);
+                else d[i] = (ck_v16){0};
+            }
+            if (side == 12) input_axis(d, 1, e + j, 12);
+            else output_gradient_axis(d, 1, e + j, 12);
+        }
+        for (int i = 0; i < 9; i++) {
+            if (side == 12) input_axis(e + i * 12, 1, d, 1);
+            else output_gradient_axis(e + i * 12, 1, d, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
+        }
+    }
+}
+
+CK_CLONES void ck_winograd_down_input(
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    forward_tile(12, image, shape, row, column, v, strides);
+}
+
+CK_CLONES void ck_winograd_down_output_gradient(
+    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    forward_tile(4, image, shape, row, column, v, strides);
+}
+
+CK_CLONES void ck_winograd_down_output(
+    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
+        ck_v16 d[9], e[4 * 9], o[4];
+        int count = shape.channels - c;
+        for (int j = 0; j < 9; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 9; i++) d[i] = LOAD(p + (i * 9 + j) * strides.frequency);
+            output_axis(d, 1, e + j, 9);
+        }
+        for (int i = 0; i < 4 && row + i < shape.height; i++) {
+            output_axis(e + i * 9, 1, o, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 4; j++)
+                if (column + j < shape.width)
+                    store_channels(
+                        image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+        }
+    }
+}
+
+CK_CLONES void ck_winograd_down_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[12], e[12 * 9];
+        int count = shape.channels - c;
+        for (int j = 0; j < 9; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
+            input_gradient_axis(d, 1, e + j, 9);
+        }
+        for (int i = 0; i < 12; i++) {
+            if (row + i < 0 || row + i >= shape.height) continue;
+            input_gradient_axis(e + i * 9, 1, d, 1);
+            float *p = image + (row + i) * line + (ptrdiff_t)column * shape.channels + c;
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 12; j++) {
+                if (column + j < 0 || column + j >= shape.width) continue;
+                ck_v16 sum;
+                load_channels(&sum, p + j * shape.channels, count);
+                sum += d[j];
+                store_channels(p + j * shape.channels, &sum, count);
+            }
+        }
+    }
+}

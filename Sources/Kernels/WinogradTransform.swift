@@ -1,0 +1,85 @@
+import CKernels
+
+/// The transforms of a tile to frequencies and back.
+enum WinogradTransform: Hashable {
+    /// F(4×4, 3×3).
+    case same
+    /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products, where
+    /// four F(4×4, 3×3), one for each phase of the 6×6 kernel that the two make together, take 144.
+    case down
+    /// The adjoint of `down` in its input: tiles of the low resolution, each added to 12×12 pixels of the high one.
+    case up
+
+    /// Side of a tile: of outputs, for `up` of inputs.
+    static let tile = 4
+    /// Transforms of the weights; several frequencies may share one.
+    static let planes = 36
+
+    var frequencies: Int { self == .same ? 36 : 81 }
+
+    func plane(of frequency: Int) -> Int {
+        switch self {
+        case .same: frequency
+        case .down, .up: min(frequency / 9, 5) * 6 + min(frequency % 9, 5)
+        }
+    }
+
+    /// The frequencies of each plane.
+    var members: [[Int]] {
+        var members = [[Int]](repeating: [], count: Self.planes)
+        for frequency in 0..<frequencies { members[plane(of: frequency)].append(frequency) }
+        return members
+    }
+
+    /// What the outputs from (row, column) on need of an image, to frequencies.
+    @inline(__always)
+    func input(
+        _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
+        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+    ) {
+        switch self {
+        case .same: ck_winograd_input(image, layout, row - 1, column - 1, v, strides)
+        case .down: ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
+        case .up: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        }
+    }
+
+    @inline(__always)
+    func output(
+        _ p: UnsafePointer<Float>, _ strides: ck_strides, into image: UnsafeMutablePointer<Float>, _ layout: ck_image,
+        row: Int32, column: Int32
+    ) {
+        switch self {
+        case .same: ck_winograd_output(p, strides, image, layout, row, column)
+        case .down: ck_winograd_down_output(p, strides, image, layout, row, column)
+        case .up: ck_winograd_down_input_gradient(p, strides, image, layout, 2 * row - 2, 2 * column - 2)
+        }
+    }
+
+    /// The adjoint of `output`, where a weight gradient needs it.
+    @inline(__always)
+    func outputGradient(
+        _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
+        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+    ) {
+        switch self {
+        case .same: ck_winograd_output_gradient(image, layout, row, column, v, strides)
+        case .down: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        case .up: preconditionFailure("Winograd: the weight gradient of upsampling is computed as one of `down`")
+        }
+    }
+
+    /// G of section 4 of arXiv 1509.09308: the weights of an axis at the transform's points.
+    var pointMatrix: [[Float]] {
+        switch self {
+        case .same:
+            [
+                [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6],
+                [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
+            ]
+        // The outer taps through F(4, 2), then the middle one as it is.
+        case .down, .up:
+            [[0.5, 0, 0], [-0.5, 0, -0.5], [-1 / 6, 0, 1 / 6], [1 / 6, 0, 1 / 3], [0, 0, 1], [0, 1, 0]]
+        }
+    }
+}

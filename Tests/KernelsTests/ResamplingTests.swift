@@ -1,0 +1,113 @@
+import Kernels
+import NumericalTesting
+import Testing
+
+/// upfirdn2d of StyleGAN2 in Double: insert zeros, pad, filter, decimate.
+private struct Upfirdn {
+    let height: Int
+    let width: Int
+    let channels: Int
+
+    /// Convolution proper (the filter flipped), as upfirdn2d has it.
+    func callAsFunction(
+        _ x: [Float], batch: Int, up: Int, down: Int, padding: (Int, Int), gain: Double
+    ) -> [Double] {
+        let filter = [1.0, 3, 3, 1].map { $0 / 8 }
+        let paddedHeight = height * up + padding.0 + padding.1
+        let paddedWidth = width * up + padding.0 + padding.1
+        let outHeight = (paddedHeight - 4) / down + 1
+        let outWidth = (paddedWidth - 4) / down + 1
+        var out: [Double] = []
+        for n in 0..<batch {
+            var padded = [Double](repeating: 0, count: paddedHeight * paddedWidth * channels)
+            for i in 0..<height {
+                for j in 0..<width {
+                    for c in 0..<channels {
+                        padded[((i * up + padding.0) * paddedWidth + j * up + padding.0) * channels + c] =
+                            Double(x[((n * height + i) * width + j) * channels + c])
+                    }
+                }
+            }
+            for i in 0..<outHeight {
+                for j in 0..<outWidth {
+                    for c in 0..<channels {
+                        var sum = 0.0
+                        for s in 0..<4 {
+                            for t in 0..<4 {
+                                sum +=
+                                    filter[3 - s] * filter[3 - t]
+                                    * padded[((i * down + s) * paddedWidth + j * down + t) * channels + c]
+                            }
+                        }
+                        out.append(gain * sum)
+                    }
+                }
+            }
+        }
+        return out
+    }
+}
+
+@Suite struct ResamplingTests {
+    struct Size: Sendable {
+        let batch, height, width, channels: Int
+        var count: Int { batch * height * width * channels }
+        init(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) {
+            (self.batch, self.height, self.width, self.channels) = (batch, height, width, channels)
+        }
+    }
+
+    /// The last are split in blocks of rows, and several samples make a block.
+    static let any = [
+        Size(1, 1, 1, 1), Size(2, 1, 5, 3), Size(2, 5, 1, 3), Size(1, 3, 7, 17), Size(9, 4, 4, 8), Size(2, 64, 40, 16),
+    ]
+    static let even = [
+        Size(1, 2, 2, 1), Size(2, 2, 6, 3), Size(2, 6, 2, 3), Size(1, 4, 8, 17), Size(9, 4, 4, 8), Size(2, 64, 40, 16),
+    ]
+
+    private func values(_ count: Int, seed: UInt64) -> [Float] {
+        var samples = Samples(seed: seed)
+        return samples.floats(count)
+    }
+
+    private func up(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
+        let y = BufferView([Float](repeating: .nan, count: 4 * size.count))
+        Resampling.up(
+            BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
+            gain: gain)
+        return y.array
+    }
+
+    private func down(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
+        let y = BufferView([Float](repeating: .nan, count: size.count / 4))
+        Resampling.down(
+            BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
+            gain: gain)
+        return y.array
+    }
+
+    @Test("Upsampling is upfirdn2d with up 2, padding (2, 1), gain 4", arguments: any, [1, 0.5] as [Float])
+    func up(size: Size, gain: Float) {
+        let x = values(size.count, seed: 1)
+        let reference = Upfirdn(height: size.height, width: size.width, channels: size.channels)
+        let expected = reference(x, batch: size.batch, up: 2, down: 1, padding: (2, 1), gain: 4 * Double(gain))
+        #expect(errorNorm(up(x, size, gain: gain), expected) < 2e-7)
+    }
+
+    @Test("Downsampling is upfirdn2d with down 2, padding (1, 1)", arguments: even, [1, 3] as [Float])
+    func down(size: Size, gain: Float) {
+        let x = values(size.count, seed: 2)
+        let reference = Upfirdn(height: size.height, width: size.width, channels: size.channels)
+        let expected = reference(x, batch: size.batch, up: 1, down: 2, padding: (1, 1), gain: Double(gain))
+        #expect(errorNorm(down(x, size, gain: gain), expected) < 2e-7)
+    }
+
+    @Test("Upsampling is four times the adjoint of downsampling", arguments: any)
+    func adjoint(size: Size) {
+        let large = Size(size.batch, 2 * size.height, 2 * size.width, size.channels)
+        let (x, y) = (values(size.count, seed: 3), values(large.count, seed: 4))
+        let (raised, lowered) = (up(x, size), down(y, large))
+        let scale = (innerProduct(raised, raised) * innerProduct(y, y)).squareRoot()
+        #expect(abs(innerProduct(raised, y) - 4 * innerProduct(x, lowered)) < 2e-7 * scale)
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Kernels
+import NumericalTesting
+import Synchronization
+import Testing
+
+/// Results do not depend on the number of threads, whatever the threads of other tests are doing meanwhile.
+@Suite(.serialized) struct ThreadInvarianceTests {
+    /// What `compute` returns, with 1, 2 and 3 threads.
+    private func expectSameBits(_ compute: () -> [Float], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        defer { Workers.stop() }
+        try Workers.start(threads: 1)
+        let expected = compute().map(\.bitPattern)
+        #expect(!expected.isEmpty)
+        for threads in 2...3 {
+            try Workers.start(threads: threads, spin: threads == 2 ? 0 : 20_000)
+            for _ in 0..<3 {
+                #expect(compute().map(\.bitPattern) == expected, "\(threads) threads", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
+    @Test("Broadcast operations and contractions", arguments: BroadcastReference.large)
+    func broadcast(_ shapes: BroadcastReference) throws {
+        try expectSameBits { shapes.binary(.multiply) + shapes.contraction() + shapes.sum() }
+    }
+
+    @Test("Epilogue and its gradient", arguments: EpilogueReference.all)
+    func epilogue(_ layer: EpilogueReference) throws {
+        try expectSameBits { layer.forward() + layer.gradient().flatMap(\.self) }
+    }
+
+    @Test("Resampling")
+    func resampling() throws {
+        var samples = Samples(seed: 5)
+        let x = BufferView(samples.floats(2 * 64 * 48 * 24))
+        try expectSameBits {
+            let (up, down) = (BufferView(count: 4 * x.count), BufferView(count: x.count / 4))
+            Resampling.up(x, into: up, batch: 2, height: 64, width: 48, channels: 24)
+            Resampling.down(x, into: down, batch: 2, height: 64, width: 48, channels: 24)
+            return up.array + down.array
+        }
+    }
+
+    @Test("Random numbers, norm and optimiser")
+    func flat() throws {
+        let count = 100_003
+        var samples = Samples(seed: 6)
+        let gradient = BufferView(samples.floats(count))
+        try expectSameBits {
+            let p = BufferView(count: count)
+            let (m, v) = (
+                BufferView([Float](repeating: 0, count: count)), BufferView([Float](repeating: 0, count: count))
+            )
+            Draws.normals(key: 1, firstRow: 2, c2: 3, c3: 4, into: p, rowCount: count)
+            OptimizerKernels.adam(
+                parameters: p, gradients: gradient, firstMoments: m, secondMoments: v,
+                .init(gradientScale: 1, stepSize: 0.1, beta1: 0.5, beta2: 0.9, correction: 1, epsilon: 1e-8))
+            let rows = BufferView(count: 3000)
+            Draws.uniforms(key: 1, firstRow: 2, c2: 3, c3: 4, into: rows, rowCount: 3)
+            return p.array + rows.array + [Float(OptimizerKernels.norm(p))]
+        }
+    }
+
+    @Test("Every item of a loop runs once, also in a loop inside a loop")
+    func items() throws {
+        defer { Workers.stop() }
+        for threads in 1...3 {
+            try Workers.start(threads: threads)
+            for items in [0, 1, 2, 7, 1000] {
+                let counts = (0..<items).map { _ in Counter() }
+                Workers.forEach(items) { outer in
+                    Workers.forEach(3) { _ in counts[outer].value.wrappingAdd(1, ordering: .relaxed) }
+                }
+                #expect(counts.allSatisfy { $0.value.load(ordering: .relaxed) == 3 })
+            }
+        }
+    }
+
+    private final class Counter: Sendable { let value = Atomic<Int>(0) }
+
+    @Test("Workers may be started and stopped while other threads are in loops", .timeLimit(.minutes(1)))
+    func startWhileRunning() throws {
+        defer { Workers.stop() }
+        let done = Atomic<Bool>(false)
+        let wrong = Atomic<Int>(0)
+        let loops = Atomic<Int>(0)
+        let group = DispatchGroup()
+        withoutActuallyEscaping({
+            while !done.load(ordering: .relaxed) {
+                let sum = Atomic<Int>(0)
+                Workers.forEach(20) { sum.wrappingAdd($0, ordering: .relaxed) }
+                if sum.load(ordering: .relaxed) != 190 { wrong.wrappingAdd(1, ordering: .relaxed) }
+                loops.wrappingAdd(1, ordering: .relaxed)
+            }
+        }) { body in
+            let sendable = UncheckedBody(body: body)
+            for _ in 0..<2 { DispatchQueue.global().async(group: group) { sendable.body() } }
+            for round in 0..<100 {
+                try? Workers.start(threads: 1 + round % 3, spin: round % 2 * 1000)
+                usleep(100)
+            }
+            Workers.stop()
+            done.store(true, ordering: .relaxed)
+            group.wait()
+        }
+        #expect(wrong.load(ordering: .relaxed) == 0)
+        #expect(loops.load(ordering: .relaxed) > 0)
+    }
+
+    private struct UncheckedBody: @unchecked Sendable { let body: () -> Void }
+}
