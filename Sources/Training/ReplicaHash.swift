@@ -1,9 +1,9 @@
 import Models
 
 /// 64 bits that tell whether replicas hold the same parameters.
-enum ReplicaHash {
+package enum ReplicaHash {
     /// By name: every parameter and the state of both networks, the average, and the moments.
-    static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
+    package static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
         let networks = trainer.networks
         var result: [(String, UInt64)] = []
         for (group, parameters) in [
@@ -22,7 +22,7 @@ enum ReplicaHash {
     }
 
     /// Multiply and rotate over the bit patterns, in four independent lanes so that it runs at the speed of memory.
-    static func hash(_ view: BufferView) -> UInt64 {
+    package static func hash(_ view: BufferView) -> UInt64 {
         view.withUnsafeElements { elements in
             var lanes = SIMD4<UInt64>(1, 2, 3, 4)
             let prime: UInt64 = 0x9E37_79B1_85EB_CA87

@@ -177,9 +177,9 @@ final class RunRecorder {
     }
 }
 
-enum CheckpointName {
+package enum CheckpointName {
     /// 00001000.h5 for 1000 images.
-    static func of(imagesShown: Int) -> String {
+    package static func of(imagesShown: Int) -> String {
         let digits = "\(imagesShown)"
         return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
     }

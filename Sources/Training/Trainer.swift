@@ -41,6 +41,8 @@ public struct StepReport: Sendable {
     public var seconds: [Phase: Double] = [:]
     public var optimizerSeconds = 0.0
     public var communicationSeconds = 0.0
+
+    public init() {}
 }
 
 /// The state of a run on one rank, and how a step changes it.
@@ -58,7 +60,7 @@ public final class Trainer {
     /// Real images shown.
     public internal(set) var imagesShown = 0
     /// Tracked mean of the path length.
-    public internal(set) var pathMean: Float = 0
+    public package(set) var pathMean: Float = 0
 
     private let communicator: any Communicator
     private let objectives: Objectives

@@ -2,7 +2,7 @@ import Cluster
 import Storage
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct GeneratorFileTests {
     struct Case: CustomTestStringConvertible, Sendable {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 /// What a phase's gradient owes to the way in which its batch is cut.
 @Suite struct MicrobatchTests {

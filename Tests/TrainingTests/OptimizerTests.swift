@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct OptimizerTests {
     @Test(arguments: [4, 16, 1]) func lazySettingsFollowTheFormulas(_ interval: Int) {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct PhaseInputsTests {
     private func inputs(mixing: Float = 0.5, labels: [Int32]? = Small.datasetLabels, seed: UInt64 = 1) -> PhaseInputs {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct PhaseScheduleTests {
     private func steps(_ schedule: PhaseSchedule, with phase: Phase) -> [Int] {

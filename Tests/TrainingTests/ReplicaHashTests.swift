@@ -1,7 +1,7 @@
 import Cluster
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct ReplicaHashTests {
     @Test func coversTheWholeState() throws {

@@ -1,7 +1,7 @@
 import Cluster
 import Testing
 
-@testable import Training
+import Training
 
 /// A run has the same bits on any number of ranks, a power of two.
 @Suite struct SameBitsTests {

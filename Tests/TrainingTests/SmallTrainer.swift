@@ -2,7 +2,7 @@ import Cluster
 import Configuration
 import Foundation
 
-@testable import Training
+import Training
 
 /// A network that trains in milliseconds: 16², at most 16 channels, batch 8 in microbatches of 2.
 enum Small {
@@ -76,7 +76,7 @@ struct TrainerState: Equatable, Sendable {
     func differences(from other: TrainerState) -> [String] {
         let arrays = names.union(other.names).filter { bits[$0] != other.bits[$0] }
         let keys = Set(attributes.keys).union(other.attributes.keys).filter { attributes[$0] != other.attributes[$0] }
-        return (arrays + keys).sorted()
+        return arrays.union(keys).sorted()
     }
 }
 

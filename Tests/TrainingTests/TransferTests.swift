@@ -1,7 +1,7 @@
 import Storage
 import Testing
 
-@testable import Training
+import Training
 
 @Suite struct TransferTests {
     private func trained(_ overrides: [String] = []) throws -> CheckpointContents {
