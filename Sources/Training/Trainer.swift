@@ -141,7 +141,8 @@ public final class Trainer {
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
         if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }
-        if phase == .generatorRegularization {
+        // One overflow must not make the mean, and every gradient after it, not a number for good.
+        if phase == .generatorRegularization, measurements[.pathLength].isFinite {
             pathMean += Float(configuration.loss.plDecay) * (measurements[.pathLength] - pathMean)
         }
         report.measurements[phase] = measurements

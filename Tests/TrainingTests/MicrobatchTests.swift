@@ -58,6 +58,24 @@ import Training
         #expect(TrainerState(trainer).isFinite)
     }
 
+    /// One overflow must not end path length regularisation for good.
+    @Test func aPathLengthThatIsNoNumberIsNotTracked() throws {
+        let trainer = try Small.trainer()
+        try Small.run(trainer, steps: 1)
+        let (mean, parameters) = (trainer.pathMean, trainer.networks.g)
+        let constant = parameters.view(try #require(parameters.entry(named: "synthesis.b4.const")))
+        let values = constant.array
+        Elementwise.fill(constant, with: .infinity)
+        parameters.didChange()
+        let report = try trainer.run(phases: [.generatorRegularization], real: Small.reals(trainer))
+        #expect(report.measurements[.generatorRegularization]?[.pathLength].isFinite == false)
+        #expect(trainer.pathMean == mean)
+        Elementwise.copy(BufferView(values), into: constant)
+        parameters.didChange()
+        try Small.run(trainer, steps: 1)
+        #expect(trainer.networks.g.values.array.allSatisfy { $0.isFinite })
+    }
+
     @Test func stepsAndImagesAreCounted() throws {
         let trainer = try Small.trainer()
         try Small.run(trainer, steps: 4)
