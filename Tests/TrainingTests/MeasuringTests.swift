@@ -93,9 +93,4 @@ import Training
         #expect(StepBenchmark.quantile([5, 1, 3], 0.25) == 2)
         #expect(StepBenchmark.quantile([7], 0.75) == 7)
     }
-
-    @Test func checkpointNamesSortByNumber() {
-        #expect(CheckpointName.of(imagesShown: 1000) == "00001000.h5")
-        #expect(CheckpointName.of(imagesShown: 1_234_567_890) == "1234567890.h5")
-    }
 }
