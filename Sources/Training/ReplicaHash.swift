@@ -2,23 +2,13 @@ import Models
 
 /// 64 bits that tell whether replicas hold the same parameters.
 package enum ReplicaHash {
-    /// By name: every parameter and the state of both networks, the average, and the moments.
+    /// All that a checkpoint holds, by the names it has there.
     package static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
-        let networks = trainer.networks
-        var result: [(String, UInt64)] = []
-        for (group, parameters) in [
-            ("generator", networks.g), ("discriminator", networks.d), ("ema", networks.average),
-        ] {
-            for entry in parameters.trained + parameters.untrained {
-                result.append(("\(group)/\(entry.name)", hash(parameters.view(entry))))
-            }
+        let parameters = trainer.groups.flatMap { group, parameters in
+            (parameters.trained + parameters.untrained).map { ("\(group)/\($0.name)", hash(parameters.view($0))) }
         }
-        for (group, optimizer) in [("generator", trainer.optimizerG), ("discriminator", trainer.optimizerD)] {
-            result.append(("optimizer/\(group)/m", hash(optimizer.firstMoments)))
-            result.append(("optimizer/\(group)/v", hash(optimizer.secondMoments)))
-        }
-        result.append(("state/pl_mean", UInt64(trainer.pathMean.bitPattern)))
-        return result
+        let moments = trainer.moments.map { name, view in (name, hash(view)) }
+        return parameters + moments + [("state/pl_mean", UInt64(trainer.pathMean.bitPattern))]
     }
 
     /// Multiply and rotate over the bit patterns, in four independent lanes so that it runs at the speed of memory.
