@@ -37,7 +37,7 @@ public struct StepReport: Sendable {
     public var measurements: [Phase: Measurements] = [:]
     /// By phase: norm of the mean gradient before clean-up.
     public var gradientNorms: [Phase: Double] = [:]
-    /// Seconds of computation by phase, optimiser included.
+    /// By phase: seconds of computation, without those of the optimiser and of communication.
     public var seconds: [Phase: Double] = [:]
     public var optimizerSeconds = 0.0
     public var communicationSeconds = 0.0
