@@ -2,8 +2,8 @@
 
 /// A contiguous float32 array with a shape, and its place in the computation that made it.
 ///
-/// Images are NHWC: [samples, height, width, channels]. A tensor is a value; its buffer is shared and never changes
-/// once the tensor is made.
+/// Images are NHWC: [samples, height, width, channels]. A tensor is a value; its buffer is shared and does not change
+/// as long as the tensor is in use. (Those of parameters are moved by the optimiser, between graphs.)
 public struct Tensor {
     public let shape: [Int]
     public let view: BufferView

@@ -48,9 +48,9 @@ public struct GGDRDecoder: Sendable {
         precondition(decoded.shape == target.shape, "GGDR loss: \(decoded.shape) against \(target.shape)")
         let point = [n, h, w, 1]
         let inner = Tensor.contract(decoded, target, to: point)
-        // The norms are bounded below by 1e-8 each, so that a zero vector has a cosine of zero.
-        let decodedNorm = Tensor.contract(decoded, decoded, to: point).atLeast(1e-16)
-        let targetNorm = Tensor.contract(target, target, to: point).atLeast(1e-16)
-        return (inner * (decodedNorm * targetNorm).power(-0.5)).mean().affine(-1, 1)
+        // The norms are bounded below by 1e-8 each, so that a zero vector has a cosine of zero. Their inverses are
+        // multiplied one by one: the product of two short vectors' norms has a derivative beyond float's range.
+        func inverseNorm(_ x: Tensor) -> Tensor { Tensor.contract(x, x, to: point).atLeast(1e-16).power(-0.5) }
+        return (inner * inverseNorm(target) * inverseNorm(decoded)).mean().affine(-1, 1)
     }
 }

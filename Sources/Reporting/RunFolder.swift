@@ -36,8 +36,11 @@ public struct RunFolder: Equatable, Sendable {
 
     /// A checkpoint, named by its number: `00001000.h5`.
     public func checkpoint(_ number: Int) -> String {
-        checkpoints + "/\(Self.padded(number)).h5"
+        checkpoints + "/" + Self.checkpointName(number)
     }
+
+    /// The name of a checkpoint inside its folder, which sorts by number: `00001000.h5`.
+    public static func checkpointName(_ number: Int) -> String { "\(padded(number)).h5" }
 
     /// Creates the folder with `images` and `checkpoints`, and checks that they can be written.
     ///

@@ -20,6 +20,11 @@ public struct MovingAverage: Sendable, Equatable {
     /// The half-life is at most `ramp` · images shown; nil for no ramp-up.
     public var ramp: Double?
 
+    public init(halfLifeImages: Double, ramp: Double?) {
+        self.halfLifeImages = halfLifeImages
+        self.ramp = ramp
+    }
+
     /// ½^(batch / half-life)
     public func decay(imagesShown: Int, batch: Int) -> Float {
         var halfLife = halfLifeImages
@@ -28,7 +33,7 @@ public struct MovingAverage: Sendable, Equatable {
     }
 
     /// Moves `average` towards `generator`; state that no gradient moves is copied.
-    func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) {
+    package func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) {
         OptimizerKernels.movingAverage(
             average.values, of: generator.values, decay: decay(imagesShown: imagesShown, batch: batch))
         Elementwise.copy(generator.state, into: average.state)

@@ -83,11 +83,13 @@ extension Trainer {
         return missing
     }
 
-    private var groups: [(String, Parameters)] {
+    /// The networks, by the names of their groups in a checkpoint.
+    var groups: [(String, Parameters)] {
         [("generator", networks.g), ("discriminator", networks.d), ("ema", networks.average)]
     }
 
-    private var moments: [(String, BufferView)] {
+    /// The optimisers' moments, by their names in a checkpoint.
+    var moments: [(String, BufferView)] {
         [
             ("optimizer/generator/m", optimizerG.firstMoments), ("optimizer/generator/v", optimizerG.secondMoments),
             ("optimizer/discriminator/m", optimizerD.firstMoments),

@@ -36,8 +36,9 @@ public struct GeneratorFile {
             channels[resolution] = try shape("synthesis.b\(resolution).conv1.weight")[0]
         }
         let widest = channels.values.max() ?? 1
-        // Below its maximum the width halves with each resolution: channels · resolution is the base.
-        let base = channels.filter { $0.value < widest }.map { $0.key * $0.value }.max() ?? widest * resolution
+        // The least base that gives these widths: no width times its resolution is beyond the base, and where the
+        // maximum does not count the width is the base over the resolution, rounded down.
+        let base = channels.map { $0.key * $0.value }.max() ?? widest
         let labelDim = exists("mapping.embed.weight") ? try shape("mapping.embed.weight")[1] : 0
         let first = try shape("mapping.fc0.weight")
         var layers = 1

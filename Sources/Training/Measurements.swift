@@ -12,20 +12,20 @@ public struct Measurements: Sendable {
     public var wMean: [Float]?
     private var values = [Float](repeating: 0, count: Name.allCases.count)
 
-    init(wMean: [Float]?) { self.wMean = wMean }
+    package init(wMean: [Float]?) { self.wMean = wMean }
 
     public subscript(name: Name) -> Float {
         get { values[name.rawValue] }
         set { values[name.rawValue] = newValue }
     }
 
-    static func count(wDim: Int) -> Int { Name.allCases.count + wDim }
+    package static func count(wDim: Int) -> Int { Name.allCases.count + wDim }
 
     /// In a fixed layout: the named values, then the mean of w.
-    func flattened(wDim: Int) -> [Float] { values + (wMean ?? [Float](repeating: 0, count: wDim)) }
+    package func flattened(wDim: Int) -> [Float] { values + (wMean ?? [Float](repeating: 0, count: wDim)) }
 
     /// From the sum over `microbatches` of what `flattened` gave.
-    init(sum: [Float], microbatches: Int, hasWMean: Bool) {
+    package init(sum: [Float], microbatches: Int, hasWMean: Bool) {
         let means = sum.map { $0 / Float(microbatches) }
         values = Array(means[..<Name.allCases.count])
         wMean = hasWMean ? Array(means[Name.allCases.count...]) : nil

@@ -2,15 +2,24 @@ import Configuration
 import Models
 
 /// Draws what the phases of a step are fed: pure functions of seed, step, phase and sample number.
-struct PhaseInputs {
+package struct PhaseInputs {
     let randomizer: Randomizer
     let generator: StyleGAN2Generator
     let styleMixing: Float
     /// The labels of the data set, from which those of fakes are drawn; nil for an unconditional run.
     let datasetLabels: [Int32]?
 
+    package init(
+        randomizer: Randomizer, generator: StyleGAN2Generator, styleMixing: Float, datasetLabels: [Int32]?
+    ) {
+        self.randomizer = randomizer
+        self.generator = generator
+        self.styleMixing = styleMixing
+        self.datasetLabels = datasetLabels
+    }
+
     /// - Parameter samples: numbers in the global batch.
-    func generatorInput(step: Int, phase: Phase, samples: Range<Int>) -> GeneratorInput {
+    package func generatorInput(step: Int, phase: Phase, samples: Range<Int>) -> GeneratorInput {
         let shape = generator.shape
         let stream = phase.rawValue
         let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [shape.zDim])
@@ -27,7 +36,7 @@ struct PhaseInputs {
     }
 
     /// N(0, 1) of the images' shape, for the path length.
-    func imageNoise(step: Int, samples: Range<Int>) -> Tensor {
+    package func imageNoise(step: Int, samples: Range<Int>) -> Tensor {
         let shape = generator.shape
         return randomizer.normals(
             .pathLengthNoise, step: step, samples: samples,
@@ -60,7 +69,7 @@ struct PhaseInputs {
 
 extension Tensor {
     /// Rows of zeros with a one at the class, [N, classes].
-    static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
+    package static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
         var values = [Float](repeating: 0, count: labels.count * classes)
         for (row, label) in labels.enumerated() { values[row * classes + Int(label)] = 1 }
         return Tensor(values, shape: [labels.count, classes])

@@ -18,7 +18,7 @@ public struct Randomizer: Sendable {
     public init(seed: UInt64) { self.seed = seed }
 
     /// Seeds that differ in any bit, or purposes that differ, give unrelated keys (SplitMix64's finaliser).
-    static func key(_ seed: UInt64, _ purpose: Purpose) -> UInt64 {
+    package static func key(_ seed: UInt64, _ purpose: Purpose) -> UInt64 {
         var z = seed &+ UInt64(purpose.rawValue) &* 0x9E37_79B9_7F4A_7C15
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

@@ -1,28 +1,18 @@
 import Models
 
 /// 64 bits that tell whether replicas hold the same parameters.
-enum ReplicaHash {
-    /// By name: every parameter and the state of both networks, the average, and the moments.
-    static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
-        let networks = trainer.networks
-        var result: [(String, UInt64)] = []
-        for (group, parameters) in [
-            ("generator", networks.g), ("discriminator", networks.d), ("ema", networks.average),
-        ] {
-            for entry in parameters.trained + parameters.untrained {
-                result.append(("\(group)/\(entry.name)", hash(parameters.view(entry))))
-            }
+package enum ReplicaHash {
+    /// All that a checkpoint holds, by the names it has there.
+    package static func named(_ trainer: Trainer) -> [(name: String, value: UInt64)] {
+        let parameters = trainer.groups.flatMap { group, parameters in
+            (parameters.trained + parameters.untrained).map { ("\(group)/\($0.name)", hash(parameters.view($0))) }
         }
-        for (group, optimizer) in [("generator", trainer.optimizerG), ("discriminator", trainer.optimizerD)] {
-            result.append(("optimizer/\(group)/m", hash(optimizer.firstMoments)))
-            result.append(("optimizer/\(group)/v", hash(optimizer.secondMoments)))
-        }
-        result.append(("state/pl_mean", UInt64(trainer.pathMean.bitPattern)))
-        return result
+        let moments = trainer.moments.map { name, view in (name, hash(view)) }
+        return parameters + moments + [("state/pl_mean", UInt64(trainer.pathMean.bitPattern))]
     }
 
     /// Multiply and rotate over the bit patterns, in four independent lanes so that it runs at the speed of memory.
-    static func hash(_ view: BufferView) -> UInt64 {
+    package static func hash(_ view: BufferView) -> UInt64 {
         view.withUnsafeElements { elements in
             var lanes = SIMD4<UInt64>(1, 2, 3, 4)
             let prime: UInt64 = 0x9E37_79B1_85EB_CA87

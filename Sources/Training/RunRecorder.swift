@@ -75,7 +75,7 @@ final class RunRecorder {
         progress.end()
         if saved != name { try saveCheckpoint() }
         try saver.waitUntilDone()
-        let path = folder.checkpoints + "/" + name
+        let path = folder.checkpoint(trainer.imagesShown)
         switch ending {
         case .finished:
             log.write(.info, "done: \(NumberText.grouped(trainer.imagesShown)) images shown; checkpoint \(path)")
@@ -150,7 +150,7 @@ final class RunRecorder {
         return current
     }
 
-    private var name: String { CheckpointName.of(imagesShown: trainer.imagesShown) }
+    private var name: String { RunFolder.checkpointName(trainer.imagesShown) }
 
     private func saveCheckpoint() throws {
         try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
@@ -174,13 +174,5 @@ final class RunRecorder {
         try ImageGrid.write(
             images, count: images.count / (side * side * configuration.channels), height: side, width: side,
             channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)
-    }
-}
-
-enum CheckpointName {
-    /// 00001000.h5 for 1000 images.
-    static func of(imagesShown: Int) -> String {
-        let digits = "\(imagesShown)"
-        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
     }
 }

@@ -1,6 +1,6 @@
 /// The names under which a step's measurements stand in `stats.jsonl`.
-enum StatsFields {
-    static func values(_ report: StepReport) -> [(String, Double)] {
+package enum StatsFields {
+    package static func values(_ report: StepReport) -> [(String, Double)] {
         var fields: [(String, Double)] = []
         if let g = report.measurements[.generatorMain] {
             fields.append(("loss/generator", Double(g[.generatorLoss])))

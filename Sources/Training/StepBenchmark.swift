@@ -125,7 +125,7 @@ public struct StepBenchmark {
         return 2 * Double(n * n * n) / best / 1e9
     }
 
-    static func quantile(_ values: [Double], _ q: Double) -> Double {
+    package static func quantile(_ values: [Double], _ q: Double) -> Double {
         let sorted = values.sorted()
         let position = q * Double(sorted.count - 1)
         let low = Int(position)

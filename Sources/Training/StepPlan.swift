@@ -34,20 +34,19 @@ public struct Coordinator: Sendable {
     private let configuration: ResolvedConfiguration
     private let schedule: PhaseSchedule
     /// Images between two lines of progress.
-    private let imagesPerTick: Int
+    private static let imagesPerTick = 1000
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
         schedule = PhaseSchedule(configuration)
-        imagesPerTick = 1000
     }
 
     public func plan(step: Int, imagesShown: Int, stopSignal: Int32?) -> StepPlan {
         let after = imagesShown + configuration.batch
         let total = configuration.totalImages
         /// Whether this step crosses a multiple of `images`.
-        func crosses(_ images: Int) -> Bool { imagesShown / max(images, 1) != after / max(images, 1) }
-        func crosses(kimg: Double) -> Bool { kimg > 0 && crosses(Int((kimg * 1000).rounded(.up))) }
+        func crosses(_ images: Int) -> Bool { imagesShown / images != after / images }
+        func crosses(kimg: Double) -> Bool { crosses(Int((kimg * 1000).rounded(.up))) }
         let ending: StepPlan.Ending? =
             imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) }
         let interval = configuration.cluster.replicaCheckSteps
@@ -55,7 +54,7 @@ public struct Coordinator: Sendable {
             step: step, imagesShown: imagesShown, resolution: configuration.resolution, fade: 0,
             batch: configuration.batch, phases: schedule.phases(ofStep: step),
             checksReplicas: interval > 0 && step % interval == 0 && step > 0, ending: ending,
-            reportsTick: crosses(imagesPerTick) || after >= total,
+            reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
     }

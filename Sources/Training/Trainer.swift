@@ -37,10 +37,12 @@ public struct StepReport: Sendable {
     public var measurements: [Phase: Measurements] = [:]
     /// By phase: norm of the mean gradient before clean-up.
     public var gradientNorms: [Phase: Double] = [:]
-    /// Seconds of computation by phase, optimiser included.
+    /// By phase: seconds of computation, without those of the optimiser and of communication.
     public var seconds: [Phase: Double] = [:]
     public var optimizerSeconds = 0.0
     public var communicationSeconds = 0.0
+
+    public init() {}
 }
 
 /// The state of a run on one rank, and how a step changes it.
@@ -58,7 +60,7 @@ public final class Trainer {
     /// Real images shown.
     public internal(set) var imagesShown = 0
     /// Tracked mean of the path length.
-    public internal(set) var pathMean: Float = 0
+    public package(set) var pathMean: Float = 0
 
     private let communicator: any Communicator
     private let objectives: Objectives
@@ -139,7 +141,8 @@ public final class Trainer {
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
         if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }
-        if phase == .generatorRegularization {
+        // One overflow must not make the mean, and every gradient after it, not a number for good.
+        if phase == .generatorRegularization, measurements[.pathLength].isFinite {
             pathMean += Float(configuration.loss.plDecay) * (measurements[.pathLength] - pathMean)
         }
         report.measurements[phase] = measurements

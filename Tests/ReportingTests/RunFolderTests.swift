@@ -12,6 +12,7 @@ import Testing
         #expect(run.fakes(imagesShown: 0) == "runs/a/images/fakes-00000000.png")
         #expect(run.fakes(imagesShown: 123_456_789) == "runs/a/images/fakes-123456789.png")
         #expect(run.checkpoint(1000) == "runs/a/checkpoints/00001000.h5")
+        #expect(RunFolder.checkpointName(1_234_567_890) == "1234567890.h5")
         #expect(run.latest == "runs/a/checkpoints/latest")
         #expect(RunFolder("").path == "." && RunFolder("/").path == "/")
     }

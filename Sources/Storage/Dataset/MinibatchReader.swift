@@ -13,6 +13,19 @@ public struct Minibatch: Sendable, Equatable {
     public var height: Int
     public var width: Int
     public var channels: Int
+
+    public init(
+        images: [UInt8], labels: [Int32]? = nil, semantic: [UInt8]? = nil, count: Int, height: Int, width: Int,
+        channels: Int
+    ) {
+        self.images = images
+        self.labels = labels
+        self.semantic = semantic
+        self.count = count
+        self.height = height
+        self.width = width
+        self.channels = channels
+    }
 }
 
 /// Reads samples ahead on a thread of its own.

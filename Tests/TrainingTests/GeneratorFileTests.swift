@@ -1,0 +1,121 @@
+import Cluster
+import Storage
+import Testing
+
+import Training
+
+@Suite struct GeneratorFileTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var resolution = 16
+        var channels = 3
+        var overrides: [String]
+        var testDescription: String { "\(resolution)² \(overrides.joined(separator: " "))" }
+    }
+
+    static let cases = [
+        Case(overrides: []),
+        Case(overrides: ["data.labels=true", "model.mapping_layers=3", "model.z_dim=5", "model.w_dim=12"]),
+        Case(resolution: 32, channels: 1, overrides: ["model.channel_base=128", "model.channel_max=8"]),
+        // Wide everywhere: the maximum counts at every resolution.
+        Case(resolution: 8, overrides: ["model.channel_base=4096", "model.channel_max=8"]),
+        // Narrow everywhere: the base counts at every resolution.
+        Case(resolution: 32, overrides: ["model.channel_base=128", "model.channel_max=512"]),
+        // Bases that resolutions do not divide.
+        Case(resolution: 16, overrides: ["model.channel_base=28", "model.channel_max=512"]),
+        Case(resolution: 16, overrides: ["model.channel_base=100", "model.channel_max=9"]),
+        Case(resolution: 32, overrides: ["model.channel_base=63", "model.channel_max=7", "model.mapping_layers=1"]),
+        Case(overrides: ["model.clamp=none"]),
+        Case(overrides: ["model.clamp=0.5"]),
+    ]
+
+    private func trainer(_ known: Case) throws -> Trainer {
+        let configuration = try Small.configuration(
+            known.overrides, resolution: known.resolution, channels: known.channels)
+        return Trainer(configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+    }
+
+    @Test(arguments: cases) func sizesAreToldByShapes(_ known: Case) throws {
+        let trainer = try trainer(known)
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let file = try GeneratorFile(path)
+            #expect(file.parameters.declarations.map(\.name) == trainer.networks.average.declarations.map(\.name))
+            #expect(
+                file.parameters.declarations.map(\.layout) == trainer.networks.average.declarations.map(\.layout))
+            let shape = trainer.networks.generator.shape
+            for resolution in shape.resolutions {
+                #expect(file.generator.shape.channels(resolution) == shape.channels(resolution))
+            }
+            #expect(file.generator.shape.clamp == shape.clamp)
+            #expect(file.generator.shape.zDim == shape.zDim && file.generator.shape.labelDim == shape.labelDim)
+            #expect(file.parameters.values.array == trainer.networks.average.values.array)
+            #expect(file.parameters.state.array == trainer.networks.average.state.array)
+        }
+    }
+
+    @Test(arguments: [[String](), ["data.labels=true", "model.clamp=2"]])
+    func imagesAreThoseOfTheAverage(_ overrides: [String]) throws {
+        let trainer = try trainer(Case(overrides: overrides))
+        try Small.run(trainer, steps: 2)
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let networks = trainer.networks
+            let z = Tensor.concatenated(
+                (3..<13).map { Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [16]) },
+                axis: 0)
+            let labels =
+                overrides.isEmpty ? nil : Tensor.oneHot((3..<13).map { Int32($0 % 3) }, classes: 3)
+            for psi: Float in [1, 0.5] {
+                let expected = SampleImages.make(
+                    networks.generator, networks.average, z: z, labels: labels, truncation: psi)
+                #expect(
+                    try GeneratorFile(path).images(seeds: Array(3..<13), label: nil, truncation: psi) == expected)
+            }
+        }
+    }
+
+    @Test func anImageIsAFunctionOfItsSeed() throws {
+        let trainer = try trainer(Case(overrides: ["data.labels=true"]))
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let file = try GeneratorFile(path)
+            let all = file.images(seeds: Array(0..<11), label: 1, truncation: 1)
+            let size = 16 * 16 * 3
+            #expect(all.count == 11 * size)
+            for seed in [0, 4, 10] {
+                #expect(
+                    file.images(seeds: [seed], label: 1, truncation: 1)
+                        == Array(all[seed * size..<(seed + 1) * size]))
+            }
+            #expect(
+                file.images(seeds: [4], label: 2, truncation: 1) != file.images(seeds: [4], label: 1, truncation: 1))
+        }
+    }
+
+    @Test func whatHoldsNoGeneratorIsNamed() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(
+                CheckpointContents(arrays: [("generator/fc.weight", [2], [1, 2])]), to: path)
+            var message = ""
+            do { _ = try GeneratorFile(path) } catch { message = "\(error)" }
+            #expect(message.contains(path) && message.contains("generator/synthesis.b4.conv1.weight is missing"))
+        }
+    }
+
+    @Test func aMissingParameterIsNamed() throws {
+        let trainer = try trainer(Case(overrides: []))
+        var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+        contents.arrays.removeAll { $0.path == "ema/synthesis.b8.conv0.noise_const" }
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(contents, to: path)
+            var message = ""
+            do { _ = try GeneratorFile(path) } catch { message = "\(error)" }
+            #expect(message.contains("ema/synthesis.b8.conv0.noise_const is missing, expected shape [8, 8]"))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Configuration
+import Foundation
+import Testing
+
+import Training
+
+@Suite struct StepPlanTests {
+    /// Walks a run from its first step to its end.
+    private func plans(_ overrides: [String]) throws -> [StepPlan] {
+        let configuration = try Small.configuration(overrides)
+        let coordinator = Coordinator(configuration)
+        var plans: [StepPlan] = []
+        while plans.last?.ending == nil {
+            let shown = plans.count * configuration.batch
+            plans.append(coordinator.plan(step: plans.count, imagesShown: shown, stopSignal: nil))
+        }
+        return plans
+    }
+
+    /// Images shown after the steps that do something.
+    private func images(_ plans: [StepPlan], where does: (StepPlan) -> Bool) -> [Int] {
+        plans.filter { $0.ending == nil && does($0) }.map { $0.imagesShown + $0.batch }
+    }
+
+    @Test func stepsCoverAllImages() throws {
+        // 1000 images are 125 steps of 8.
+        let plans = try plans(["kimg=1"])
+        #expect(plans.count == 126)
+        #expect(plans.last?.ending == .finished)
+        #expect(plans.map(\.step) == Array(0...125))
+        #expect(plans.allSatisfy { $0.resolution == 16 && $0.fade == 0 && $0.batch == 8 })
+    }
+
+    @Test(arguments: [(0.5, 63), (0.001, 1), (0.0084, 2), (0.008, 1)])
+    func lastStepGoesBeyondWhereTheBatchDoesNotDivide(kimg: Double, steps: Int) throws {
+        let plans = try plans(["kimg=\(kimg)"])
+        #expect(plans.count == steps + 1)
+        let last = try #require(plans.dropLast().last)
+        #expect(last.savesCheckpoint && last.savesSheet && last.reportsTick)
+    }
+
+    @Test func eachIntervalIsCrossedOnce() throws {
+        let plans = try plans(["kimg=2.5", "checkpoint.every_kimg=0.5", "snapshot.every_kimg=1", "batch=24"])
+        // The first multiple of 24 at or beyond each multiple of the interval, and the end.
+        #expect(images(plans, where: \.savesCheckpoint) == [504, 1008, 1512, 2016, 2520])
+        #expect(images(plans, where: \.savesSheet) == [1008, 2016, 2520])
+        #expect(images(plans, where: \.reportsTick) == [1008, 2016, 2520])
+    }
+
+    @Test func fractionalIntervals() throws {
+        let plans = try plans(["kimg=0.1", "checkpoint.every_kimg=0.0305"])
+        // Every 31 images: rounded up, so never more often than asked.
+        #expect(images(plans, where: \.savesCheckpoint) == [32, 64, 96, 104])
+    }
+
+    @Test func intervalBelowTheBatchMeansEveryStep() throws {
+        let plans = try plans(["kimg=0.08", "checkpoint.every_kimg=0.002"])
+        #expect(images(plans, where: \.savesCheckpoint) == Array(stride(from: 8, through: 80, by: 8)))
+    }
+
+    @Test func intervalBeyondTheRunSavesOnlyTheEnd() throws {
+        let plans = try plans(["kimg=0.1", "checkpoint.every_kimg=1000", "snapshot.every_kimg=1000"])
+        #expect(images(plans, where: \.savesCheckpoint) == [104])
+        #expect(images(plans, where: \.savesSheet) == [104])
+    }
+
+    @Test func signalsStopUnlessAllIsDone() throws {
+        let coordinator = Coordinator(try Small.configuration(["kimg=1"]))
+        func ending(_ shown: Int, _ signal: Int32?) -> StepPlan.Ending? {
+            coordinator.plan(step: shown / 8, imagesShown: shown, stopSignal: signal).ending
+        }
+        #expect(ending(0, 10) == .stopped(signal: 10))
+        #expect(ending(992, nil) == nil)
+        #expect(ending(992, 15) == .stopped(signal: 15))
+        #expect(ending(1000, 15) == .finished)
+        #expect(ending(1008, nil) == .finished)
+    }
+
+    @Test func replicasAreComparedAfterEverySoManySteps() throws {
+        let some = try plans(["kimg=0.1", "cluster.replica_check_steps=5"])
+        #expect(some.filter(\.checksReplicas).map(\.step) == [5, 10])
+        let none = try plans(["kimg=0.1", "cluster.replica_check_steps=0"])
+        #expect(none.allSatisfy { !$0.checksReplicas })
+    }
+
+    @Test(arguments: [nil, StepPlan.Ending.finished, .stopped(signal: 12)])
+    func survivesTheWire(_ ending: StepPlan.Ending?) throws {
+        var plan = Coordinator(try Small.configuration()).plan(step: 6, imagesShown: 48, stopSignal: nil)
+        plan.ending = ending
+        plan.fade = 0.3
+        #expect(try JSONDecoder().decode(StepPlan.self, from: try JSONEncoder().encode(plan)) == plan)
+    }
+}
