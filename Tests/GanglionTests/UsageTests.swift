@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -26,6 +27,14 @@ extension EndToEnd {
             expect(result, status: 64)
             #expect(result.stderr.ranges(of: "Error: ").count == 1, "\(result.stderr)")
             #expect(result.stderr.ranges(of: "Usage: ganglion train").count == 1, "\(result.stderr)")
+        }
+
+        @Test func isReportedByTheRankThatWasStartedWrongly() throws {
+            let scratch = try Scratch()
+            let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
+            let second = [":", "-np", "1", try ChildProcess.product("ganglion")] + run.arguments(96) + ["--bogus"]
+            let result = try Program.run(run.arguments(96) + second, ranks: 1)
+            expect(result, status: 64, says: "Error: Unknown option '--bogus'")
         }
 
         @Test(
