@@ -40,7 +40,7 @@ final class RunRecorder {
         let checkpoints = CheckpointFolder(folder.checkpoints)
         try Self.begin(start, checkpoints, trainer, dataset, log)
         imagesAtTick = trainer.imagesShown
-        try RunFolder.replace(folder.configuration, with: configuration.yaml)
+        try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
         saver = CheckpointSaver(folder: folder.checkpoints, keep: configuration.checkpoint.keep)
         progress = ProgressLine(console: console)
