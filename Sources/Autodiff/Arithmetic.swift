@@ -36,7 +36,7 @@ extension Tensor {
         let shape = common([a.shape, b.shape], "-")
         let (sa, sb) = (a.shape, b.shape)
         return Tape.record([a, b], shape: shape, binary(.subtract, a, b, shape)) { g in
-            [g.wants[0] ? g.of.sum(to: sa) : nil, g.wants[1] ? (-g.of).sum(to: sb) : nil]
+            [g.wants[0] ? g.of.sum(to: sa) : nil, g.wants[1] ? -g.of.sum(to: sb) : nil]
         }
     }
 
@@ -57,8 +57,11 @@ extension Tensor {
             out = BufferView(count: shape.reduce(1, *))
             Broadcast.contract(a.view, a.shape, b.view, b.shape, into: out, shape)
         }
+        // Both halves of a square's gradient are the same: the smaller factor is doubled, which is exact.
+        let isSquare = a.node != nil && a.node === b.node
         return Tape.record([a, b], shape: shape, out) { g in
-            [
+            if isSquare { return [.contract(g.of * 2, b, to: a.shape), nil] }
+            return [
                 g.wants[0] ? .contract(g.of, b, to: a.shape) : nil,
                 g.wants[1] ? .contract(g.of, a, to: b.shape) : nil,
             ]

@@ -106,6 +106,7 @@ public struct ToRGB: Sendable {
     /// - Parameters:
     ///   - x: [N, H, W, input]
     ///   - w: [N, styleDim]
+    /// - Returns: [N, H, W, output]
     public func callAsFunction(_ x: Tensor, w: Tensor, _ weights: Weights) -> Tensor {
         let style = affine(w, weights).reshaped([x.shape[0], 1, 1, input])
         return Tensor.convolution(x * style, weights["\(name).weight"])

@@ -56,32 +56,6 @@ public struct RunFolder: Equatable, Sendable {
         }
     }
 
-    /// Replaces a small text file as a whole: written beside it, flushed, renamed.
-    ///
-    /// - Throws: ``ReportingError``; the file is then what it was.
-    public static func replace(_ path: String, with text: String) throws(ReportingError) {
-        let temporary = path + ".tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
-        var bytes = Array(text.utf8)[...]
-        var code: Int32 = 0
-        while !bytes.isEmpty, code == 0 {
-            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if written >= 0 {
-                bytes = bytes.dropFirst(written)
-            } else if errno != EINTR {
-                code = errno
-            }
-        }
-        if code == 0, fsync(descriptor) != 0 { code = errno }
-        if close(descriptor) != 0, code == 0 { code = errno }
-        if code == 0, rename(temporary, path) != 0 { code = errno }
-        guard code == 0 else {
-            unlink(temporary)
-            throw ReportingError(attempt: "write", path: path, code: code)
-        }
-    }
-
     private static func createFolder(_ path: String) throws(ReportingError) {
         if isFolder(path) { return }
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {

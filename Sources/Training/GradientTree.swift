@@ -35,7 +35,7 @@ final class GradientTree {
         }
     }
 
-    /// A leaf of zeros, which changes no bit of a sum.
+    /// A leaf of zeros for a microbatch that has no part in a phase: the tree keeps its leaves on any number of ranks.
     func addNothing() {
         tree.nextLeaf().update(repeating: 0)
         tree.commitLeaf()

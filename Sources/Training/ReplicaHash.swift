@@ -11,7 +11,7 @@ package enum ReplicaHash {
         return parameters + moments + [("state/pl_mean", UInt64(trainer.pathMean.bitPattern))]
     }
 
-    /// Multiply and rotate over the bit patterns, in four independent lanes so that it runs at the speed of memory.
+    /// Multiply and rotate over the bit patterns, in four independent lanes whose multiplications overlap.
     package static func hash(_ view: BufferView) -> UInt64 {
         view.withUnsafeElements { elements in
             var lanes = SIMD4<UInt64>(1, 2, 3, 4)

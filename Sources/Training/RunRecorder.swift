@@ -40,7 +40,7 @@ final class RunRecorder {
         let checkpoints = CheckpointFolder(folder.checkpoints)
         try Self.begin(start, checkpoints, trainer, dataset, log)
         imagesAtTick = trainer.imagesShown
-        try RunFolder.replace(folder.configuration, with: configuration.yaml)
+        try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
         saver = CheckpointSaver(folder: folder.checkpoints, keep: configuration.checkpoint.keep)
         progress = ProgressLine(console: console)
@@ -62,7 +62,9 @@ final class RunRecorder {
 
     /// After each step.
     func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double) throws {
-        for (name, value) in StatsFields.values(report) { moving.add(name, value) }
+        for (name, value) in StatsFields.values(report, isGuided: configuration.ggdr.enabled) {
+            moving.add(name, value)
+        }
         moving.add("seconds/data", dataSeconds)
         if plan.reportsTick { try tick() } else { progress.step(currentProgress()) }
         if plan.savesSheet { try saveSheet() }
@@ -129,7 +131,7 @@ final class RunRecorder {
             JSONField("images_per_second", Double(images) / seconds),
             JSONField("resolution", configuration.resolution),
         ]
-        for summary in moving.takeTick() { fields.append(JSONField(summary.name, summary.mean)) }
+        fields += moving.takeTick().flatMap(StatsFields.json)
         fields.append(JSONField("path_length_mean", Double(trainer.pathMean)))
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
         fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))

@@ -2,16 +2,14 @@ import Models
 import Storage
 
 /// The sheet of samples that shows a run's progress: fixed latents, the averaged generator, constant noise.
-public struct SampleSheet {
-    let z: Tensor
-    let labels: Tensor?
-    let columns: Int
+struct SampleSheet {
+    private let z: Tensor
+    private let labels: Tensor?
 
     /// Conditional sheets show one class a column.
     init(generator: StyleGAN2Generator, seed: UInt64, columns: Int, rows: Int) {
         let shape = generator.shape
         let count = columns * rows
-        self.columns = columns
         z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<count, shape: [shape.zDim])
         labels =
             shape.labelDim > 0

@@ -1,6 +1,9 @@
+import Reporting
+
 /// The names under which a step's measurements stand in `stats.jsonl`.
 package enum StatsFields {
-    package static func values(_ report: StepReport) -> [(String, Double)] {
+    /// - Parameter isGuided: whether there is a GGDR loss.
+    package static func values(_ report: StepReport, isGuided: Bool) -> [(String, Double)] {
         var fields: [(String, Double)] = []
         if let g = report.measurements[.generatorMain] {
             fields.append(("loss/generator", Double(g[.generatorLoss])))
@@ -13,7 +16,7 @@ package enum StatsFields {
             fields.append(("loss/discriminator", Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss])))
             fields.append(("loss/discriminator_fake", Double(d[.discriminatorFakeLoss])))
             fields.append(("loss/discriminator_real", Double(d[.discriminatorRealLoss])))
-            fields.append(("loss/ggdr", Double(d[.ggdrLoss])))
+            if isGuided { fields.append(("loss/ggdr", Double(d[.ggdrLoss]))) }
             fields.append(("score/real", Double(d[.realScore])))
             fields.append(("score/real_sign", Double(d[.realSign])))
         }
@@ -28,5 +31,11 @@ package enum StatsFields {
         fields.append(("seconds/optimizer", report.optimizerSeconds))
         fields.append(("seconds/communication", report.communicationSeconds))
         return fields
+    }
+
+    /// The mean since the last tick, and how many values were left out of it because they were no numbers.
+    package static func json(_ summary: MovingStatistics.Summary) -> [JSONField] {
+        let mean = JSONField(summary.name, summary.mean)
+        return summary.notFinite == 0 ? [mean] : [mean, JSONField("\(summary.name)/not_finite", summary.notFinite)]
     }
 }

@@ -4,7 +4,7 @@ public struct StepTime: Sendable {
     /// Phases, and so optimiser steps and reductions, in a mean step.
     public let phasesPerStep: Double
 
-    /// - Parameter report: of a step with all phases.
+    /// - Parameter report: of a step with all phases that the schedule has.
     public init(_ report: StepReport, _ schedule: PhaseSchedule) {
         var sum = 0.0
         var phases = 0.0
@@ -15,7 +15,7 @@ public struct StepTime: Sendable {
         }
         phasesPerStep = phases
         seconds =
-            sum + (report.optimizerSeconds + report.communicationSeconds) * phases / Double(Phase.allCases.count)
+            sum + (report.optimizerSeconds + report.communicationSeconds) * phases / Double(report.seconds.count)
     }
 
     /// How often a step has this phase.

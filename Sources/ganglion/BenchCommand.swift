@@ -108,8 +108,8 @@ struct BenchStep: ParsableCommand {
         guard process.terminationStatus == 0,
             let result = try? JSONDecoder().decode(StepBenchmark.Result.self, from: output)
         else {
-            throw DatasetError.badData(
-                "bench: \(process.arguments?.joined(separator: " ") ?? "") ended with \(process.terminationStatus)")
+            throw BenchFailure(
+                command: process.arguments?.joined(separator: " ") ?? "", status: process.terminationStatus)
         }
         return result
     }
@@ -131,5 +131,15 @@ struct BenchStep: ParsableCommand {
             ])
         }
         return table.text
+    }
+}
+
+/// A measuring process that gave no result.
+private struct BenchFailure: ExitCoded, CustomStringConvertible {
+    let command: String
+    let status: Int32
+    let exitCode = ExitCode.internalError
+    var description: String {
+        "`\(command)` ended with \(status) and measured nothing; what it says above tells why"
     }
 }

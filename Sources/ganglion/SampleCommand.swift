@@ -104,16 +104,14 @@ struct SampleCommand: ParsableCommand {
     }
 
     static func parse(_ text: String) throws -> [Int] {
-        let numbers = try text.split(separator: ",").flatMap { part -> [Int] in
-            let ends = part.split(separator: "-").map { Int($0) }
+        try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part -> [Int] in
+            // A seed is one word of a draw's counter: 32 bits.
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt32($0) }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last else {
-                throw ValidationError("--seeds \(text): expected numbers and ranges, such as 0-15 or 3,7,20-29")
+                throw ValidationError(
+                    "--seeds \(text): expected numbers below 4294967296 and ranges, such as 0-15 or 3,7,20-29")
             }
-            return Array(first...last)
+            return (first...last).map(Int.init)
         }
-        guard !numbers.isEmpty else {
-            throw ValidationError("--seeds \"\(text)\": expected numbers and ranges, such as 0-15")
-        }
-        return numbers
     }
 }

@@ -82,7 +82,8 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func train(_ communicator: any Communicator) throws -> Int32 {
-        try StopSignals.install()
+        // A dry run writes nothing that a signal would have to wait for.
+        if !dryRun { try StopSignals.install() }
         let configuration = try Configuration.load(preset: preset, file: config, overrides: assignments)
         let dataset = try Dataset(data)
         let cores = Processors.perRank(communicator)

@@ -28,6 +28,11 @@ import Testing
         GradientCase("contract middle axes", .any(2, 3, 4, 5), .any(2, 3, 1, 5)) {
             .contract($0[0], $0[1], to: [2, 1, 1, 5])
         },
+        GradientCase("contract with itself", .any(2, 3, 4)) { .contract($0[0], $0[0], to: [2, 1, 4]) },
+        GradientCase("contract with itself to a scalar", .any(3, 4)) { .contract($0[0], $0[0], to: [1, 1]) },
+        GradientCase("contract with itself over an axis of neither", .any(3, 1, 2)) {
+            .contract($0[0], $0[0], to: [1, 4, 2])
+        },
         GradientCase("sum(to:) reducing", .any(3, 4, 5)) { $0[0].sum(to: [3, 1, 5]) },
         GradientCase("sum(to:) broadcasting", .any(3, 1)) { $0[0].sum(to: [3, 4]) },
         GradientCase("sum(to:) reducing and broadcasting", .any(3, 1, 4)) { $0[0].sum(to: [1, 5, 4]) },

@@ -39,18 +39,4 @@ import Testing
             #expect(below?.exitCode == 73)
         }
     }
-
-    @Test func replacing() throws {
-        try withTemporaryFolder { folder in
-            let path = folder + "/config.yaml"
-            try RunFolder.replace(path, with: "a: 1\n")
-            try RunFolder.replace(path, with: "b: 2\n")
-            #expect(try text(of: path) == "b: 2\n")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["config.yaml"])
-            let error = #expect(throws: ReportingError.self) {
-                try RunFolder.replace(folder + "/missing/config.yaml", with: "")
-            }
-            #expect(error?.exitCode == 73)
-        }
-    }
 }

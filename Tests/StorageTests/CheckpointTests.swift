@@ -122,6 +122,11 @@ func bits(_ contents: CheckpointContents) -> [String] {
         try writer.write(makeContents(5), name: "5.h5")
         #expect(try CheckpointFolder(folder).list() == ["10.h5", "5.h5"])
         #expect(try CheckpointFolder(folder).openNewestUsable()?.path == folder + "/5.h5")
+        // The line that was left is cleared away first, however high its numbers.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: folder + "/10.h5")
+        try writer.write(makeContents(6), name: "6.h5")
+        #expect(try CheckpointFolder(folder).list() == ["6.h5", "5.h5"])
         // Killed between the file and `latest`: the file is whole, so it counts.
         try CheckpointFile.write(makeContents(11), to: folder + "/11.h5")
         #expect(try CheckpointFolder(folder).openNewestUsable()?.path == folder + "/11.h5")

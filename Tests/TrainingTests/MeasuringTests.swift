@@ -1,3 +1,4 @@
+import Reporting
 import Storage
 import Testing
 
@@ -41,7 +42,7 @@ import Training
         }
         report.optimizerSeconds = 7000
         report.communicationSeconds = 8000
-        let fields = StatsFields.values(report)
+        let fields = StatsFields.values(report, isGuided: true)
         #expect(Set(fields.map(\.0)).count == fields.count)
         let values = Set(fields.map(\.1))
         for name in Measurements.Name.allCases { #expect(values.contains(Double(1 << name.rawValue)), "\(name)") }
@@ -55,8 +56,24 @@ import Training
     @Test func phasesThatWereNotRunHaveNoFields() {
         var report = StepReport()
         report.measurements[.generatorMain] = Measurements(wMean: nil)
-        let names = Set(StatsFields.values(report).map(\.0))
+        let names = Set(StatsFields.values(report, isGuided: true).map(\.0))
         #expect(names == ["loss/generator", "score/fake", "seconds/optimizer", "seconds/communication"])
+    }
+
+    @Test func withoutGuidanceThereIsNoSuchLoss() {
+        var report = StepReport()
+        report.measurements[.discriminatorMain] = Measurements(wMean: nil)
+        #expect(StatsFields.values(report, isGuided: true).contains { $0.0 == "loss/ggdr" })
+        #expect(!StatsFields.values(report, isGuided: false).contains { $0.0 == "loss/ggdr" })
+    }
+
+    @Test func whatIsNoNumberIsCounted() {
+        var moving = MovingStatistics()
+        for value in [1, .nan, 2, .infinity] { moving.add("a", value) }
+        moving.add("b", 3)
+        #expect(
+            moving.takeTick().flatMap(StatsFields.json)
+                == [JSONField("a", 1.5), JSONField("a/not_finite", 2), JSONField("b", 3.0)])
     }
 
     @Test func measurementsTravelAsSums() {
@@ -86,6 +103,9 @@ import Training
         let plain = PhaseSchedule(try Small.configuration(["loss.pl_weight=0", "loss.r1_gamma=0"]))
         #expect(StepTime(report, plain).phasesPerStep == 2)
         #expect(abs(StepTime(report, plain).seconds - 4.6) < 1e-12)
+        report.seconds[.generatorRegularization] = nil
+        report.seconds[.discriminatorRegularization] = nil
+        #expect(abs(StepTime(report, plain).seconds - 5.2) < 1e-12)
     }
 
     @Test func quantilesInterpolate() {

@@ -104,7 +104,10 @@ public struct CheckpointWriter: Sendable {
         removePartials()
         try CheckpointFile.write(contents, to: folder.path + "/" + name)
         try AtomicFile.write(name + "\n", to: folder.path + "/latest")
-        for old in try folder.list().filter({ $0 != name }).dropFirst(keep - 1) { unlink(folder.path + "/" + old) }
+        // By age: after a run was taken back, the higher numbers belong to the line that was left.
+        let others = try folder.list().filter { $0 != name }.map { ($0, Files.modified(folder.path + "/" + $0)) }
+        let ages = others.enumerated().sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
+        for old in ages.dropFirst(keep - 1) { unlink(folder.path + "/" + old.element.0) }
     }
 
     /// Removes what killed processes left. One process writes to a folder, so its own number is an old one's.

@@ -1,0 +1,138 @@
+import Cluster
+import Configuration
+import Foundation
+import Reporting
+import Storage
+import Testing
+import Training
+
+/// The loop, on ranks that are threads, with a data set and a run folder on disk.
+@Suite struct TrainingRunTests {
+    private struct Folder {
+        let path: String
+        var data: String { path + "/data" }
+
+        init(_ path: String) throws {
+            self.path = path
+            _ = try DatasetSynthesizer(seed: 1, resolution: 16, channels: 3).run(to: data, count: 24, shards: 2)
+        }
+
+        func run(_ name: String) -> RunFolder { RunFolder(path + "/" + name) }
+
+        /// Trains and returns each rank's exit code.
+        func train(
+            _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto
+        ) throws -> [Int32] {
+            try LoopbackGroup(size: ranks).run { member in
+                let dataset = try Dataset(data)
+                let configuration = try Configuration.load(
+                    overrides: Small.overrides + ["snapshot.grid=3x2", "checkpoint.every_kimg=0.016"] + overrides
+                ).resolve(
+                    resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
+                return try TrainingRun(
+                    configuration, dataset: dataset, run: run(name).path, start: start, communicator: member,
+                    console: Console(isTerminal: false) { _ in }
+                ).run()
+            }
+        }
+
+        /// The arrays of a run's newest checkpoint.
+        func newest(_ name: String) throws -> [String: [Float]] {
+            let choice = try #require(try CheckpointFolder(run(name).checkpoints).openNewestUsable())
+            return Dictionary(uniqueKeysWithValues: choice.contents.arrays.map { ($0.path, $0.values) })
+        }
+
+        func stats(_ name: String) throws -> [[String: Any]] {
+            try String(contentsOfFile: run(name).stats, encoding: .utf8).split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+        }
+    }
+
+    private func inFolder(_ body: (Folder) throws -> Void) throws {
+        try withTemporaryFolder { try body(try Folder($0)) }
+    }
+
+    @Test func aRunLeavesWhatItPromises() throws {
+        try inFolder { folder in
+            #expect(try folder.train("a", ["kimg=0.04", "snapshot.every_kimg=0.02"], ranks: 2) == [0, 0])
+            let run = folder.run("a")
+            for path in [run.configuration, run.log, run.stats, run.reals, run.latest] {
+                #expect(FileManager.default.fileExists(atPath: path), "\(path)")
+            }
+            let sheets = try FileManager.default.contentsOfDirectory(atPath: run.images).sorted()
+            #expect(sheets == ["fakes-00000000.png", "fakes-00000024.png", "fakes-00000040.png", "reals.png"])
+            #expect(
+                try CheckpointFolder(run.checkpoints).list() == ["00000040.h5", "00000032.h5", "00000016.h5"])
+            let lines = try folder.stats("a")
+            #expect(lines.count == 1)
+            #expect(lines[0]["step"] as? Int == 5 && lines[0]["images"] as? Int == 40)
+            for name in ["loss/generator", "loss/ggdr", "r1_penalty", "path_length", "seconds/gmain", "memory_bytes"] {
+                #expect(lines[0][name] is NSNumber, "\(name)")
+            }
+            let text = try String(contentsOfFile: run.configuration, encoding: .utf8)
+            #expect(try Configuration.parse(yaml: text).kimg == 0.04)
+        }
+    }
+
+    @Test(arguments: [[String](), ["data.labels=true", "data.mirror=true"]])
+    func ranksAndStopsDoNotMatter(_ overrides: [String]) throws {
+        try inFolder { folder in
+            #expect(try folder.train("whole", ["kimg=0.064"] + overrides) == [0])
+            let expected = try folder.newest("whole")
+            #expect(try folder.train("four", ["kimg=0.064"] + overrides, ranks: 4) == [0, 0, 0, 0])
+            #expect(try folder.newest("four") == expected)
+            for (kimg, ranks) in [(0.024, 4), (0.04, 1), (0.064, 2)] {
+                _ = try folder.train("parts", ["kimg=\(kimg)"] + overrides, ranks: ranks)
+            }
+            #expect(try folder.newest("parts") == expected)
+            // One line for each run that ended, each continuing the one before.
+            #expect(try folder.stats("parts").compactMap { $0["step"] as? Int } == [3, 5, 8])
+        }
+    }
+
+    @Test func aFinishedRunIsLeftAsItIs() throws {
+        try inFolder { folder in
+            _ = try folder.train("a", ["kimg=0.016"])
+            let expected = try folder.newest("a")
+            #expect(try folder.train("a", ["kimg=0.016"], ranks: 2) == [0, 0])
+            #expect(try folder.newest("a") == expected)
+        }
+    }
+
+    @Test func aDamagedCheckpointGivesWayToTheOneBefore() throws {
+        try inFolder { folder in
+            _ = try folder.train("a", ["kimg=0.032"])
+            let expected = try folder.newest("a")
+            let newest = URL(fileURLWithPath: folder.run("a").checkpoint(32))
+            var bytes = try Data(contentsOf: newest)
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: newest)
+            #expect(try folder.train("a", ["kimg=0.032"], ranks: 2) == [0, 0])
+            #expect(try folder.newest("a") == expected)
+            let log = try String(contentsOfFile: folder.run("a").log, encoding: .utf8)
+            #expect(log.contains("not used: \(newest.path)") && log.contains("resumed from"))
+        }
+    }
+
+    @Test func aFreshStartDoesNotReplaceARun() throws {
+        try inFolder { folder in
+            _ = try folder.train("a", ["kimg=0.016"])
+            let expected = try folder.newest("a")
+            for start in [TrainingRun.Start.fresh, .transfer(folder.run("a").checkpoint(16))] {
+                #expect(throws: StateError.self) { try folder.train("a", ["kimg=0.016"], start: start) }
+            }
+            #expect(try folder.newest("a") == expected)
+            #expect(try folder.train("b", ["kimg=0.008"], start: .transfer(folder.run("a").checkpoint(16))) == [0])
+        }
+    }
+
+    @Test func anotherDataSetIsRefusedOnAllRanks() throws {
+        try inFolder { folder in
+            _ = try folder.train("a", ["kimg=0.016"])
+            try FileManager.default.removeItem(atPath: folder.data)
+            _ = try DatasetSynthesizer(seed: 2, resolution: 16, channels: 3).run(to: folder.data, count: 24)
+            #expect(throws: StateError.self) { try folder.train("a", ["kimg=0.032"], ranks: 2) }
+        }
+    }
+}
