@@ -61,6 +61,6 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "GanglionTests", dependencies: ["Storage", "TestSupport", "ganglion"]),
+        .testTarget(name: "GanglionTests", dependencies: ["Training", "TestSupport", "ganglion"]),
     ]
 )

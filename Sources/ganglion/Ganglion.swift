@@ -37,8 +37,13 @@ enum Entry {
             FileHandle.standardError.write(Data("error: \(error)\n".utf8))
             exit(Failure.code(of: error) ?? ExitCode.internalError)
         } catch {
-            // A wrong command line is wrong on all ranks: one of them says so.
-            guard Launch.isFirst else { exit(Ganglion.exitCode(for: error).rawValue) }
+            if !Launch.isFirst {
+                // Help is for one to print.
+                guard !Ganglion.exitCode(for: error).isSuccess else { exit(ExitCode.done) }
+                // A command line that is wrong on all ranks is reported by rank 0, and mpirun ends the others a second
+                // after it. Whoever is still there then was started differently, and speaks for itself.
+                sleep(3)
+            }
             Ganglion.exit(withError: error)
         }
     }

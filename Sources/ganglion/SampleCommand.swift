@@ -39,12 +39,14 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Columns and rows of the grid, such as 8x8.")
     var grid: String?
 
+    func validate() throws { _ = try chosen() }
+
     func run() throws {
         let (numbers, columns) = try chosen()
         let file = try GeneratorFile(checkpoint)
         let shape = file.generator.shape
         if let label, label < 0 || label >= shape.labelDim {
-            throw ValidationError(
+            throw DatasetError.usage(
                 shape.labelDim == 0
                     ? "--class \(label): the generator is unconditional"
                     : "--class \(label): the generator has classes 0 … \(shape.labelDim - 1)")

@@ -169,7 +169,7 @@ import Testing
     }
 
     @Test func sizesThatDoNotFit() throws {
-        expectError(ExitCode.missingInput, source, "0 images") { try run() }
+        expectError(ExitCode.badData, source, "0 images") { try run() }
         try write(["a.png": testImage(16, 16, 3), "b.png": testImage(32, 32, 3)])
         expectError(ExitCode.badData, "b.png is 32x32", "a.png is 16x16", "--resolution") { try run() }
         try run { $0.resolution = 16 }

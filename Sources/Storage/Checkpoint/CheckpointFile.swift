@@ -58,8 +58,10 @@ public enum CheckpointFile {
         contents.attributes = try file.attributes()
         for (name, value) in contents.attributes { digest.add(attribute: name, value) }
         let isOurs = contents.attribute("format") == .string(format)
-        guard isOurs || verification == .ifPresent else {
-            let found = contents.attribute("format").map { "\"\($0)\"" } ?? "missing"
+        // Other programs' files state no format, or one of theirs; a shard of ours is no checkpoint for anyone.
+        let stated = contents.attribute("format").map { "\($0)" }
+        guard isOurs || verification == .ifPresent && stated?.hasPrefix("ganglion-") != true else {
+            let found = stated.map { "\"\($0)\"" } ?? "missing"
             throw CheckpointError.damaged(path, "attribute format is \(found), expected \"\(format)\"")
         }
         let expected = contents.attribute("digest")?.stringValue
@@ -101,9 +103,11 @@ public enum CheckpointFile {
         guard contents.attribute("complete")?.intValue == 1 else {
             throw CheckpointError.damaged(path, "is not marked complete")
         }
+        guard isSealed else {
+            throw CheckpointError.damaged(path, "does not end with its seal: it was cut short, or rewritten")
+        }
         guard hasDigest else {
-            throw CheckpointError.damaged(
-                path, "carries no digest\(isSealed ? "" : " and no seal"), expected one over all its contents")
+            throw CheckpointError.damaged(path, "carries no digest, expected one over all its contents")
         }
     }
 }

@@ -21,7 +21,7 @@ public enum AtomicFile {
     public static func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
         let partial = partialPath(for: path)
         do {
-            try writeAndSync(pieces, to: partial)
+            try writeAndSync(pieces, to: partial, named: path)
             guard rename(partial, path) == 0 else { throw FileError.write(path, "renaming \(partial) to it") }
         } catch {
             unlink(partial)
@@ -41,26 +41,29 @@ public enum AtomicFile {
     }
 
     /// Writes `pieces` to `path` itself and syncs; what it made is removed when that fails.
-    static func writeAndSync(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
+    ///
+    /// - Parameter name: what messages call it.
+    static func writeAndSync(_ pieces: [UnsafeRawBufferPointer], to path: String, named name: String? = nil) throws {
+        let name = name ?? path
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw FileError.write(path, "creating it") }
+        guard file >= 0 else { throw FileError.write(name, "creating it") }
         do {
             for piece in pieces {
                 var rest = piece[...]
                 while !rest.isEmpty {
                     let count = Glibc.write(file, rest.baseAddressOfSlice, min(rest.count, 1 << 26))
                     if count < 0, errno == EINTR { continue }
-                    guard count > 0 else { throw FileError.write(path, "writing \(piece.count) bytes") }
+                    guard count > 0 else { throw FileError.write(name, "writing \(piece.count) bytes") }
                     rest = rest.dropFirst(count)
                 }
             }
-            guard fsync(file) == 0 else { throw FileError.write(path, "syncing it to the disk") }
+            guard fsync(file) == 0 else { throw FileError.write(name, "syncing it to the disk") }
         } catch {
             close(file)
             unlink(path)
             throw error
         }
-        guard close(file) == 0 else { throw FileError.write(path, "closing it") }
+        guard close(file) == 0 else { throw FileError.write(name, "closing it") }
     }
 
     static func syncFolder(_ folder: String) throws {

@@ -22,7 +22,7 @@ public struct DatasetImport {
     ///
     /// - Parameter path: a folder of PNG or JPEG files, a folder of CIFAR batches, an IDX file (packed with gzip or not),
     ///   or an HDF5 file with `images`.
-    /// - Throws: ``DatasetError``: 66 when there is nothing, 65 when it is of no known kind or damaged, 64 when the
+    /// - Throws: ``DatasetError``: 66 when it is missing, 65 when it holds no images, is of no known kind or damaged, 64 when the
     ///   options do not fit it.
     public init(_ path: String, options: ImportOptions) throws {
         if let limit = options.limit, limit < 1 { throw DatasetError.usage("--limit \(limit): expected 1 or more") }

@@ -11,7 +11,7 @@ final class ImageFolderSource: ImageSource {
         self.folder = folder
         let paths = try Self.imagePaths(in: folder)
         guard !paths.isEmpty else {
-            throw DatasetError.missingInput(
+            throw DatasetError.badData(
                 "\(folder): 0 images. Expected .png, .jpg or .jpeg files in it or in its subfolders, binary batches of "
                     + "CIFAR, or the name of an IDX or HDF5 file")
         }

@@ -1,0 +1,81 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// A file system of its own, of a few megabytes, in memory.
+private final class SmallDisk {
+    let path: String
+    /// Lives longer than the mount, for it cannot be removed before.
+    private let scratch: Scratch
+
+    init?(_ scratch: Scratch, kilobytes: Int) {
+        self.scratch = scratch
+        path = scratch("disk")
+        guard (try? scratch.folder("disk")) != nil else { return nil }
+        let mount = ["mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path]
+        guard let result = try? ChildProcess.run(mount), result.status == 0 else { return nil }
+    }
+
+    deinit { _ = try? ChildProcess.run(["umount", "-l", path]) }
+
+    /// Whether this process may mount.
+    static let isPermitted: Bool = {
+        guard let scratch = try? Scratch() else { return false }
+        return SmallDisk(scratch, kilobytes: 64) != nil
+    }()
+}
+
+extension EndToEnd {
+    @Suite(.enabled(if: SmallDisk.isPermitted, "mounting a tmpfs is not permitted here")) struct FullDisk {
+        @Test(arguments: [nil, 2] as [Int?]) func keepsWhatWasThere(ranks: Int?) throws {
+            let scratch = try Scratch()
+            let disk = try #require(SmallDisk(scratch, kilobytes: 3000))
+            let run = TestRun(
+                data: try scratch.shapes(), folder: disk.path + "/run",
+                options: TestRun.tiny + ["--set", "checkpoint.every_kimg=0.4", "--set", "checkpoint.keep=100"])
+            let ballast = disk.path + "/ballast"
+            try Data(count: 1 << 20).write(to: URL(fileURLWithPath: ballast))
+
+            let result = try run.train(images: 100_000, ranks: ranks)
+            expect(result, status: 73, says: "error: ", disk.path, "No space left on device")
+            let names = try run.checkpoints.list()
+            #expect(names.count >= 2)
+            for name in names { #expect(throws: Never.self) { try run.checkpoints.read(name) } }
+            #expect(run.checkpoints.latestName() == names.first)
+            let hidden = try FileManager.default.contentsOfDirectory(atPath: run.folder + "/checkpoints")
+                .filter { $0.hasPrefix(".") }
+            #expect(hidden == [], "an unfinished checkpoint takes up the rest of the disk")
+            #expect(try run.statistics().isEmpty == false, "whole lines only")
+
+            // Still full: it says so again, and still loses nothing.
+            expect(try run.train(images: 100_000, ranks: ranks), status: 73, says: "No space left on device")
+            #expect(try run.checkpoints.list() == names)
+
+            try FileManager.default.removeItem(atPath: ballast)
+            let newest = try #require(names.first.flatMap { Int($0.dropLast(3)) })
+            let resumed = try run.train(images: newest + 16, ranks: ranks)
+            expect(resumed, status: 0, says: "resumed from \(run.checkpoint(newest))")
+        }
+
+        @Test func ofADatasetLeavesNoShards() throws {
+            let scratch = try Scratch()
+            let disk = try #require(SmallDisk(scratch, kilobytes: 256))
+            let data = disk.path + "/data"
+            let arguments = ["dataset", "synthesize", "--out", data, "--resolution", "32", "--count", "500"]
+            expect(try Program.run(arguments), status: 73, says: disk.path, "No space left on device")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data) == [])
+        }
+
+        @Test func ofSamples() throws {
+            let scratch = try Scratch()
+            let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
+            try run.finish(images: 16)
+            let disk = try #require(SmallDisk(scratch, kilobytes: 8))
+            for name in ["samples", "samples.h5", "samples.png"] {
+                let arguments = ["sample", run.checkpoint(16), "--out", disk.path + "/" + name, "--count", "300"]
+                expect(try Program.run(arguments), status: 73, says: disk.path, "No space left on device")
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Storage
+import Testing
+
+extension EndToEnd {
+    /// Variants of a run, with tiny networks: equal bits on one process, on 1, 2 and 4 ranks, and after a stop.
+    @Suite struct SameBitsVariants {
+        struct Variant: CustomTestStringConvertible, Sendable {
+            let testDescription: String
+            let options: [String]
+
+            init(_ name: String, _ options: String...) {
+                testDescription = name
+                self.options = options
+            }
+        }
+
+        static let variants = [
+            Variant("conditional", "--set", "data.labels=true"),
+            Variant("mirror", "--set", "data.mirror=true"),
+            Variant(
+                "conditional, mirror, no GGDR", "--set", "data.labels=true", "--set", "data.mirror=true",
+                "--set", "ggdr.enabled=false"),
+            Variant("microbatch 1", "--microbatch", "1"),
+            Variant("path length on every fourth microbatch", "--microbatch", "2", "--set", "loss.pl_batch_shrink=8"),
+            Variant("orig, 8 mapping layers", "--set", "model.discriminator=orig", "--set", "model.mapping_layers=8"),
+            Variant("no regularisation", "--set", "loss.r1_gamma=0", "--set", "loss.pl_weight=0"),
+            Variant("another seed", "--seed", "18446744073709551615"),
+        ]
+        /// Eighteen steps: R1 twice, path length five times, and a second epoch.
+        static let images = 18 * 8
+
+        @Test(arguments: variants) func hasTheSameBits(_ variant: Variant) throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes()
+            func run(_ name: String) -> TestRun {
+                TestRun(data: data, folder: scratch(name), options: TestRun.tiny + variant.options)
+            }
+            let alone = run("alone")
+            try alone.finish(images: Self.images)
+            let reference = try SameBits.Outcome(alone, images: Self.images)
+            for ranks in [1, 2, 4] where ranks < 4 || variant.options.contains("--microbatch") {
+                let spread = run("ranks\(ranks)")
+                try spread.finish(images: Self.images, ranks: ranks)
+                let outcome = try SameBits.Outcome(spread, images: Self.images)
+                #expect(differences(reference.contents, outcome.contents) == [], "\(ranks) ranks")
+                #expect(reference.sheet == outcome.sheet, "\(ranks) ranks")
+            }
+            let stopped = run("stopped")
+            try stopped.finish(images: 7 * 8, ranks: 2)
+            try stopped.finish(images: Self.images)
+            #expect(try differences(reference.contents, stopped.contents(Self.images)) == [], "after a stop")
+        }
+    }
+}

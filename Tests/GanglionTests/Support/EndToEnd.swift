@@ -1,0 +1,67 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// Everything that starts the program itself, alone or under mpirun. One test at a time: the ranks of two jobs would
+/// fight for the cores.
+@Suite(.serialized) enum EndToEnd {}
+
+/// The program under test.
+enum Program {
+    /// Runs it to its end; with `ranks` under mpirun, without as a process of its own.
+    static func run(_ arguments: [String], ranks: Int? = nil, seconds: Int = 300) throws -> ProcessResult {
+        try start(arguments, ranks: ranks, seconds: seconds).wait(seconds: Double(seconds + 10))
+    }
+
+    /// Starts it; the handle is that of mpirun where there is one.
+    static func start(_ arguments: [String], ranks: Int? = nil, seconds: Int = 300) throws -> ChildProcess {
+        let program = try ChildProcess.product("ganglion")
+        guard let ranks else { return try ChildProcess([program] + arguments) }
+        return try MPILauncher.start(executable: program, ranks: ranks, arguments: arguments, timeout: seconds)
+    }
+}
+
+/// Expects an exit code and texts in the output: file or key, what was found, what was expected.
+func expect(
+    _ result: ProcessResult, status: Int32, says texts: String..., location: SourceLocation = #_sourceLocation
+) {
+    let output = result.stdout + result.stderr
+    #expect(!result.timedOut, "\(output)", sourceLocation: location)
+    #expect(result.status == status, "\(output)", sourceLocation: location)
+    for text in texts {
+        #expect(output.contains(text), "\"\(text)\" is missing in:\n\(output)", sourceLocation: location)
+    }
+}
+
+/// Waits until a condition holds; returns whether it did in time.
+func eventually(seconds: Double = 120, _ condition: () throws -> Bool) rethrows -> Bool {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(seconds)
+    while try !condition() {
+        guard clock.now < deadline else { return false }
+        usleep(500)
+    }
+    return true
+}
+
+extension ChildProcess {
+    /// The processes of the ranks that this mpirun started on this machine.
+    func rankProcesses() -> [Int: pid_t] {
+        var found: [Int: pid_t] = [:]
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            // "PID (name) STATE PARENT …"
+            guard let process = pid_t(name),
+                let status = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
+                let fields = status.split(separator: ")").last?.split(separator: " "), fields.count > 1,
+                pid_t(fields[1]) == pid, let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ")
+            else { continue }
+            let mark = "OMPI_COMM_WORLD_RANK="
+            let variables = environment.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            if let rank = variables.first(where: { $0.hasPrefix(mark) }).flatMap({ Int($0.dropFirst(mark.count)) }) {
+                found[rank] = process
+            }
+        }
+        return found
+    }
+}

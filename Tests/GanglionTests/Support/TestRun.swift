@@ -1,0 +1,87 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// A run folder and the options that belong to it.
+struct TestRun {
+    let data: String
+    let folder: String
+    /// Where an option stands twice, the later one counts.
+    var options = TestRun.tiny
+
+    /// Thousands of images a second.
+    static let tiny =
+        ["--batch", "8", "--microbatch", "4", "--threads", "1", "--set", "snapshot.grid=2x2"] + tinyNetworks
+    static let tinyNetworks = [
+        "model.channel_base=256", "model.channel_max=16", "model.z_dim=16", "model.w_dim=16",
+    ].flatMap { ["--set", $0] }
+    /// The networks of the preset.
+    static let quick = [
+        "--preset", "quick", "--batch", "32", "--microbatch", "4", "--threads", "1", "--set", "snapshot.grid=4x4",
+    ]
+
+    /// Runs `ganglion train` until `images` images are shown.
+    func train(images: Int, ranks: Int? = nil, _ extra: String...) throws -> ProcessResult {
+        try Program.run(arguments(images) + extra, ranks: ranks)
+    }
+
+    /// Trains, and expects that all is well.
+    func finish(
+        images: Int, ranks: Int? = nil, _ extra: String..., location: SourceLocation = #_sourceLocation
+    ) throws {
+        let result = try Program.run(arguments(images) + extra, ranks: ranks)
+        #expect(result.status == 0, "\(result.stdout)\(result.stderr)", sourceLocation: location)
+    }
+
+    func start(images: Int, ranks: Int? = nil, _ extra: String...) throws -> ChildProcess {
+        try Program.start(arguments(images) + extra, ranks: ranks)
+    }
+
+    func arguments(_ images: Int) -> [String] {
+        ["train", "--data", data, "--run", folder, "--kimg", "\(Double(images) / 1000)"] + options
+    }
+
+    var checkpoints: CheckpointFolder { CheckpointFolder(folder + "/checkpoints") }
+
+    func checkpoint(_ images: Int) -> String { folder + "/checkpoints/" + Self.padded(images) + ".h5" }
+
+    func contents(_ images: Int) throws -> CheckpointContents { try CheckpointFile.read(checkpoint(images)) }
+
+    func sheet(_ images: Int) throws -> Data {
+        try #require(FileManager.default.contents(atPath: "\(folder)/images/fakes-\(Self.padded(images)).png"))
+    }
+
+    /// The lines of stats.jsonl, each of which must be valid JSON.
+    func statistics() throws -> [[String: Any]] {
+        let text = try String(contentsOfFile: folder + "/stats.jsonl", encoding: .utf8)
+        return try text.split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    private static func padded(_ number: Int) -> String { String(format: "%08d", number) }
+}
+
+/// What differs between two states of a run: names of arrays and attributes. What belongs to one way of running it (ranks,
+/// threads, where the data lies, where it is to end) does not count.
+func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
+    var names: [String] = []
+    for path in Set((a.arrays + b.arrays).map(\.path)).sorted() {
+        guard let x = a.array(path), let y = b.array(path) else {
+            names.append("\(path): only in one")
+            continue
+        }
+        let count = zip(x.values, y.values).count { $0.bitPattern != $1.bitPattern }
+        if x.shape != y.shape || count > 0 { names.append("\(path): \(count) of \(x.values.count)") }
+    }
+    for name in Set((a.attributes + b.attributes).map(\.0)).sorted() where !["ranks", "config"].contains(name) {
+        if a.attribute(name) != b.attribute(name) { names.append("attribute \(name)") }
+    }
+    func configuration(_ contents: CheckpointContents) -> [String]? {
+        let lines = contents.attribute("config")?.stringValue?.split(separator: "\n").map(String.init)
+        return lines?.filter { line in !["threads:", "kimg:", "  path:"].contains { line.hasPrefix($0) } }
+    }
+    if configuration(a) != configuration(b) { names.append("config") }
+    return names
+}
