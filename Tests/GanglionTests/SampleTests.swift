@@ -82,6 +82,7 @@ extension EndToEnd {
 
                 (["--grid", "2x2", "--count", "5"], "no room for 5"),
                 (["--grid", "2"], "such as 8x8"), (["--seeds", "3-1"], "--seeds 3-1"), (["--seeds", "a"], "--seeds a"),
+                (["--seeds", "3-"], "--seeds 3-"), (["--seeds", "4294967296"], "below 4294967296"),
                 (["--seeds", ""], "--seeds"), (["--count", "0"], "--count 0"),
                 (["--count", "1", "--seeds", "2"], "exclude each other"),
             ]
