@@ -20,8 +20,7 @@ public final class Adam {
 
         /// Corrected for lazy regularisation (arXiv 1912.04958, appendix B): with k main steps to one regularisation
         /// step there are k + 1 steps where there would be k.
-        public func lazy(interval: Int?) -> Settings {
-            guard let interval else { return self }
+        public func lazy(interval: Int) -> Settings {
             let ratio = Double(interval) / Double(interval + 1)
             return Settings(
                 learningRate: learningRate * ratio, beta1: pow(beta1, ratio), beta2: pow(beta2, ratio),

@@ -83,13 +83,14 @@ public final class Trainer {
         average = MovingAverage(
             halfLifeImages: configuration.emaHalfLifeImages, ramp: configuration.ema.ramp)
         let optimizer = configuration.optimizer
-        func adam(_ rate: Double, _ interval: Int?, _ parameters: Parameters) -> Adam {
+        func adam(_ rate: Double, _ interval: Int, _ parameters: Parameters) -> Adam {
             let settings = Adam.Settings(
                 learningRate: rate, beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon)
             return Adam(settings.lazy(interval: interval), count: parameters.values.count)
         }
-        optimizerG = adam(optimizer.gLR, schedule.pathLengthInterval, networks.g)
-        optimizerD = adam(optimizer.dLR, schedule.r1Interval, networks.d)
+        // As in the reference, the correction stands even where a regularisation's weight is 0.
+        optimizerG = adam(optimizer.gLR, configuration.loss.plInterval, networks.g)
+        optimizerD = adam(optimizer.dLR, configuration.loss.r1Interval, networks.d)
         let tail = Measurements.count(wDim: networks.generator.shape.wDim)
         treeG = GradientTree(networks.g, tail: tail, communicator)
         treeD = GradientTree(networks.d, tail: tail, communicator)
