@@ -24,7 +24,9 @@ import Training
         #expect(abs(trainer.optimizerG.settings.learningRate - 0.0008) < 1e-15)
         #expect(abs(trainer.optimizerD.settings.learningRate - 0.0025 * 16 / 17) < 1e-15)
         // As in the reference, also where a regularisation has no weight.
-        let plain = try Small.trainer(["loss.pl_weight=0", "loss.r1_gamma=0"])
+        let plain = try Small.trainer([
+            "loss.pl_weight=0", "loss.r1_gamma=0", "loss.pl_interval=4", "loss.r1_interval=16",
+        ])
         #expect(plain.optimizerG.settings == corrected(rate: 0.0025, interval: 4))
         #expect(plain.optimizerD.settings == corrected(rate: 0.0025, interval: 16))
     }
