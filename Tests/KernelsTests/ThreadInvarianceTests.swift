@@ -96,6 +96,8 @@ import Testing
         }) { body in
             let sendable = UncheckedBody(body: body)
             for _ in 0..<2 { DispatchQueue.global().async(group: group) { sendable.body() } }
+            // On a busy machine the other threads may begin late.
+            while loops.load(ordering: .relaxed) == 0 { usleep(100) }
             for round in 0..<100 {
                 try? Workers.start(threads: 1 + round % 3, spin: round % 2 * 1000)
                 usleep(100)
