@@ -127,6 +127,12 @@ extension Configuration {
                 "model.mbstd_group: \(resolved.mbstdGroup) in place of \(model.mbstdGroup), as groups lie inside a"
                     + " microbatch")
         }
+        let (size, shrink) = (resolved.microbatch, loss.plBatchShrink)
+        if loss.plWeight > 0, size % shrink != 0, shrink % size != 0 {
+            notes.append(
+                "loss.pl_batch_shrink is \(shrink), which does not divide the microbatch of \(size): the path-length phase"
+                    + " takes \(resolved.pathLengthMicrobatch) of each")
+        }
         if !resolved.ranks.isPowerOfTwo {
             notes.append(
                 "\(resolved.ranks) ranks are no power of two: the result equals that of other numbers of ranks to"

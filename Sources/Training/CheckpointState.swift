@@ -31,10 +31,13 @@ extension Trainer {
 
     /// Goes on where a checkpoint stands.
     ///
-    /// - Throws: ``StateError`` naming the file, the array, what was found and what this run expects; nothing is
+    /// - Returns: what differs between the checkpoint's configuration and this run's, to be told.
+    /// - Throws: ``StateError`` naming the file, the array or key, what was found and what this run expects; nothing is
     ///   changed then.
-    public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws {
+    @discardableResult
+    public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws -> [String] {
         let counters = try Counters(contents, path: path)
+        let changes = try changes(from: contents, path: path)
         guard counters.datasetID == datasetID else {
             throw StateError(
                 path: path,
@@ -61,6 +64,31 @@ extension Trainer {
         imagesShown = counters.imagesShown
         optimizerG.steps = counters.generatorSteps
         optimizerD.steps = counters.discriminatorSteps
+        return changes
+    }
+
+    /// Keys that differ from the checkpoint's configuration.
+    ///
+    /// - Throws: ``StateError`` for those that decide which images and numbers come next: with another value a run
+    ///   would show some images twice and others never.
+    private func changes(from contents: CheckpointContents, path: String) throws -> [String] {
+        guard let text = contents.attribute("config")?.stringValue else { return [] }
+        let former = try Configuration.parse(yaml: text, name: path)
+        let ordering = ["seed", "data.mirror"]
+        let harmless = ["preset", "kimg", "data.path"]
+        var told: [String] = []
+        for (key, old, new) in Configuration.differences(former.entries, configuration.configuration.entries)
+        where !harmless.contains(key) {
+            let (old, new) = (old ?? "none", new ?? "none")
+            if ordering.contains(key) {
+                throw StateError(
+                    path: path,
+                    reason: "was trained with \(key)=\(old), but this run has \(new); go on with \(key)=\(old), "
+                        + "or start a new run with --transfer")
+            }
+            told.append("\(key) was \(old), is now \(new)")
+        }
+        return told
     }
 
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no

@@ -62,6 +62,7 @@ final class RunRecorder {
 
     /// After each step.
     func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double) throws {
+        try saver.throwIfFailed()
         for (name, value) in StatsFields.values(report, isGuided: configuration.ggdr.enabled) {
             moving.add(name, value)
         }
@@ -70,6 +71,9 @@ final class RunRecorder {
         if plan.savesSheet { try saveSheet() }
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
+
+    /// Leaves the reason why a run ended in its log.
+    func recordFailure(_ error: any Error) { log.record("error \(error)") }
 
     /// After the last step.
     func finish(_ ending: StepPlan.Ending) throws {
@@ -85,7 +89,7 @@ final class RunRecorder {
             log.write(
                 .info,
                 "stopped by \(StopSignals.name(of: signal)) at \(NumberText.grouped(trainer.imagesShown)) images; "
-                    + "checkpoint \(path); the same command goes on from it")
+                    + "checkpoint \(path); --resume auto goes on from it")
         }
     }
 
@@ -99,11 +103,9 @@ final class RunRecorder {
             for rejected in choice.rejected {
                 log.write(.warning, "not used: \(rejected.path): \(rejected.reason)")
             }
-            try trainer.resume(choice.contents, path: choice.path, datasetID: dataset.id)
-            log.write(.info, "resumed from \(choice.path) at \(NumberText.grouped(trainer.imagesShown)) images")
+            try resume(choice.contents, choice.path, trainer, dataset, log)
         case .resume(let path):
-            try trainer.resume(try CheckpointFile.read(path), path: path, datasetID: dataset.id)
-            log.write(.info, "resumed from \(path) at \(NumberText.grouped(trainer.imagesShown)) images")
+            try resume(try CheckpointFile.read(path), path, trainer, dataset, log)
         case .fresh, .transfer:
             guard try checkpoints.list().isEmpty else {
                 throw StateError(
@@ -117,6 +119,14 @@ final class RunRecorder {
             log.write(.info, "networks transferred from \(path)")
             for name in missing { log.write(.warning, "\(path) has no \(name): it keeps its initial values") }
         }
+    }
+
+    private static func resume(
+        _ contents: CheckpointContents, _ path: String, _ trainer: Trainer, _ dataset: Dataset, _ log: RunLog
+    ) throws {
+        let changes = try trainer.resume(contents, path: path, datasetID: dataset.id)
+        log.write(.info, "resumed from \(path) at \(NumberText.grouped(trainer.imagesShown)) images")
+        for change in changes { log.write(.warning, "since the checkpoint: \(change)") }
     }
 
     private func tick() throws {

@@ -29,6 +29,7 @@ package enum StatsFields {
             if let seconds = report.seconds[phase] { fields.append(("seconds/\(phase.name)", seconds)) }
         }
         fields.append(("seconds/optimizer", report.optimizerSeconds))
+        fields.append(("seconds/average", report.averageSeconds))
         fields.append(("seconds/communication", report.communicationSeconds))
         return fields
     }

@@ -64,7 +64,7 @@ public struct StepBenchmark {
         self.communicator = communicator
     }
 
-    /// Collective; the result is the same on all ranks.
+    /// Collective. Times are those of each rank's own clock; rank 0's are the ones to print.
     public func run() throws -> Result {
         let configuration = try Configuration.load(overrides: name.overrides).resolve(
             resolution: name.resolution, channels: 3, classes: 0, ranks: communicator.size,
@@ -94,7 +94,7 @@ public struct StepBenchmark {
             steps.append(step.seconds)
             for phase in Phase.allCases { phases[phase.name, default: []].append(report.seconds[phase] ?? 0) }
             phases["optimizer", default: []].append(
-                (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
+                report.averageSeconds + (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
                     / Double(Phase.allCases.count))
         }
         let median = Self.quantile(steps, 0.5)

@@ -16,6 +16,7 @@ public struct StepTime: Sendable {
         phasesPerStep = phases
         seconds =
             sum + (report.optimizerSeconds + report.communicationSeconds) * phases / Double(report.seconds.count)
+            + report.averageSeconds
     }
 
     /// How often a step has this phase.

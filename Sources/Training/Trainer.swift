@@ -40,6 +40,8 @@ public struct StepReport: Sendable {
     /// By phase: seconds of computation, without those of the optimiser and of communication.
     public var seconds: [Phase: Double] = [:]
     public var optimizerSeconds = 0.0
+    /// Of the moving average, once a step.
+    public var averageSeconds = 0.0
     public var communicationSeconds = 0.0
 
     public init() {}
@@ -110,7 +112,9 @@ public final class Trainer {
             "step: \(real.images.count) microbatches, expected \(configuration.microbatchesPerRank)")
         var report = StepReport()
         for phase in phases { try run(phase, real, &report) }
+        let watch = Stopwatch()
         average.update(networks.average, from: networks.g, imagesShown: imagesShown, batch: configuration.batch)
+        report.averageSeconds = watch.seconds
         imagesShown += configuration.batch
         step += 1
         return report

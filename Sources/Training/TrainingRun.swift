@@ -21,6 +21,9 @@ public final class TrainingRun {
         case transfer(String)
     }
 
+    /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
+    private static let stepsReadAhead = 3
+
     private let configuration: ResolvedConfiguration
     private let communicator: any Communicator
     private let dataset: Dataset
@@ -53,7 +56,19 @@ public final class TrainingRun {
     ///
     /// - Returns: the exit code: 0, or 75 after a signal.
     public func run() throws -> Int32 {
-        reader.request(positions: trainer.positions(imagesShown: trainer.imagesShown))
+        do {
+            return try loop()
+        } catch {
+            recorder?.recordFailure(error)
+            throw error
+        }
+    }
+
+    private func loop() throws -> Int32 {
+        for step in 0..<Self.stepsReadAhead {
+            let images = trainer.imagesShown + step * configuration.batch
+            reader.request(positions: trainer.positions(imagesShown: images))
+        }
         while true {
             let plan = try agreeOnPlan()
             if let ending = plan.ending { return try end(ending) }
@@ -63,8 +78,9 @@ public final class TrainingRun {
 
             let waiting = Stopwatch()
             let minibatch = try reader.next()
-            // The next step's images are read while this step computes.
-            reader.request(positions: trainer.positions(imagesShown: plan.imagesShown + plan.batch))
+            // Coming steps' images are read while this step computes.
+            reader.request(
+                positions: trainer.positions(imagesShown: plan.imagesShown + Self.stepsReadAhead * plan.batch))
             let real = RealBatch(
                 minibatch, microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
             let dataSeconds = waiting.seconds

@@ -51,7 +51,7 @@ struct BenchStep: ParsableCommand {
         guard repetitions > 0 else { throw ValidationError("--repetitions \(repetitions): expected 1 or more") }
         if let threads = asRank {
             JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
-                try Processors.start(threads: threads, communicator)
+                try Processors.start(threads: threads, cores: try Processors.perRank(communicator))
                 let result = try StepBenchmark(
                     chosen[0], repetitions: repetitions, communicator: communicator
                 ).run()

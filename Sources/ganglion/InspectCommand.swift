@@ -49,6 +49,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func inspectFile(_ path: String) throws {
+        try FileSeal.check(path)
         let file = try HDF5File(reading: path)
         defer { file.close() }
         print(path)

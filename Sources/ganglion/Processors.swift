@@ -8,16 +8,25 @@ enum Processors {
     /// Cores that this process may run on.
     static var allowed: Int { Int(csystem_allowed_processors()) }
 
-    /// Cores for each rank: its own where the launcher bound it, else its share of the node's.
-    static func perRank(_ communicator: any Communicator) -> Int {
-        let online = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        let isBound = allowed < online
-        return max(1, isBound ? allowed : allowed / communicator.localSize)
+    /// Cores for each rank: those it may run on, shared with the ranks of its node that may run on the same.
+    ///
+    /// Collective.
+    static func perRank(_ communicator: any Communicator) throws -> Int {
+        let place = RankDiagnostics.hostName + " " + cores
+        let sharers = try communicator.allGather(Array(place.utf8)).count { $0 == Array(place.utf8) }
+        return max(1, allowed / sharers)
     }
 
     /// Starts the workers. They poll before they sleep only where no rank shares its cores.
-    static func start(threads: Int, _ communicator: any Communicator) throws {
-        let isShared = threads > perRank(communicator)
-        try Workers.start(threads: threads, spin: isShared ? 0 : 20_000)
+    ///
+    /// - Parameter cores: what `perRank` gave.
+    static func start(threads: Int, cores: Int) throws {
+        try Workers.start(threads: threads, spin: threads > cores ? 0 : 20_000)
+    }
+
+    /// The cores that this process may run on, as Linux writes them: "0-3,8".
+    private static var cores: String {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        return status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }.map(String.init) ?? ""
     }
 }

@@ -111,6 +111,9 @@ struct SampleCommand: ParsableCommand {
                 throw ValidationError(
                     "--seeds \(text): expected numbers below 4294967296 and ranges, such as 0-15 or 3,7,20-29")
             }
+            guard last - first < 1_000_000 else {
+                throw ValidationError("--seeds \(text): at most 1000000 at once, since all are held in memory")
+            }
             return (first...last).map(Int.init)
         }
     }

@@ -15,16 +15,16 @@ struct TrainCommand: ParsableCommand {
 
               mpirun -np 2 ganglion train --data data/fashion --run runs/first --preset quick --kimg 60
 
-            Stop it with SIGUSR1 to mpirun: the step ends, a checkpoint is written, and the same command goes on from \
-            it, on as many ranks as you like. Exit codes: 0 done, 75 stopped after a checkpoint.
+            Stop it with SIGUSR1 to mpirun: the step ends, a checkpoint is written, and --resume auto, \
+            the default, goes on from it, on as many ranks as you like. Exit codes: 0 done, 75 stopped after a checkpoint.
 
             Keys of the configuration (YAML with --config, or --set key=value), with the values of the preset quick:
 
             \(Configuration.help())
             """)
 
-    @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
-    var data: String
+    @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`; the key data.path.")
+    var data: String?
 
     @Option(name: .customLong("run"), help: "Run folder; created where it is missing.")
     var runFolder: String
@@ -85,8 +85,11 @@ struct TrainCommand: ParsableCommand {
         // A dry run writes nothing that a signal would have to wait for.
         if !dryRun { try StopSignals.install() }
         let configuration = try Configuration.load(preset: preset, file: config, overrides: assignments)
-        let dataset = try Dataset(data)
-        let cores = Processors.perRank(communicator)
+        guard let path = configuration.data.path else {
+            throw DatasetError.usage("no data set: give --data DIR, or data.path in the configuration")
+        }
+        let dataset = try Dataset(path)
+        let cores = try Processors.perRank(communicator)
         let resolved = try configuration.resolve(
             resolution: dataset.description.resolution, channels: dataset.description.channels,
             classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
@@ -95,7 +98,7 @@ struct TrainCommand: ParsableCommand {
                 ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),
             ],
             communicator: communicator)
-        try Processors.start(threads: resolved.threads, communicator)
+        try Processors.start(threads: resolved.threads, cores: cores)
         if dryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done

@@ -57,7 +57,9 @@ import Training
         var report = StepReport()
         report.measurements[.generatorMain] = Measurements(wMean: nil)
         let names = Set(StatsFields.values(report, isGuided: true).map(\.0))
-        #expect(names == ["loss/generator", "score/fake", "seconds/optimizer", "seconds/communication"])
+        #expect(
+            names
+                == ["loss/generator", "score/fake", "seconds/optimizer", "seconds/average", "seconds/communication"])
     }
 
     @Test func withoutGuidanceThereIsNoSuchLoss() {

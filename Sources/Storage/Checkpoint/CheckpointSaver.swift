@@ -32,6 +32,9 @@ public final class CheckpointSaver: Sendable {
     /// - Throws: what went wrong with it, once.
     public func waitUntilDone() throws { try state.wait().get() }
 
+    /// Throws what went wrong with the last checkpoint, once, without waiting for one under way.
+    public func throwIfFailed() throws { try state.outcome().get() }
+
     /// What the saver and its thread share.
     private final class State: @unchecked Sendable {
         // The condition guards the two below, which makes the class Sendable.
@@ -52,9 +55,17 @@ public final class CheckpointSaver: Sendable {
         func wait() -> Result<Void, any Error> {
             condition.withLock {
                 while isWriting { condition.wait() }
-                defer { result = .success(()) }
-                return result
+                return taken()
             }
+        }
+
+        func outcome() -> Result<Void, any Error> {
+            condition.withLock { isWriting ? .success(()) : taken() }
+        }
+
+        private func taken() -> Result<Void, any Error> {
+            defer { result = .success(()) }
+            return result
         }
     }
 }

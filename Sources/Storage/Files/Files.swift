@@ -2,8 +2,10 @@ import Glibc
 
 /// Reading folders and whole files with plain system calls.
 enum Files {
-    /// Whether something stands at `path`.
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    /// Whether something stands at `path`; also where the system cannot tell, so that opening it says why.
+    static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
+    }
 
     /// Whether a folder stands at `path`.
     static func isFolder(_ path: String) -> Bool {
@@ -29,7 +31,13 @@ enum Files {
         guard let stream = opendir(folder) else { throw FileError.read(folder, "listing the folder") }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            // At the end of a folder readdir leaves errno alone.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw FileError.read(folder, "listing the folder") }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
