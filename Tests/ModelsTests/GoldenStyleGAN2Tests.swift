@@ -5,7 +5,7 @@ import Training
 
 /// Replays `stylegan2_ggdr_*.h5`, whatever configuration a file states.
 @Suite struct GoldenStyleGAN2Tests {
-    /// Tolerances of the golden README.
+    /// Relative errors allowed between two float32 implementations.
     static let forward = 1e-5
     static let firstOrder = 1e-4
     static let secondOrder = 1e-3
