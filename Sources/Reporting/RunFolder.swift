@@ -1,3 +1,5 @@
+import Storage
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -57,19 +59,13 @@ public struct RunFolder: Equatable, Sendable {
     }
 
     private static func createFolder(_ path: String) throws(ReportingError) {
-        if isFolder(path) { return }
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-            try createFolder(String(path[..<slash]))
+        do {
+            try Files.makeFolder(path)
+        } catch {
+            let failure = error as? FileError
+            throw ReportingError(
+                attempt: "create the folder", path: failure?.path ?? path, code: failure?.systemError ?? EIO)
         }
-        // Another process may have been faster.
-        guard mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) else {
-            throw ReportingError(attempt: "create the folder", path: path, code: errno)
-        }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func padded(_ number: Int) -> String {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reading folders and whole files with plain system calls.
-enum Files {
+package enum Files {
     /// Whether something stands at `path`; also where the system cannot tell, so that opening it says why.
     static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR
@@ -47,7 +47,7 @@ enum Files {
     }
 
     /// Makes a folder and its parents.
-    static func makeFolder(_ path: String) throws {
+    package static func makeFolder(_ path: String) throws {
         if isFolder(path) { return }
         let parent = AtomicFile.split(path).folder
         if parent != path, !exists(parent) { try makeFolder(parent) }
