@@ -25,8 +25,6 @@ int csystem_remember_signal(int signal) {
 
 int csystem_remembered_signal(void) { return atomic_load_explicit(&remembered, memory_order_relaxed); }
 
-void csystem_forget_signal(void) { atomic_store_explicit(&remembered, 0, memory_order_relaxed); }
-
 void csystem_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 
 int csystem_allowed_processors(void) {

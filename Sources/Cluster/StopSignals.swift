@@ -22,9 +22,6 @@ public enum StopSignals {
         return signal == 0 ? nil : signal
     }
 
-    /// Forgets a signal that was acted upon.
-    public static func forget() { csystem_forget_signal() }
-
     /// For messages: "SIGUSR1".
     public static func name(of signal: Int32) -> String {
         switch signal {

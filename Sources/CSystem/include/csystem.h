@@ -4,8 +4,6 @@
 int csystem_remember_signal(int signal);
 /// The last remembered signal, or 0.
 int csystem_remembered_signal(void);
-/// Forgets it.
-void csystem_forget_signal(void);
 /// Line-buffers standard output: a rank that crashes would otherwise take its last lines with it.
 void csystem_line_buffer_stdout(void);
 /// Makes the allocator give large blocks back to the system when they are freed. By default it keeps them once it has
