@@ -43,7 +43,8 @@ public final class TrainingRun {
         self.dataset = dataset
         coordinator = Coordinator(configuration)
         trainer = Trainer(configuration, datasetLabels: dataset.labels, communicator: communicator)
-        reader = MinibatchReader(dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror)
+        reader = MinibatchReader(
+            dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
         recorder =
             communicator.isRoot
             ? try RunRecorder(

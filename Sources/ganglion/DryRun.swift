@@ -42,7 +42,8 @@ struct DryRun {
     }
 
     private func step(_ trainer: Trainer) throws -> StepReport {
-        let reader = MinibatchReader(dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror)
+        let reader = MinibatchReader(
+            dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
         reader.request(positions: trainer.positions(imagesShown: 0))
         let real = RealBatch(
             try reader.next(), microbatch: configuration.microbatch, labelDim: configuration.labelDimension)

@@ -72,6 +72,9 @@ func rewrite(
         #expect(some.images == pick(rows.images, 64 * channels))
         #expect(some.labels == labels)
         #expect(some.semantic == rows.semantic.map { pick($0, 64) })
+        #expect(
+            try dataset.read(rows: order, withMaps: false)
+                == DatasetRows(images: some.images, labels: some.labels, semantic: nil))
         #expect(dataset.verify() == [])
     }
 

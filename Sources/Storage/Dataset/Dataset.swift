@@ -79,14 +79,15 @@ public final class Dataset: Sendable {
 
     /// Reads `rows` in the order given; any row may stand anywhere.
     ///
+    /// - Parameter withMaps: whether semantic maps are read, too, where there are any.
     /// - Throws: ``DatasetError`` (65) naming the shard and the row when a chunk does not match its checksum.
-    public func read(rows: [Int]) throws -> DatasetRows {
+    public func read(rows: [Int], withMaps: Bool = true) throws -> DatasetRows {
         let imageBytes = description.imageBytes
         let images = try gather(rows, rowBytes: imageBytes) { shard, rows, target in
             try shard.readImages(rows, into: target)
         }
         var semantic: [UInt8]?
-        if description.semanticClasses > 0 {
+        if withMaps, description.semanticClasses > 0 {
             semantic = try gather(rows, rowBytes: imageBytes / description.channels) { shard, rows, target in
                 try shard.readSemantic(rows, into: target)
             }

@@ -40,11 +40,12 @@ public final class MinibatchReader: Sendable {
     /// - Parameters:
     ///   - seed: of the permutations.
     ///   - mirror: whether to add the mirror image of every row.
+    ///   - withMaps: whether semantic maps are read, too, where there are any.
     ///   - depth: minibatches read ahead at most.
-    public init(dataset: Dataset, seed: UInt64, mirror: Bool, depth: Int = 4) {
+    public init(dataset: Dataset, seed: UInt64, mirror: Bool, withMaps: Bool = true, depth: Int = 4) {
         self.dataset = dataset
         let order = SampleOrder(count: dataset.count, seed: seed, mirror: mirror)
-        worker = ReaderThread(depth: depth) { try Self.read(dataset, order, $0) }
+        worker = ReaderThread(depth: depth) { try Self.read(dataset, order, $0, withMaps) }
         worker.start()
     }
 
@@ -59,9 +60,11 @@ public final class MinibatchReader: Sendable {
     /// - Precondition: a request is outstanding.
     public func next() throws -> Minibatch { try worker.next() }
 
-    private static func read(_ dataset: Dataset, _ order: SampleOrder, _ positions: [Int]) throws -> Minibatch {
+    private static func read(
+        _ dataset: Dataset, _ order: SampleOrder, _ positions: [Int], _ withMaps: Bool
+    ) throws -> Minibatch {
         let samples = positions.map { order[$0] }
-        var rows = try dataset.read(rows: samples.map(\.row))
+        var rows = try dataset.read(rows: samples.map(\.row), withMaps: withMaps)
         let side = dataset.description.resolution
         for (index, sample) in samples.enumerated() where sample.isFlipped {
             flip(&rows.images, index, side, dataset.description.channels)
