@@ -34,10 +34,10 @@ struct DirectConvolution {
             return MatrixProduct.multiply(x, w, into: y, rows: rows, columns: columns, depth: depth)
         }
         Workers.forEachRange(rows, grain: blockRows) { range in
-            let patches = Buffer(count: range.count * depth)
-            gatherPatches(x, range, into: patches.pointer)
+            let patches = Workers.scratch(range.count * depth)
+            gatherPatches(x, range, into: patches)
             sgemm(
-                false, false, range.count, columns, depth, 1, patches.pointer, depth, w, columns, 0,
+                false, false, range.count, columns, depth, 1, patches, depth, w, columns, 0,
                 y + range.lowerBound * columns, columns)
         }
     }
@@ -53,13 +53,13 @@ struct DirectConvolution {
         Workers.forEachRange(shape.batch, grain: images) { item in
             (dx + item.lowerBound * input.imageCount).update(repeating: 0, count: item.count * input.imageCount)
             let end = item.upperBound * pixelsPerImage
-            let patches = Buffer(count: min(blockRows, item.count * pixelsPerImage) * depth)
+            let patches = Workers.scratch(min(blockRows, item.count * pixelsPerImage) * depth)
             for start in stride(from: item.lowerBound * pixelsPerImage, to: end, by: blockRows) {
                 let range = start..<min(end, start + blockRows)
                 sgemm(
                     false, true, range.count, depth, columns, 1, g + start * columns, columns, w, columns, 0,
-                    patches.pointer, depth)
-                scatterPatches(patches.pointer, range, into: dx)
+                    patches, depth)
+                scatterPatches(patches, range, into: dx)
             }
         }
     }
@@ -76,13 +76,13 @@ struct DirectConvolution {
             let sum = part == 0 ? dw : sums.pointer + (part - 1) * count
             let (first, end) = (part * partRows, min(rows, (part + 1) * partRows))
             let step = isMatrix ? partRows : blockRows
-            let patches = Buffer(count: isMatrix ? 1 : blockRows * depth)
+            let patches = Workers.scratch(isMatrix ? 1 : blockRows * depth)
             for start in stride(from: first, to: end, by: step) {
                 let range = start..<min(end, start + step)
-                if !isMatrix { gatherPatches(x, range, into: patches.pointer) }
+                if !isMatrix { gatherPatches(x, range, into: patches) }
                 sgemm(
                     true, false, depth, columns, range.count, 1,
-                    isMatrix ? UnsafePointer(x + start * depth) : UnsafePointer(patches.pointer), depth,
+                    isMatrix ? UnsafePointer(x + start * depth) : UnsafePointer(patches), depth,
                     g + start * columns, columns, start == first ? 0 : 1, sum, columns)
             }
         }

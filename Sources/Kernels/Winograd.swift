@@ -70,8 +70,7 @@ struct WinogradConvolution {
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
         let vs = Self.strides(rows: rows, groups: inputGroups)
         let ps = Self.strides(rows: rows, groups: outputGroups)
-        let scratch = Buffer(count: frequencies * (vs.frequency + ps.frequency))
-        let v = scratch.pointer
+        let v = Workers.scratch(frequencies * (vs.frequency + ps.frequency))
         let p = v + frequencies * vs.frequency
         for index in range {
             let (image, row, column) = tiles[index]

@@ -51,6 +51,16 @@ public enum Workers {
         }
     }
 
+    /// Memory for what one item needs in between, contents undefined; valid until the thread asks again.
+    ///
+    /// It stays with the thread, and so in its cache: buffers from the pool would move from one core to another.
+    static func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
+        guard let pointer = ck_scratch(count) else {
+            fatalError("out of memory: \(count * 4) bytes for a thread's scratch; lower `threads` or `microbatch`")
+        }
+        return pointer
+    }
+
     private struct Context {
         let body: (Int) -> Void
     }
