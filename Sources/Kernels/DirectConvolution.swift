@@ -33,12 +33,13 @@ struct DirectConvolution {
         if isMatrix {
             return MatrixProduct.multiply(x, w, into: y, rows: rows, columns: columns, depth: depth)
         }
+        let weights = MatrixProduct.RightOperand(w, depth: depth, columns: columns, isReused: rows > 32)
         Workers.forEachRange(rows, grain: blockRows) { range in
             let patches = Workers.scratch(range.count * depth)
             gatherPatches(x, range, into: patches)
-            sgemm(
-                false, false, range.count, columns, depth, 1, patches, depth, w, columns, 0,
-                y + range.lowerBound * columns, columns)
+            MatrixProduct.multiply(
+                .init(pointer: patches, stride: depth, isTransposed: false), weights,
+                into: y + range.lowerBound * columns, rows: 0..<range.count, columns: 0..<columns, rowStride: columns)
         }
     }
 
@@ -48,6 +49,7 @@ struct DirectConvolution {
             return MatrixProduct.multiply(
                 g, w, into: dx, rows: rows, columns: depth, depth: columns, transposeB: true)
         }
+        let weights = MatrixProduct.RightOperand(w, depth: columns, columns: depth, isTransposed: true, isReused: true)
         // Patches overlap, images do not: an item is a few images, and its blocks are added in order.
         let images = max(1, min(blockRows / pixelsPerImage, (shape.batch + 3) / 4))
         Workers.forEachRange(shape.batch, grain: images) { item in
@@ -56,9 +58,9 @@ struct DirectConvolution {
             let patches = Workers.scratch(min(blockRows, item.count * pixelsPerImage) * depth)
             for start in stride(from: item.lowerBound * pixelsPerImage, to: end, by: blockRows) {
                 let range = start..<min(end, start + blockRows)
-                sgemm(
-                    false, true, range.count, depth, columns, 1, g + start * columns, columns, w, columns, 0,
-                    patches, depth)
+                MatrixProduct.multiply(
+                    .init(pointer: g + start * columns, stride: columns, isTransposed: false), weights, into: patches,
+                    rows: 0..<range.count, columns: 0..<depth, rowStride: depth)
                 scatterPatches(patches, range, into: dx)
             }
         }
@@ -80,10 +82,10 @@ struct DirectConvolution {
             for start in stride(from: first, to: end, by: step) {
                 let range = start..<min(end, start + step)
                 if !isMatrix { gatherPatches(x, range, into: patches) }
-                sgemm(
-                    true, false, depth, columns, range.count, 1,
-                    isMatrix ? UnsafePointer(x + start * depth) : UnsafePointer(patches), depth,
-                    g + start * columns, columns, start == first ? 0 : 1, sum, columns)
+                MatrixProduct.multiply(
+                    .init(pointer: isMatrix ? x + start * depth : patches, stride: depth, isTransposed: true),
+                    .init(g + start * columns, depth: range.count, columns: columns, isReused: false), into: sum,
+                    rows: 0..<depth, columns: 0..<columns, rowStride: columns, accumulates: start != first)
             }
         }
         for part in 1..<max(1, parts) { ck_accumulate(dw, sums.pointer + (part - 1) * count, count) }

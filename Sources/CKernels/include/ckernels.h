@@ -6,6 +6,7 @@
 #include "ckernels_epilogue.h"
 #include "ckernels_optimizer.h"
 #include "ckernels_pool.h"
+#include "ckernels_product.h"
 #include "ckernels_random.h"
 #include "ckernels_reduce.h"
 #include "ckernels_resample.h"

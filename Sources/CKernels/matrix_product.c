@@ -1,0 +1,106 @@
+#include "ckernels_product.h"
+
+#include "winograd.h"
+
+// The general matrix product. Its operands are activations and weights: few columns, many rows, so that the columns'
+// side is packed once (or lies ready) and the rows' side is read where it is.
+
+#if defined(__x86_64__)
+#define WIDE() __builtin_cpu_supports("avx512f")
+#else
+#define WIDE() 0
+#endif
+
+/// `rows` × (16 · `groups`) results, the last group having `tail` columns. Strides are in floats.
+CK_INLINE void tile(
+    int rows, int groups, const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
+    ptrdiff_t b_group, int depth, float *c, ptrdiff_t c_row, int tail, int accumulate) {
+#pragma clang fp contract(fast)
+    ck_v16 sum[12][2];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) sum[r][g] = (ck_v16){0};
+#pragma clang loop unroll_count(4)
+    for (int d = 0; d < depth; d++, b += b_step, a += a_step) {
+        ck_v16 factor[2];
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) factor[g] = LOAD(b + g * b_group);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            float scalar = a[r * a_row];
+#pragma clang loop unroll(full)
+            for (int g = 0; g < groups; g++) sum[r][g] += scalar * factor[g];
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (int g = 0; g < groups; g++) {
+            float *p = c + r * c_row + g * 16;
+            int count = g == groups - 1 ? tail : 16;
+            if (accumulate) {
+                ck_v16 before;
+                load_channels(&before, p, count);
+                sum[r][g] += before;
+            }
+            store_channels(p, &sum[r][g], count);
+        }
+}
+
+/// All rows of one or two groups of columns. `across`: rows of a lie side by side, steps apart; else the other way round.
+CK_INLINE void panel(
+    int wide, int groups, int across, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_step,
+    ptrdiff_t b_group, float *c, ptrdiff_t c_row, int rows, int tail, int depth, int accumulate) {
+    const ptrdiff_t a_row = across ? 1 : a_stride, a_step = across ? a_stride : 1;
+#define ROWS(count) \
+    for (; rows - r >= (count); r += (count)) \
+        tile(count, groups, a + r * a_row, a_row, a_step, b, b_step, b_group, depth, c + r * c_row, c_row, tail, \
+             accumulate);
+    int r = 0;
+    if (wide) {
+        ROWS(12)
+        ROWS(8)
+    }
+    ROWS(6)
+    ROWS(4)
+    ROWS(2)
+    ROWS(1)
+#undef ROWS
+}
+
+CK_INLINE void product(
+    int across, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t b_step, ptrdiff_t b_group, float *c,
+    ptrdiff_t c_row, int rows, int columns, int depth, int accumulate) {
+    int first = 0;
+    if (WIDE()) {
+        for (; first + 32 <= columns; first += 32)
+            panel(1, 2, across, a, a_stride, b + first / 16 * b_group, b_step, b_group, c + first, c_row, rows, 16,
+                  depth, accumulate);
+        if (columns - first > 16) {
+            panel(1, 2, across, a, a_stride, b + first / 16 * b_group, b_step, b_group, c + first, c_row, rows,
+                  columns - first - 16, depth, accumulate);
+            return;
+        }
+    }
+    for (; first < columns; first += 16)
+        panel(WIDE(), 1, across, a, a_stride, b + first / 16 * b_group, b_step, b_group, c + first, c_row, rows,
+              columns - first < 16 ? columns - first : 16, depth, accumulate);
+}
+
+CK_CLONES void ck_product(
+    const float *a, int64_t a_stride, int across, const float *b, int64_t b_step, int64_t b_group, float *c,
+    int64_t c_row, int rows, int columns, int depth, int accumulate) {
+    if (across) product(1, a, a_stride, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate);
+    else product(0, a, a_stride, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate);
+}
+
+CK_CLONES void ck_pack_columns(const float *b, int64_t row, int depth, int columns, float *out) {
+    for (int d = 0; d < depth; d++)
+        for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[d * row + k] : 0;
+}
+
+CK_CLONES void ck_pack_columns_transposed(const float *b, int64_t row, int depth, int columns, float *out) {
+    for (int d = 0; d < depth; d++)
+        for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[k * row + d] : 0;
+}

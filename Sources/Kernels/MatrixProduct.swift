@@ -1,0 +1,136 @@
+import CKernels
+import COpenBLAS
+
+func singleThreadedBLAS() { openblas_set_num_threads(1) }
+
+/// Evaluated once, by whoever multiplies first: kernels may be called before `Workers.start`.
+private let blasIsSingleThreaded: Void = singleThreadedBLAS()
+
+/// Matrix products on all workers, all operands row-major and contiguous.
+///
+/// Those of a network are skinny: activations, of which there are many rows, with weights, of which there are few.
+/// A general sgemm copies both sides into its own order; here only the weights are copied, and only where that pays.
+public enum MatrixProduct {
+    /// c = op(a) · op(b)
+    ///
+    /// The blocks follow from the shape, so that the bits do not depend on the number of threads.
+    ///
+    /// - Parameters:
+    ///   - a: [rows, depth], or [depth, rows] with `transposeA`.
+    ///   - b: [depth, columns], or [columns, depth] with `transposeB`.
+    ///   - c: [rows, columns], overwritten.
+    public static func multiply(
+        _ a: BufferView, _ b: BufferView, into c: BufferView, rows: Int, columns: Int, depth: Int,
+        transposeA: Bool = false, transposeB: Bool = false
+    ) {
+        precondition(
+            a.count == rows * depth && b.count == depth * columns && c.count == rows * columns,
+            "MatrixProduct: \(rows)×\(depth) times \(depth)×\(columns) with \(a.count), \(b.count), \(c.count) elements"
+        )
+        multiply(
+            a.pointer, b.pointer, into: c.pointer, rows: rows, columns: columns, depth: depth,
+            transposeA: transposeA, transposeB: transposeB)
+    }
+
+    static func multiply(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+        rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false
+    ) {
+        guard rows > 0, columns > 0 else { return }
+        // A million multiplications are some five microseconds: below that, waking a worker costs more than it brings.
+        let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
+        // So few rows do not pay for turning the other side.
+        if transposeB && !transposeA && rows <= 32 {
+            let grain = max(64, Self.part(columns, parts, multipleOf: 16))
+            return Workers.forEachRange(columns, grain: grain) { range in
+                _ = blasIsSingleThreaded
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(range.count), blasint(depth), 1, a,
+                    blasint(depth), b + range.lowerBound * depth, blasint(depth), 0, c + range.lowerBound,
+                    blasint(columns))
+            }
+        }
+        let right = RightOperand(
+            b, depth: depth, columns: columns, isTransposed: transposeB, isReused: !transposeA && rows > 32)
+        let left = LeftOperand(pointer: a, stride: transposeA ? rows : depth, isTransposed: transposeA)
+        if rows >= columns {
+            let grain = max(48, Self.part(rows, parts, multipleOf: 12))
+            Workers.forEachRange(rows, grain: grain) { range in
+                multiply(left, right, into: c, rows: range, columns: 0..<columns, rowStride: columns)
+            }
+        } else {
+            let grain = max(64, Self.part(columns, parts, multipleOf: 32))
+            Workers.forEachRange(columns, grain: grain) { range in
+                multiply(left, right, into: c, rows: 0..<rows, columns: range, rowStride: columns)
+            }
+        }
+    }
+
+    /// The size of one of so many parts.
+    private static func part(_ count: Int, _ parts: Int, multipleOf unit: Int) -> Int {
+        (count + parts * unit - 1) / (parts * unit) * unit
+    }
+
+    /// One thread's part of a product: `rows` and `columns` of c.
+    ///
+    /// - Parameter accumulates: whether the product is added to c.
+    static func multiply(
+        _ a: LeftOperand, _ b: RightOperand, into c: UnsafeMutablePointer<Float>, rows: Range<Int>,
+        columns: Range<Int>, rowStride: Int, accumulates: Bool = false
+    ) {
+        // So much depth of two groups of columns lies in the first-level cache, of these rows in the second-level one.
+        let (depthBlock, rowBlock) = (256, 96)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
+            let count = min(rowBlock, rows.upperBound - first)
+            for d in stride(from: 0, to: max(b.depth, 1), by: depthBlock) {
+                ck_product(
+                    a.pointer + (a.isTransposed ? first + d * a.stride : first * a.stride + d), Int64(a.stride),
+                    a.isTransposed ? 1 : 0, b.pointer + columns.lowerBound / 16 * b.group + d * b.step,
+                    Int64(b.step), Int64(b.group), c + first * rowStride + columns.lowerBound, Int64(rowStride),
+                    Int32(count), Int32(columns.count), Int32(min(depthBlock, b.depth - d)),
+                    d > 0 || accumulates ? 1 : 0)
+            }
+        }
+    }
+
+    /// The left side as it lies in memory: [rows, depth] or, transposed, [depth, rows].
+    struct LeftOperand {
+        let pointer: UnsafePointer<Float>
+        /// From one line to the next.
+        let stride: Int
+        let isTransposed: Bool
+    }
+
+    /// The right side in groups of 16 columns.
+    struct RightOperand {
+        let pointer: UnsafePointer<Float>
+        let depth: Int
+        /// From one depth, or one group, to the next.
+        let (step, group): (Int, Int)
+        private let copy: Buffer?
+
+        /// - Parameter isReused: whether it is multiplied with so many rows that a copy in order pays by itself.
+        init(_ b: UnsafePointer<Float>, depth: Int, columns: Int, isTransposed: Bool = false, isReused: Bool) {
+            self.depth = depth
+            let groups = (columns + 15) / 16
+            if !isTransposed && columns % 16 == 0 && !isReused {
+                (pointer, step, group, copy) = (b, columns, 16, nil)
+                return
+            }
+            let packed = Buffer(count: max(1, groups * depth * 16))
+            let target = packed.pointer
+            Workers.forEachRange(groups, grain: max(1, Elementwise.grain / (16 * max(depth, 1)))) { range in
+                for g in range {
+                    let count = Int32(min(16, columns - g * 16))
+                    let out = target + g * depth * 16
+                    if isTransposed {
+                        ck_pack_columns_transposed(b + g * 16 * depth, Int64(depth), Int32(depth), count, out)
+                    } else {
+                        ck_pack_columns(b + g * 16, Int64(columns), Int32(depth), count, out)
+                    }
+                }
+            }
+            (pointer, step, group, copy) = (UnsafePointer(target), 16, depth * 16, packed)
+        }
+    }
+}
