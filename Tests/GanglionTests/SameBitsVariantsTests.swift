@@ -25,6 +25,7 @@ extension EndToEnd {
             Variant("path length on every fourth microbatch", "--microbatch", "2", "--set", "loss.pl_batch_shrink=8"),
             Variant("orig, 8 mapping layers", "--set", "model.discriminator=orig", "--set", "model.mapping_layers=8"),
             Variant("no regularisation", "--set", "loss.r1_gamma=0", "--set", "loss.pl_weight=0"),
+            Variant("recomputed blocks", "--microbatch", "2", "--set", "memory=checkpointing"),
             Variant("another seed", "--seed", "18446744073709551615"),
         ]
         /// Eighteen steps: R1 twice, path length five times, and a second epoch.
