@@ -51,7 +51,7 @@ public struct Tensor {
 
     /// The same values as a new variable: gradients can be asked for with respect to it.
     public func variable() -> Tensor {
-        Tensor(shape: shape, view: view, node: Node(leafOf: self), cache: cache)
+        Tensor(shape: shape, view: view, node: Node(inputs: []), cache: cache)
     }
 
     /// A copy of the elements.

@@ -13,6 +13,14 @@ public enum ModelFamily: String, CaseIterable, Sendable, Choice {
     static let notYet: [ModelFamily] = [.pggan, .sagan]
 }
 
+/// What is kept of activations for the backward pass, at the same results: `memory`.
+public enum Memory: String, CaseIterable, Sendable, Choice {
+    /// All of them.
+    case full
+    /// Only those between blocks; the rest is computed again.
+    case checkpointing
+}
+
 /// Body of the StyleGAN2 discriminator: `model.discriminator`.
 public enum DiscriminatorKind: String, CaseIterable, Sendable, Choice {
     /// Residual blocks.

@@ -14,6 +14,8 @@ public struct Configuration: Equatable, Sendable {
     public var microbatch: Auto<Int> = .value(8)
     /// Worker threads of a rank.
     public var threads: Auto<Int> = .auto
+    /// What is kept of activations for the backward pass.
+    public var memory: Memory = .full
 
     public var data = DataSource()
     public var model = Model()

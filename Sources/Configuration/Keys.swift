@@ -31,6 +31,10 @@ extension Configuration {
         Key(
             "threads", \.threads, .auto(.integer(1...1024)), "worker threads of a rank; auto: its share of the cores",
             isPerRank: true),
+        Key(
+            "memory", \.memory, .choice,
+            "checkpointing: keep only what lies between blocks and compute the rest again, to the same bits",
+            isPerRank: true),
         Key("data.path", \.data.path, .text, "folder of HDF5 shards"),
         Key("data.mirror", \.data.mirror, .flag, "show mirror images too"),
         Key("data.labels", \.data.labels, .flag, "condition both networks on the labels"),

@@ -9,6 +9,7 @@ public struct StyleGAN2Discriminator: Sendable {
     }
 
     public let shape: StyleGAN2Shape
+    public let memory: ActivationMemory
     let blocks: [DiscriminatorBlock]
     let epilogue: DiscriminatorEpilogue
     let labelMapping: MappingNetwork?
@@ -21,9 +22,11 @@ public struct StyleGAN2Discriminator: Sendable {
     ///   - minibatchGroup: samples in a group of the minibatch standard deviation.
     ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
     public init(
-        _ shape: StyleGAN2Shape, architecture: Architecture, minibatchGroup: Int, ggdrResolution: Int?
+        _ shape: StyleGAN2Shape, architecture: Architecture, minibatchGroup: Int, ggdrResolution: Int?,
+        memory: ActivationMemory = .full
     ) {
         self.shape = shape
+        self.memory = memory
         blocks = shape.resolutions.dropFirst().reversed().map {
             DiscriminatorBlock(resolution: $0, shape: shape, architecture: architecture)
         }
@@ -61,7 +64,7 @@ public struct StyleGAN2Discriminator: Sendable {
         var x = image
         var features: [Int: Tensor] = [:]
         for block in blocks {
-            x = block(x, weights)
+            x = memory.block { [x] in block(x, weights) }
             features[block.resolution / 2] = x
         }
         let mapped = labelMapping.map { $0(nil, labels: labels, weights) }

@@ -80,14 +80,16 @@ public struct MappingNetwork: Sendable {
 /// StyleGAN2's generator with skip connections (arXiv 1912.04958, section 4.1, figure 7b).
 public struct StyleGAN2Generator: Sendable {
     public let shape: StyleGAN2Shape
+    public let memory: ActivationMemory
     public let mapping: MappingNetwork
     let blocks: [SynthesisBlock]
 
     /// The name of the tracked mean of w.
     public static let wAverage = "mapping.w_avg"
 
-    public init(_ shape: StyleGAN2Shape) {
+    public init(_ shape: StyleGAN2Shape, memory: ActivationMemory = .full) {
         self.shape = shape
+        self.memory = memory
         mapping = MappingNetwork(
             "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, layers: shape.mappingLayers)
         blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape) }
@@ -133,10 +135,10 @@ public struct StyleGAN2Generator: Sendable {
         var features: [Int: Tensor] = [:]
         var index = 0
         for block in blocks {
-            let y = block.features(x, batch: n, w: { w(index + $0) }, noise: noise, weights)
+            let (y, rgb) = memory.block { [x, index] in
+                block(x, batch: n, w: { w(index + $0) }, noise: noise, weights)
+            }
             index += block.convolutions
-            // The w after a block's convolutions is shared by its toRGB and the next block's first convolution.
-            let rgb = block.toRGB(y, w: w(index), weights)
             image = image.map { $0.upsampled() + rgb } ?? rgb
             features[block.resolution] = y
             x = y
@@ -152,7 +154,7 @@ struct SynthesisBlock: Sendable {
     let channels: Int
     private let conv0: SynthesisLayer?
     private let conv1: SynthesisLayer
-    let toRGB: ToRGB
+    private let toRGB: ToRGB
 
     init(resolution: Int, shape: StyleGAN2Shape) {
         self.resolution = resolution
@@ -185,8 +187,20 @@ struct SynthesisBlock: Sendable {
         return constant + (conv0?.declarations ?? []) + conv1.declarations + toRGB.declarations
     }
 
-    /// - Parameter x: the block below's features; nil at 4×4, which starts from the learned constant.
-    func features(
+    /// - Parameters:
+    ///   - x: the block below's features [N, r/2, r/2, channels(r/2)]; nil at 4×4.
+    ///   - w: for a layer of this block, counted from 0: [N, wDim]
+    /// - Returns: features [N, r, r, channels(r)] and what they add to the image [N, r, r, imageChannels].
+    func callAsFunction(
+        _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
+    ) -> (features: Tensor, rgb: Tensor) {
+        let y = features(x, batch: batch, w: w, noise: noise, weights)
+        // The w after a block's convolutions is shared by its toRGB and the next block's first convolution.
+        return (y, toRGB(y, w: w(convolutions), weights))
+    }
+
+    /// The 4×4 block starts from the learned constant.
+    private func features(
         _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
     ) -> Tensor {
         guard let conv0, let x else {

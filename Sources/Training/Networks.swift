@@ -26,12 +26,13 @@ public struct Networks {
             resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
             wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
             channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+        let memory: ActivationMemory = configuration.memory == .full ? .full : .checkpointing
         self.init(
-            generator: StyleGAN2Generator(shape),
+            generator: StyleGAN2Generator(shape, memory: memory),
             discriminator: StyleGAN2Discriminator(
                 shape, architecture: model.discriminator == .resnet ? .resnet : .orig,
                 minibatchGroup: configuration.mbstdGroup,
-                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil))
+                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil, memory: memory))
     }
 
     /// Initial values from the seed; the average starts as a copy.

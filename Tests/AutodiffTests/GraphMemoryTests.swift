@@ -74,4 +74,74 @@ import Testing
         #expect(try #require(gradients(of: chain(), with: [x])[0]).array == [1])
         _ = chain()
     }
+
+    /// Sees every tensor that the insides of some calls compute, and how many of them exist at a time.
+    private final class Watch {
+        private var seen: [Witness] = []
+        private(set) var most = 0
+        var alive: Int { seen.count { $0.buffer != nil } }
+
+        func callAsFunction(_ tensor: Tensor) -> Tensor {
+            seen.append(Witness(tensor))
+            most = max(most, alive)
+            return tensor
+        }
+    }
+
+    /// Six calls, each with two tensors inside that its gradient needs.
+    private func calls(_ x: Tensor, _ watch: Watch, _ run: (@escaping () -> [Tensor]) -> [Tensor]) -> Tensor {
+        var y = x
+        for _ in 0..<6 {
+            y = run { [y] in [watch((watch(y.squared()).softplus() * y).sigmoid()) * x] }[0]
+        }
+        return y.sum()
+    }
+
+    @Test("Of recomputed calls there is one at a time, at either order; of calls on the plain tape, all")
+    func recomputedCalls() throws {
+        func counts(_ run: (@escaping () -> [Tensor]) -> [Tensor], second: Bool) throws -> [Int] {
+            let x = Tensor([1, 2, 3], shape: [3]).variable()
+            let watch = Watch()
+            let y = calls(x, watch, run)
+            var counts = [watch.alive]
+            if second {
+                let slope = try #require(gradients(of: y, with: [x], recording: true)[0])
+                counts.append(watch.alive)
+                #expect(gradients(of: slope.squared().sum() + y, with: [x])[0] != nil)
+            } else {
+                #expect(gradients(of: y, with: [x])[0] != nil)
+            }
+            withExtendedLifetime(y) {}
+            return counts + [watch.alive, watch.most]
+        }
+        #expect(try counts({ $0() }, second: false) == [12, 0, 12])
+        #expect(try counts({ $0() }, second: true) == [12, 12, 0, 12])
+        #expect(try counts({ Tape.recomputed($0) }, second: false) == [0, 0, 2])
+        #expect(try counts({ Tape.recomputed($0) }, second: true) == [0, 0, 0, 2])
+    }
+
+    @Test("A recomputed call that no gradient is asked of is released with its result")
+    func unusedCall() {
+        let x = Tensor([1, 2, 3], shape: [3]).variable()
+        func witness() -> Witness {
+            let input = x.squared()
+            _ = Tape.recomputed { input.sigmoid() }
+            return Witness(input)
+        }
+        #expect(witness().buffer == nil)
+    }
+
+    @Test("A used-up call holds nothing, though its result is still held")
+    func usedUpCall() throws {
+        let x = Tensor([1, 2, 3], shape: [3]).variable()
+        func build() -> (output: Tensor, witness: Witness) {
+            let input = x.squared()
+            return (Tape.recomputed { input.sigmoid() }, Witness(input))
+        }
+        let (output, witness) = build()
+        #expect(witness.buffer != nil)
+        #expect(gradients(of: output, with: [x])[0] != nil)
+        #expect(witness.buffer == nil)
+        withExtendedLifetime(output) {}
+    }
 }

@@ -9,6 +9,7 @@ private let quickDocument = """
     batch: 32
     microbatch: 8
     threads: auto                  # per rank
+    memory: full
     data: {path: DIR, mirror: false, labels: false}
     model: {family: stylegan2, channel_base: 2048, channel_max: 64, z_dim: 64, w_dim: 64, mapping_layers: 2, discriminator: resnet, mbstd_group: 4, clamp: 256}
     ggdr: {enabled: true, resolution: auto, weight: 10}
@@ -33,7 +34,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 52)
+        #expect(Configuration.keys.count == 53)
     }
 
     @Test(arguments: Preset.available, [1, 2])

@@ -20,6 +20,24 @@ extension EndToEnd {
             #expect(!FileManager.default.fileExists(atPath: run.folder))
         }
 
+        @Test func aDryRunTellsWhatRecomputationSaves() throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes(resolution: 64)
+            // Narrow networks on large images: activations outweigh parameters.
+            let options = [
+                "--batch", "8", "--microbatch", "8", "--threads", "1", "--set", "model.channel_base=2048", "--set",
+                "model.channel_max=32", "--set", "model.z_dim=16", "--set", "model.w_dim=16",
+            ]
+            func peak(_ memory: String) throws -> Int {
+                let run = TestRun(data: data, folder: scratch("run"), options: options + ["--set", "memory=\(memory)"])
+                let result = try run.train(images: 8, "--dry-run")
+                expect(result, status: 0, says: "memory: \(memory)", "memory (peak)")
+                let line = try #require(result.stdout.split(separator: "\n").first { $0.contains("memory (peak)") })
+                return try #require(line.split(separator: " ").compactMap { Int($0) }.first)
+            }
+            #expect(try peak("checkpointing") < peak("full") * 95 / 100)
+        }
+
         @Test(arguments: [nil, 2] as [Int?]) func statistics(ranks: Int?) throws {
             let scratch = try Scratch()
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))

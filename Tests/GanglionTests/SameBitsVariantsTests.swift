@@ -51,5 +51,34 @@ extension EndToEnd {
             try stopped.finish(images: Self.images)
             #expect(try differences(reference.contents, stopped.contents(Self.images)) == [], "after a stop")
         }
+
+        @Test func blocksThatAreComputedAgainHaveTheSameBits() throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes(resolution: 16)
+            func run(_ name: String, _ memory: String) -> TestRun {
+                TestRun(
+                    data: data, folder: scratch(name),
+                    options: TestRun.tiny + ["--microbatch", "2", "--set", "memory=\(memory)"])
+            }
+            let full = run("full", "full")
+            try full.finish(images: Self.images)
+            let reference = try SameBits.Outcome(full, images: Self.images)
+            for ranks in [nil, 2] as [Int?] {
+                let spare = run("ranks\(ranks ?? 0)", "checkpointing")
+                try spare.finish(images: Self.images, ranks: ranks)
+                let outcome = try SameBits.Outcome(spare, images: Self.images)
+                #expect(differences(reference.contents, outcome.contents) == [], "\(ranks ?? 1) ranks")
+                #expect(reference.sheet == outcome.sheet, "\(ranks ?? 1) ranks")
+                let configuration = outcome.contents.attribute("config")?.stringValue
+                #expect(configuration?.contains("\nmemory: checkpointing\n") == true)
+            }
+            // A run may go on with the other choice, which is no change worth telling.
+            let stopped = run("stopped", "full")
+            try stopped.finish(images: 7 * 8)
+            let resumed = try run("stopped", "checkpointing").train(images: Self.images)
+            expect(resumed, status: 0, says: "resumed from")
+            #expect(!(resumed.stdout + resumed.stderr).contains("memory was"))
+            #expect(try differences(reference.contents, stopped.contents(Self.images)) == [], "after a stop")
+        }
     }
 }

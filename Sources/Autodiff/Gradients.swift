@@ -1,0 +1,120 @@
+/// The gradients of Σ output·seed with respect to `variables`.
+///
+/// - Parameters:
+///   - seed: shape of `output`; ones when nil.
+///   - recording: whether the gradients themselves can be differentiated. If not, the graph is used up.
+/// - Returns: for each variable a gradient of its shape; nil where `output` does not depend on it.
+public func gradients(
+    of output: Tensor, seed: Tensor? = nil, with variables: [Tensor], recording: Bool = false
+) -> [Tensor?] {
+    if let seed {
+        precondition(seed.shape == output.shape, "gradients: a seed \(seed.shape) for an output \(output.shape)")
+    }
+    let targets = Set(variables.compactMap { $0.node?.number })
+    guard let root = output.node, !targets.isEmpty else { return variables.map { _ in nil } }
+    return Tape.setting(recording: recording) {
+        var pass = BackwardPass(to: targets, recording: recording)
+        pass.run(from: root, seed: seed ?? Tensor(repeating: 1, shape: output.shape))
+        return variables.map { variable in variable.node.flatMap { pass.sums[$0.number] } }
+    }
+}
+
+/// One way back over the tape, latest nodes first.
+private struct BackwardPass {
+    /// The gradients found so far, by the numbers of the nodes whose outputs they belong to.
+    private(set) var sums: [UInt64: Tensor] = [:]
+    private let targets: Set<UInt64>
+    private let isRecording: Bool
+    /// Of the nodes looked at so far, those that lead to a target.
+    private var leading: Set<UInt64> = []
+    private var lookedAt: Set<UInt64> = []
+
+    init(to targets: Set<UInt64>, recording: Bool) {
+        self.targets = targets
+        isRecording = recording
+    }
+
+    mutating func run(from root: Node, seed: Tensor) {
+        let nodes = nodesLeading(from: [root])
+        guard leading.contains(root.number) else { return }
+        sums[root.number] = seed
+        go(through: nodes)
+    }
+
+    private mutating func go(through nodes: [Node]) {
+        for node in nodes {
+            if let stretch = node as? Stretch {
+                guard sums.keys.contains(where: stretch.covers) else { continue }
+                if isRecording { record(stretch) } else { follow(stretch) }
+            } else {
+                guard node.backward != nil, let gradient = taken(node.number) else { continue }
+                propagate(gradient, through: node)
+            }
+            if !isRecording { node.release() }
+        }
+    }
+
+    private mutating func propagate(_ gradient: Tensor, through node: Node) {
+        let wants = node.inputs.map { input in input.map { leading.contains($0.number) } ?? false }
+        guard wants.contains(true), let backward = node.backward else { return }
+        let output = node.outputTensor()
+        let parts = backward(
+            Node.Gradient(of: gradient, output: isRecording ? output : output?.detached(), wants: wants))
+        for case (let input?, let part?) in zip(node.inputs, parts) where leading.contains(input.number) {
+            sums[input.number] = sums[input.number].map { $0 + part } ?? part
+        }
+    }
+
+    /// Goes through a stretch of the tape that was not kept.
+    private mutating func follow(_ stretch: Stretch) {
+        go(through: nodesLeading(from: stretch.recordedAgain(), of: stretch))
+    }
+
+    /// Goes through a stretch so that the gradients can be differentiated: as a stretch of their own, which follows the
+    /// first one whenever it is recorded.
+    private mutating func record(_ stretch: Stretch) {
+        var start = self
+        start.sums = sums.filter { number, _ in
+            stretch.covers(number) || stretch.inputs.contains { $0?.covers(number) ?? false }
+        }
+        var numbers: [UInt64] = []
+        let found = Tape.recomputed { [start] in
+            var pass = start
+            pass.follow(stretch)
+            let reached = pass.sums.filter { !stretch.covers($0.key) }.sorted { $0.key < $1.key }
+            numbers = reached.map(\.key)
+            return reached.map(\.value)
+        }
+        sums = sums.filter { number, _ in !stretch.covers(number) || targets.contains(number) }
+        for (number, sum) in zip(numbers, found) { sums[number] = sum }
+    }
+
+    private mutating func taken(_ number: UInt64) -> Tensor? {
+        targets.contains(number) ? sums[number] : sums.removeValue(forKey: number)
+    }
+
+    /// The nodes between `roots` and the targets, latest first.
+    ///
+    /// - Parameter stretch: only those that were recorded for it; nil for all.
+    private mutating func nodesLeading(from roots: [Node], of stretch: Stretch? = nil) -> [Node] {
+        var reachable: [Node] = []
+        var seen = Set(roots.map(ObjectIdentifier.init))
+        var pending = roots
+        while let node = pending.popLast() {
+            reachable.append(node)
+            for case let input? in node.inputs
+            where stretch?.isOwn(input) == true || !lookedAt.contains(input.number) {
+                if seen.insert(ObjectIdentifier(input)).inserted { pending.append(input) }
+            }
+        }
+        reachable.sort { $0.number < $1.number }
+        for node in reachable where lookedAt.insert(node.number).inserted {
+            if targets.contains(node.number)
+                || node.inputs.contains(where: { $0.map { leading.contains($0.number) } ?? false })
+            {
+                leading.insert(node.number)
+            }
+        }
+        return reachable.reversed().filter { leading.contains($0.number) && stretch?.isOwn($0) != false }
+    }
+}

@@ -1,0 +1,62 @@
+import Cluster
+import Testing
+
+import Training
+
+/// Blocks that are computed again have the bits of blocks that are kept.
+@Suite struct ActivationMemoryTests {
+    private static let networks = [
+        [], ["data.labels=true", "microbatch=4"], ["model.discriminator=orig", "ggdr.enabled=false"],
+        ["model.channel_base=512", "model.channel_max=32", "loss.pl_batch_shrink=1", "microbatch=1"],
+    ]
+
+    /// A trainer whose networks have taken two whole steps: noise strengths and biases are no longer zero.
+    private func trainer(_ overrides: [String]) throws -> Trainer {
+        let trainer = try Small.trainer(overrides)
+        for _ in 0..<2 { _ = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer)) }
+        return trainer
+    }
+
+    /// With β₁ = 0 the first moments are the mean gradient.
+    @Test(arguments: Phase.allCases, networks)
+    func phasesHaveTheSameBits(_ phase: Phase, _ overrides: [String]) throws {
+        func gradient(_ memory: String) throws -> (bits: [UInt32], measurements: [UInt32]) {
+            let trainer = try trainer(overrides + ["memory=\(memory)"])
+            let report = try trainer.run(phases: [phase], real: Small.reals(trainer))
+            let isGenerator = phase == .generatorMain || phase == .generatorRegularization
+            let moments = (isGenerator ? trainer.optimizerG : trainer.optimizerD).firstMoments
+            return (
+                moments.array.map(\.bitPattern),
+                (report.measurements[phase]?.flattened(wDim: 16) ?? []).map(\.bitPattern)
+            )
+        }
+        let (full, checkpointing) = (try gradient("full"), try gradient("checkpointing"))
+        #expect(full.bits.contains { $0 & 0x7fff_ffff != 0 })
+        #expect(full.bits.allSatisfy { Float(bitPattern: $0).isFinite })
+        let differing = zip(full.bits, checkpointing.bits).count { $0 != $1 }
+        #expect(full.bits.count == checkpointing.bits.count && differing == 0, "\(differing) of \(full.bits.count)")
+        #expect(full.measurements == checkpointing.measurements)
+    }
+
+    @Test func bothNetworksAreTold() throws {
+        for (memory, expected) in [("full", ActivationMemory.full), ("checkpointing", .checkpointing)] {
+            let networks = Networks(try Small.configuration(["memory=\(memory)"]))
+            #expect(networks.generator.memory == expected && networks.discriminator.memory == expected)
+        }
+    }
+
+    /// Ranks may differ in it.
+    @Test func ranksMayDiffer() throws {
+        let alone = try Small.trainer()
+        try Small.run(alone, steps: 4)
+        let states = try LoopbackGroup(size: 2).run { member in
+            let memory = member.rank == 0 ? "memory=checkpointing" : "memory=full"
+            let trainer = try Small.trainer([memory], communicator: member)
+            try Small.run(trainer, steps: 4)
+            return TrainerState(trainer)
+        }
+        let expected = TrainerState(alone)
+        #expect(states[1].differences(from: expected) == [])
+        #expect(states[0].differences(from: expected) == ["config"])
+    }
+}
