@@ -40,7 +40,7 @@ extension EndToEnd {
         @Test(
             arguments: [
                 [], ["train"], ["sample"], ["inspect"], ["dataset"], ["dataset", "import"], ["dataset", "synthesize"],
-                ["dataset", "info"],
+                ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
             ])
         func helpHasAnExample(command: [String]) throws {
             let result = try Program.run(command + ["--help"])

@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What `ganglion bench` reports: every figure is there and is one. How large they are is not the tests' business.
+    @Suite struct Bench {
+        @Test(
+            arguments: [
+                ["step", "R33"], ["step", "--repetitions", "0"], ["step", "--batch", "0"],
+                ["step", "--ways", "1"], ["step", "--ways", "1x0"], ["step", "--ways", "1x1,"],
+                ["step", "S8", "--batch", "6", "--microbatch", "4"], ["step", "S8", "--batch", "8", "--ways", "2x1"],
+                ["step", "--sweep", "--batch", "4"], ["step", "--sweep", "R32"], ["kernels", "--threads", "0"],
+                ["kernels", "--seconds", "-1"], ["kernels", "--filter", "nonsense", "--seconds", "0.001"],
+            ])
+        func isRefused(arguments: [String]) throws {
+            let result = try Program.run(["bench"] + arguments)
+            expect(result, status: 64)
+            #expect(result.stdout.isEmpty)
+        }
+
+        @Test(arguments: ["1x1", "2x1"]) func steps(ways: String) throws {
+            let report = try Self.report([
+                "step", "s8", "--batch", "4", "--microbatch", "2", "--repetitions", "1", "--ways", ways,
+            ])
+            let results = try #require(report["step"] as? [[String: Any]])
+            #expect(results.count == 1)
+            let result = try #require(results.first)
+            try Self.expectPositive(
+                result, "resolution", "batch", "microbatch", "ranks", "threads", "images_per_second",
+                "effective_gflops", "peak_gflops", "peak_rss_mb", "rss_first_mb", "rss_last_mb")
+            try Self.expectFinite(result, "spread", "rss_growth_mb")
+            #expect(result["case"] as? String == "S8" && result["batch"] as? Int == 4)
+            #expect(result["ranks"] as? Int == Int(ways.prefix(1)))
+            let seconds = try #require(result["seconds"] as? [String: Any])
+            #expect(seconds.count == 5)
+            try Self.expectPositive(seconds, "gmain", "greg", "dmain", "dreg", "optimizer")
+        }
+
+        @Test func kernels() throws {
+            let report = try Self.report(["kernels", "--threads", "2", "--seconds", "0.001"])
+            let kernels = try #require(report["kernels"] as? [String: Any])
+            #expect(kernels["threads"] as? Int == 2)
+            try Self.expectPositive(try #require(kernels["peak"] as? [String: Any]), "gflops")
+            for group in ["convolutions", "dense"] {
+                let lines = try Self.lines(kernels, group)
+                #expect(lines.count % 3 == 0)
+                for line in lines {
+                    try Self.expectPositive(line, "microseconds", "gflops", "share_of_peak")
+                    try Self.expectFinite(line, "spread")
+                }
+                let operations = Set(lines.compactMap { $0["operation"] as? String })
+                #expect(operations == ["forward", "input_gradient", "weight_gradient"])
+            }
+            for line in try Self.lines(kernels, "memory") {
+                try Self.expectPositive(line, "microseconds", "gb_per_second")
+            }
+            let loops = try Self.lines(kernels, "loops")
+            #expect(loops.compactMap { $0["threads"] as? Int } == [1, 1, 2, 2])
+            #expect(loops.compactMap { $0["items"] as? Int } == [1, 64, 2, 64])
+            for line in loops { try Self.expectPositive(line, "microseconds") }
+            let accuracy = try Self.lines(kernels, "accuracy")
+            #expect(accuracy.count == 3)
+            for line in accuracy {
+                try Self.expectPositive(line, "max_error", "rms_error")
+                #expect((line["max_error"] as? Double ?? 1) < 1e-3)
+            }
+        }
+
+        @Test func theFilterLeavesTheRest() throws {
+            let report = try Self.report(["kernels", "--filter", "DENSE", "--seconds", "0.001"])
+            let kernels = try #require(report["kernels"] as? [String: Any])
+            for group in ["convolutions", "memory", "loops", "accuracy"] {
+                #expect((kernels[group] as? [Any])?.isEmpty == true, "\(group)")
+            }
+            let names = try Self.lines(kernels, "dense").compactMap { $0["name"] as? String }
+            #expect(!names.isEmpty && names.allSatisfy { $0.hasPrefix("dense") })
+            let text = try Program.run(["bench", "kernels", "--filter", "dense 8x", "--seconds", "0.001"])
+            expect(text, status: 0, says: "sgemm of 1024³", "dense 8x512x512", "weight gradient")
+        }
+
+        private static func report(_ arguments: [String]) throws -> [String: Any] {
+            let result = try Program.run(["bench"] + arguments + ["--json"])
+            expect(result, status: 0)
+            return try #require(try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [String: Any])
+        }
+
+        private static func lines(_ report: [String: Any], _ group: String) throws -> [[String: Any]] {
+            let lines = try #require(report[group] as? [[String: Any]], "\(group)")
+            #expect(!lines.isEmpty, "\(group)")
+            for line in lines { #expect((line["name"] as? String)?.isEmpty == false) }
+            return lines
+        }
+
+        private static func expectPositive(_ object: [String: Any], _ keys: String...) throws {
+            for key in keys {
+                let value = try #require(object[key] as? Double, "\(key)")
+                #expect(value > 0 && value.isFinite, "\(key): \(value)")
+            }
+        }
+
+        private static func expectFinite(_ object: [String: Any], _ keys: String...) throws {
+            for key in keys { #expect(try #require(object[key] as? Double, "\(key)").isFinite, "\(key)") }
+        }
+    }
+}
