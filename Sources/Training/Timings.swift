@@ -2,9 +2,11 @@ import Reporting
 
 /// How long something took, each time it was done.
 public struct Timings: Sendable {
-    public private(set) var seconds: [Double] = []
+    public private(set) var seconds: [Double]
 
-    public init() {}
+    public init(_ seconds: [Double] = []) {
+        self.seconds = seconds
+    }
 
     public mutating func add(_ time: Double) { seconds.append(time) }
 

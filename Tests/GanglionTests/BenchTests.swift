@@ -12,6 +12,7 @@ extension EndToEnd {
                 ["step", "S8", "--batch", "6", "--microbatch", "4"], ["step", "S8", "--batch", "8", "--ways", "2x1"],
                 ["step", "--sweep", "--batch", "4"], ["step", "--sweep", "R32"], ["kernels", "--threads", "0"],
                 ["kernels", "--seconds", "-1"], ["kernels", "--filter", "nonsense", "--seconds", "0.001"],
+                ["allreduce", "--seconds", "0"], ["allreduce", "--as-rank"],
             ])
         func isRefused(arguments: [String]) throws {
             let result = try Program.run(["bench"] + arguments)
@@ -77,6 +78,25 @@ extension EndToEnd {
             #expect(!names.isEmpty && names.allSatisfy { $0.hasPrefix("dense") })
             let text = try Program.run(["bench", "kernels", "--filter", "dense 8x", "--seconds", "0.001"])
             expect(text, status: 0, says: "sgemm of 1024³", "dense 8x512x512", "weight gradient")
+        }
+
+        @Test func sums() throws {
+            let report = try Self.report(["allreduce", "--seconds", "0.001"])
+            let results = try #require(report["allreduce"] as? [[String: Any]])
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            #expect(results.compactMap { $0["ranks"] as? Int }.contains(2))
+            for result in results {
+                try Self.expectPositive(result, "ranks", "bytes", "repetitions", "ratio")
+                for way in ["tree", "mpi"] {
+                    let sum = try #require(result[way] as? [String: Any], "\(way)")
+                    try Self.expectPositive(sum, "milliseconds", "gb_per_second")
+                    try Self.expectFinite(sum, "spread")
+                }
+                let ranks = try #require(result["ranks"] as? Int)
+                if ranks > cores { #expect(result["oversubscribed"] as? Bool == true) }
+            }
+            let sizes = results.filter { $0["ranks"] as? Int == 2 }.compactMap { $0["bytes"] as? Int }
+            #expect(sizes == [1 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 26])
         }
 
         private static func report(_ arguments: [String]) throws -> [String: Any] {
