@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// Memory of this process and its node, from `/proc`; zero where the system has no such file.
+/// Memory of this process and its node, and what it reads, from `/proc`; zero where the system has no such file.
 public enum ProcessMemory {
     /// Bytes in physical memory now.
     public static var residentBytes: Int { bytes(of: "VmRSS", in: contents("/proc/self/status")) }
@@ -13,11 +13,14 @@ public enum ProcessMemory {
     /// Bytes that processes of this node can still have without swapping; zero where the system does not tell.
     public static var availableBytes: Int { bytes(of: "MemAvailable", in: contents("/proc/meminfo")) }
 
+    /// Bytes that this process has had fetched from a disk so far; what the system still held does not count.
+    public static var fetchedBytes: Int { bytes(of: "read_bytes", in: contents("/proc/self/io"), unit: 1) }
+
     /// The number of a line such as `VmRSS:     1234 kB`, in bytes.
-    public static func bytes(of field: String, in status: String) -> Int {
+    public static func bytes(of field: String, in status: String, unit: Int = 1024) -> Int {
         for line in status.split(separator: "\n") where line.hasPrefix(field + ":") {
             let words = line.dropFirst(field.count + 1).split(whereSeparator: \.isWhitespace)
-            return (words.first.flatMap { Int($0) } ?? 0) * 1024
+            return (words.first.flatMap { Int($0) } ?? 0) * unit
         }
         return 0
     }

@@ -13,6 +13,8 @@ extension EndToEnd {
                 ["step", "--sweep", "--batch", "4"], ["step", "--sweep", "R32"], ["kernels", "--threads", "0"],
                 ["kernels", "--seconds", "-1"], ["kernels", "--filter", "nonsense", "--seconds", "0.001"],
                 ["allreduce", "--seconds", "0"], ["allreduce", "--as-rank"],
+                ["data", "--batch", "0"], ["data", "--batch", "8", "--images", "4"], ["data", "--resolution", "7"],
+                ["data", "--data", "x", "--resolution", "8"],
             ])
         func isRefused(arguments: [String]) throws {
             let result = try Program.run(["bench"] + arguments)
@@ -97,6 +99,31 @@ extension EndToEnd {
             }
             let sizes = results.filter { $0["ranks"] as? Int == 2 }.compactMap { $0["bytes"] as? Int }
             #expect(sizes == [1 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 26])
+        }
+
+        @Test func data() throws {
+            let scratch = try Scratch()
+            let folder = try scratch.shapes()
+            let before = contents(of: folder)
+            let options = ["--images", "48", "--batch", "16", "--seconds", "0.001"]
+            for source in [["--data", folder], ["--resolution", "8"]] {
+                let report = try Self.report(["data"] + source + options)
+                let data = try #require(report["data"] as? [String: Any])
+                try Self.expectPositive(data, "images", "classes", "shards")
+                #expect(data["resolution"] as? Int == 8 && data["images_per_pass"] as? Int == 48)
+                #expect(data["images"] as? Int == (source[0] == "--data" ? 64 : 48))
+                let results = try #require(data["results"] as? [[String: Any]])
+                for key in ["mirror", "labels", "read_ahead", "cold"] {
+                    #expect(results.count { $0[key] as? Bool == true } == 8, "half of all lines have \(key)")
+                }
+                #expect(results.count == 16)
+                for result in results {
+                    try Self.expectPositive(result, "images_per_second", "mb_per_second", "passes")
+                    try Self.expectFinite(result, "spread", "fetched_mb_per_pass")
+                }
+            }
+            #expect(contents(of: folder) == before)
+            expect(try Program.run(["bench", "data", "--data", scratch("none")]), status: 66, says: "no such folder")
         }
 
         private static func report(_ arguments: [String]) throws -> [String: Any] {

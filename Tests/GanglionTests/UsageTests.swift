@@ -41,7 +41,7 @@ extension EndToEnd {
             arguments: [
                 [], ["train"], ["sample"], ["inspect"], ["dataset"], ["dataset", "import"], ["dataset", "synthesize"],
                 ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
-                ["bench", "allreduce"],
+                ["bench", "allreduce"], ["bench", "data"],
             ])
         func helpHasAnExample(command: [String]) throws {
             let result = try Program.run(command + ["--help"])
