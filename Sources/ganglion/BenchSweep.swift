@@ -70,8 +70,16 @@ struct BenchSweep {
     private static func tables(_ report: Report) -> String {
         [
             table("images/s", report) { NumberText.fixed($0.imagesPerSecond, $0.imagesPerSecond < 10 ? 2 : 1) },
-            table("peak RSS", report) { NumberText.fixed($0.peakRssMb, 0) + " MB" },
+            table("±", report) { BenchCommand.spreadText($0.spread) },
+            table("peak RSS", report) { NumberText.fixed($0.peakRssMb, 0) + " MB" }, steadiness(report),
         ].joined(separator: "\n\n")
+    }
+
+    /// The spread of a cell cannot tell that something else had a core all the time; sgemm beside it can.
+    private static func steadiness(_ report: Report) -> String {
+        let peaks = report.results.map(\.peakGflops)
+        let range = [peaks.min() ?? 0, peaks.max() ?? 0].map { NumberText.fixed($0, 0) }.joined(separator: " to ")
+        return "sgemm of 1024³ beside each: \(range) GFLOP/s. Where that varies much, the machine was not free."
     }
 
     private static func table(
