@@ -9,11 +9,7 @@ public enum OperationCount {
     public static var convolutions: Int { total.load(ordering: .relaxed) }
 
     fileprivate static func add(_ shape: ConvolutionShape) {
-        // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
-        let pixels =
-            shape.resampling == .up ? shape.height * shape.width : shape.outputHeight * shape.outputWidth
-        let taps = shape.kernel * shape.kernel
-        total.add(2 * shape.batch * pixels * taps * shape.inputChannels * shape.outputChannels, ordering: .relaxed)
+        total.add(shape.directOperations, ordering: .relaxed)
     }
 }
 
@@ -119,6 +115,13 @@ extension Tensor {
 }
 
 extension ConvolutionShape {
+    /// Multiplications and additions of the convolution, or of either gradient, computed directly.
+    package var directOperations: Int {
+        // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
+        let pixels = resampling == .up ? height * width : outputHeight * outputWidth
+        return 2 * batch * pixels * kernel * kernel * inputChannels * outputChannels
+    }
+
     fileprivate var inputShape: [Int] { [batch, height, width, inputChannels] }
     fileprivate var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
     fileprivate var weightShape: [Int] { [kernel, kernel, inputChannels, outputChannels] }

@@ -91,6 +91,16 @@ struct MPIChannel: @unchecked Sendable {
             MPI_Allreduce(cmpi_in_place(), &values, Int32(values.count), cmpi_int64(), cmpi_max(), handle))
     }
 
+    /// MPI's own sum, in an order of its choice.
+    func sum(_ values: UnsafeMutableBufferPointer<Float>) throws {
+        try Self.inPieces(UnsafeMutableRawBufferPointer(values)) { base, bytes in
+            try Self.check(
+                "MPI_Allreduce",
+                MPI_Allreduce(
+                    cmpi_in_place(), base, bytes / Int32(MemoryLayout<Float>.stride), cmpi_float(), cmpi_sum(), handle))
+        }
+    }
+
     /// The one wrapper: any code but success becomes an error with the call's name and MPI's own words.
     static func check(_ call: String, _ code: Int32) throws {
         guard code != MPI_SUCCESS else { return }

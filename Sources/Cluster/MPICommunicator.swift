@@ -71,6 +71,13 @@ public final class MPICommunicator: Communicator {
         try reduction.withLock { try $0.sum(values, over: sums) }
     }
 
+    /// Replaces `values`, equally long on all ranks, by their sum as `MPI_Allreduce` computes it.
+    ///
+    /// Only to measure `sumAlongTree` against: the order, and so the bits, are MPI's choice. Collective.
+    package func sumByMPI(_ values: UnsafeMutableBufferPointer<Float>) throws {
+        try reduction.withLock { _ in try sums.sum(values) }
+    }
+
     public func maximum(_ values: [Int64]) throws -> [Int64] {
         var values = values
         try control.maximum(&values)

@@ -1,35 +1,16 @@
 import Cluster
 import Configuration
-import Foundation
 import Models
 import Reporting
 
 /// Measures a training step on random images.
 public struct StepBenchmark {
-    /// The configurations that figures are compared on.
-    public enum Case: String, CaseIterable, Sendable, Codable {
-        /// 32², batch 16, GGDR at 8².
-        case r32 = "R32"
-        /// 64², batch 8, GGDR at 16².
-        case r64 = "R64"
-
-        var resolution: Int { self == .r32 ? 32 : 64 }
-
-        var overrides: [String] {
-            let common = [
-                "preset=quick", "model.channel_max=128", "model.z_dim=128", "model.w_dim=128",
-                "model.mapping_layers=2",
-            ]
-            return common
-                + (self == .r32
-                    ? ["batch=16", "microbatch=8", "model.channel_base=4096"]
-                    : ["batch=8", "microbatch=4", "model.channel_base=8192"])
-        }
-    }
-
     /// One entry of `ganglion bench step --json`.
     public struct Result: Codable, Sendable {
         public var name: String
+        public var resolution: Int
+        public var batch: Int
+        public var microbatch: Int
         public var ranks: Int
         /// Per rank.
         public var threads: Int
@@ -42,73 +23,87 @@ public struct StepBenchmark {
         public var effectiveGflops: Double
         /// Of sgemm on 1024³, on all threads of all ranks together, in the same run.
         public var peakGflops: Double
+        /// Of the rank that takes most, as the others.
         public var peakRssMb: Double
+        /// After the first repetition.
+        public var rssFirstMb: Double
+        /// After the last repetition.
+        public var rssLastMb: Double
+        /// From the one to the other: memory that is not given back.
+        public var rssGrowthMb: Double
 
         enum CodingKeys: String, CodingKey {
             case name = "case"
-            case ranks, threads, seconds, spread
+            case resolution, batch, microbatch, ranks, threads, seconds, spread
             case imagesPerSecond = "images_per_second"
             case effectiveGflops = "effective_gflops"
             case peakGflops = "peak_gflops"
             case peakRssMb = "peak_rss_mb"
+            case rssFirstMb = "rss_first_mb"
+            case rssLastMb = "rss_last_mb"
+            case rssGrowthMb = "rss_growth_mb"
         }
     }
 
-    private let name: Case
+    private let load: Load
     private let repetitions: Int
     private let communicator: any Communicator
 
-    public init(_ name: Case, repetitions: Int, communicator: any Communicator) {
-        self.name = name
+    public init(_ load: Load, repetitions: Int, communicator: any Communicator) {
+        self.load = load
         self.repetitions = repetitions
         self.communicator = communicator
     }
 
     /// Collective. Times are those of each rank's own clock; rank 0's are the ones to print.
     public func run() throws -> Result {
-        let configuration = try Configuration.load(overrides: name.overrides).resolve(
-            resolution: name.resolution, channels: 3, classes: 0, ranks: communicator.size,
-            coresPerRank: Workers.count)
+        let configuration = try load.configuration(ranks: communicator.size, cores: Workers.count)
         let peak = try sum(Self.peakGflops())
         let trainer = Trainer(configuration, datasetLabels: nil, communicator: communicator)
         let real = RealBatch(
             images: (0..<configuration.microbatchesPerRank).map { k in
                 Randomizer(seed: 1).normals(
                     .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
-                    shape: [name.resolution, name.resolution, 3])
+                    shape: [configuration.resolution, configuration.resolution, 3])
             })
-        // The first steps pay for fresh memory.
-        for _ in 0..<2 { _ = try trainer.run(phases: Phase.allCases, real: real) }
-        var steps: [Double] = []
-        var phases: [String: [Double]] = [:]
-        var operations = [Phase: Int]()
-        for phase in Phase.allCases {
-            let before = OperationCount.convolutions
-            _ = try trainer.run(phases: [phase], real: real)
-            operations[phase] = OperationCount.convolutions - before
-        }
+        let operations = try warmUp(trainer, real)
+        var steps = Timings()
+        var phases: [String: Timings] = [:]
+        var resident: [Double] = []
         for _ in 0..<repetitions {
             try communicator.barrier()
             let report = try trainer.run(phases: Phase.allCases, real: real)
             let step = StepTime(report, trainer.schedule)
-            steps.append(step.seconds)
-            for phase in Phase.allCases { phases[phase.name, default: []].append(report.seconds[phase] ?? 0) }
-            phases["optimizer", default: []].append(
+            steps.add(step.seconds)
+            for phase in Phase.allCases { phases[phase.name, default: Timings()].add(report.seconds[phase] ?? 0) }
+            phases["optimizer", default: Timings()].add(
                 report.averageSeconds + (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
                     / Double(Phase.allCases.count))
+            resident.append(Double(ProcessMemory.residentBytes) / 1e6)
         }
-        let median = Self.quantile(steps, 0.5)
-        let work = try sum(
-            Double(
-                operations.reduce(0) { sum, entry in
-                    sum + Int(Double(entry.value) * StepTime.frequency(of: entry.key, trainer.schedule))
-                }))
+        let (first, last) = (resident.first ?? 0, resident.last ?? 0)
         return Result(
-            name: name.rawValue, ranks: communicator.size, threads: Workers.count,
-            imagesPerSecond: Double(configuration.batch) / median,
-            spread: (Self.quantile(steps, 0.75) - Self.quantile(steps, 0.25)) / 2 / median,
-            seconds: phases.mapValues { Self.quantile($0, 0.5) }, effectiveGflops: work / median / 1e9,
-            peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6)
+            name: load.name.rawValue, resolution: configuration.resolution, batch: configuration.batch,
+            microbatch: configuration.microbatch, ranks: communicator.size, threads: Workers.count,
+            imagesPerSecond: Double(configuration.batch) / steps.median, spread: steps.spread,
+            seconds: phases.mapValues(\.median), effectiveGflops: try sum(operations) / steps.median / 1e9,
+            peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,
+            rssFirstMb: try maximum(first), rssLastMb: try maximum(last), rssGrowthMb: try maximum(last - first))
+    }
+
+    /// The first steps pay for fresh memory. A single repetition, of a case that takes minutes, has one such step.
+    ///
+    /// - Returns: operations of a mean step on this rank.
+    private func warmUp(_ trainer: Trainer, _ real: RealBatch) throws -> Double {
+        var operations = 0.0
+        for phase in Phase.allCases {
+            let before = OperationCount.convolutions
+            _ = try trainer.run(phases: [phase], real: real)
+            operations +=
+                Double(OperationCount.convolutions - before) * StepTime.frequency(of: phase, trainer.schedule)
+        }
+        for _ in 0..<min(2, repetitions - 1) { _ = try trainer.run(phases: Phase.allCases, real: real) }
+        return operations
     }
 
     /// sgemm of 1024³, best of several, on all threads.

@@ -22,7 +22,7 @@ public final class TrainingRun {
     }
 
     /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
-    private static let stepsReadAhead = 3
+    static let stepsReadAhead = 3
 
     private let configuration: ResolvedConfiguration
     private let communicator: any Communicator

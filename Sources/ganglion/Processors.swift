@@ -21,8 +21,11 @@ enum Processors {
     ///
     /// - Parameter cores: what `perRank` gave.
     static func start(threads: Int, cores: Int) throws {
-        try Workers.start(threads: threads, spin: threads > cores ? 0 : 20_000)
+        try Workers.start(threads: threads, spin: spin(threads: threads, cores: cores))
     }
+
+    /// How long they poll.
+    static func spin(threads: Int, cores: Int) -> Int { threads > cores ? 0 : 20_000 }
 
     /// The cores that this process may run on, as Linux writes them: "0-3,8".
     private static var cores: String {

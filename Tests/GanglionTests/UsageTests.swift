@@ -40,7 +40,8 @@ extension EndToEnd {
         @Test(
             arguments: [
                 [], ["train"], ["sample"], ["inspect"], ["dataset"], ["dataset", "import"], ["dataset", "synthesize"],
-                ["dataset", "info"],
+                ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
+                ["bench", "allreduce"], ["bench", "data"],
             ])
         func helpHasAnExample(command: [String]) throws {
             let result = try Program.run(command + ["--help"])

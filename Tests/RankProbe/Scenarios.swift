@@ -13,7 +13,6 @@ let scenarios: [String: Scenario] = [
     "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "overlap": overlap,
     "terminal": terminal,
     "mismatched": mismatched,
-    "bench": bench,
 ]
 
 /// sum COUNT LEAVES: sums the leaves, dealt to the ranks in contiguous runs, and prints a hash of the result.

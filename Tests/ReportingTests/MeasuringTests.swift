@@ -7,7 +7,9 @@ import Testing
         #expect(ProcessMemory.bytes(of: "VmRSS", in: status) == 1_048_576)
         #expect(ProcessMemory.bytes(of: "VmHWM", in: status) == 2_097_152)
         #expect(ProcessMemory.bytes(of: "VmSwap", in: status) == 0)
+        #expect(ProcessMemory.bytes(of: "read_bytes", in: "rchar: 7\nread_bytes: 4096\n", unit: 1) == 4096)
         #expect(ProcessMemory.residentBytes > 1_000_000)
+        #expect(ProcessMemory.availableBytes > 1_000_000)
         #expect(ProcessMemory.peakResidentBytes >= 1_000_000)
     }
 

@@ -1,0 +1,78 @@
+import Kernels
+
+extension KernelBenchmark {
+    /// The convolutions of the networks at 32² to 128², and some of the wide ones of the papers.
+    static let convolutions: [ConvolutionShape] = same + changes + pointwise
+
+    private static let same: [ConvolutionShape] = [
+        (8, 128, 4), (8, 512, 4), (8, 128, 8), (8, 512, 8), (8, 512, 16), (8, 256, 32), (8, 128, 64), (16, 128, 32),
+        (8, 64, 64), (8, 64, 32), (8, 32, 64), (8, 16, 128),
+    ].map { batch, channels, size in
+        square(batch, channels, channels, size, kernel: 3)
+    }
+
+    private static let changes: [ConvolutionShape] =
+        [(512, 8), (256, 16), (128, 32), (64, 64)].map { channels, size in
+            square(8, channels, channels, size, kernel: 3, .up)
+        }
+        + [(512, 16), (256, 32), (128, 64), (64, 64)].map { channels, size in
+            square(8, channels, channels, size, kernel: 3, .down)
+        }
+
+    private static let pointwise: [ConvolutionShape] = [
+        // To and from colours, in the decoder, around a residual block.
+        square(8, 128, 3, 32, kernel: 1), square(8, 3, 128, 32, kernel: 1), square(8, 256, 128, 8, kernel: 1),
+        square(8, 64, 128, 32, kernel: 1),
+    ]
+
+    private static func square(
+        _ batch: Int, _ input: Int, _ output: Int, _ size: Int, kernel: Int,
+        _ resampling: ConvolutionShape.Resampling = .none
+    ) -> ConvolutionShape {
+        ConvolutionShape(
+            batch: batch, height: size, width: size, inputChannels: input, outputChannels: output, kernel: kernel,
+            resampling: resampling)
+    }
+
+    /// A fully connected layer: rows, inputs, outputs.
+    struct DenseShape {
+        var rows: Int
+        var input: Int
+        var output: Int
+
+        var name: String { "dense \(rows)x\(input)x\(output)" }
+    }
+
+    /// A layer of the mapping network, and the discriminator's last but one.
+    static let dense = [
+        DenseShape(rows: 8, input: 512, output: 512), DenseShape(rows: 16, input: 8192, output: 512),
+    ]
+
+    /// Activations of a size that leaves the caches, and of one that stays.
+    static let maps = [Map(batch: 8, channels: 128, size: 64), Map(batch: 8, channels: 128, size: 16)]
+
+    /// Images [batch, size, size, channels].
+    struct Map {
+        var batch: Int
+        var channels: Int
+        var size: Int
+
+        var positions: Int { size * size }
+        var count: Int { batch * positions * channels }
+        var name: String { "\(batch),\(channels),\(size)x\(size)" }
+    }
+}
+
+extension ConvolutionShape {
+    /// Plain letters, so that it can be typed after `--filter`.
+    var name: String {
+        let change =
+            switch resampling {
+            case .none: ""
+            case .up: "up "
+            case .down: "down "
+            }
+        let result = resampling == .none ? "" : "->\(outputHeight)x\(outputWidth)"
+        return "\(kernel)x\(kernel) \(change)\(batch),\(inputChannels)->\(outputChannels),\(height)x\(width)\(result)"
+    }
+}

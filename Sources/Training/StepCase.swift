@@ -1,0 +1,84 @@
+import Configuration
+
+extension StepBenchmark {
+    /// The configurations that figures are compared on.
+    public enum Case: String, CaseIterable, Sendable, Codable {
+        /// 32², batch 16, GGDR at 8².
+        case r32 = "R32"
+        /// 64², batch 8, GGDR at 16².
+        case r64 = "R64"
+        // The networks of R32 and R64 at every resolution: 128 channels throughout.
+        case s8 = "S8"
+        case s16 = "S16"
+        case s32 = "S32"
+        case s64 = "S64"
+        case s128 = "S128"
+        /// The networks of the preset `paper256`, without their last block.
+        case p128 = "P128"
+        /// The preset `paper256`.
+        case p256 = "P256"
+
+        /// What is measured when nothing else is asked for.
+        public static let usual: [Case] = [.r32, .r64]
+        /// From the smallest resolution to the largest.
+        public static let sizes: [Case] = [.s8, .s16, .s32, .s64, .s128]
+
+        public var resolution: Int { Int(rawValue.dropFirst()) ?? 0 }
+
+        fileprivate var batch: Int {
+            switch self {
+            case .r32, .s8, .s16, .s32, .s64, .s128: 16
+            case .r64, .p128: 8
+            case .p256: 2
+            }
+        }
+
+        fileprivate var microbatch: Int {
+            switch self {
+            case .r32, .s8, .s16, .s32, .s64, .s128: 8
+            case .r64, .p128: 4
+            case .p256: 1
+            }
+        }
+
+        fileprivate var overrides: [String] {
+            switch self {
+            case .p128, .p256: ["preset=paper256"]
+            default:
+                [
+                    "preset=quick", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
+                    "model.z_dim=128", "model.w_dim=128", "model.mapping_layers=2",
+                ]
+            }
+        }
+    }
+
+    /// A case with its batch.
+    public struct Load: Sendable, Equatable {
+        public let name: Case
+        /// Images of a step.
+        public let batch: Int
+        /// Images computed as one unit, on which memory depends.
+        public let microbatch: Int
+
+        /// - Parameters:
+        ///   - batch: nil for that of the case.
+        ///   - microbatch: nil for that of the case, or what fits into the batch.
+        public init(_ name: Case, batch: Int? = nil, microbatch: Int? = nil) {
+            let batch = batch ?? name.batch
+            self.name = name
+            self.batch = batch
+            let smaller = [name.microbatch, 4, 2].filter { $0 <= name.microbatch }
+            self.microbatch = microbatch ?? smaller.first { batch % $0 == 0 } ?? 1
+        }
+
+        /// Whether so many ranks can share it.
+        public func isDivisible(by ranks: Int) -> Bool { batch % (microbatch * ranks) == 0 }
+
+        /// - Throws: ``ConfigurationError`` where batch, microbatch and ranks do not fit together.
+        public func configuration(ranks: Int, cores: Int) throws(ConfigurationError) -> ResolvedConfiguration {
+            try Configuration.load(overrides: name.overrides + ["batch=\(batch)", "microbatch=\(microbatch)"])
+                .resolve(resolution: name.resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: cores)
+        }
+    }
+}

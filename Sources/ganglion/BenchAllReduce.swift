@@ -1,0 +1,91 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Reporting
+import Storage
+import Training
+
+/// `ganglion bench allreduce`.
+struct BenchAllReduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "allreduce", abstract: "Time the sum of gradients over ranks, beside MPI's own.",
+        discussion: """
+            Example:
+
+              ganglion bench allreduce --json
+
+            Starts 2 and 4 ranks on this machine. The sum along a fixed tree, which training uses, gives the same bits \
+            on any number of ranks; MPI_Allreduce does not. A ratio above 1 means that the tree is faster. Where ranks \
+            share cores, the figures are marked: they measure waiting more than summing.
+            """)
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Option(help: "Measure each size for about so long.")
+    var seconds = 1.0
+
+    @Flag(help: .hidden)
+    var asRank = false
+
+    /// Ranks that a core is shared by at most.
+    private static let mostPerCore = 4
+
+    func validate() throws {
+        guard seconds > 0, seconds <= 600 else {
+            throw ValidationError("--seconds \(seconds): expected more than 0, at most 600")
+        }
+    }
+
+    func run() throws {
+        if asRank { measureAsRank() }
+        var results: [SumBenchmark.Result] = []
+        for count in [2, 4] where count <= Self.mostPerCore * Processors.allowed {
+            let ranks = BenchRanks(BenchWay(ranks: count, threads: 1))
+            var measured: [SumBenchmark.Result] = try ranks.result(of: [
+                "allreduce", "--as-rank", "--seconds", "\(seconds)",
+            ])
+            for k in measured.indices { measured[k].isOversubscribed = ranks.isOversubscribed }
+            results += measured
+        }
+        if json {
+            try BenchCommand.printJSON("allreduce", results)
+        } else {
+            print(Self.table(results))
+        }
+    }
+
+    private func measureAsRank() -> Never {
+        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+            guard let communicator = communicator as? MPICommunicator else {
+                throw ClusterError(call: "bench allreduce", reason: "a rank must be started by mpirun", exitCode: 64)
+            }
+            let results = try SumBenchmark(communicator, seconds: seconds).run()
+            if communicator.isRoot { print(String(decoding: try JSONEncoder().encode(results), as: UTF8.self)) }
+            return ExitCode.done
+        }
+    }
+
+    private static func table(_ results: [SumBenchmark.Result]) -> String {
+        var table = TableFormatter([
+            .init("ranks"), .init("size", .right), .init("tree", .right), .init("±", .right), .init("GB/s", .right),
+            .init("MPI_Allreduce", .right), .init("±", .right), .init("GB/s", .right), .init("ratio", .right),
+        ])
+        for result in results {
+            let cells = [result.tree, result.mpi].flatMap { sum in
+                [
+                    NumberText.short(sum.milliseconds) + " ms", BenchCommand.spreadText(sum.spread),
+                    NumberText.fixed(sum.gigabytesPerSecond, 2),
+                ]
+            }
+            table.add(
+                ["\(result.ranks)" + (result.isOversubscribed ? " (sharing cores)" : ""), size(result.bytes)] + cells
+                    + [NumberText.fixed(result.ratio, 2)])
+        }
+        return table.text
+    }
+
+    private static func size(_ bytes: Int) -> String {
+        bytes < 1 << 20 ? "\(bytes >> 10) KB" : "\(bytes >> 20) MB"
+    }
+}
