@@ -9,11 +9,7 @@ public enum OperationCount {
     public static var convolutions: Int { total.load(ordering: .relaxed) }
 
     fileprivate static func add(_ shape: ConvolutionShape) {
-        // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
-        let pixels =
-            shape.resampling == .up ? shape.height * shape.width : shape.outputHeight * shape.outputWidth
-        let taps = shape.kernel * shape.kernel
-        total.add(2 * shape.batch * pixels * taps * shape.inputChannels * shape.outputChannels, ordering: .relaxed)
+        total.add(shape.arithmetic, ordering: .relaxed)
     }
 }
 

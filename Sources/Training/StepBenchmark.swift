@@ -43,10 +43,12 @@ public struct StepBenchmark {
         /// Of sgemm on 1024³, on all threads of all ranks together, in the same run.
         public var peakGflops: Double
         public var peakRssMb: Double
+        /// Of rank 0, where one was asked for.
+        public var profile: StepProfile?
 
         enum CodingKeys: String, CodingKey {
             case name = "case"
-            case ranks, threads, seconds, spread
+            case ranks, threads, seconds, spread, profile
             case imagesPerSecond = "images_per_second"
             case effectiveGflops = "effective_gflops"
             case peakGflops = "peak_gflops"
@@ -57,11 +59,13 @@ public struct StepBenchmark {
     private let name: Case
     private let repetitions: Int
     private let communicator: any Communicator
+    private let isProfiled: Bool
 
-    public init(_ name: Case, repetitions: Int, communicator: any Communicator) {
+    public init(_ name: Case, repetitions: Int, communicator: any Communicator, isProfiled: Bool = false) {
         self.name = name
         self.repetitions = repetitions
         self.communicator = communicator
+        self.isProfiled = isProfiled
     }
 
     /// Collective. Times are those of each rank's own clock; rank 0's are the ones to print.
@@ -87,11 +91,15 @@ public struct StepBenchmark {
             _ = try trainer.run(phases: [phase], real: real)
             operations[phase] = OperationCount.convolutions - before
         }
+        if isProfiled { OperationProfile.start() }
+        defer { if isProfiled { OperationProfile.stop() } }
+        var logs: [OperationProfile.Log] = []
         for _ in 0..<repetitions {
             try communicator.barrier()
             let report = try trainer.run(phases: Phase.allCases, real: real)
             let step = StepTime(report, trainer.schedule)
             steps.append(step.seconds)
+            if isProfiled { logs.append(OperationProfile.take()) }
             for phase in Phase.allCases { phases[phase.name, default: []].append(report.seconds[phase] ?? 0) }
             phases["optimizer", default: []].append(
                 report.averageSeconds + (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
@@ -108,7 +116,8 @@ public struct StepBenchmark {
             imagesPerSecond: Double(configuration.batch) / median,
             spread: (Self.quantile(steps, 0.75) - Self.quantile(steps, 0.25)) / 2 / median,
             seconds: phases.mapValues { Self.quantile($0, 0.5) }, effectiveGflops: work / median / 1e9,
-            peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6)
+            peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,
+            profile: isProfiled ? StepProfile(Self.middle(logs, by: steps), trainer.schedule) : nil)
     }
 
     /// sgemm of 1024³, best of several, on all threads.
@@ -131,6 +140,14 @@ public struct StepBenchmark {
         let low = Int(position)
         let high = min(low + 1, sorted.count - 1)
         return sorted[low] + (sorted[high] - sorted[low]) * (position - Double(low))
+    }
+
+    /// The half of the steps whose times lie in the middle: a profile adds up, so it is a mean, and a few steps that
+    /// something else disturbed should not be in it.
+    package static func middle<Step>(_ steps: [Step], by seconds: [Double]) -> [Step] {
+        let order = seconds.indices.sorted { seconds[$0] < seconds[$1] }
+        let cut = steps.count / 4
+        return order[cut..<(steps.count - cut)].map { steps[$0] }
     }
 
     private func sum(_ value: Double) throws -> Double { try gathered(value).reduce(0, +) }

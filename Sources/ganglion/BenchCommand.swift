@@ -32,6 +32,9 @@ struct BenchStep: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup
+    var profiling: ProfilingOptions
+
     @Option(help: .hidden)
     var asRank: Int?
 
@@ -53,7 +56,7 @@ struct BenchStep: ParsableCommand {
             JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
                 try Processors.start(threads: threads, cores: try Processors.perRank(communicator))
                 let result = try StepBenchmark(
-                    chosen[0], repetitions: repetitions, communicator: communicator
+                    chosen[0], repetitions: repetitions, communicator: communicator, isProfiled: profiling.profile
                 ).run()
                 if communicator.isRoot { print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self)) }
                 return ExitCode.done
@@ -61,7 +64,7 @@ struct BenchStep: ParsableCommand {
         }
         var results: [StepBenchmark.Result] = []
         for name in chosen {
-            for way in Way.all(cores: Processors.allowed) { results.append(try measure(name, way)) }
+            for way in ways { results.append(try measure(name, way)) }
         }
         if json {
             let encoder = JSONEncoder()
@@ -69,7 +72,14 @@ struct BenchStep: ParsableCommand {
             print(String(decoding: try encoder.encode(Report(step: results)), as: UTF8.self))
         } else {
             print(Self.table(results))
+            for result in results { result.profile.map { print(StepProfileText($0, result, top: profiling.top).text) } }
         }
+    }
+
+    /// A profile is that of one rank.
+    private var ways: [Way] {
+        let cores = Processors.allowed
+        return profiling.profile ? [Way(ranks: 1, threads: profiling.threads ?? cores)] : Way.all(cores: cores)
     }
 
     /// Ranks and threads of each.
@@ -91,9 +101,10 @@ struct BenchStep: ParsableCommand {
     /// In a process of its own, so that the peak of memory is its own too.
     private func measure(_ name: StepBenchmark.Case, _ way: Way) throws -> StepBenchmark.Result {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let rank = [
-            own, "bench", "step", name.rawValue, "--repetitions", "\(repetitions)", "--as-rank", "\(way.threads)",
-        ]
+        let rank =
+            [
+                own, "bench", "step", name.rawValue, "--repetitions", "\(repetitions)", "--as-rank", "\(way.threads)",
+            ] + (profiling.profile ? ["--profile"] : [])
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let launcher = ["mpirun", "-np", "\(way.ranks)", "--map-by", "slot:pe=\(way.threads)", "--bind-to", "core"]
