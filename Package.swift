@@ -20,7 +20,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Innermost loops: Swift has no run-time dispatch by processor, and its debug loops are a hundred times slower.
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         // Signals and stream buffering.
         .target(name: "CSystem"),
 

@@ -9,7 +9,7 @@ public enum OperationCount {
     public static var convolutions: Int { total.load(ordering: .relaxed) }
 
     fileprivate static func add(_ shape: ConvolutionShape) {
-        total.add(shape.directOperations, ordering: .relaxed)
+        total.add(shape.arithmetic, ordering: .relaxed)
     }
 }
 
@@ -115,13 +115,6 @@ extension Tensor {
 }
 
 extension ConvolutionShape {
-    /// Multiplications and additions of the convolution, or of either gradient, computed directly.
-    package var directOperations: Int {
-        // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
-        let pixels = resampling == .up ? height * width : outputHeight * outputWidth
-        return 2 * batch * pixels * kernel * kernel * inputChannels * outputChannels
-    }
-
     fileprivate var inputShape: [Int] { [batch, height, width, inputChannels] }
     fileprivate var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
     fileprivate var weightShape: [Int] { [kernel, kernel, inputChannels, outputChannels] }

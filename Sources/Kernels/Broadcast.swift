@@ -9,6 +9,8 @@ public enum Broadcast {
         _ operation: Operation, _ a: BufferView, _ aShape: [Int], _ b: BufferView, _ bShape: [Int],
         into out: BufferView, shape: [Int]
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .binary(operation, a, aShape, b, bShape, shape)) }
         guard out.count > 0 else { return }
         let loop = LoopNest(shape: shape, operands: [aShape, bShape], minimumRank: 3)
         let code =
@@ -56,6 +58,8 @@ public enum Broadcast {
     public static func contract(
         _ x: BufferView, _ xShape: [Int], _ y: BufferView?, _ yShape: [Int]?, into out: BufferView, _ outShape: [Int]
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .contraction(x, xShape, y, yShape, out, outShape)) }
         var shape = outShape
         for axis in shape.indices {
             let sizes = [shape[axis], xShape[axis], yShape?[axis] ?? 1]

@@ -59,6 +59,8 @@ public enum Convolution {
     public static func forward(
         _ x: BufferView, _ w: BufferView, into y: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .convolution(.convolution, shape)) }
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
         switch shape.method(.forward) {
@@ -77,6 +79,8 @@ public enum Convolution {
     public static func inputGradient(
         _ g: BufferView, _ w: BufferView, into dx: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .convolution(.convolutionInputGradient, shape)) }
         check(shape, input: dx, weights: w, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
         switch shape.method(.inputGradient) {
@@ -92,6 +96,8 @@ public enum Convolution {
     ///   - g: [N, H', W', K].
     ///   - dw: [k, k, C, K], overwritten.
     public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .convolution(.convolutionWeightGradient, shape)) }
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
         switch shape.method(.weightGradient) {

@@ -6,6 +6,8 @@ public enum Draws {
     public static func normals(
         key: UInt64, firstRow: Int, c2: UInt32, c3: UInt32, into out: BufferView, rowCount: Int
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.normals, out.count, passes: 1)) }
         let pointer = out.pointer
         forEachRow(out.count, rowCount) { row in
             ck_normals(
@@ -17,6 +19,8 @@ public enum Draws {
     public static func uniforms(
         key: UInt64, firstRow: Int, c2: UInt32, c3: UInt32, into out: BufferView, rowCount: Int
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.uniforms, out.count, passes: 1)) }
         let pointer = out.pointer
         forEachRow(out.count, rowCount) { row in
             ck_uniforms(

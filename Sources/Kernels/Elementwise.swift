@@ -7,31 +7,43 @@ public enum Elementwise {
 
     /// y = a·x + b
     public static func affine(_ x: BufferView, scale a: Float, offset b: Float = 0, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.affine, x.count, passes: 2)) }
         unary(x, y) { ck_affine($0, $1, $2, a, b) }
     }
 
     /// y = x^exponent
     public static func power(_ x: BufferView, _ exponent: Float, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.power, x.count, passes: 2)) }
         unary(x, y) { ck_power($0, $1, $2, exponent) }
     }
 
     /// y = log(1 + eˣ)
     public static func softplus(_ x: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.softplus, x.count, passes: 2)) }
         unary(x, y) { ck_softplus($0, $1, $2) }
     }
 
     /// y = 1 / (1 + e⁻ˣ)
     public static func sigmoid(_ x: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.sigmoid, x.count, passes: 2)) }
         unary(x, y) { ck_sigmoid($0, $1, $2) }
     }
 
     /// y = max(x, bound)
     public static func atLeast(_ x: BufferView, _ bound: Float, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.atLeast, x.count, passes: 2)) }
         unary(x, y) { ck_at_least($0, $1, $2, bound) }
     }
 
     /// y = g where x > bound, else 0
     public static func mask(_ g: BufferView, whereAbove bound: Float, _ x: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.mask, x.count, passes: 3)) }
         precondition(g.count == x.count, "mask: \(g.count) gradients for \(x.count) elements")
         let gp = g.pointer
         let xp = x.pointer
@@ -43,14 +55,20 @@ public enum Elementwise {
 
     /// y += x
     public static func accumulate(_ x: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.accumulate, x.count, passes: 3)) }
         unary(x, y) { ck_accumulate($1, $0, $2) }
     }
 
     public static func fill(_ y: BufferView, with value: Float) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.fill, y.count, passes: 1)) }
         y.pointer.update(repeating: value, count: y.count)
     }
 
     public static func copy(_ x: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.copy, x.count, passes: 2)) }
         precondition(x.count == y.count, "copy: \(x.count) elements into \(y.count)")
         y.pointer.update(from: x.pointer, count: x.count)
     }
@@ -59,6 +77,8 @@ public enum Elementwise {
     public static func copyRows(
         _ x: BufferView, rowStride xRow: Int, into y: BufferView, rowStride yRow: Int, rows: Int, count: Int
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .rows(.copyRows, rows, count: count, passes: 2)) }
         guard rows > 0, count > 0 else { return }
         precondition(
             (rows - 1) * xRow + count <= x.count && (rows - 1) * yRow + count <= y.count,

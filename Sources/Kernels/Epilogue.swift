@@ -32,6 +32,13 @@ public enum Epilogue {
         _ y: BufferView, scale: BufferView?, noise: BufferView?, strength: Float, bias: BufferView?,
         activation: Activation, samples: Int, channels: Int, into out: BufferView
     ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .epilogue(
+                    .epilogue, y.count, samples: samples, channels: channels, passes: 2, others: [scale, noise, bias]))
+        }
         let plan = Plan(y.count, samples, channels, scale, noise, bias)
         let (yp, op) = (y.pointer, out.pointer)
         let act = activation.c
@@ -47,6 +54,8 @@ public enum Epilogue {
     public static func activationGradient(
         _ g: BufferView, output: BufferView, activation: Activation, into gx: BufferView
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.activationGradient, g.count, passes: 3)) }
         let (gp, op, xp) = (g.pointer, output.pointer, gx.pointer)
         let act = activation.c
         Workers.forEachRange(g.count, grain: Elementwise.grain) { range in
@@ -61,6 +70,14 @@ public enum Epilogue {
         activation: Activation, samples: Int, channels: Int, into gy: BufferView, scaleGradient: BufferView?,
         biasGradient: BufferView?, strengthGradient: BufferView?
     ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .epilogue(
+                    .epilogueGradient, y.count, samples: samples, channels: channels, passes: 4,
+                    others: [scale, noise, scaleGradient, biasGradient, strengthGradient]))
+        }
         let plan = Plan(y.count, samples, channels, scale, noise, nil)
         let act = activation.c
         // Each block sums into its own row of [scale | bias | strength]; rows are then added in a fixed order.

@@ -23,6 +23,13 @@ public enum MatrixProduct {
         _ a: BufferView, _ b: BufferView, into c: BufferView, rows: Int, columns: Int, depth: Int,
         transposeA: Bool = false, transposeB: Bool = false
     ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .product(
+                    rows: rows, columns: columns, depth: depth, transposeA: transposeA, transposeB: transposeB))
+        }
         precondition(
             a.count == rows * depth && b.count == depth * columns && c.count == rows * columns,
             "MatrixProduct: \(rows)×\(depth) times \(depth)×\(columns) with \(a.count), \(b.count), \(c.count) elements"

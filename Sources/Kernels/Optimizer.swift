@@ -28,6 +28,8 @@ public enum OptimizerKernels {
         parameters p: BufferView, gradients g: BufferView, firstMoments m: BufferView, secondMoments v: BufferView,
         _ step: AdamStep
     ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.adam, p.count, passes: 7)) }
         precondition(
             p.count == g.count && p.count == m.count && p.count == v.count,
             "Adam: \(p.count) parameters, \(g.count) gradients, \(m.count) and \(v.count) moments")
@@ -43,6 +45,8 @@ public enum OptimizerKernels {
 
     /// average = p + decay·(average − p)
     public static func movingAverage(_ average: BufferView, of p: BufferView, decay: Float) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.movingAverage, p.count, passes: 3)) }
         precondition(average.count == p.count, "moving average: \(average.count) of \(p.count)")
         let (ap, pp) = (average.pointer, p.pointer)
         Workers.forEachRange(p.count, grain: Elementwise.grain) { range in
@@ -53,6 +57,8 @@ public enum OptimizerKernels {
 
     /// √Σ x², the same on any number of threads.
     public static func norm(_ x: BufferView) -> Double {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.norm, x.count, passes: 1)) }
         let parts = (x.count + Elementwise.grain - 1) / Elementwise.grain
         var sums = [Double](repeating: 0, count: parts)
         let xp = x.pointer

@@ -8,6 +8,11 @@ public enum Resampling {
     public static func up(
         _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1
     ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start, .resampling(.upsample, x, y, batch: batch, height: height, width: width, channels: channels))
+        }
         precondition(
             x.count == batch * height * width * channels && y.count == 4 * x.count,
             "upsampling: \(x.count) elements into \(y.count)")
@@ -24,6 +29,11 @@ public enum Resampling {
     public static func down(
         _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1
     ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start, .resampling(.downsample, x, y, batch: batch, height: height, width: width, channels: channels))
+        }
         precondition(
             height % 2 == 0 && width % 2 == 0 && x.count == batch * height * width * channels
                 && x.count == 4 * y.count, "downsampling: \(height)×\(width), \(x.count) elements into \(y.count)")

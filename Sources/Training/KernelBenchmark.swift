@@ -146,7 +146,7 @@ extension KernelBenchmark {
         let dw = BufferView(count: shape.weightCount)
         let cache = TransformCache()
         return lines(
-            shape.name, operations: shape.directOperations,
+            shape.name, operations: shape.arithmetic,
             [
                 { Convolution.forward(x, w, into: y, shape: shape, cache: cache) },
                 { Convolution.inputGradient(g, w, into: dx, shape: shape, cache: cache) },

@@ -31,10 +31,12 @@ public struct StepBenchmark {
         public var rssLastMb: Double
         /// From the one to the other: memory that is not given back.
         public var rssGrowthMb: Double
+        /// Of rank 0, where one was asked for.
+        public var profile: StepProfile?
 
         enum CodingKeys: String, CodingKey {
             case name = "case"
-            case resolution, batch, microbatch, ranks, threads, seconds, spread
+            case resolution, batch, microbatch, ranks, threads, seconds, spread, profile
             case imagesPerSecond = "images_per_second"
             case effectiveGflops = "effective_gflops"
             case peakGflops = "peak_gflops"
@@ -48,11 +50,13 @@ public struct StepBenchmark {
     private let load: Load
     private let repetitions: Int
     private let communicator: any Communicator
+    private let isProfiled: Bool
 
-    public init(_ load: Load, repetitions: Int, communicator: any Communicator) {
+    public init(_ load: Load, repetitions: Int, communicator: any Communicator, isProfiled: Bool = false) {
         self.load = load
         self.repetitions = repetitions
         self.communicator = communicator
+        self.isProfiled = isProfiled
     }
 
     /// Collective. Times are those of each rank's own clock; rank 0's are the ones to print.
@@ -70,11 +74,15 @@ public struct StepBenchmark {
         var steps = Timings()
         var phases: [String: Timings] = [:]
         var resident: [Double] = []
+        var logs: [(seconds: Double, log: OperationProfile.Log)] = []
+        if isProfiled { OperationProfile.start() }
+        defer { if isProfiled { OperationProfile.stop() } }
         for _ in 0..<repetitions {
             try communicator.barrier()
             let report = try trainer.run(phases: Phase.allCases, real: real)
             let step = StepTime(report, trainer.schedule)
             steps.add(step.seconds)
+            if isProfiled { logs.append((step.seconds, OperationProfile.take())) }
             for phase in Phase.allCases { phases[phase.name, default: Timings()].add(report.seconds[phase] ?? 0) }
             phases["optimizer", default: Timings()].add(
                 report.averageSeconds + (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
@@ -88,7 +96,9 @@ public struct StepBenchmark {
             imagesPerSecond: Double(configuration.batch) / steps.median, spread: steps.spread,
             seconds: phases.mapValues(\.median), effectiveGflops: try sum(operations) / steps.median / 1e9,
             peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,
-            rssFirstMb: try maximum(first), rssLastMb: try maximum(last), rssGrowthMb: try maximum(last - first))
+            rssFirstMb: try maximum(first), rssLastMb: try maximum(last), rssGrowthMb: try maximum(last - first),
+            profile: isProfiled
+                ? StepProfile(Self.middle(logs.map(\.log), by: logs.map(\.seconds)), trainer.schedule) : nil)
     }
 
     /// The first steps pay for fresh memory. A single repetition, of a case that takes minutes, has one such step.
@@ -126,6 +136,14 @@ public struct StepBenchmark {
         let low = Int(position)
         let high = min(low + 1, sorted.count - 1)
         return sorted[low] + (sorted[high] - sorted[low]) * (position - Double(low))
+    }
+
+    /// The half of the steps whose times lie in the middle: a profile adds up, so it is a mean, and a few steps that
+    /// something else disturbed should not be in it.
+    package static func middle<Step>(_ steps: [Step], by seconds: [Double]) -> [Step] {
+        let order = seconds.indices.sorted { seconds[$0] < seconds[$1] }
+        let cut = steps.count / 4
+        return order[cut..<(steps.count - cut)].map { steps[$0] }
     }
 
     private func sum(_ value: Double) throws -> Double { try gathered(value).reduce(0, +) }

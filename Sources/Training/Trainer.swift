@@ -112,9 +112,11 @@ public final class Trainer {
             "step: \(real.images.count) microbatches, expected \(configuration.microbatchesPerRank)")
         var report = StepReport()
         for phase in phases { try run(phase, real, &report) }
+        StepPart.average.begin()
         let watch = Stopwatch()
         average.update(networks.average, from: networks.g, imagesShown: imagesShown, batch: configuration.batch)
         report.averageSeconds = watch.seconds
+        OperationProfile.enter(nil)
         imagesShown += configuration.batch
         step += 1
         return report
@@ -123,6 +125,7 @@ public final class Trainer {
     private var firstMicrobatch: Int { communicator.rank * configuration.microbatchesPerRank }
 
     private func run(_ phase: Phase, _ real: RealBatch, _ report: inout StepReport) throws {
+        StepPart(phase).begin()
         let watch = Stopwatch()
         let isGenerator = phase == .generatorMain || phase == .generatorRegularization
         let tree = isGenerator ? treeG : treeD
@@ -136,6 +139,7 @@ public final class Trainer {
             }
         }
         let computed = watch.seconds
+        StepPart.update.begin()
         try tree.sum()
         let summed = watch.seconds
         let units = self.units(of: phase)

@@ -53,6 +53,9 @@ struct BenchStep: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup
+    var profiling: ProfilingOptions
+
     @Option(help: .hidden)
     var asRank: Int?
 
@@ -60,7 +63,10 @@ struct BenchStep: ParsableCommand {
         for (name, value) in [("repetitions", repetitions), ("batch", batch), ("microbatch", microbatch)] {
             if let value, value < 1 { throw ValidationError("--\(name) \(value): expected 1 or more") }
         }
-        if sweep, !cases.isEmpty || batch != nil || microbatch != nil || ways != nil {
+        if profiling.profile, ways != nil {
+            throw ValidationError("--profile measures one rank; choose its threads with --threads, not --ways")
+        }
+        if sweep, profiling.profile || !cases.isEmpty || batch != nil || microbatch != nil || ways != nil {
             throw ValidationError("--sweep chooses cases, batches and ways itself; only --repetitions goes with it")
         }
     }
@@ -68,16 +74,17 @@ struct BenchStep: ParsableCommand {
     func run() throws {
         if sweep { return try BenchSweep(repetitions: repetitions ?? 5).run(json: json) }
         let loads = try chosen.map { StepBenchmark.Load($0, batch: batch, microbatch: microbatch) }
-        if let threads = asRank { Self.measureAsRank(loads[0], repetitions: repetitions ?? 1, threads: threads) }
+        if let threads = asRank { measureAsRank(loads[0], repetitions: repetitions ?? 1, threads: threads) }
         var measurements: [(StepBenchmark.Load, BenchWay)] = []
         for load in loads { measurements += try waysToMeasure(load).map { (load, $0) } }
         let results = try measurements.map { load, way in
-            try Self.measure(load, way, repetitions: repetitions ?? 15)
+            try Self.measure(load, way, repetitions: repetitions ?? 15, isProfiled: profiling.profile)
         }
         if json {
             try BenchCommand.printJSON("step", results)
         } else {
             print(Self.table(results))
+            for result in results { result.profile.map { print(StepProfileText($0, result, top: profiling.top).text) } }
         }
     }
 
@@ -95,9 +102,10 @@ struct BenchStep: ParsableCommand {
         }
     }
 
-    /// Those asked for, which must fit; else all that fit.
+    /// Those asked for, which must fit; else all that fit. A profile is that of one rank.
     private func waysToMeasure(_ load: StepBenchmark.Load) throws -> [BenchWay] {
-        let asked = try ways.map(BenchWay.parse)
+        let profiled = profiling.profile ? [BenchWay(ranks: 1, threads: profiling.threads ?? Processors.allowed)] : nil
+        let asked = try profiled ?? ways.map(BenchWay.parse)
         let ways = asked ?? BenchWay.all(cores: Processors.allowed).filter { load.isDivisible(by: $0.ranks) }
         // A batch that does not fit even one rank must be reported, not left out.
         for way in ways.isEmpty ? [BenchWay(ranks: 1, threads: 1)] : ways {
@@ -112,18 +120,21 @@ struct BenchStep: ParsableCommand {
 
     /// In a process of its own, so that the peak of memory is its own too.
     static func measure(
-        _ load: StepBenchmark.Load, _ way: BenchWay, repetitions: Int
+        _ load: StepBenchmark.Load, _ way: BenchWay, repetitions: Int, isProfiled: Bool = false
     ) throws -> StepBenchmark.Result {
-        try BenchRanks(way).result(of: [
-            "step", load.name.rawValue, "--batch", "\(load.batch)", "--microbatch", "\(load.microbatch)",
-            "--repetitions", "\(repetitions)", "--as-rank", "\(way.threads)",
-        ])
+        try BenchRanks(way).result(
+            of: [
+                "step", load.name.rawValue, "--batch", "\(load.batch)", "--microbatch", "\(load.microbatch)",
+                "--repetitions", "\(repetitions)", "--as-rank", "\(way.threads)",
+            ] + (isProfiled ? ["--profile"] : []))
     }
 
-    private static func measureAsRank(_ load: StepBenchmark.Load, repetitions: Int, threads: Int) -> Never {
+    private func measureAsRank(_ load: StepBenchmark.Load, repetitions: Int, threads: Int) -> Never {
         JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
             try Processors.start(threads: threads, cores: try Processors.perRank(communicator))
-            let result = try StepBenchmark(load, repetitions: repetitions, communicator: communicator).run()
+            let result = try StepBenchmark(
+                load, repetitions: repetitions, communicator: communicator, isProfiled: profiling.profile
+            ).run()
             if communicator.isRoot { print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self)) }
             return ExitCode.done
         }

@@ -1,0 +1,242 @@
+import Foundation
+import Kernels
+import Testing
+
+@Suite struct OperationProfileTests {
+    /// What an operation is to leave in the profile, by hand.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let kind: OperationKind
+        let shape: String
+        let arithmetic: Int
+        /// Elements read and written.
+        let elements: Int
+        let run: @Sendable () -> Void
+
+        var testDescription: String { "\(kind.rawValue) \(shape)" }
+
+        init(
+            _ kind: OperationKind, _ shape: String, _ arithmetic: Int, _ elements: Int,
+            _ run: @escaping @Sendable () -> Void
+        ) {
+            (self.kind, self.shape, self.arithmetic, self.elements, self.run) = (kind, shape, arithmetic, elements, run)
+        }
+    }
+
+    private static func ones(_ count: Int) -> BufferView { BufferView([Float](repeating: 1, count: count)) }
+
+    /// 2 images of 8×8, 3 → 5 channels.
+    private static func shape(
+        kernel: Int = 3, stride: Int = 1, _ resampling: ConvolutionShape.Resampling = .none
+    ) -> ConvolutionShape {
+        ConvolutionShape(
+            batch: 2, height: 8, width: 8, inputChannels: 3, outputChannels: 5, kernel: kernel, stride: stride,
+            resampling: resampling)
+    }
+
+    private static func convolve(_ shape: ConvolutionShape) {
+        Convolution.forward(
+            ones(shape.inputCount), ones(shape.weightCount), into: ones(shape.outputCount), shape: shape)
+    }
+
+    static let cases: [Case] = [
+        // 2 · 2 images · 64 pixels · 9 taps · 3 · 5; inputs 384, weights 135, outputs 640.
+        Case(.convolution, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) { convolve(shape()) },
+        Case(.convolution, "1×1 2×8×8 3→5", 3840, 384 + 15 + 640) { convolve(shape(kernel: 1)) },
+        // A quarter of the outputs.
+        Case(.convolution, "3×3 2×8×8 3→5 stride 2", 8640, 384 + 135 + 160) { convolve(shape(stride: 2)) },
+        Case(.convolution, "3×3 2×8×8 3→5 down", 8640, 384 + 135 + 160) { convolve(shape(.down)) },
+        // As many products as there are inputs; four times the outputs.
+        Case(.convolution, "3×3 2×8×8 3→5 up", 34_560, 384 + 135 + 2560) { convolve(shape(.up)) },
+        Case(.convolutionInputGradient, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) {
+            Convolution.inputGradient(ones(640), ones(135), into: ones(384), shape: shape())
+        },
+        Case(.convolutionWeightGradient, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) {
+            Convolution.weightGradient(ones(384), ones(640), into: ones(135), shape: shape())
+        },
+        Case(.product, "4×3 · 3×5", 120, 12 + 15 + 20) {
+            MatrixProduct.multiply(ones(12), ones(15), into: ones(20), rows: 4, columns: 5, depth: 3)
+        },
+        Case(.product, "3×4ᵀ · 5×3ᵀ", 120, 12 + 15 + 20) {
+            MatrixProduct.multiply(
+                ones(12), ones(15), into: ones(20), rows: 4, columns: 5, depth: 3, transposeA: true,
+                transposeB: true)
+        },
+        Case(.add, "2×3, 1×3", 0, 6 + 3 + 6) {
+            Broadcast.binary(.add, ones(6), [2, 3], ones(3), [1, 3], into: ones(6), shape: [2, 3])
+        },
+        Case(.subtract, "2×1, 1×3 → 2×3", 0, 2 + 3 + 6) {
+            Broadcast.binary(.subtract, ones(2), [2, 1], ones(3), [1, 3], into: ones(6), shape: [2, 3])
+        },
+        Case(.multiply, "6, 6", 0, 18) {
+            Broadcast.binary(.multiply, ones(6), [6], ones(6), [6], into: ones(6), shape: [6])
+        },
+        // Its result is set to zero first: a part of it, not an operation of its own.
+        Case(.contract, "4×3 · 4×1 → 1×3", 24, 12 + 4 + 3) {
+            Broadcast.contract(ones(12), [4, 3], ones(4), [4, 1], into: ones(3), [1, 3])
+        },
+        Case(.contract, "4×3 → 1×1", 12, 13) {
+            Broadcast.contract(ones(12), [4, 3], nil, nil, into: ones(1), [1, 1])
+        },
+        Case(.affine, "7", 0, 14) { Elementwise.affine(ones(7), scale: 2, into: ones(7)) },
+        Case(.power, "7", 0, 14) { Elementwise.power(ones(7), 2, into: ones(7)) },
+        Case(.softplus, "7", 0, 14) { Elementwise.softplus(ones(7), into: ones(7)) },
+        Case(.sigmoid, "7", 0, 14) { Elementwise.sigmoid(ones(7), into: ones(7)) },
+        Case(.atLeast, "7", 0, 14) { Elementwise.atLeast(ones(7), 0, into: ones(7)) },
+        Case(.mask, "7", 0, 21) { Elementwise.mask(ones(7), whereAbove: 0, ones(7), into: ones(7)) },
+        Case(.accumulate, "7", 0, 21) { Elementwise.accumulate(ones(7), into: ones(7)) },
+        Case(.fill, "7", 0, 7) { Elementwise.fill(ones(7), with: 0) },
+        Case(.copy, "7", 0, 14) { Elementwise.copy(ones(7), into: ones(7)) },
+        Case(.copyRows, "2×3", 0, 12) {
+            Elementwise.copyRows(ones(10), rowStride: 5, into: ones(6), rowStride: 3, rows: 2, count: 3)
+        },
+        // Two samples of 4 positions and 3 channels: y and out, scale, noise and bias.
+        Case(.epilogue, "2×4×3", 0, 2 * 24 + 6 + 8 + 3) {
+            Epilogue.forward(
+                ones(24), scale: ones(6), noise: ones(8), strength: 1, bias: ones(3), activation: Activation(),
+                samples: 2, channels: 3, into: ones(24))
+        },
+        Case(.epilogue, "1×8×3", 0, 2 * 24) {
+            Epilogue.forward(
+                ones(24), scale: nil, noise: nil, strength: 0, bias: nil, activation: Activation(), samples: 1,
+                channels: 3, into: ones(24))
+        },
+        // g, output, y and gy; scale and noise; the three sums.
+        Case(.epilogueGradient, "2×4×3", 0, 4 * 24 + 6 + 8 + 6 + 3 + 1) {
+            Epilogue.gradient(
+                ones(24), output: ones(24), y: ones(24), scale: ones(6), noise: ones(8), activation: Activation(),
+                samples: 2, channels: 3, into: ones(24), scaleGradient: ones(6), biasGradient: ones(3),
+                strengthGradient: ones(1))
+        },
+        Case(.activationGradient, "7", 0, 21) {
+            Epilogue.activationGradient(ones(7), output: ones(7), activation: Activation(), into: ones(7))
+        },
+        Case(.upsample, "2×4×4×3", 0, 96 + 384) {
+            Resampling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.downsample, "2×4×4×3", 0, 96 + 24) {
+            Resampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.normals, "6", 0, 6) { Draws.normals(key: 1, firstRow: 0, c2: 0, c3: 0, into: ones(6), rowCount: 3) },
+        Case(.uniforms, "6", 0, 6) { Draws.uniforms(key: 1, firstRow: 0, c2: 0, c3: 0, into: ones(6), rowCount: 3) },
+        // Parameters and both moments are read and written, gradients read.
+        Case(.adam, "7", 0, 49) {
+            OptimizerKernels.adam(
+                parameters: ones(7), gradients: ones(7), firstMoments: ones(7), secondMoments: ones(7),
+                .init(gradientScale: 1, stepSize: 1, beta1: 0, beta2: 0, correction: 1, epsilon: 1))
+        },
+        Case(.movingAverage, "7", 0, 21) { OptimizerKernels.movingAverage(ones(7), of: ones(7), decay: 0.5) },
+        Case(.norm, "7", 0, 7) { _ = OptimizerKernels.norm(ones(7)) },
+    ]
+
+    @Test("Every operation is one line with its shape, arithmetic and bytes", arguments: cases)
+    func operation(_ expected: Case) throws {
+        OperationProfile.start()
+        defer { OperationProfile.stop() }
+        for _ in 0..<3 { expected.run() }
+        let lines = OperationProfile.take().lines
+        let line = try #require(lines.first)
+        #expect(lines.count == 1, "\(lines.map(\.kind))")
+        #expect(line.kind == expected.kind && line.shape.description == expected.shape, "\(line.kind) \(line.shape)")
+        #expect(line.calls == 3 && line.part == nil && line.seconds > 0)
+        #expect(line.arithmetic == 3 * expected.arithmetic)
+        #expect(line.bytes == 3 * 4 * expected.elements)
+    }
+
+    @Test("Every kind of operation has a case here")
+    func complete() {
+        #expect(Set(Self.cases.map(\.kind)) == Set(OperationKind.allCases))
+    }
+
+    @Test("Off, nothing is recorded")
+    func off() {
+        let x = Self.ones(7)
+        Elementwise.fill(x, with: 1)
+        #expect(OperationProfile.take().lines.isEmpty)
+        OperationProfile.start()
+        #expect(OperationProfile.take().lines.isEmpty, "from before the start")
+        Elementwise.fill(x, with: 1)
+        OperationProfile.stop()
+        Elementwise.fill(x, with: 1)
+        #expect(OperationProfile.take().lines.isEmpty)
+        OperationProfile.start()
+        #expect(OperationProfile.take().lines.isEmpty, "from before the stop, or after it")
+        OperationProfile.stop()
+    }
+
+    @Test("Each thread records its own operations only")
+    func threads() {
+        OperationProfile.start()
+        defer { OperationProfile.stop() }
+        let silent = run(onAnotherThread: {
+            Elementwise.fill(Self.ones(7), with: 1)
+            return OperationProfile.take().lines.map(\.kind)
+        })
+        #expect(silent == [])
+        let other = run(onAnotherThread: {
+            OperationProfile.start()
+            defer { OperationProfile.stop() }
+            OptimizerKernels.movingAverage(Self.ones(7), of: Self.ones(7), decay: 0)
+            return OperationProfile.take().lines.map(\.kind)
+        })
+        #expect(other == [.movingAverage])
+        Elementwise.affine(Self.ones(7), scale: 1, into: Self.ones(7))
+        #expect(OperationProfile.take().lines.map(\.kind) == [.affine])
+    }
+
+    @Test("Parts have their own lines, and time for more than their operations")
+    func parts() throws {
+        let (x, y) = (Self.ones(1000), Self.ones(1000))
+        OperationProfile.start()
+        defer { OperationProfile.stop() }
+        Elementwise.copy(x, into: y)
+        for part in [4, 2, 4] {
+            OperationProfile.enter(part)
+            for _ in 0..<part { Elementwise.copy(x, into: y) }
+        }
+        OperationProfile.enter(nil)
+        Elementwise.copy(x, into: y)
+        let log = OperationProfile.take()
+        let calls = Dictionary(uniqueKeysWithValues: log.lines.map { ($0.part, $0.calls) })
+        #expect(calls == [nil: 2, 4: 8, 2: 2])
+        #expect(Set(log.seconds.keys) == [2, 4])
+        for line in log.lines {
+            guard let part = line.part else { continue }
+            #expect(try #require(log.seconds[part]) >= line.seconds)
+        }
+    }
+
+    @Test("What was taken does not come again, and a part goes on after it")
+    func taking() throws {
+        let x = Self.ones(7)
+        OperationProfile.start()
+        defer { OperationProfile.stop() }
+        OperationProfile.enter(1)
+        Elementwise.fill(x, with: 1)
+        usleep(20_000)
+        let first = OperationProfile.take()
+        Elementwise.fill(x, with: 1)
+        let second = OperationProfile.take()
+        #expect(first.lines.map(\.calls) == [1] && second.lines.map(\.calls) == [1])
+        #expect(second.lines.map(\.part) == [1])
+        // Sleeping is no operation, but a time of the part.
+        let (whole, inside) = (try #require(first.seconds[1]), try #require(first.lines.first?.seconds))
+        #expect(whole - inside >= 0.02)
+        #expect(Set(second.seconds.keys) == [1])
+    }
+
+    private func run<Result: Sendable>(onAnotherThread body: @escaping @Sendable () -> Result) -> Result? {
+        let box = Box<Result>()
+        let done = DispatchSemaphore(value: 0)
+        Thread {
+            box.value = body()
+            done.signal()
+        }.start()
+        done.wait()
+        return box.value
+    }
+
+    /// Written before the semaphore is signalled, read after.
+    private final class Box<Value>: @unchecked Sendable {
+        var value: Value?
+    }
+}
