@@ -1,17 +1,4 @@
 import Kernels
-import Synchronization
-
-/// Counts the arithmetic of convolutions, as if each were computed directly.
-public enum OperationCount {
-    private static let total = Atomic<Int>(0)
-
-    /// Multiplications and additions of all convolutions and their gradients so far.
-    public static var convolutions: Int { total.load(ordering: .relaxed) }
-
-    fileprivate static func add(_ shape: ConvolutionShape) {
-        total.add(shape.arithmetic, ordering: .relaxed)
-    }
-}
 
 extension Tensor {
     /// The matrix product op(a)·op(b) of two matrices.
@@ -43,54 +30,34 @@ extension Tensor {
         }
     }
 
-    /// The convolution of images x [N, H, W, C] with weights w [k, k, C, K].
+    /// The matrix products op(a[n])·op(b[n]) of two stacks of matrices.
     ///
-    /// The convolution, its gradient in x and its gradient in w are three operations; each one's gradients are the
-    /// other two, as all three are linear in both operands.
-    public static func convolution(
-        _ x: Tensor, _ w: Tensor, stride: Int = 1, resampling: ConvolutionShape.Resampling = .none
+    /// - Parameters:
+    ///   - a: [N, rows, depth], or [N, depth, rows] with `transposeA`.
+    ///   - b: [N, depth, columns], or [N, columns, depth] with `transposeB`.
+    /// - Returns: [N, rows, columns]
+    public static func products(
+        _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
     ) -> Tensor {
         precondition(
-            x.rank == 4 && w.rank == 4 && w.shape[0] == w.shape[1] && w.shape[2] == x.shape[3],
-            "convolution: images \(x.shape) with weights \(w.shape)")
-        let shape = ConvolutionShape(
-            batch: x.shape[0], height: x.shape[1], width: x.shape[2], inputChannels: x.shape[3],
-            outputChannels: w.shape[3], kernel: w.shape[0], stride: stride, resampling: resampling)
-        return convolution(x, w, shape)
-    }
-
-    private static func convolution(_ x: Tensor, _ w: Tensor, _ shape: ConvolutionShape) -> Tensor {
-        let out = BufferView(count: shape.outputCount)
-        OperationCount.add(shape)
-        Convolution.forward(x.view, w.view, into: out, shape: shape, cache: w.cache)
-        return Tape.record([x, w], shape: shape.outputShape, out) { g in
+            a.rank == 3 && b.rank == 3 && a.shape[0] == b.shape[0]
+                && a.shape[transposeA ? 1 : 2] == b.shape[transposeB ? 2 : 1],
+            "matrix products: shapes \(a.shape) and \(b.shape)")
+        let shape = [a.shape[0], a.shape[transposeA ? 2 : 1], b.shape[transposeB ? 1 : 2]]
+        let out = BufferView(count: shape.reduce(1, *))
+        MatrixProduct.multiply(
+            a.view, b.view, into: out, samples: shape[0], rows: shape[1], columns: shape[2],
+            depth: a.shape[transposeA ? 1 : 2], transposeA: transposeA, transposeB: transposeB)
+        return Tape.record([a, b], shape: shape, out) { g in
             [
-                g.wants[0] ? inputGradient(g.of, w, shape) : nil,
-                g.wants[1] ? weightGradient(x, g.of, shape) : nil,
-            ]
-        }
-    }
-
-    private static func inputGradient(_ g: Tensor, _ w: Tensor, _ shape: ConvolutionShape) -> Tensor {
-        let out = BufferView(count: shape.inputCount)
-        OperationCount.add(shape)
-        Convolution.inputGradient(g.view, w.view, into: out, shape: shape, cache: w.cache)
-        return Tape.record([g, w], shape: shape.inputShape, out) { u in
-            [
-                u.wants[0] ? convolution(u.of, w, shape) : nil,
-                u.wants[1] ? weightGradient(u.of, g, shape) : nil,
-            ]
-        }
-    }
-
-    private static func weightGradient(_ x: Tensor, _ g: Tensor, _ shape: ConvolutionShape) -> Tensor {
-        let out = BufferView(count: shape.weightCount)
-        OperationCount.add(shape)
-        Convolution.weightGradient(x.view, g.view, into: out, shape: shape)
-        return Tape.record([x, g], shape: shape.weightShape, out) { u in
-            [
-                u.wants[0] ? inputGradient(g, u.of, shape) : nil,
-                u.wants[1] ? convolution(x, u.of, shape) : nil,
+                g.wants[0]
+                    ? (transposeA
+                        ? .products(b, g.of, transposeA: transposeB, transposeB: true)
+                        : .products(g.of, b, transposeB: !transposeB)) : nil,
+                g.wants[1]
+                    ? (transposeB
+                        ? .products(g.of, a, transposeA: true, transposeB: transposeA)
+                        : .products(a, g.of, transposeA: !transposeA)) : nil,
             ]
         }
     }
@@ -112,10 +79,4 @@ extension Tensor {
         Resampling.down(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
         return Tape.record([self], shape: [n, h / 2, w / 2, c], out) { g in [g.of.upsampled(gain: gain / 4)] }
     }
-}
-
-extension ConvolutionShape {
-    fileprivate var inputShape: [Int] { [batch, height, width, inputChannels] }
-    fileprivate var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
-    fileprivate var weightShape: [Int] { [kernel, kernel, inputChannels, outputChannels] }
 }

@@ -18,15 +18,23 @@ CK_INLINE float slope_at(float out, ck_activation a) {
     return s;
 }
 
-CK_CLONES void ck_epilogue(const float *restrict y, const float *restrict scale, const float *restrict noise,
-                           float strength, const float *restrict bias, float *restrict out, int64_t rows, int64_t k,
-                           ck_activation act) {
+// What the activation was applied to.
+CK_INLINE float preactivation(float out, ck_activation a) {
+    return out * (out > 0 || a.slope == 0 ? 1 / a.gain : 1 / (a.gain * a.slope));
+}
+
+// Output and input may be the same, but never overlap otherwise.
+#define EACH _Pragma("clang loop vectorize(assume_safety)") for (int64_t i = 0; i < k; i++)
+
+CK_CLONES void ck_epilogue(const float *y, const ck_epilogue_terms *terms, float *out, int64_t rows, int64_t k) {
+    const ck_activation act = terms->activation;
+    const float *scale = terms->scale, *bias = terms->bias;
     for (int64_t r = 0; r < rows; r++, y += k, out += k) {
-        const float shift = noise ? noise[r] * strength : 0;
-        if (scale && bias) for (int64_t i = 0; i < k; i++) out[i] = activate(y[i] * scale[i] + (shift + bias[i]), act);
-        else if (bias) for (int64_t i = 0; i < k; i++) out[i] = activate(y[i] + (shift + bias[i]), act);
-        else if (scale) for (int64_t i = 0; i < k; i++) out[i] = activate(y[i] * scale[i] + shift, act);
-        else for (int64_t i = 0; i < k; i++) out[i] = activate(y[i] + shift, act);
+        const float shift = terms->noise ? terms->noise[r] * terms->strength : 0;
+        if (scale && bias) EACH out[i] = activate(y[i] * scale[i] + (shift + bias[i]), act);
+        else if (bias) EACH out[i] = activate(y[i] + (shift + bias[i]), act);
+        else if (scale) EACH out[i] = activate(y[i] * scale[i] + shift, act);
+        else EACH out[i] = activate(y[i] + shift, act);
     }
 }
 
@@ -35,30 +43,62 @@ CK_CLONES void ck_activation_gradient(const float *restrict g, const float *rest
     for (int64_t i = 0; i < n; i++) gx[i] = g[i] * slope_at(out[i], act);
 }
 
-CK_CLONES void ck_epilogue_gradient(const float *restrict g, const float *restrict out, const float *restrict y,
-                                    const float *restrict scale, const float *restrict noise, float *restrict gy,
-                                    float *restrict g_scale, float *restrict g_bias, float *restrict g_strength,
-                                    int64_t rows, int64_t k, ck_activation act) {
+CK_CLONES void ck_epilogue_gradient(const float *restrict g, const float *restrict out, const ck_epilogue_terms *terms,
+                                    float *restrict gy, float *restrict g_scale, float *restrict g_bias,
+                                    float *restrict g_strength, int64_t rows, int64_t k) {
 #pragma clang fp reassociate(on) contract(fast)
-    for (int64_t r = 0; r < rows; r++, g += k, out += k, y += k, gy += k) {
+    const ck_activation act = terms->activation;
+    const float *restrict scale = terms->scale, *restrict bias = terms->bias;
+    for (int64_t r = 0; r < rows; r++, g += k, out += k, gy += k) {
+        const float noise = terms->noise ? terms->noise[r] : 0, shift = noise * terms->strength;
         float row_sum = 0;
-        if (g_scale && g_bias && scale) {
+        if (g_scale && g_bias && scale && bias) {
             for (int64_t i = 0; i < k; i++) {
                 float p = g[i] * slope_at(out[i], act);
                 g_bias[i] += p;
-                g_scale[i] += p * y[i];
+                g_scale[i] += p * (preactivation(out[i], act) - (shift + bias[i]));
                 row_sum += p;
                 gy[i] = p * scale[i];
+            }
+        } else if (g_bias && !g_scale && !scale) {
+            for (int64_t i = 0; i < k; i++) {
+                float p = g[i] * slope_at(out[i], act);
+                g_bias[i] += p;
+                row_sum += p;
+                gy[i] = p;
             }
         } else {
             for (int64_t i = 0; i < k; i++) {
                 float p = g[i] * slope_at(out[i], act);
                 if (g_bias) g_bias[i] += p;
-                if (g_scale) g_scale[i] += p * y[i];
+                if (g_scale) g_scale[i] += p * (preactivation(out[i], act) - (bias ? shift + bias[i] : shift));
                 row_sum += p;
                 gy[i] = scale ? p * scale[i] : p;
             }
         }
-        if (g_strength && noise) *g_strength += row_sum * noise[r];
+        if (g_strength) *g_strength += row_sum * noise;
+    }
+}
+
+CK_CLONES void ck_epilogue_inverse(const float *restrict out, const ck_epilogue_terms *terms, float *restrict y,
+                                   int64_t rows, int64_t k) {
+    const float *restrict bias = terms->bias, *restrict scale = terms->scale;
+    const ck_activation act = terms->activation;
+    for (int64_t r = 0; r < rows; r++, out += k, y += k) {
+        const float shift = terms->noise ? terms->noise[r] * terms->strength : 0;
+        if (bias) for (int64_t i = 0; i < k; i++) y[i] = preactivation(out[i], act) - (shift + bias[i]);
+        else for (int64_t i = 0; i < k; i++) y[i] = preactivation(out[i], act) - shift;
+        if (scale) for (int64_t i = 0; i < k; i++) y[i] /= scale[i];
+    }
+}
+
+CK_CLONES void ck_scale_gradient(float *restrict g, const float *restrict x, const float *restrict scale,
+                                 float *restrict g_scale, int64_t rows, int64_t k) {
+#pragma clang fp reassociate(on) contract(fast)
+    for (int64_t r = 0; r < rows; r++, g += k, x += k) {
+        for (int64_t i = 0; i < k; i++) {
+            g_scale[i] += g[i] * x[i];
+            g[i] *= scale[i];
+        }
     }
 }

@@ -24,4 +24,34 @@ CK_INLINE void store_channels(float *p, const ck_v16 *v, int count) {
     }
     for (int i = 0; i < count; i++) p[i] = (*v)[i];
 }
+
+typedef int ck_i16 __attribute__((vector_size(64), aligned(4)));
+
+#define CHOOSE(condition, a, b) ((ck_v16)(((condition) & (ck_i16)(a)) | (~(condition) & (ck_i16)(b))))
+
+/// The terms of an epilogue for sixteen channels.
+typedef struct {
+    ck_v16 scale, bias;
+} ck_terms16;
+
+CK_INLINE void load_terms(ck_terms16 *t, const ck_epilogue_terms *terms, int first, int count) {
+    *t = (ck_terms16){(ck_v16){0} + 1, (ck_v16){0}};
+    if (terms->scale) load_channels(&t->scale, terms->scale + first, count);
+    if (terms->bias) load_channels(&t->bias, terms->bias + first, count);
+}
+
+/// Applies the terms to sixteen channels of one pixel.
+CK_INLINE void finish(ck_v16 *y, const ck_epilogue_terms *terms, const ck_terms16 *t, ptrdiff_t position) {
+#pragma clang fp contract(fast)
+    const ck_activation a = terms->activation;
+    const float shift = terms->noise ? terms->noise[position] * terms->strength : 0;
+    const ck_v16 x = *y * t->scale + (shift + t->bias);
+    ck_v16 v = CHOOSE(x > 0, x, a.slope * x) * a.gain;
+    if (a.clamp >= 0) {
+        const ck_v16 bound = (ck_v16){0} + a.clamp;
+        v = CHOOSE(v < -bound, -bound, v);
+        v = CHOOSE(v > bound, bound, v);
+    }
+    *y = v;
+}
 #endif

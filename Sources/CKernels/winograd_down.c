@@ -60,12 +60,14 @@ CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 
 /// Reads `side`² pixels and transforms them to 81 frequencies.
 CK_INLINE void forward_tile(
-    int side, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    int side, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    ck_strides strides) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-        ck_v16 d[12], e[9 * 12];
+        ck_v16 d[12], e[9 * 12], factor;
         int count = shape.channels - c;
+        if (factors) load_channels(&factor, factors + c, count);
         for (int j = 0; j < side; j++) {
             const float *p = origin + j * shape.channels + c;
             int x = column + j, inside = x >= 0 && x < shape.width;
@@ -74,6 +76,9 @@ CK_INLINE void forward_tile(
                 if (inside && row + i >= 0 && row + i < shape.height) load_channels(d + i, p + i * line, count);
                 else d[i] = (ck_v16){0};
             }
+            if (factors)
+#pragma clang loop unroll(full)
+                for (int i = 0; i < side; i++) d[i] *= factor;
             if (side == 12) input_axis(d, 1, e + j, 12);
             else output_gradient_axis(d, 1, e + j, 12);
         }
@@ -88,19 +93,23 @@ CK_INLINE void forward_tile(
 
 CK_CLONES void ck_winograd_down_input(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(12, image, shape, row, column, v, strides);
+    forward_tile(12, image, shape, row, column, NULL, v, strides);
 }
 
 CK_CLONES void ck_winograd_down_output_gradient(
-    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(4, image, shape, row, column, v, strides);
+    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
+    if (factors) forward_tile(4, image, shape, row, column, factors, v, strides);
+    else forward_tile(4, image, shape, row, column, NULL, v, strides);
 }
 
-CK_CLONES void ck_winograd_down_output(
-    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
+CK_INLINE void inverse_tile(
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column) {
     for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
         ck_v16 d[9], e[4 * 9], o[4];
         int count = shape.channels - c;
+        ck_terms16 t;
+        if (terms) load_terms(&t, terms, c, count);
         for (int j = 0; j < 9; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 9; i++) d[i] = LOAD(p + (i * 9 + j) * strides.frequency);
@@ -109,12 +118,21 @@ CK_CLONES void ck_winograd_down_output(
         for (int i = 0; i < 4 && row + i < shape.height; i++) {
             output_axis(e + i * 9, 1, o, 1);
 #pragma clang loop unroll(full)
-            for (int j = 0; j < 4; j++)
-                if (column + j < shape.width)
-                    store_channels(
-                        image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+            for (int j = 0; j < 4; j++) {
+                if (column + j >= shape.width) continue;
+                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
+                if (terms) finish(o + j, terms, &t, position);
+                store_channels(image + position * shape.channels + c, o + j, count);
+            }
         }
     }
+}
+
+CK_CLONES void ck_winograd_down_output(
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column) {
+    if (terms) inverse_tile(p, strides, terms, image, shape, row, column);
+    else inverse_tile(p, strides, NULL, image, shape, row, column);
 }
 
 CK_CLONES void ck_winograd_down_input_gradient(

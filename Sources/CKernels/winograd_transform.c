@@ -42,7 +42,8 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
 
 /// Reads `side`² pixels and transforms them to 36 frequencies.
 CK_INLINE void forward_tile(
-    int is_gradient, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+    int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    ck_strides strides) {
     const int side = is_gradient ? 4 : 6;
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     // Pixels row + i with i in [top, bottom) lie inside, likewise columns.
@@ -51,8 +52,9 @@ CK_INLINE void forward_tile(
     int inside = top == 0 && left == 0 && bottom >= side && right >= side && shape.channels % 16 == 0;
     const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-        ck_v16 d[6], e[6 * 6];
+        ck_v16 d[6], e[6 * 6], factor;
         int count = shape.channels - c;
+        if (factors) load_channels(&factor, factors + c, count);
         for (int j = 0; j < side; j++) {
             const float *p = origin + j * shape.channels + c;
             if (inside) {
@@ -66,6 +68,9 @@ CK_INLINE void forward_tile(
                     else d[i] = (ck_v16){0};
                 }
             }
+            if (factors)
+#pragma clang loop unroll(full)
+                for (int i = 0; i < side; i++) d[i] *= factor;
             if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
             else input_axis(d, 1, e + j, 6);
         }
@@ -79,20 +84,24 @@ CK_INLINE void forward_tile(
 }
 
 CK_CLONES void ck_winograd_input(
-    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(0, image, shape, row, column, v, strides);
+    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
+    if (factors) forward_tile(0, image, shape, row, column, factors, v, strides);
+    else forward_tile(0, image, shape, row, column, NULL, v, strides);
 }
 
 CK_CLONES void ck_winograd_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(1, image, shape, row, column, v, strides);
+    forward_tile(1, image, shape, row, column, NULL, v, strides);
 }
 
 CK_INLINE void inverse_tile(
-    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column) {
     for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
         ck_v16 d[6], e[4 * 6], o[4];
         int count = shape.channels - c;
+        ck_terms16 t;
+        if (terms) load_terms(&t, terms, c, count);
         for (int j = 0; j < 6; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 6; i++) d[i] = LOAD(p + (i * 6 + j) * strides.frequency);
@@ -101,17 +110,21 @@ CK_INLINE void inverse_tile(
         for (int i = 0; i < 4 && row + i < shape.height; i++) {
             output_axis(e + i * 6, 1, o, 1);
 #pragma clang loop unroll(full)
-            for (int j = 0; j < 4; j++)
-                if (column + j < shape.width)
-                    store_channels(
-                        image + ((ptrdiff_t)(row + i) * shape.width + column + j) * shape.channels + c, o + j, count);
+            for (int j = 0; j < 4; j++) {
+                if (column + j >= shape.width) continue;
+                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
+                if (terms) finish(o + j, terms, &t, position);
+                store_channels(image + position * shape.channels + c, o + j, count);
+            }
         }
     }
 }
 
 CK_CLONES void ck_winograd_output(
-    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    inverse_tile(p, strides, image, shape, row, column);
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column) {
+    if (terms) inverse_tile(p, strides, terms, image, shape, row, column);
+    else inverse_tile(p, strides, NULL, image, shape, row, column);
 }
 
 /// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.

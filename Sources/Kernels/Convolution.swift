@@ -49,23 +49,39 @@ extension ConvolutionShape {
 ///
 /// Each of the three is the gradient of the other two, up to order. Results do not depend on the number of threads.
 public enum Convolution {
-    /// y = x * w.
+    /// y = x * w, or with the extras y = act(((x · style) * w) · scale + noise · strength + bias): what comes before and
+    /// after costs no pass over memory of its own.
     ///
     /// - Parameters:
     ///   - x: [N, H, W, C].
     ///   - w: [k, k, C, K].
     ///   - y: [N, H', W', K], overwritten.
     ///   - cache: where the transformed weights are kept; nil makes them anew.
+    ///   - style: [N, C], factors of the input's channels.
+    ///   - terms: what follows.
     public static func forward(
-        _ x: BufferView, _ w: BufferView, into y: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil
+        _ x: BufferView, _ w: BufferView, into y: BufferView, shape: ConvolutionShape, cache: TransformCache? = nil,
+        style: BufferView? = nil, terms: Epilogue.Terms? = nil
     ) {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .convolution(.convolution, shape)) }
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
         switch shape.method(.forward) {
-        case .direct: DirectConvolution(shape).forward(x, w, into: y)
-        case .winograd(let transform): WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache)
+        case .winograd(let transform) where style == nil || transform != .down:
+            terms?.check(
+                samples: shape.batch, positions: shape.outputHeight * shape.outputWidth, channels: shape.outputChannels)
+            WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: style, terms: terms)
+        case let method:
+            let x = styled(x, style, shape)
+            if case .winograd(let transform) = method {
+                WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: nil, terms: nil)
+            } else {
+                DirectConvolution(shape).forward(x, w, into: y)
+            }
+            if let terms {
+                Epilogue.forward(y, terms, samples: shape.batch, channels: shape.outputChannels, into: y)
+            }
         }
     }
 
@@ -95,15 +111,32 @@ public enum Convolution {
     ///   - x: [N, H, W, C].
     ///   - g: [N, H', W', K].
     ///   - dw: [k, k, C, K], overwritten.
-    public static func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape) {
+    ///   - style: [N, C], factors of the input's channels.
+    public static func weightGradient(
+        _ x: BufferView, _ g: BufferView, into dw: BufferView, shape: ConvolutionShape, style: BufferView? = nil
+    ) {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .convolution(.convolutionWeightGradient, shape)) }
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
         switch shape.method(.weightGradient) {
-        case .direct: DirectConvolution(shape).weightGradient(x, g, into: dw)
-        case .winograd(let transform): WinogradConvolution(shape, transform).weightGradient(x, g, into: dw)
+        case .winograd(let transform) where style == nil || shape.resampling != .down:
+            WinogradConvolution(shape, transform).weightGradient(x, g, into: dw, style: style)
+        case .winograd(let transform):
+            WinogradConvolution(shape, transform).weightGradient(styled(x, style, shape), g, into: dw, style: nil)
+        case .direct: DirectConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
         }
+    }
+
+    /// x · style in memory, where no transform can apply it on the way.
+    private static func styled(_ x: BufferView, _ style: BufferView?, _ shape: ConvolutionShape) -> BufferView {
+        guard let style else { return x }
+        let (n, positions, channels) = (shape.batch, shape.height * shape.width, shape.inputChannels)
+        let product = BufferView(count: x.count)
+        Broadcast.binary(
+            .multiply, x, [n, positions, channels], style, [n, 1, channels], into: product,
+            shape: [n, positions, channels])
+        return product
     }
 
     private static func zero(_ view: BufferView) { view.pointer.update(repeating: 0, count: view.count) }

@@ -21,32 +21,85 @@ public struct Activation: Hashable, Sendable {
 
 /// What follows a convolution in one pass over memory: demodulation, noise, bias, activation.
 public enum Epilogue {
+    /// act(y·scale + noise·strength + bias), each term optional.
+    public struct Terms: Sendable {
+        /// [samples, channels]
+        public var scale: BufferView?
+        /// [samples, positions], or [positions] for all samples alike.
+        public var noise: BufferView?
+        /// The noise's factor.
+        public var strength: Float
+        /// [channels]
+        public var bias: BufferView?
+        public var activation: Activation
+
+        public init(
+            scale: BufferView? = nil, noise: BufferView? = nil, strength: Float = 0, bias: BufferView? = nil,
+            activation: Activation = .linear
+        ) {
+            self.scale = scale
+            self.noise = noise
+            self.strength = strength
+            self.bias = bias
+            self.activation = activation
+        }
+
+        /// Those of one sample from a position on. The pointers live as long as these terms' buffers.
+        func c(sample: Int, first: Int = 0, positions: Int, channels: Int) -> ck_epilogue_terms {
+            let noiseOffset = noise.map { $0.count == positions ? first : sample * positions + first } ?? 0
+            return ck_epilogue_terms(
+                scale: scale.map { UnsafePointer($0.pointer + sample * channels) },
+                noise: noise.map { UnsafePointer($0.pointer + noiseOffset) },
+                bias: bias.map { UnsafePointer($0.pointer) }, strength: strength, activation: activation.c)
+        }
+
+        func check(samples: Int, positions: Int, channels: Int) {
+            precondition(
+                scale.map { $0.count == samples * channels } ?? true && bias.map { $0.count == channels } ?? true
+                    && noise.map { $0.count == positions || $0.count == positions * samples } ?? true,
+                "epilogue: \(scale?.count ?? 0) scales, \(noise?.count ?? 0) noise values, \(bias?.count ?? 0) biases "
+                    + "for \(samples) × \(positions) × \(channels)")
+        }
+    }
+
     /// out = act(y·scale + noise·strength + bias)
     ///
     /// - Parameters:
     ///   - y: [samples, positions, channels]
-    ///   - scale: [samples, channels]
-    ///   - noise: [samples, positions], or [positions] for all samples alike
-    ///   - bias: [channels]
+    ///   - out: may be `y`.
     public static func forward(
-        _ y: BufferView, scale: BufferView?, noise: BufferView?, strength: Float, bias: BufferView?,
-        activation: Activation, samples: Int, channels: Int, into out: BufferView
+        _ y: BufferView, _ terms: Terms, samples: Int, channels: Int, into out: BufferView
     ) {
         let start = OperationProfile.begin()
         defer {
             OperationProfile.end(
                 start,
                 .epilogue(
-                    .epilogue, y.count, samples: samples, channels: channels, passes: 2, others: [scale, noise, bias]))
+                    .epilogue, y.count, samples: samples, channels: channels, passes: 2,
+                    others: [terms.scale, terms.noise, terms.bias]))
         }
-        let plan = Plan(y.count, samples, channels, scale, noise, bias)
+        let plan = Plan(y.count, samples, channels)
+        terms.check(samples: samples, positions: plan.positions, channels: channels)
         let (yp, op) = (y.pointer, out.pointer)
-        let act = activation.c
         plan.forEachBlock { sample, first, rows, _ in
             let offset = (sample * plan.positions + first) * channels
-            ck_epilogue(
-                yp + offset, plan.scale(sample), plan.noise(sample, first), strength, plan.bias, op + offset,
-                Int64(rows), Int64(channels), act)
+            var c = terms.c(sample: sample, first: first, positions: plan.positions, channels: channels)
+            ck_epilogue(yp + offset, &c, op + offset, Int64(rows), Int64(channels))
+        }
+    }
+
+    /// y, told from the output of `forward`; a scale must not be zero. What a clamp cut off, or a slope of zero, is not told: no gradient
+    /// asks for it.
+    public static func inverse(_ out: BufferView, _ terms: Terms, samples: Int, channels: Int, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.epilogueInverse, out.count, passes: 2)) }
+        let plan = Plan(out.count, samples, channels)
+        terms.check(samples: samples, positions: plan.positions, channels: channels)
+        let (op, yp) = (out.pointer, y.pointer)
+        plan.forEachBlock { sample, first, rows, _ in
+            let offset = (sample * plan.positions + first) * channels
+            var c = terms.c(sample: sample, first: first, positions: plan.positions, channels: channels)
+            ck_epilogue_inverse(op + offset, &c, yp + offset, Int64(rows), Int64(channels))
         }
     }
 
@@ -64,37 +117,41 @@ public enum Epilogue {
         }
     }
 
-    /// The gradients of `forward`, in one pass. Sums whose buffer is nil are left out.
+    /// The gradients of `forward`, in one pass, from its output alone. Sums whose buffer is nil are left out.
+    ///
+    /// - Parameters:
+    ///   - gy: [samples, positions, channels]
+    ///   - scaleGradient: [samples, channels]. A scale must not be zero.
     public static func gradient(
-        _ g: BufferView, output: BufferView, y: BufferView, scale: BufferView?, noise: BufferView?,
-        activation: Activation, samples: Int, channels: Int, into gy: BufferView, scaleGradient: BufferView?,
-        biasGradient: BufferView?, strengthGradient: BufferView?
+        _ g: BufferView, output: BufferView, _ terms: Terms, samples: Int, channels: Int, into gy: BufferView,
+        scaleGradient: BufferView?, biasGradient: BufferView?, strengthGradient: BufferView?
     ) {
         let start = OperationProfile.begin()
         defer {
             OperationProfile.end(
                 start,
                 .epilogue(
-                    .epilogueGradient, y.count, samples: samples, channels: channels, passes: 4,
-                    others: [scale, noise, scaleGradient, biasGradient, strengthGradient]))
+                    .epilogueGradient, g.count, samples: samples, channels: channels, passes: 3,
+                    others: [terms.scale, terms.noise, scaleGradient, biasGradient, strengthGradient]))
         }
-        let plan = Plan(y.count, samples, channels, scale, noise, nil)
-        let act = activation.c
+        let plan = Plan(g.count, samples, channels)
+        terms.check(samples: samples, positions: plan.positions, channels: channels)
         // Each block sums into its own row of [scale | bias | strength]; rows are then added in a fixed order.
         let width = 2 * channels + 16
         let partial = BufferView(count: plan.blocks * width)
         Elementwise.fill(partial, with: 0)
-        let (gp, op, yp, gyp, pp) = (g.pointer, output.pointer, y.pointer, gy.pointer, partial.pointer)
+        let (gp, op, gyp, pp) = (g.pointer, output.pointer, gy.pointer, partial.pointer)
         let (wantsScale, wantsBias, wantsStrength) = (
             scaleGradient != nil, biasGradient != nil, strengthGradient != nil
         )
         plan.forEachBlock { sample, first, rows, block in
             let offset = (sample * plan.positions + first) * channels
             let sums = pp + block * width
+            var c = terms.c(sample: sample, first: first, positions: plan.positions, channels: channels)
             ck_epilogue_gradient(
-                gp + offset, op + offset, yp + offset, plan.scale(sample), plan.noise(sample, first), gyp + offset,
-                wantsScale ? sums : nil, wantsBias ? sums + channels : nil,
-                wantsStrength ? sums + 2 * channels : nil, Int64(rows), Int64(channels), act)
+                gp + offset, op + offset, &c, gyp + offset, wantsScale ? sums : nil,
+                wantsBias ? sums + channels : nil, wantsStrength ? sums + 2 * channels : nil, Int64(rows),
+                Int64(channels))
         }
         for target in [scaleGradient, biasGradient, strengthGradient] {
             if let target { Elementwise.fill(target, with: 0) }
@@ -107,6 +164,39 @@ public enum Epilogue {
             if let target = biasGradient { ck_accumulate(target.pointer, sums + channels, channels) }
             if let target = strengthGradient { target.pointer[0] += sums[2 * channels] }
         }
+        if let target = scaleGradient, let scale = terms.scale {
+            // Summed was what the scale had been applied to.
+            for i in 0..<target.count { target.pointer[i] /= scale.pointer[i] }
+        }
+    }
+
+    /// The gradients of x·scale in one pass.
+    ///
+    /// - Parameters:
+    ///   - g: [samples, positions, channels], the gradient of the product; becomes that of x.
+    ///   - x: [samples, positions, channels]
+    ///   - scale: [samples, channels]
+    ///   - scaleGradient: [samples, channels], overwritten.
+    public static func scaleGradient(
+        _ g: BufferView, _ x: BufferView, scale: BufferView, samples: Int, channels: Int, into scaleGradient: BufferView
+    ) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.scaleGradient, g.count, passes: 3)) }
+        let plan = Plan(g.count, samples, channels)
+        Terms(scale: scale).check(samples: samples, positions: plan.positions, channels: channels)
+        let partial = BufferView(count: plan.blocks * channels)
+        Elementwise.fill(partial, with: 0)
+        Elementwise.fill(scaleGradient, with: 0)
+        let (gp, xp, sp, pp) = (g.pointer, x.pointer, scale.pointer, partial.pointer)
+        plan.forEachBlock { sample, first, rows, block in
+            let offset = (sample * plan.positions + first) * channels
+            ck_scale_gradient(
+                gp + offset, xp + offset, sp + sample * channels, pp + block * channels, Int64(rows), Int64(channels))
+        }
+        for block in 0..<plan.blocks {
+            ck_accumulate(
+                scaleGradient.pointer + block / plan.blocksPerSample * channels, pp + block * channels, channels)
+        }
     }
 
     /// How positions are dealt: blocks of fixed size inside a sample.
@@ -116,15 +206,8 @@ public enum Epilogue {
         let blocksPerSample: Int
         let blocks: Int
         let channels: Int
-        let scalePointer: UnsafeMutablePointer<Float>?
-        let noisePointer: UnsafeMutablePointer<Float>?
-        let noisePerSample: Bool
-        let bias: UnsafeMutablePointer<Float>?
 
-        init(
-            _ count: Int, _ samples: Int, _ channels: Int, _ scale: BufferView?, _ noise: BufferView?,
-            _ bias: BufferView?
-        ) {
+        init(_ count: Int, _ samples: Int, _ channels: Int) {
             precondition(
                 samples > 0 && channels > 0 && count % (samples * channels) == 0,
                 "epilogue: \(count) elements are not \(samples) samples of \(channels) channels")
@@ -133,28 +216,6 @@ public enum Epilogue {
             blocksPerSample = (positions + blockRows - 1) / blockRows
             blocks = samples * blocksPerSample
             self.channels = channels
-            if let scale {
-                precondition(scale.count == samples * channels, "epilogue: \(scale.count) scales")
-            }
-            if let bias { precondition(bias.count == channels, "epilogue: \(bias.count) biases for \(channels)") }
-            if let noise {
-                precondition(
-                    noise.count == positions || noise.count == positions * samples,
-                    "epilogue: \(noise.count) noise values for \(samples) × \(positions) positions")
-            }
-            scalePointer = scale?.pointer
-            noisePointer = noise?.pointer
-            self.bias = bias?.pointer
-            let perSample = noise?.count == positions * samples
-            noisePerSample = perSample
-        }
-
-        func scale(_ sample: Int) -> UnsafePointer<Float>? {
-            scalePointer.map { UnsafePointer($0 + sample * channels) }
-        }
-
-        func noise(_ sample: Int, _ first: Int) -> UnsafePointer<Float>? {
-            noisePointer.map { UnsafePointer($0 + (noisePerSample ? sample * positions : 0) + first) }
         }
 
         func forEachBlock(_ body: (_ sample: Int, _ first: Int, _ rows: Int, _ block: Int) -> Void) {

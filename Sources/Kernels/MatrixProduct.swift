@@ -39,6 +39,32 @@ public enum MatrixProduct {
             transposeA: transposeA, transposeB: transposeB)
     }
 
+    /// c[n] = op(a[n]) · op(b[n]) for stacks of `samples` matrices, otherwise as above.
+    public static func multiply(
+        _ a: BufferView, _ b: BufferView, into c: BufferView, samples: Int, rows: Int, columns: Int, depth: Int,
+        transposeA: Bool = false, transposeB: Bool = false
+    ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .product(
+                    samples: samples, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
+                    transposeB: transposeB))
+        }
+        precondition(
+            a.count == samples * rows * depth && b.count == samples * depth * columns
+                && c.count == samples * rows * columns,
+            "MatrixProduct: \(samples) of \(rows)×\(depth) times \(depth)×\(columns) with \(a.count), \(b.count), "
+                + "\(c.count) elements")
+        let (ap, bp, cp) = (a.pointer, b.pointer, c.pointer)
+        Workers.forEach(samples) { n in
+            multiply(
+                ap + n * rows * depth, bp + n * depth * columns, into: cp + n * rows * columns, rows: rows,
+                columns: columns, depth: depth, transposeA: transposeA, transposeB: transposeB)
+        }
+    }
+
     static func multiply(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
         rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false

@@ -11,6 +11,8 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case copyRows = "copy rows"
     case epilogue
     case epilogueGradient = "epilogue gradient"
+    case epilogueInverse = "epilogue inverse"
+    case scaleGradient = "scale gradient"
     case activationGradient = "activation gradient"
     case upsample, downsample, normals, uniforms
     case adam
@@ -22,7 +24,7 @@ public enum OperationKind: String, CaseIterable, Sendable {
 public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
     case convolution(ConvolutionShape)
     /// op(a) is rows × depth, op(b) depth × columns.
-    case product(rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool)
+    case product(samples: Int, rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool)
     /// Of a ∘ b, each broadcast to the third.
     case binary([Int], [Int], [Int])
     /// Of a sum over x·y; y is nil for that of x alone.
@@ -37,10 +39,10 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
         func text(_ sizes: [Int]) -> String { sizes.isEmpty ? "1" : sizes.map(String.init).joined(separator: "×") }
         switch self {
         case .convolution(let shape): return shape.text
-        case .product(let rows, let columns, let depth, let transposeA, let transposeB):
+        case .product(let samples, let rows, let columns, let depth, let transposeA, let transposeB):
             let a = transposeA ? text([depth, rows]) + "ᵀ" : text([rows, depth])
             let b = transposeB ? text([columns, depth]) + "ᵀ" : text([depth, columns])
-            return a + " · " + b
+            return (samples == 1 ? "" : "\(samples) of ") + a + " · " + b
         case .binary(let a, let b, let out):
             return text(a) + ", " + text(b) + (a == out || b == out ? "" : " → " + text(out))
         case .contraction(let x, let y, let out):
@@ -96,12 +98,15 @@ struct Operation {
             elements: shape.inputCount + shape.weightCount + shape.outputCount)
     }
 
-    static func product(rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool) -> Operation {
+    static func product(
+        samples: Int = 1, rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool
+    ) -> Operation {
         Operation(
             .product,
-            .product(rows: rows, columns: columns, depth: depth, transposeA: transposeA, transposeB: transposeB),
-            arithmetic: 2 * rows * columns * depth,
-            elements: rows * depth + depth * columns + rows * columns)
+            .product(
+                samples: samples, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
+                transposeB: transposeB), arithmetic: 2 * samples * rows * columns * depth,
+            elements: samples * (rows * depth + depth * columns + rows * columns))
     }
 
     static func binary(

@@ -18,12 +18,25 @@ struct WinogradConvolution {
 
     private var frequencies: Int { transform.frequencies }
 
-    func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?) {
-        convolve(x.pointer, from: input, into: y.pointer, to: output, transformed(w, cache, isGradient: false))
+    func forward(
+        _ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?, style: BufferView?,
+        terms: Epilogue.Terms?
+    ) {
+        convolve(
+            x.pointer, from: input, into: y.pointer, to: output, transformed(w, cache, isGradient: false),
+            Extras(style: style, terms: terms))
     }
 
     func inputGradient(_ g: BufferView, _ w: BufferView, into dx: BufferView, cache: TransformCache?) {
-        convolve(g.pointer, from: output, into: dx.pointer, to: input, transformed(w, cache, isGradient: true))
+        convolve(
+            g.pointer, from: output, into: dx.pointer, to: input, transformed(w, cache, isGradient: true), Extras())
+    }
+
+    /// What is done to activations on their way in and out.
+    private struct Extras {
+        /// Factors of the input's channels, image by image.
+        var style: BufferView?
+        var terms: Epilogue.Terms?
     }
 
     /// With fewer rows a product is not worth its weights' way from memory.
@@ -40,13 +53,13 @@ struct WinogradConvolution {
 
     private func convolve(
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
-        _ weights: Buffer
+        _ weights: Buffer, _ extras: Extras
     ) {
         let tiles = TileList(transform == .up ? source : target)
         let block = blockTiles(of: tiles.count)
         guard transform == .up else {
             return Workers.forEachRange(tiles.count, grain: block) { range in
-                convolve(tiles, range, x, source, y, target, weights)
+                convolve(tiles, range, x, source, y, target, weights, extras)
             }
         }
         // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
@@ -56,7 +69,15 @@ struct WinogradConvolution {
             (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
             let end = range.upperBound * perImage
             for start in stride(from: range.lowerBound * perImage, to: end, by: block) {
-                convolve(tiles, start..<min(end, start + block), x, source, y, target, weights)
+                convolve(
+                    tiles, start..<min(end, start + block), x, source, y, target, weights, Extras(style: extras.style))
+            }
+            guard let terms = extras.terms else { return }
+            for image in range {
+                let positions = target.height * target.width
+                var c = terms.c(sample: image, positions: positions, channels: target.channels)
+                let pixels = y + image * target.imageCount
+                ck_epilogue(pixels, &c, pixels, Int64(positions), Int64(target.channels))
             }
         }
     }
@@ -64,7 +85,7 @@ struct WinogradConvolution {
     /// A block of tiles: transform, products, transform back.
     private func convolve(
         _ tiles: TileList, _ range: Range<Int>, _ x: UnsafePointer<Float>, _ source: PixelGrid,
-        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer
+        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer, _ extras: Extras
     ) {
         let (rows, inputGroups, outputGroups) = (range.count, source.groups, target.groups)
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
@@ -76,6 +97,7 @@ struct WinogradConvolution {
             let (image, row, column) = tiles[index]
             transform.input(
                 x + image * source.imageCount, source.layout, row: row, column: column,
+                factors: extras.style.map { UnsafePointer($0.pointer + image * source.channels) },
                 into: v + (index - range.lowerBound) * 16, vs)
         }
         for f in 0..<frequencies {
@@ -86,17 +108,24 @@ struct WinogradConvolution {
         }
         for index in range {
             let (image, row, column) = tiles[index]
-            transform.output(
-                p + (index - range.lowerBound) * 16, ps, into: y + image * target.imageCount, target.layout, row: row,
-                column: column)
+            var terms = extras.terms?.c(
+                sample: image, positions: target.height * target.width, channels: target.channels)
+            func put(_ terms: UnsafePointer<ck_epilogue_terms>?) {
+                transform.output(
+                    p + (index - range.lowerBound) * 16, ps, terms, into: y + image * target.imageCount,
+                    target.layout, row: row, column: column)
+            }
+            if terms != nil { withUnsafePointer(to: &terms!) { put($0) } } else { put(nil) }
         }
     }
 
-    func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
+    func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, style: BufferView?) {
         // Upsampling with `down`: its input is what the transform has as output, its output what the transform reads.
         let isExchanged = transform == .down && shape.resampling == .up
         let (source, target) = isExchanged ? (output, input) : (input, output)
         let (high, low) = isExchanged ? (g.pointer, x.pointer) : (x.pointer, g.pointer)
+        // The style is that of x.
+        let (highStyle, lowStyle) = isExchanged ? (nil, style) : (style, nil)
         let (inputGroups, outputGroups) = (input.groups, output.groups)
         let tiles = TileList(target)
         // Blocks large enough for a frequency's product to be worth an item, small enough for the third-level cache.
@@ -125,11 +154,13 @@ struct WinogradConvolution {
                 for index in range {
                     let (image, row, column) = tiles[start + index]
                     transform.input(
-                        high + image * source.imageCount, source.layout, row: row, column: column, into: v + index * 16,
-                        vs)
+                        high + image * source.imageCount, source.layout, row: row, column: column,
+                        factors: highStyle.map { UnsafePointer($0.pointer + image * source.channels) },
+                        into: v + index * 16, vs)
                     transform.outputGradient(
-                        low + image * target.imageCount, target.layout, row: row, column: column, into: p + index * 16,
-                        ps)
+                        low + image * target.imageCount, target.layout, row: row, column: column,
+                        factors: lowStyle.map { UnsafePointer($0.pointer + image * target.channels) },
+                        into: p + index * 16, ps)
                 }
             }
             Workers.forEach(members.count * parts) { item in

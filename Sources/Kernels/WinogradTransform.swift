@@ -32,26 +32,31 @@ enum WinogradTransform: Hashable {
     }
 
     /// What the outputs from (row, column) on need of an image, to frequencies.
+    ///
+    /// - Parameter factors: of the image's channels; not for `down`, where nothing asks for them.
     @inline(__always)
     func input(
         _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
-        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+        factors: UnsafePointer<Float>? = nil, into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
     ) {
         switch self {
-        case .same: ck_winograd_input(image, layout, row - 1, column - 1, v, strides)
-        case .down: ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
-        case .up: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        case .same: ck_winograd_input(image, layout, row - 1, column - 1, factors, v, strides)
+        case .down:
+            precondition(factors == nil, "Winograd: factors of a downsampled image")
+            ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
+        case .up: ck_winograd_down_output_gradient(image, layout, row, column, factors, v, strides)
         }
     }
 
+    /// - Parameter terms: what follows, for the whole image; not for `up`, whose pixels are sums over tiles.
     @inline(__always)
     func output(
-        _ p: UnsafePointer<Float>, _ strides: ck_strides, into image: UnsafeMutablePointer<Float>, _ layout: ck_image,
-        row: Int32, column: Int32
+        _ p: UnsafePointer<Float>, _ strides: ck_strides, _ terms: UnsafePointer<ck_epilogue_terms>?,
+        into image: UnsafeMutablePointer<Float>, _ layout: ck_image, row: Int32, column: Int32
     ) {
         switch self {
-        case .same: ck_winograd_output(p, strides, image, layout, row, column)
-        case .down: ck_winograd_down_output(p, strides, image, layout, row, column)
+        case .same: ck_winograd_output(p, strides, terms, image, layout, row, column)
+        case .down: ck_winograd_down_output(p, strides, terms, image, layout, row, column)
         case .up: ck_winograd_down_input_gradient(p, strides, image, layout, 2 * row - 2, 2 * column - 2)
         }
     }
@@ -60,11 +65,11 @@ enum WinogradTransform: Hashable {
     @inline(__always)
     func outputGradient(
         _ image: UnsafePointer<Float>, _ layout: ck_image, row: Int32, column: Int32,
-        into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
+        factors: UnsafePointer<Float>? = nil, into v: UnsafeMutablePointer<Float>, _ strides: ck_strides
     ) {
         switch self {
         case .same: ck_winograd_output_gradient(image, layout, row, column, v, strides)
-        case .down: ck_winograd_down_output_gradient(image, layout, row, column, v, strides)
+        case .down: ck_winograd_down_output_gradient(image, layout, row, column, factors, v, strides)
         case .up: preconditionFailure("Winograd: the weight gradient of upsampling is computed as one of `down`")
         }
     }

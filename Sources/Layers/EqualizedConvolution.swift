@@ -44,16 +44,17 @@ public struct EqualizedConvolution: Sendable {
     /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let w = weights["\(name).weight"]
-        let y =
-            switch (resampling, kernel) {
-            case (.none, _): Tensor.convolution(x, w)
-            // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first. The bias comes
-            // after both, as in the reference: at the border it does not commute.
-            case (.down, 1): Tensor.convolution(x.downsampled(), w)
-            case (.up, 1): Tensor.convolution(x, w).upsampled()
-            case (.down, _): Tensor.convolution(x, w, resampling: .down)
-            case (.up, _): Tensor.convolution(x, w, resampling: .up)
-            }
-        return isScaledLinear ? y : y.activated(activation, bias: hasBias ? weights["\(name).bias"] : nil)
+        let bias = hasBias ? weights["\(name).bias"] : nil
+        // Without a bias the layer's gain is in the weights already.
+        let activation = isScaledLinear ? Activation.linear : activation
+        return switch (resampling, kernel) {
+        case (.none, _): .convolution(x, w, bias: bias, activation)
+        // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first. The bias comes after
+        // both, as in the reference: at the border it does not commute.
+        case (.down, 1): .convolution(x.downsampled(), w, bias: bias, activation)
+        case (.up, 1): Tensor.convolution(x, w).upsampled().activated(activation, bias: bias)
+        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .down)
+        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .up)
+        }
     }
 }

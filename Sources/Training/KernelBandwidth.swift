@@ -40,19 +40,17 @@ extension KernelBenchmark {
         let (bias, biasGradient) = (random(channels, stream: 4), BufferView(count: channels))
         let (noise, strengthGradient) = (random(samples * map.positions, stream: 5), BufferView(count: 1))
         let activation = Activation(clamp: 256)
+        let terms = Epilogue.Terms(scale: style, noise: noise, strength: 0.1, bias: bias, activation: activation)
         let shape = [samples, map.positions, channels]
         let styleShape = [samples, 1, channels]
         return [
             Pass("epilogue", 2 * count + noise.count) {
-                Epilogue.forward(
-                    x, scale: style, noise: noise, strength: 0.1, bias: bias, activation: activation, samples: samples,
-                    channels: channels, into: result)
+                Epilogue.forward(x, terms, samples: samples, channels: channels, into: result)
             },
-            Pass("epilogue gradient", 4 * count + noise.count) {
+            Pass("epilogue gradient", 3 * count + noise.count) {
                 Epilogue.gradient(
-                    g, output: out, y: x, scale: style, noise: noise, activation: activation, samples: samples,
-                    channels: channels, into: result, scaleGradient: styleGradient, biasGradient: biasGradient,
-                    strengthGradient: strengthGradient)
+                    g, output: out, terms, samples: samples, channels: channels, into: result,
+                    scaleGradient: styleGradient, biasGradient: biasGradient, strengthGradient: strengthGradient)
             },
             Pass("activation gradient", 3 * count) {
                 Epilogue.activationGradient(g, output: out, activation: activation, into: result)

@@ -10,6 +10,12 @@ import Testing
         GradientCase("aᵀ·bᵀ", .any(4, 3), .any(5, 4)) {
             .product($0[0], $0[1], transposeA: true, transposeB: true)
         },
+        GradientCase("stacks: a·b", .any(2, 3, 4), .any(2, 4, 5)) { .products($0[0], $0[1]) },
+        GradientCase("stacks: aᵀ·b", .any(2, 4, 3), .any(2, 4, 5)) { .products($0[0], $0[1], transposeA: true) },
+        GradientCase("stacks: a·bᵀ", .any(2, 3, 4), .any(2, 5, 4)) { .products($0[0], $0[1], transposeB: true) },
+        GradientCase("stacks: aᵀ·bᵀ", .any(2, 4, 3), .any(2, 5, 4)) {
+            .products($0[0], $0[1], transposeA: true, transposeB: true)
+        },
         GradientCase("a·aᵀ", .any(3, 4)) { .product($0[0], $0[0], transposeB: true) },
     ]
 

@@ -37,6 +37,33 @@ import Testing
         #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
     }
 
+    @Test("Style, demodulation, noise, bias and activation on the way equal passes of their own", arguments: shapes)
+    func extras(_ shape: ConvolutionShape) {
+        let (n, positions) = (shape.batch, shape.outputHeight * shape.outputWidth)
+        let (channels, columns) = (shape.inputChannels, shape.outputChannels)
+        let (x, w) = (BufferView(uniform(shape.inputCount, seed: 21)), BufferView(uniform(shape.weightCount, seed: 22)))
+        let g = BufferView(uniform(shape.outputCount, seed: 23))
+        let style = BufferView(uniform(n * channels, seed: 24))
+        let terms = Epilogue.Terms(
+            scale: BufferView(uniform(n * columns, seed: 25)), noise: BufferView(uniform(n * positions, seed: 26)),
+            strength: 0.5, bias: BufferView(uniform(columns, seed: 27)), activation: Activation(clamp: 0.5))
+        func nan(_ count: Int) -> BufferView { BufferView([Float](repeating: .nan, count: count)) }
+        let (y, dw) = (nan(shape.outputCount), nan(shape.weightCount))
+        Convolution.forward(x, w, into: y, shape: shape, style: style, terms: terms)
+        Convolution.weightGradient(x, g, into: dw, shape: shape, style: style)
+
+        let inner = shape.height * shape.width
+        let (styled, plain, expected) = (nan(x.count), nan(y.count), nan(y.count))
+        let expectedGradient = nan(dw.count)
+        Broadcast.binary(
+            .multiply, x, [n, inner, channels], style, [n, 1, channels], into: styled, shape: [n, inner, channels])
+        Convolution.forward(styled, w, into: plain, shape: shape)
+        Epilogue.forward(plain, terms, samples: n, channels: columns, into: expected)
+        Convolution.weightGradient(styled, g, into: expectedGradient, shape: shape)
+        #expect(relativeError(y.array, expected.array.map(Double.init)) < 1e-6)
+        #expect(relativeError(dw.array, expectedGradient.array.map(Double.init)) < 1e-6)
+    }
+
     @Test("The three are adjoints of one another", arguments: shapes)
     func adjoints(_ shape: ConvolutionShape) {
         let x = uniform(shape.inputCount, seed: 4)
@@ -90,6 +117,23 @@ import Testing
         let shape = ConvolutionShape(
             batch: 0, height: 8, width: 8, inputChannels: 16, outputChannels: 16, kernel: 3)
         #expect(run(shape, [], uniform(shape.weightCount, seed: 13), []).dw.allSatisfy { $0 == 0 })
+    }
+
+    @Test("Products of stacks of matrices")
+    func stacks() {
+        let (n, rows, columns, depth) = (3, 50, 3, 20)
+        let (a, b) = (uniform(n * rows * depth, seed: 17), uniform(n * depth * columns, seed: 18))
+        let result = BufferView([Float](repeating: .nan, count: n * rows * columns))
+        MatrixProduct.multiply(
+            BufferView(a), BufferView(b), into: result, samples: n, rows: rows, columns: columns, depth: depth)
+        for k in 0..<n {
+            let expected = BufferView(count: rows * columns)
+            MatrixProduct.multiply(
+                BufferView(Array(a[k * rows * depth..<(k + 1) * rows * depth])),
+                BufferView(Array(b[k * depth * columns..<(k + 1) * depth * columns])), into: expected, rows: rows,
+                columns: columns, depth: depth)
+            #expect(Array(result.array[k * rows * columns..<(k + 1) * rows * columns]) == expected.array)
+        }
     }
 
     @Test(

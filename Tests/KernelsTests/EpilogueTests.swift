@@ -40,7 +40,11 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
     var count: Int { samples * positions * channels }
     var y: [Float] { values(count, 1) }
     var g: [Float] { values(count, 2) }
-    var scale: [Float]? { hasScale ? values(samples * channels, 3) : nil }
+    /// Away from zero, since a gradient is told from the output.
+    var scale: [Float]? {
+        var random = Samples(seed: 3)
+        return hasScale ? random.floats(samples * channels, 0.5...1.25) : nil
+    }
     var bias: [Float]? { hasBias ? values(channels, 4) : nil }
     var strength: Float { 0.375 }
     var noise: [Float]? {
@@ -51,11 +55,15 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         }
     }
 
+    var terms: Epilogue.Terms {
+        Epilogue.Terms(
+            scale: scale.map(BufferView.init), noise: noise.map(BufferView.init), strength: strength,
+            bias: bias.map(BufferView.init), activation: activation)
+    }
+
     func forward() -> [Float] {
         let out = BufferView([Float](repeating: .nan, count: count))
-        Epilogue.forward(
-            BufferView(y), scale: scale.map(BufferView.init), noise: noise.map(BufferView.init), strength: strength,
-            bias: bias.map(BufferView.init), activation: activation, samples: samples, channels: channels, into: out)
+        Epilogue.forward(BufferView(y), terms, samples: samples, channels: channels, into: out)
         return out.array
     }
 
@@ -67,8 +75,7 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         let gBias = hasBias ? nan(channels) : nil
         let gStrength = noise == nil ? nil : nan(1)
         Epilogue.gradient(
-            BufferView(g), output: BufferView(forward()), y: BufferView(y), scale: scale.map(BufferView.init),
-            noise: noise.map(BufferView.init), activation: activation, samples: samples, channels: channels, into: gy,
+            BufferView(g), output: BufferView(forward()), terms, samples: samples, channels: channels, into: gy,
             scaleGradient: gScale, biasGradient: gBias, strengthGradient: gStrength)
         return [gy.array, gScale?.array ?? [], gBias?.array ?? [], gStrength?.array ?? []]
     }
@@ -129,9 +136,7 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         let activation = Activation(slope: 0.5, gain: 2, clamp: 1)
         let x = BufferView([-3, -1.5, -1, -0.5, 0, 0.25, 0.5, 0.75])
         let out = BufferView(count: 8)
-        Epilogue.forward(
-            x, scale: nil, noise: nil, strength: 0, bias: nil, activation: activation, samples: 1, channels: 1,
-            into: out)
+        Epilogue.forward(x, Epilogue.Terms(activation: activation), samples: 1, channels: 1, into: out)
         #expect(out.array == [-1, -1, -1, -0.5, 0, 0.5, 1, 1])
         let g = BufferView([Float](repeating: 1, count: 8))
         let gx = BufferView(count: 8)
@@ -139,12 +144,42 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         #expect(gx.array == [0, 0, 0, 1, 1, 2, 0, 0])
     }
 
+    @Test("What an activation was applied to is told from its output", arguments: [0.25, 1] as [Float])
+    func inverse(slope: Float) {
+        let layer = EpilogueReference(
+            samples: 3, positions: 50, channels: 20, noiseKind: .perSample, hasScale: true, hasBias: true,
+            activation: Activation(slope: slope, clamp: 100))
+        let y = BufferView(count: layer.count)
+        Epilogue.inverse(
+            BufferView(layer.forward()), layer.terms, samples: layer.samples, channels: layer.channels, into: y)
+        #expect(errorNorm(y.array, layer.y.map(Double.init)) < 1e-6)
+    }
+
+    @Test("The gradients of x·scale", arguments: [(3, 35, 7), (2, 700, 64), (5, 1, 1), (2, 40_000, 1)])
+    func scaleGradient(samples: Int, positions: Int, channels: Int) {
+        var random = Samples(seed: 9)
+        let count = samples * positions * channels
+        let (g, x, scale) = (random.floats(count), random.floats(count), random.floats(samples * channels))
+        let gx = BufferView(g)
+        let gScale = BufferView([Float](repeating: .nan, count: scale.count))
+        Epilogue.scaleGradient(
+            gx, BufferView(x), scale: BufferView(scale), samples: samples, channels: channels, into: gScale)
+        var expected = [Double](repeating: 0, count: scale.count)
+        var magnitude = expected
+        for i in 0..<count {
+            let k = i / (positions * channels) * channels + i % channels
+            #expect(gx.array[i] == g[i] * scale[k] || count > 1000)
+            expected[k] += Double(g[i]) * Double(x[i])
+            magnitude[k] += abs(Double(g[i]) * Double(x[i]))
+        }
+        for k in scale.indices { #expect(abs(Double(gScale.array[k]) - expected[k]) <= 4e-6 * magnitude[k]) }
+    }
+
     @Test("NaN passes through an activation with a clamp")
     func nan() {
         let out = BufferView(count: 1)
         Epilogue.forward(
-            BufferView([.nan]), scale: nil, noise: nil, strength: 0, bias: nil, activation: Activation(clamp: 1),
-            samples: 1, channels: 1, into: out)
+            BufferView([.nan]), Epilogue.Terms(activation: Activation(clamp: 1)), samples: 1, channels: 1, into: out)
         #expect(out.array[0].isNaN)
     }
 
@@ -156,10 +191,9 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
             activation: Activation(slope: 1, gain: 0.5, clamp: 100))
         func value(_ y: [Float], _ scale: [Float], _ strength: Float, _ bias: [Float]) -> Double {
             let out = BufferView(count: layer.count)
-            Epilogue.forward(
-                BufferView(y), scale: BufferView(scale), noise: layer.noise.map(BufferView.init), strength: strength,
-                bias: BufferView(bias), activation: layer.activation, samples: layer.samples, channels: layer.channels,
-                into: out)
+            var terms = layer.terms
+            (terms.scale, terms.strength, terms.bias) = (BufferView(scale), strength, BufferView(bias))
+            Epilogue.forward(BufferView(y), terms, samples: layer.samples, channels: layer.channels, into: out)
             return innerProduct(out.array, layer.g)
         }
         let (y, scale, bias, strength) = (layer.y, layer.scale!, layer.bias!, layer.strength)

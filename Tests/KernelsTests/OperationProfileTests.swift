@@ -38,6 +38,11 @@ import Testing
             ones(shape.inputCount), ones(shape.weightCount), into: ones(shape.outputCount), shape: shape)
     }
 
+    /// Of two samples with 4 positions and 3 channels.
+    private static var terms: Epilogue.Terms {
+        Epilogue.Terms(scale: ones(6), noise: ones(8), strength: 1, bias: ones(3), activation: Activation())
+    }
+
     static let cases: [Case] = [
         // 2 · 2 images · 64 pixels · 9 taps · 3 · 5; inputs 384, weights 135, outputs 640.
         Case(.convolution, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) { convolve(shape()) },
@@ -60,6 +65,9 @@ import Testing
             MatrixProduct.multiply(
                 ones(12), ones(15), into: ones(20), rows: 4, columns: 5, depth: 3, transposeA: true,
                 transposeB: true)
+        },
+        Case(.product, "2 of 4×3 · 3×5", 240, 2 * (12 + 15 + 20)) {
+            MatrixProduct.multiply(ones(24), ones(30), into: ones(40), samples: 2, rows: 4, columns: 5, depth: 3)
         },
         Case(.add, "2×3, 1×3", 0, 6 + 3 + 6) {
             Broadcast.binary(.add, ones(6), [2, 3], ones(3), [1, 3], into: ones(6), shape: [2, 3])
@@ -91,21 +99,22 @@ import Testing
         },
         // Two samples of 4 positions and 3 channels: y and out, scale, noise and bias.
         Case(.epilogue, "2×4×3", 0, 2 * 24 + 6 + 8 + 3) {
-            Epilogue.forward(
-                ones(24), scale: ones(6), noise: ones(8), strength: 1, bias: ones(3), activation: Activation(),
-                samples: 2, channels: 3, into: ones(24))
+            Epilogue.forward(ones(24), terms, samples: 2, channels: 3, into: ones(24))
         },
         Case(.epilogue, "1×8×3", 0, 2 * 24) {
-            Epilogue.forward(
-                ones(24), scale: nil, noise: nil, strength: 0, bias: nil, activation: Activation(), samples: 1,
-                channels: 3, into: ones(24))
+            Epilogue.forward(ones(24), .init(), samples: 1, channels: 3, into: ones(24))
         },
-        // g, output, y and gy; scale and noise; the three sums.
-        Case(.epilogueGradient, "2×4×3", 0, 4 * 24 + 6 + 8 + 6 + 3 + 1) {
+        Case(.epilogueInverse, "24", 0, 2 * 24) {
+            Epilogue.inverse(ones(24), terms, samples: 2, channels: 3, into: ones(24))
+        },
+        Case(.scaleGradient, "24", 0, 3 * 24) {
+            Epilogue.scaleGradient(ones(24), ones(24), scale: ones(6), samples: 2, channels: 3, into: ones(6))
+        },
+        // g, output and gy; scale and noise; the three sums.
+        Case(.epilogueGradient, "2×4×3", 0, 3 * 24 + 6 + 8 + 6 + 3 + 1) {
             Epilogue.gradient(
-                ones(24), output: ones(24), y: ones(24), scale: ones(6), noise: ones(8), activation: Activation(),
-                samples: 2, channels: 3, into: ones(24), scaleGradient: ones(6), biasGradient: ones(3),
-                strengthGradient: ones(1))
+                ones(24), output: ones(24), terms, samples: 2, channels: 3, into: ones(24), scaleGradient: ones(6),
+                biasGradient: ones(3), strengthGradient: ones(1))
         },
         Case(.activationGradient, "7", 0, 21) {
             Epilogue.activationGradient(ones(7), output: ones(7), activation: Activation(), into: ones(7))

@@ -2,6 +2,8 @@
 #define GANGLION_CKERNELS_CONVOLUTION_H
 #include <stddef.h>
 
+#include "ckernels_epilogue.h"
+
 // Winograd convolution F(4×4, 3×3) of Lavin & Gray (arXiv 1509.09308). A tile of 6×6 pixels becomes 36 "frequencies".
 //
 // Layout of every operand between the transforms: [frequency][group of 16 channels][row][16], where a row is a tile
@@ -18,14 +20,18 @@ typedef struct {
     size_t frequency, group;
 } ck_strides;
 
-/// Bᵀ d B: the 6×6 pixels from (row, column) on, which may lie outside the image (zero there).
-void ck_winograd_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// Bᵀ d B: the 6×6 pixels from (row, column) on, which may lie outside the image (zero there), times a factor of each
+/// channel unless `factors` is NULL.
+void ck_winograd_input(
+    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides);
 /// A g Aᵀ: the 4×4 pixels from (row, column) on, to 36 frequencies. The adjoint of `ck_winograd_output`.
 void ck_winograd_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// Aᵀ p A: to the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
+/// Aᵀ p A: to the 4×4 pixels from (row, column) on; what lies outside the image is dropped. The epilogue's terms,
+/// unless NULL, are those of the whole image.
 void ck_winograd_output(
-    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column);
 
 // The filter [1, 3, 3, 1] / 8 and a 3×3 convolution of stride 2 on what it gives. Even filtered pixels meet two taps of
 // three, odd ones the middle tap alone: per axis F(4, 2), five frequencies, and four plain products with one weight.
@@ -34,10 +40,13 @@ void ck_winograd_output(
 /// The 12×12 pixels from (row, column) on, which may lie outside the image (zero there), to 81 frequencies.
 void ck_winograd_down_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
 /// To the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
-void ck_winograd_down_output(const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
-/// The 4×4 pixels from (row, column) on to 81 frequencies. The adjoint of `ck_winograd_down_output`.
+void ck_winograd_down_output(
+    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+    int column);
+/// The 4×4 pixels from (row, column) on, times a factor of each channel unless `factors` is NULL, to 81 frequencies.
+/// Without factors the adjoint of `ck_winograd_down_output`.
 void ck_winograd_down_output_gradient(
-    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides);
 
 /// Adds 81 frequencies to the 12×12 pixels from (row, column) on. The adjoint of `ck_winograd_down_input`.
 void ck_winograd_down_input_gradient(

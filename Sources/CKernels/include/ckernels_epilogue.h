@@ -7,18 +7,30 @@ typedef struct {
     float slope, gain, clamp;
 } ck_activation;
 
-/// out = act(y·scale[k] + noise[r]·strength + bias[k]) over `rows` positions of one sample with k channels.
-/// `scale`, `noise` and `bias` may each be NULL.
-void ck_epilogue(const float *y, const float *scale, const float *noise, float strength, const float *bias,
-                 float *out, int64_t rows, int64_t k, ck_activation act);
+/// What follows a convolution, for one sample: act(y·scale[k] + noise[r]·strength + bias[k]) at position r and channel
+/// k. `scale`, `noise` and `bias` may each be NULL.
+typedef struct {
+    const float *scale, *noise, *bias;
+    float strength;
+    ck_activation activation;
+} ck_epilogue_terms;
+
+/// The terms over `rows` positions of one sample with k channels; `out` may be `y`.
+void ck_epilogue(const float *y, const ck_epilogue_terms *terms, float *out, int64_t rows, int64_t k);
 
 /// gx = g · act′, told from the activation's output.
 void ck_activation_gradient(const float *g, const float *out, float *gx, int64_t n, ck_activation act);
 
 /// The first-order backward of ck_epilogue over `rows` positions of one sample, in one pass:
-/// gy = g·act′·scale; adds to g_scale[k] (Σ g·act′·y), g_bias[k] (Σ g·act′) and *g_strength (Σ g·act′·noise).
-/// Sums whose pointer is NULL are left out.
-void ck_epilogue_gradient(const float *g, const float *out, const float *y, const float *scale, const float *noise,
-                          float *gy, float *g_scale, float *g_bias, float *g_strength, int64_t rows, int64_t k,
-                          ck_activation act);
+/// gy = g·act′·scale; adds to g_scale[k] (Σ g·act′·y·scale), g_bias[k] (Σ g·act′) and *g_strength (Σ g·act′·noise).
+/// Sums whose pointer is NULL are left out. What y was is told from the output: where that cannot be done, because the
+/// clamp was hit or the slope is zero, act′ is zero too.
+void ck_epilogue_gradient(const float *g, const float *out, const ck_epilogue_terms *terms, float *gy, float *g_scale,
+                          float *g_bias, float *g_strength, int64_t rows, int64_t k);
+
+/// The backward of x·scale[k] over `rows` positions: adds Σ g·x to g_scale[k], then g = g·scale.
+void ck_scale_gradient(float *g, const float *x, const float *scale, float *g_scale, int64_t rows, int64_t k);
+
+/// y, told from the output of ck_epilogue; a scale must not be zero.
+void ck_epilogue_inverse(const float *out, const ck_epilogue_terms *terms, float *y, int64_t rows, int64_t k);
 #endif
