@@ -82,14 +82,27 @@ final class BufferPool: Sendable {
 
     private struct State: @unchecked Sendable {
         var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
+
+        /// A free block of the class, or of a larger one up to twice the size: phases that follow one another have
+        /// other sizes, and each class on its own would keep the most that any of them needed.
+        mutating func takeBlock(_ wanted: Int) -> (address: UInt, capacity: Int)? {
+            var capacity = wanted
+            while capacity <= 2 * wanted {
+                if let raw = blocks[capacity]?.popLast() { return (UInt(bitPattern: raw), capacity) }
+                // Small blocks would use up what large ones need.
+                guard wanted >= BufferPool.sharedFrom else { return nil }
+                capacity = BufferPool.sizeClass(capacity + 1)
+            }
+            return nil
+        }
     }
     private let state = Mutex(State())
 
     func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
         let capacity = Self.sizeClass(max(count, 1))
-        let reused = state.withLock { $0.blocks[capacity]?.popLast().map { UInt(bitPattern: $0) } }
-        if let reused, let raw = UnsafeMutableRawPointer(bitPattern: reused) {
-            return (raw.assumingMemoryBound(to: Float.self), capacity)
+        let reused = state.withLock { state in state.takeBlock(capacity) }
+        if let reused, let raw = UnsafeMutableRawPointer(bitPattern: reused.address) {
+            return (raw.assumingMemoryBound(to: Float.self), reused.capacity)
         }
         var raw: UnsafeMutableRawPointer?
         guard posix_memalign(&raw, 64, capacity * MemoryLayout<Float>.stride) == 0, let raw else {
@@ -105,6 +118,9 @@ final class BufferPool: Sendable {
             state.blocks[capacity, default: []].append(raw)
         }
     }
+
+    /// Blocks of so many elements and more may serve smaller requests.
+    private static let sharedFrom = 1 << 16
 
     static func sizeClass(_ count: Int) -> Int {
         if count <= 128 { return (count + 15) & ~15 }

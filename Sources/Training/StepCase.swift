@@ -35,8 +35,10 @@ extension StepBenchmark {
 
         fileprivate var microbatch: Int {
             switch self {
-            case .r32, .s8, .s16, .s32, .s64, .s128: 8
-            case .r64, .p128: 4
+            // All at once, as the reference does.
+            case .r32: 16
+            case .r64, .s8, .s16, .s32, .s64, .s128: 8
+            case .p128: 4
             case .p256: 1
             }
         }
@@ -60,20 +62,27 @@ extension StepBenchmark {
         public let batch: Int
         /// Images computed as one unit, on which memory depends.
         public let microbatch: Int
+        private let chosenMicrobatch: Int?
 
         /// - Parameters:
         ///   - batch: nil for that of the case.
-        ///   - microbatch: nil for that of the case, or what fits into the batch.
-        public init(_ name: Case, batch: Int? = nil, microbatch: Int? = nil) {
+        ///   - microbatch: nil for that of the case, or what fits into a rank's share of the batch.
+        public init(_ name: Case, batch: Int? = nil, microbatch: Int? = nil, ranks: Int = 1) {
             let batch = batch ?? name.batch
             self.name = name
             self.batch = batch
-            let smaller = [name.microbatch, 4, 2].filter { $0 <= name.microbatch }
-            self.microbatch = microbatch ?? smaller.first { batch % $0 == 0 } ?? 1
+            chosenMicrobatch = microbatch
+            let smaller = [name.microbatch, 8, 4, 2].filter { $0 <= name.microbatch }
+            self.microbatch = microbatch ?? smaller.first { batch % ($0 * ranks) == 0 } ?? 1
+        }
+
+        /// The same on so many ranks, where a microbatch that nobody chose may have to be smaller.
+        public func shared(by ranks: Int) -> Load {
+            Load(name, batch: batch, microbatch: chosenMicrobatch, ranks: ranks)
         }
 
         /// Whether so many ranks can share it.
-        public func isDivisible(by ranks: Int) -> Bool { batch % (microbatch * ranks) == 0 }
+        public func isDivisible(by ranks: Int) -> Bool { batch % (shared(by: ranks).microbatch * ranks) == 0 }
 
         /// - Throws: ``ConfigurationError`` where batch, microbatch and ranks do not fit together.
         public func configuration(ranks: Int, cores: Int) throws(ConfigurationError) -> ResolvedConfiguration {

@@ -76,7 +76,7 @@ struct BenchStep: ParsableCommand {
         let loads = try chosen.map { StepBenchmark.Load($0, batch: batch, microbatch: microbatch) }
         if let threads = asRank { measureAsRank(loads[0], repetitions: repetitions ?? 1, threads: threads) }
         var measurements: [(StepBenchmark.Load, BenchWay)] = []
-        for load in loads { measurements += try waysToMeasure(load).map { (load, $0) } }
+        for load in loads { measurements += try waysToMeasure(load).map { (load.shared(by: $0.ranks), $0) } }
         let results = try measurements.map { load, way in
             try Self.measure(load, way, repetitions: repetitions ?? 15, isProfiled: profiling.profile)
         }
@@ -110,7 +110,7 @@ struct BenchStep: ParsableCommand {
         // A batch that does not fit even one rank must be reported, not left out.
         for way in ways.isEmpty ? [BenchWay(ranks: 1, threads: 1)] : ways {
             do {
-                _ = try load.configuration(ranks: way.ranks, cores: way.threads)
+                _ = try load.shared(by: way.ranks).configuration(ranks: way.ranks, cores: way.threads)
             } catch {
                 throw ValidationError("\(load.name.rawValue) on \(way.ranks) rank(s): \(error)")
             }

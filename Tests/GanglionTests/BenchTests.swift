@@ -9,7 +9,7 @@ extension EndToEnd {
             arguments: [
                 ["step", "R33"], ["step", "--repetitions", "0"], ["step", "--batch", "0"],
                 ["step", "--ways", "1"], ["step", "--ways", "1x0"], ["step", "--ways", "1x1,"],
-                ["step", "S8", "--batch", "6", "--microbatch", "4"], ["step", "S8", "--batch", "8", "--ways", "2x1"],
+                ["step", "S8", "--batch", "6", "--microbatch", "4"], ["step", "S8", "--batch", "5", "--ways", "2x1"],
                 ["step", "--sweep", "--batch", "4"], ["step", "--sweep", "R32"], ["kernels", "--threads", "0"],
                 ["kernels", "--seconds", "-1"], ["kernels", "--filter", "nonsense", "--seconds", "0.001"],
                 ["allreduce", "--seconds", "0"], ["allreduce", "--as-rank"],

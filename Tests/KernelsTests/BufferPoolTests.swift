@@ -11,6 +11,16 @@ import Testing
         #expect(addresses.count == 1)
     }
 
+    @Test("A freed block serves a smaller request, but not one of less than half its size")
+    func smaller() {
+        var address: UnsafeMutablePointer<Float>?
+        func freed() { address = Buffer(count: 40_000_000).pointer }
+        freed()
+        let small = Buffer(count: 15_000_000)
+        let middle = Buffer(count: 25_000_000)
+        #expect(small.pointer != address && middle.pointer == address)
+    }
+
     @Test("Cycles of allocation do not grow the process")
     func residentSize() throws {
         func cycle() -> [BufferView] {

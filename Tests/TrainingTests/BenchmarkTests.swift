@@ -35,11 +35,13 @@ import Training
     }
 
     @Test func aMicrobatchFitsIntoItsBatch() {
+        #expect(StepBenchmark.Load(.r32).microbatch == 16 && StepBenchmark.Load(.r32).shared(by: 2).microbatch == 8)
+        #expect(StepBenchmark.Load(.r32, microbatch: 4).shared(by: 2).microbatch == 4)
         #expect(StepBenchmark.Load(.s32, batch: 4).microbatch == 4)
         #expect(StepBenchmark.Load(.s32, batch: 6).microbatch == 2)
         #expect(StepBenchmark.Load(.s32, batch: 7).microbatch == 1)
         #expect(StepBenchmark.Load(.p256, batch: 4).microbatch == 1)
-        #expect(StepBenchmark.Load(.r64).isDivisible(by: 2) && !StepBenchmark.Load(.r64).isDivisible(by: 4))
+        #expect(StepBenchmark.Load(.r64).isDivisible(by: 2) && !StepBenchmark.Load(.r64).isDivisible(by: 16))
         #expect(throws: ConfigurationError.self) {
             _ = try StepBenchmark.Load(.s32, batch: 8, microbatch: 3).configuration(ranks: 1, cores: 1)
         }
