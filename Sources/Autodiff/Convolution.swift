@@ -28,12 +28,7 @@ extension Tensor {
         let out = BufferView(count: shape.outputCount)
         OperationCount.add(shape)
         Convolution.forward(x.view, w.view, into: out, shape: shape, cache: w.cache)
-        return convolution(x, w, shape, result: out)
-    }
-
-    /// - Parameter out: the convolution's result, where it is known already.
-    static func convolution(_ x: Tensor, _ w: Tensor, _ shape: ConvolutionShape, result out: BufferView) -> Tensor {
-        Tape.record([x, w], shape: shape.outputShape, out) { g in
+        return Tape.record([x, w], shape: shape.outputShape, out) { g in
             [
                 g.wants[0] ? inputGradient(g.of, w, shape) : nil,
                 g.wants[1] ? weightGradient(x, g.of, shape) : nil,
