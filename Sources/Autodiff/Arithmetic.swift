@@ -31,6 +31,20 @@ extension Tensor {
         }
     }
 
+    /// The same, in the memory of one of the two where nothing else has it: the bits are those of `a + b`.
+    public static func += (a: inout Tensor, b: consuming Tensor) {
+        let isConstant = !Tape.isRecording || a.node == nil && b.node == nil
+        if isConstant && a.shape == b.shape {
+            if a.isUnshared() { return Elementwise.accumulate(b.view, into: a.view) }
+            if b.isUnshared() {
+                Elementwise.accumulate(a.view, into: b.view)
+                a = b
+                return
+            }
+        }
+        a = a + b
+    }
+
     /// Difference with broadcasting of axes of size 1.
     public static func - (a: Tensor, b: Tensor) -> Tensor {
         let shape = common([a.shape, b.shape], "-")

@@ -58,10 +58,12 @@ private struct BackwardPass {
         let wants = node.inputs.map { input in input.map { leading.contains($0.number) } ?? false }
         guard wants.contains(true), let backward = node.backward else { return }
         let output = node.outputTensor()
-        let parts = backward(
+        var parts = backward(
             Node.Gradient(of: gradient, output: isRecording ? output : output?.detached(), wants: wants))
-        for case (let input?, let part?) in zip(node.inputs, parts) where leading.contains(input.number) {
-            sums[input.number] = sums[input.number].map { $0 + part } ?? part
+        for (i, want) in wants.enumerated() where want {
+            // Taken out, so that a sum may use its memory.
+            guard let input = node.inputs[i], let part = parts[i].take() else { continue }
+            if sums[input.number] == nil { sums[input.number] = part } else { sums[input.number]? += part }
         }
     }
 

@@ -6,7 +6,7 @@
 /// as long as the tensor is in use. (Those of parameters are moved by the optimiser, between graphs.)
 public struct Tensor {
     public let shape: [Int]
-    public let view: BufferView
+    public private(set) var view: BufferView
     /// The operation that made it; nil for a constant.
     let node: Node?
     /// Where kernels keep what they derive from the contents (transformed weights).
@@ -40,6 +40,9 @@ public struct Tensor {
         Elementwise.fill(view, with: value)
         self.init(view, shape: shape)
     }
+
+    /// Whether this is a constant that nobody else can see, and may therefore be computed in.
+    mutating func isUnshared() -> Bool { node == nil && cache == nil && view.isUnshared() }
 
     public var count: Int { view.count }
     public var rank: Int { shape.count }

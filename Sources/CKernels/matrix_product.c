@@ -12,20 +12,32 @@
 #endif
 
 /// `rows` × (16 · `groups`) results, the last group having `tail` columns. Strides are in floats.
+///
+/// While it computes, memory brings what comes next: the lines of its results, the next of b, which may be pages apart,
+/// and the rows below, unless `across`.
 CK_INLINE void tile(
-    int rows, int groups, const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
-    ptrdiff_t b_group, int depth, float *c, ptrdiff_t c_row, int tail, int accumulate) {
+    int rows, int groups, int across, const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b,
+    ptrdiff_t b_step, ptrdiff_t b_group, int depth, float *c, ptrdiff_t c_row, int tail, int accumulate) {
 #pragma clang fp contract(fast)
     ck_v16 sum[12][2];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-        for (int g = 0; g < groups; g++) sum[r][g] = (ck_v16){0};
-#pragma clang loop unroll_count(4)
+        for (int g = 0; g < groups; g++) {
+            sum[r][g] = (ck_v16){0};
+            __builtin_prefetch(c + r * c_row + g * 16, 1);
+        }
+    const float *below = a + rows * a_row;
+    // Unrolled, it would collect the scalars of several steps, for which there are no registers.
+#pragma clang loop unroll(disable)
     for (int d = 0; d < depth; d++, b += b_step, a += a_step) {
+        if (!across) __builtin_prefetch(below + d * 16);
         ck_v16 factor[2];
 #pragma clang loop unroll(full)
-        for (int g = 0; g < groups; g++) factor[g] = LOAD(b + g * b_group);
+        for (int g = 0; g < groups; g++) {
+            factor[g] = LOAD(b + g * b_group);
+            __builtin_prefetch(b + g * b_group + 8 * b_step);
+        }
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
             float scalar = a[r * a_row];
@@ -55,8 +67,8 @@ CK_INLINE void panel(
     const ptrdiff_t a_row = across ? 1 : a_stride, a_step = across ? a_stride : 1;
 #define ROWS(count) \
     for (; rows - r >= (count); r += (count)) \
-        tile(count, groups, a + r * a_row, a_row, a_step, b, b_step, b_group, depth, c + r * c_row, c_row, tail, \
-             accumulate);
+        tile(count, groups, across, a + r * a_row, a_row, a_step, b, b_step, b_group, depth, c + r * c_row, c_row, \
+             tail, accumulate);
     int r = 0;
     if (wide) {
         ROWS(12)
@@ -64,6 +76,7 @@ CK_INLINE void panel(
     }
     ROWS(6)
     ROWS(4)
+    ROWS(3)
     ROWS(2)
     ROWS(1)
 #undef ROWS
@@ -96,11 +109,42 @@ CK_CLONES void ck_product(
 }
 
 CK_CLONES void ck_pack_columns(const float *b, int64_t row, int depth, int columns, float *out) {
-    for (int d = 0; d < depth; d++)
-        for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[d * row + k] : 0;
+    for (int d = 0; d < depth; d++, b += row, out += 16) {
+        ck_v16 v;
+        load_channels(&v, b, columns);
+        STORE(out, v);
+    }
+}
+
+/// Of a 16×16 block: dealing the upper half's rows and the lower half's into each other turns an element's eight bits
+/// of position, row before column, by one; four times exchanges row and column.
+CK_INLINE void transpose(ck_v16 *v) {
+#pragma clang loop unroll(full)
+    for (int turn = 0; turn < 4; turn++) {
+        ck_v16 next[16];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 8; i++) {
+            next[2 * i] = __builtin_shufflevector(
+                v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            next[2 * i + 1] = __builtin_shufflevector(
+                v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 16; i++) v[i] = next[i];
+    }
 }
 
 CK_CLONES void ck_pack_columns_transposed(const float *b, int64_t row, int depth, int columns, float *out) {
-    for (int d = 0; d < depth; d++)
+    int d = 0;
+    if (columns == 16)
+        for (; d + 16 <= depth; d += 16) {
+            ck_v16 v[16];
+#pragma clang loop unroll(full)
+            for (int k = 0; k < 16; k++) v[k] = LOAD(b + k * row + d);
+            transpose(v);
+#pragma clang loop unroll(full)
+            for (int k = 0; k < 16; k++) STORE(out + (d + k) * 16, v[k]);
+        }
+    for (; d < depth; d++)
         for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[k * row + d] : 0;
 }

@@ -27,22 +27,22 @@ CK_CLONES void ck_upsample_rows(const float *restrict x, float *restrict y, int6
 
 CK_CLONES void ck_downsample_rows(const float *restrict x, float *restrict y, int64_t h, int64_t w, int64_t c,
                                   int64_t first, int64_t last, float gain) {
-    static const float taps[4] = {0.125f, 0.375f, 0.375f, 0.125f};
     const int64_t ow = w / 2;
     for (int64_t j = first; j < last; j++) {
+        // Rows 2j - 1 ..< 2j + 3; outside the image, one inside counts for nothing.
+        const int above = j > 0, below = 2 * j + 2 < h;
+        const float *r1 = x + 2 * j * w * c, *r2 = r1 + w * c;
+        const float *r0 = above ? r1 - w * c : r1, *r3 = below ? r2 + w * c : r2;
+        const float inner = 0.375f * gain, v0 = above ? 0.125f * gain : 0, v3 = below ? 0.125f * gain : 0;
         for (int64_t q = 0; q < ow; q++) {
             float *o = y + (j * ow + q) * c;
-            for (int64_t i = 0; i < c; i++) o[i] = 0;
-            for (int64_t s = 0; s < 4; s++) {
-                const int64_t row = 2 * j + s - 1;
-                if (row < 0 || row >= h) continue;
-                const float *p = x + (row * w + 2 * q) * c;
-                const float v = taps[s] * gain, outer = 0.125f * v, inner = 0.375f * v;
-                const int64_t left = q > 0 ? -c : 0, right = q + 1 < ow ? 2 * c : c;
-                const float lv = q > 0 ? outer : 0, rv = q + 1 < ow ? outer : 0;
-                for (int64_t i = 0; i < c; i++)
-                    o[i] += inner * (p[i] + p[c + i]) + (lv * p[i + left] + rv * p[i + right]);
-            }
+            const int64_t p = 2 * q * c, left = q > 0 ? p - c : p, right = q + 1 < ow ? p + 2 * c : p;
+            const float lv = q > 0 ? 0.125f : 0, rv = q + 1 < ow ? 0.125f : 0;
+#define ACROSS(r) (0.375f * (r[p + i] + r[p + c + i]) + (lv * r[left + i] + rv * r[right + i]))
+#pragma clang loop vectorize_width(16)
+            for (int64_t i = 0; i < c; i++)
+                o[i] = inner * (ACROSS(r1) + ACROSS(r2)) + (v0 * ACROSS(r0) + v3 * ACROSS(r3));
+#undef ACROSS
         }
     }
 }

@@ -25,7 +25,7 @@ public final class Buffer: @unchecked Sendable {
 
 /// A contiguous part of a buffer.
 public struct BufferView: Sendable {
-    public let buffer: Buffer
+    public private(set) var buffer: Buffer
     public let offset: Int
     public let count: Int
 
@@ -59,6 +59,9 @@ public struct BufferView: Sendable {
             initialized = count
         }
     }
+
+    /// Whether no other view has the buffer, so that nobody can see its contents change.
+    public mutating func isUnshared() -> Bool { isKnownUniquelyReferenced(&buffer) }
 
     /// A part of this view.
     public func slice(_ start: Int, _ length: Int) -> BufferView {

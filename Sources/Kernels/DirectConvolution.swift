@@ -69,6 +69,8 @@ struct DirectConvolution {
     func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
         let (x, g, dw) = (x.pointer, g.pointer, dw.pointer)
         let count = depth * columns
+        // Few columns would leave most of a vector empty: the other way round they are few rows.
+        let isTurned = isMatrix && columns < min(16, depth)
         // The sum over pixels in a fixed number of parts, then the parts in order.
         let wanted = max(1, min(8, rows * count / (1 << 20), rows / 64))
         let partRows = (rows + wanted - 1) / wanted
@@ -82,6 +84,13 @@ struct DirectConvolution {
             for start in stride(from: first, to: end, by: step) {
                 let range = start..<min(end, start + step)
                 if !isMatrix { gatherPatches(x, range, into: patches) }
+                if isTurned {
+                    MatrixProduct.multiply(
+                        .init(pointer: g + start * columns, stride: columns, isTransposed: true),
+                        .init(x + start * depth, depth: range.count, columns: depth, isReused: false), into: sum,
+                        rows: 0..<columns, columns: 0..<depth, rowStride: depth)
+                    continue
+                }
                 MatrixProduct.multiply(
                     .init(pointer: isMatrix ? x + start * depth : patches, stride: depth, isTransposed: true),
                     .init(g + start * columns, depth: range.count, columns: columns, isReused: false), into: sum,
@@ -89,6 +98,11 @@ struct DirectConvolution {
             }
         }
         for part in 1..<max(1, parts) { ck_accumulate(dw, sums.pointer + (part - 1) * count, count) }
+        if isTurned {
+            let turned = Buffer(count: count)
+            turned.pointer.update(from: dw, count: count)
+            for k in 0..<count { dw[k] = turned.pointer[k % columns * depth + k / columns] }
+        }
     }
 
     private func gatherPatches(

@@ -12,6 +12,18 @@ public enum Elementwise {
         unary(x, y) { ck_affine($0, $1, $2, a, b) }
     }
 
+    /// y = a·x, into memory that is no buffer
+    public static func scale(_ x: BufferView, by a: Float, into y: UnsafeMutableBufferPointer<Float>) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .elements(.affine, x.count, passes: 2)) }
+        precondition(x.count == y.count, "scale: \(x.count) elements into \(y.count)")
+        guard let yp = y.baseAddress else { return }
+        let xp = x.pointer
+        Workers.forEachRange(x.count, grain: grain) { range in
+            ck_affine(xp + range.lowerBound, yp + range.lowerBound, range.count, a, 0)
+        }
+    }
+
     /// y = x^exponent
     public static func power(_ x: BufferView, _ exponent: Float, into y: BufferView) {
         let start = OperationProfile.begin()

@@ -1,10 +1,4 @@
 import CKernels
-import COpenBLAS
-
-func singleThreadedBLAS() { openblas_set_num_threads(1) }
-
-/// Evaluated once, by whoever multiplies first: kernels may be called before `Workers.start`.
-private let blasIsSingleThreaded: Void = singleThreadedBLAS()
 
 /// Matrix products on all workers, all operands row-major and contiguous.
 ///
@@ -72,15 +66,18 @@ public enum MatrixProduct {
         guard rows > 0, columns > 0 else { return }
         // A million multiplications are some five microseconds: below that, waking a worker costs more than it brings.
         let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
-        // So few rows do not pay for turning the other side.
+        // With so few rows the other side is read but once: each item turns its own part, which stays in its cache.
         if transposeB && !transposeA && rows <= 32 {
-            let grain = max(64, Self.part(columns, parts, multipleOf: 16))
+            let grain = min(
+                max(64, Self.part(columns, parts, multipleOf: 32)), max(64, (1 << 16) / max(depth, 1) & ~31))
+            let left = LeftOperand(pointer: a, stride: depth, isTransposed: false)
             return Workers.forEachRange(columns, grain: grain) { range in
-                _ = blasIsSingleThreaded
-                cblas_sgemm(
-                    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(range.count), blasint(depth), 1, a,
-                    blasint(depth), b + range.lowerBound * depth, blasint(depth), 0, c + range.lowerBound,
-                    blasint(columns))
+                let right = RightOperand(
+                    b + range.lowerBound * depth, depth: depth, columns: range.count, isTransposed: true,
+                    isReused: false)
+                multiply(
+                    left, right, into: c + range.lowerBound, rows: 0..<rows, columns: 0..<range.count,
+                    rowStride: columns)
             }
         }
         let right = RightOperand(

@@ -2,15 +2,14 @@ import CKernels
 
 /// The worker threads of this rank.
 ///
-/// OpenBLAS runs single-threaded inside each of them; there is never a second level of threads. Work is divided by
-/// shape, never by the number of threads, so that results do not depend on it.
+/// There is never a second level of threads. Work is divided by shape, never by the number of threads, so that results
+/// do not depend on it.
 public enum Workers {
     /// Starts `threads` threads in all, the caller among them, and flushes denormals on each.
     ///
     /// - Parameter spin: how long a worker polls before it sleeps; 0 where ranks share cores.
     public static func start(threads: Int, spin: Int = 20_000) throws {
         ck_flush_denormals()
-        singleThreadedBLAS()
         guard ck_pool_start(Int32(threads), Int32(spin)) == 0 else {
             throw WorkersError(requested: threads, started: count)
         }

@@ -114,18 +114,23 @@ public final class Parameters {
         return Weights(tensors: tensors)
     }
 
-    /// Copies gradients of `weights` into a flat buffer laid out like `values`, times the run-time scale.
+    /// Copies gradients of `weights` into flat memory laid out like `values`, times the run-time scale.
     ///
     /// - Parameter gradients: in the order of `trained`; nil is zero.
-    public func flatten(_ gradients: [Tensor?], into flat: BufferView) {
+    public func flatten(_ gradients: [Tensor?], into flat: UnsafeMutableBufferPointer<Float>) {
         for (entry, gradient) in zip(trained, gradients) {
-            let target = flat.slice(entry.offset, entry.count)
+            let target = UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<entry.offset + entry.count])
             if let gradient {
-                Elementwise.affine(gradient.view, scale: entry.declaration.scale, into: target)
+                Elementwise.scale(gradient.view, by: entry.declaration.scale, into: target)
             } else {
-                Elementwise.fill(target, with: 0)
+                target.update(repeating: 0)
             }
         }
+    }
+
+    /// The same into a buffer.
+    public func flatten(_ gradients: [Tensor?], into flat: BufferView) {
+        flat.withUnsafeElements { flatten(gradients, into: $0) }
     }
 
     /// The trained tensors of `weights`, in the order of `trained`.

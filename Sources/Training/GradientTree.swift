@@ -28,11 +28,10 @@ final class GradientTree {
 
     func add(_ gradients: [Tensor?], tail: [Float]) {
         precondition(tail.count == tailCount, "gradient tree: \(tail.count) values behind the gradients")
-        parameters.flatten(gradients, into: gradient)
-        flat.withUnsafeElements { elements in
-            for (i, value) in tail.enumerated() { elements[gradient.count + i] = value }
-            tree.add(UnsafeBufferPointer(elements))
-        }
+        let leaf = tree.nextLeaf()
+        parameters.flatten(gradients, into: leaf)
+        for (i, value) in tail.enumerated() { leaf[gradient.count + i] = value }
+        tree.commitLeaf()
     }
 
     /// A leaf of zeros for a microbatch that has no part in a phase: the tree keeps its leaves on any number of ranks.

@@ -134,7 +134,7 @@ public struct Objectives {
             measurements[.ggdrLoss] = ggdr.scalar
             loss = loss + ggdr * settings.ggdrWeight
         }
-        let fakeGradients = gradients(of: loss, with: variables)
+        var sums = gradients(of: loss, with: variables)
 
         let onReal = discriminate(real, realLabels, weights)
         let realLoss = (-onReal.logits).softplus().mean()
@@ -142,8 +142,11 @@ public struct Objectives {
         measurements[.realScore] = onReal.logits.mean().scalar
         let logits = onReal.logits.array
         measurements[.realSign] = logits.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(logits.count)
-        let realGradients = gradients(of: realLoss, with: variables)
-        return PhaseResult(gradients: sums(fakeGradients, realGradients), measurements: measurements)
+        for (i, gradient) in gradients(of: realLoss, with: variables).enumerated() {
+            guard let gradient else { continue }
+            if sums[i] == nil { sums[i] = gradient } else { Tape.paused { sums[i]? += gradient } }
+        }
+        return PhaseResult(gradients: sums, measurements: measurements)
     }
 
     /// R1 (arXiv 1801.04406, equation 9): γ/2 · ‖∇D(real)‖², lazily: times `interval`.
@@ -180,17 +183,5 @@ public struct Objectives {
         let first = w.reshaped([n, 1, dimension])
         let second = other.reshaped([n, 1, dimension])
         return (mixing.mask.affine(-1, 1) * first + mixing.mask * second, mean)
-    }
-
-    private func sums(_ a: [Tensor?], _ b: [Tensor?]) -> [Tensor?] {
-        Tape.paused {
-            zip(a, b).map { pair in
-                switch pair {
-                case (let x?, let y?): x + y
-                case (let x?, nil): x
-                case (nil, let y): y
-                }
-            }
-        }
     }
 }

@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    @Test("Adding in place: the bits of a sum, and nobody else's numbers change")
+    func addition() {
+        var samples = Samples(seed: 6)
+        let (x, y) = (samples.floats(20_000), samples.floats(20_000))
+        let expected = zip(x, y).map { $0 + $1 }
+        var alone = Tensor(x, shape: [x.count])
+        alone += Tensor(y, shape: [y.count])
+        #expect(alone.array == expected)
+
+        let (first, second) = (Tensor(x, shape: [x.count]), Tensor(y, shape: [200, 100]))
+        var shared = first.reshaped([200, 100])
+        shared += second
+        shared += second.slice(axis: 0, start: 0, length: 200)
+        #expect(first.array == x)
+        #expect(second.array == y)
+        #expect(shared.array == zip(expected, y).map { $0 + $1 })
+    }
+
     @Test("Powers of positive numbers", arguments: [-1.5, -1, -0.5, 0.5, 1, 2, 2.5, 3] as [Float])
     func powers(exponent: Float) {
         var samples = Samples(seed: 5)

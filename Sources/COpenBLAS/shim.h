@@ -1,4 +1,0 @@
-#ifndef GANGLION_COPENBLAS_SHIM_H
-#define GANGLION_COPENBLAS_SHIM_H
-#include <cblas.h>
-#endif
