@@ -14,6 +14,7 @@ let package = Package(
         // System libraries: a module map and the smallest shim that Swift needs.
         .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -24,7 +25,7 @@ let package = Package(
         .target(name: "CSystem"),
 
         .target(name: "Randomness"),
-        .target(name: "Kernels", dependencies: ["CKernels", "Randomness"]),
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Randomness"]),
         .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Randomness"]),
         .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem"]),
         .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),

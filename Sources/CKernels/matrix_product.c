@@ -148,3 +148,5 @@ CK_CLONES void ck_pack_columns_transposed(const float *b, int64_t row, int depth
     for (; d < depth; d++)
         for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[k * row + d] : 0;
 }
+
+int ck_has_wide_vectors(void) { return WIDE() != 0; }

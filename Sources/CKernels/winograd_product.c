@@ -17,7 +17,7 @@ CK_INLINE void tile(
     int rows, int groups, const float *a, int outer, size_t outer_stride, int inner, int inner_stride, int row_stride,
     const float *b, size_t b_group, float *c, size_t c_group, int accumulate) {
 #pragma clang fp contract(fast)
-    ck_v16 sum[12][2];
+    ck_v16 sum[16][2];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
@@ -84,7 +84,11 @@ CK_CLONES void ck_winograd_gradient_product(
             for (int h = 0; h < a_groups; h++)
                 for (int l = 0; l < 16; l += 8) TILE(8, 2);
     for (; g < groups; g++)
-        for (int h = 0; h < a_groups; h++)
-            for (int l = 0; l < 16; l += 4) TILE(4, 1);
+        for (int h = 0; h < a_groups; h++) {
+            int l = 0;
+            if (WIDE()) TILE(16, 1);
+            else
+                for (; l < 16; l += 4) TILE(4, 1);
+        }
 #undef TILE
 }

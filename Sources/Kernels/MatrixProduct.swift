@@ -66,6 +66,11 @@ public enum MatrixProduct {
         guard rows > 0, columns > 0 else { return }
         // A million multiplications are some five microseconds: below that, waking a worker costs more than it brings.
         let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
+        if BLAS.isPreferred {
+            return multiplyWithBLAS(
+                a, b, into: c, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
+                transposeB: transposeB)
+        }
         // With so few rows the other side is read but once: each item turns its own part, which stays in its cache.
         if transposeB && !transposeA && rows <= 32 {
             let grain = min(
@@ -92,6 +97,28 @@ public enum MatrixProduct {
             let grain = max(64, Self.part(columns, parts, multipleOf: 32))
             Workers.forEachRange(columns, grain: grain) { range in
                 multiply(left, right, into: c, rows: 0..<rows, columns: range, rowStride: columns)
+            }
+        }
+    }
+
+    /// The same by OpenBLAS, in blocks that follow from the shape as well.
+    package static func multiplyWithBLAS(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+        rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool
+    ) {
+        let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
+        let (lda, ldb) = (transposeA ? rows : depth, transposeB ? depth : columns)
+        if rows >= columns {
+            Workers.forEachRange(rows, grain: max(32, part(rows, parts, multipleOf: 16))) { range in
+                BLAS.multiply(
+                    a + range.lowerBound * (transposeA ? 1 : lda), lda, transposeA, b, ldb, transposeB,
+                    into: c + range.lowerBound * columns, columns, rows: range.count, columns: columns, depth: depth)
+            }
+        } else {
+            Workers.forEachRange(columns, grain: max(64, part(columns, parts, multipleOf: 16))) { range in
+                BLAS.multiply(
+                    a, lda, transposeA, b + range.lowerBound * (transposeB ? ldb : 1), ldb, transposeB,
+                    into: c + range.lowerBound, columns, rows: rows, columns: range.count, depth: depth)
             }
         }
     }
