@@ -219,6 +219,7 @@ public enum Epilogue {
         }
 
         func forEachBlock(_ body: (_ sample: Int, _ first: Int, _ rows: Int, _ block: Int) -> Void) {
+            guard blocks > 0 else { return }
             // Blocks of small maps are gathered, so that a fork is never paid for a few hundred elements.
             let gather = max(1, Elementwise.grain / (min(blockRows, positions) * channels))
             Workers.forEachRange(blocks, grain: gather) { range in

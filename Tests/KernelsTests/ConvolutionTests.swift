@@ -162,9 +162,11 @@ import Testing
             #expect(relativeError(result.array, expected) < 5e-7)
             // What older processors use.
             let other = BufferView([Float](repeating: .nan, count: rows * columns))
+            let (left, right) = (BufferView(a), BufferView(b))
             MatrixProduct.multiplyWithBLAS(
-                BufferView(a).pointer, BufferView(b).pointer, into: other.pointer, rows: rows, columns: columns,
-                depth: depth, transposeA: transposeA, transposeB: transposeB)
+                left.pointer, right.pointer, into: other.pointer, rows: rows, columns: columns, depth: depth,
+                transposeA: transposeA, transposeB: transposeB)
+            withExtendedLifetime((left, right)) {}
             #expect(relativeError(other.array, expected) < 5e-7)
         }
     }
