@@ -21,13 +21,13 @@ extension EndToEnd {
                 let sum = lines.reduce(profile.outside.seconds) { $0 + $1.seconds }
                 #expect(abs(sum / profile.seconds - 1) < 1e-9)
             }
-            let wide = profile.lines.first { $0.operation == "conv" && $0.shape == "3×3 8×32×32 128→128" }
+            let wide = profile.lines.first { $0.operation == "conv" && $0.shape == "3×3 16×32×32 128→128" }
             #expect(try #require(wide).effectiveGflops > 0)
         }
 
         @Test func asText() throws {
             let result = try Program.run(Self.command + ["--top", "2"])
-            expect(result, status: 0, says: "outside operations", "mean step", "3×3 8×32×32 128→128", "matrix product")
+            expect(result, status: 0, says: "outside operations", "mean step", "3×3 16×32×32 128→128", "matrix product")
             let lines = result.stdout.split(separator: "\n").map(String.init)
             let start = try #require(lines.firstIndex { $0.hasPrefix("operation") })
             // Headings, a rule, two operations, a rule, the rest.
