@@ -67,21 +67,15 @@ public enum Convolution {
         defer { OperationProfile.end(start, .convolution(.convolution, shape)) }
         check(shape, input: x, weights: w, output: y)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(y) }
+        terms?.check(
+            samples: shape.batch, positions: shape.outputHeight * shape.outputWidth, channels: shape.outputChannels)
         switch shape.method(.forward) {
-        case .winograd(let transform) where style == nil || transform != .down:
-            terms?.check(
-                samples: shape.batch, positions: shape.outputHeight * shape.outputWidth, channels: shape.outputChannels)
+        case .winograd(.down):
+            WinogradConvolution(shape, .down).forward(
+                styled(x, style, shape), w, into: y, cache: cache, style: nil, terms: terms)
+        case .winograd(let transform):
             WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: style, terms: terms)
-        case let method:
-            let x = styled(x, style, shape)
-            if case .winograd(let transform) = method {
-                WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: nil, terms: nil)
-            } else {
-                DirectConvolution(shape).forward(x, w, into: y)
-            }
-            if let terms {
-                Epilogue.forward(y, terms, samples: shape.batch, channels: shape.outputChannels, into: y)
-            }
+        case .direct: DirectConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
         }
     }
 

@@ -28,10 +28,12 @@ struct DirectConvolution {
         isMatrix = shape.kernel == 1 && shape.stride == 1
     }
 
-    func forward(_ x: BufferView, _ w: BufferView, into y: BufferView) {
+    func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, terms: Epilogue.Terms?) {
         let (x, w, y) = (x.pointer, w.pointer, y.pointer)
         if isMatrix {
-            return MatrixProduct.multiply(x, w, into: y, rows: rows, columns: columns, depth: depth)
+            return MatrixProduct.multiply(
+                x, w, into: y, rows: rows, columns: columns, depth: depth,
+                finish: terms.map { terms in { apply(terms, to: y, $0) } })
         }
         let weights = MatrixProduct.RightOperand(w, depth: depth, columns: columns, isReused: rows > 32)
         Workers.forEachRange(rows, grain: blockRows) { range in
@@ -40,6 +42,19 @@ struct DirectConvolution {
             MatrixProduct.multiply(
                 .init(pointer: patches, stride: depth, isTransposed: false), weights,
                 into: y + range.lowerBound * columns, rows: 0..<range.count, columns: 0..<columns, rowStride: columns)
+            if let terms { apply(terms, to: y, range) }
+        }
+    }
+
+    /// What follows the convolution, for some output pixels.
+    private func apply(_ terms: Epilogue.Terms, to y: UnsafeMutablePointer<Float>, _ pixels: Range<Int>) {
+        var first = pixels.lowerBound
+        while first < pixels.upperBound {
+            let (image, position) = first.quotientAndRemainder(dividingBy: pixelsPerImage)
+            let count = min(pixels.upperBound - first, pixelsPerImage - position)
+            var c = terms.c(sample: image, first: position, positions: pixelsPerImage, channels: columns)
+            ck_epilogue(y + first * columns, &c, y + first * columns, Int64(count), Int64(columns))
+            first += count
         }
     }
 

@@ -59,11 +59,19 @@ public enum MatrixProduct {
         }
     }
 
+    /// - Parameter finish: called for every row of c once it is complete, while it is in the cache.
     static func multiply(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-        rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false
+        rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false,
+        finish: ((Range<Int>) -> Void)? = nil
     ) {
         guard rows > 0, columns > 0 else { return }
+        if let finish, BLAS.isPreferred || rows < columns || rows <= 32 {
+            multiply(
+                a, b, into: c, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
+                transposeB: transposeB)
+            return finish(0..<rows)
+        }
         // A million multiplications are some five microseconds: below that, waking a worker costs more than it brings.
         let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
         if BLAS.isPreferred {
@@ -92,6 +100,7 @@ public enum MatrixProduct {
             let grain = max(48, Self.part(rows, parts, multipleOf: 12))
             Workers.forEachRange(rows, grain: grain) { range in
                 multiply(left, right, into: c, rows: range, columns: 0..<columns, rowStride: columns)
+                finish?(range)
             }
         } else {
             let grain = max(64, Self.part(columns, parts, multipleOf: 32))
