@@ -1,15 +1,9 @@
 #include "ckernels_product.h"
 
-#include "winograd.h"
+#include "vectors.h"
 
 // The general matrix product. Its operands are activations and weights: few columns, many rows, so that the columns'
 // side is packed once (or lies ready) and the rows' side is read where it is.
-
-#if defined(__x86_64__)
-#define WIDE() __builtin_cpu_supports("avx512f")
-#else
-#define WIDE() 0
-#endif
 
 /// `rows` × (16 · `groups`) results, the last group having `tail` columns. Strides are in floats.
 ///

@@ -1,4 +1,4 @@
-#include "winograd.h"
+#include "vectors.h"
 
 // Winograd's transforms for the filter [1, 3, 3, 1] / 8 followed by a 3×3 convolution of stride 2. The even filtered
 // pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.

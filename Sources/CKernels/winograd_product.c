@@ -1,14 +1,9 @@
-#include "winograd.h"
+#include "vectors.h"
 
 // The matrix products between Winograd's transforms. Both operands come from transforms that store them ready for
 // use, so that nothing is packed; a general sgemm spends a good part of its time on that with operands so small.
 
 // Registers: 12×32 results in 24 of AVX-512's 32 registers, 6×16 in 12 of AVX2's 16.
-#if defined(__x86_64__)
-#define WIDE() __builtin_cpu_supports("avx512f")
-#else
-#define WIDE() 0
-#endif
 
 /// A tile of `rows` × (16 · `groups`) results. Depth runs over `outer` steps of `outer_stride` floats in a and then
 /// over `inner` steps of `inner_stride`; row r is `row_stride` floats further. All but `outer` are constants once

@@ -1,4 +1,4 @@
-#include "winograd.h"
+#include "vectors.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
 // Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4, 3×3) has the points 0, ±1, ±2, ∞.

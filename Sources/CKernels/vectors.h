@@ -1,7 +1,14 @@
-#ifndef GANGLION_CKERNELS_WINOGRAD_H
-#define GANGLION_CKERNELS_WINOGRAD_H
+#ifndef GANGLION_CKERNELS_VECTORS_H
+#define GANGLION_CKERNELS_VECTORS_H
 #include "ckernels_convolution.h"
 #include "clones.h"
+
+// Whether a vector is one register, of which there are 32.
+#if defined(__x86_64__)
+#define WIDE() __builtin_cpu_supports("avx512f")
+#else
+#define WIDE() 0
+#endif
 
 // Sixteen channels, or as many of them as there are.
 
