@@ -10,7 +10,8 @@
 #define WIDE() 0
 #endif
 
-// Sixteen channels, or as many of them as there are.
+// Sixteen channels, or as many of them as there are. A count that is not constant takes the vector apart, and with it
+// keeps its neighbours out of registers: loops over channels are compiled twice, once for whole vectors alone.
 
 #define LOAD(p) (*(const ck_v16 *)(p))
 #define STORE(p, v) (*(ck_v16 *)(p) = (v))

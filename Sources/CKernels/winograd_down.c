@@ -60,13 +60,13 @@ CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 
 /// Reads `side`² pixels and transforms them to 81 frequencies.
 CK_INLINE void forward_tile(
-    int side, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    int whole, int side, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
     ck_strides strides) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[9 * 12], factor;
-        int count = shape.channels - c;
+        int count = whole ? 16 : shape.channels - c;
         if (factors) load_channels(&factor, factors + c, count);
         for (int j = 0; j < side; j++) {
             const float *p = origin + j * shape.channels + c;
@@ -93,21 +93,23 @@ CK_INLINE void forward_tile(
 
 CK_CLONES void ck_winograd_down_input(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(12, image, shape, row, column, NULL, v, strides);
+    if (shape.channels % 16) forward_tile(0, 12, image, shape, row, column, NULL, v, strides);
+    else forward_tile(1, 12, image, shape, row, column, NULL, v, strides);
 }
 
 CK_CLONES void ck_winograd_down_output_gradient(
     const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
-    if (factors) forward_tile(4, image, shape, row, column, factors, v, strides);
-    else forward_tile(4, image, shape, row, column, NULL, v, strides);
+    if (shape.channels % 16) forward_tile(0, 4, image, shape, row, column, factors, v, strides);
+    else if (factors) forward_tile(1, 4, image, shape, row, column, factors, v, strides);
+    else forward_tile(1, 4, image, shape, row, column, NULL, v, strides);
 }
 
 CK_INLINE void inverse_tile(
-    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
-    int column) {
+    int whole, const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape,
+    int row, int column) {
     for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
         ck_v16 d[9], e[4 * 9], o[4];
-        int count = shape.channels - c;
+        int count = whole ? 16 : shape.channels - c;
         ck_terms16 t;
         if (terms) load_terms(&t, terms, c, count);
         for (int j = 0; j < 9; j++) {
@@ -131,16 +133,17 @@ CK_INLINE void inverse_tile(
 CK_CLONES void ck_winograd_down_output(
     const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
     int column) {
-    if (terms) inverse_tile(p, strides, terms, image, shape, row, column);
-    else inverse_tile(p, strides, NULL, image, shape, row, column);
+    if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
+    else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
+    else inverse_tile(1, p, strides, NULL, image, shape, row, column);
 }
 
-CK_CLONES void ck_winograd_down_input_gradient(
-    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+CK_INLINE void input_gradient_tile(
+    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[12 * 9];
-        int count = shape.channels - c;
+        int count = whole ? 16 : shape.channels - c;
         for (int j = 0; j < 9; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
@@ -160,4 +163,10 @@ CK_CLONES void ck_winograd_down_input_gradient(
             }
         }
     }
+}
+
+CK_CLONES void ck_winograd_down_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    if (shape.channels % 16) input_gradient_tile(0, v, strides, image, shape, row, column);
+    else input_gradient_tile(1, v, strides, image, shape, row, column);
 }

@@ -42,18 +42,18 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
 
 /// Reads `side`² pixels and transforms them to 36 frequencies.
 CK_INLINE void forward_tile(
-    int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    int whole, int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
     ck_strides strides) {
     const int side = is_gradient ? 4 : 6;
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     // Pixels row + i with i in [top, bottom) lie inside, likewise columns.
     int top = row < 0 ? -row : 0, left = column < 0 ? -column : 0;
     int bottom = shape.height - row, right = shape.width - column;
-    int inside = top == 0 && left == 0 && bottom >= side && right >= side && shape.channels % 16 == 0;
+    int inside = whole && top == 0 && left == 0 && bottom >= side && right >= side;
     const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[6], e[6 * 6], factor;
-        int count = shape.channels - c;
+        int count = whole ? 16 : shape.channels - c;
         if (factors) load_channels(&factor, factors + c, count);
         for (int j = 0; j < side; j++) {
             const float *p = origin + j * shape.channels + c;
@@ -85,21 +85,23 @@ CK_INLINE void forward_tile(
 
 CK_CLONES void ck_winograd_input(
     const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
-    if (factors) forward_tile(0, image, shape, row, column, factors, v, strides);
-    else forward_tile(0, image, shape, row, column, NULL, v, strides);
+    if (shape.channels % 16) forward_tile(0, 0, image, shape, row, column, factors, v, strides);
+    else if (factors) forward_tile(1, 0, image, shape, row, column, factors, v, strides);
+    else forward_tile(1, 0, image, shape, row, column, NULL, v, strides);
 }
 
 CK_CLONES void ck_winograd_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    forward_tile(1, image, shape, row, column, NULL, v, strides);
+    if (shape.channels % 16) forward_tile(0, 1, image, shape, row, column, NULL, v, strides);
+    else forward_tile(1, 1, image, shape, row, column, NULL, v, strides);
 }
 
 CK_INLINE void inverse_tile(
-    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
-    int column) {
+    int whole, const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape,
+    int row, int column) {
     for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
         ck_v16 d[6], e[4 * 6], o[4];
-        int count = shape.channels - c;
+        int count = whole ? 16 : shape.channels - c;
         ck_terms16 t;
         if (terms) load_terms(&t, terms, c, count);
         for (int j = 0; j < 6; j++) {
@@ -123,8 +125,9 @@ CK_INLINE void inverse_tile(
 CK_CLONES void ck_winograd_output(
     const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
     int column) {
-    if (terms) inverse_tile(p, strides, terms, image, shape, row, column);
-    else inverse_tile(p, strides, NULL, image, shape, row, column);
+    if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
+    else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
+    else inverse_tile(1, p, strides, NULL, image, shape, row, column);
 }
 
 /// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.
@@ -161,7 +164,8 @@ CK_INLINE void weights(
 CK_CLONES void ck_winograd_weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
     float *u, size_t frequency) {
-    weights(w, plane, line, rows, columns, transpose, p, u, frequency);
+    if (columns == 16) weights(w, plane, line, rows, 16, transpose, p, u, frequency);
+    else weights(w, plane, line, rows, columns, transpose, p, u, frequency);
 }
 
 CK_INLINE void weight_gradient(
@@ -184,5 +188,6 @@ CK_INLINE void weight_gradient(
 CK_CLONES void ck_winograd_weight_gradient(
     const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
     int columns) {
-    weight_gradient(u, frequency, p, w, plane, line, rows, columns);
+    if (columns == 16) weight_gradient(u, frequency, p, w, plane, line, rows, 16);
+    else weight_gradient(u, frequency, p, w, plane, line, rows, columns);
 }
