@@ -108,14 +108,17 @@ struct WinogradConvolution {
         }
         for index in range {
             let (image, row, column) = tiles[index]
-            var terms = extras.terms?.c(
-                sample: image, positions: target.height * target.width, channels: target.channels)
             func put(_ terms: UnsafePointer<ck_epilogue_terms>?) {
                 transform.output(
                     p + (index - range.lowerBound) * 16, ps, terms, into: y + image * target.imageCount,
                     target.layout, row: row, column: column)
             }
-            if terms != nil { withUnsafePointer(to: &terms!) { put($0) } } else { put(nil) }
+            let positions = target.height * target.width
+            if var terms = extras.terms?.c(sample: image, positions: positions, channels: target.channels) {
+                put(&terms)
+            } else {
+                put(nil)
+            }
         }
     }
 
