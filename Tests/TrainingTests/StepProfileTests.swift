@@ -20,7 +20,7 @@ import Training
         }
         // The trainer's own watch, read right beside the profile's; the median, as a step may be interrupted between
         // the two. Had a phase the wrong weight, it were far off.
-        #expect(abs(StepBenchmark.quantile(ratios, 0.5) - 1) < 0.05, "\(ratios)")
+        #expect(abs(Timings.quantile(ratios, 0.5) - 1) < 0.05, "\(ratios)")
 
         let profile = StepProfile(logs, trainer.schedule)
         for lines in [profile.lines, profile.kinds] {

@@ -32,7 +32,7 @@ public struct KernelBenchmark {
         }
     }
 
-    /// Of sgemm on 1024³, on all threads: the best of the run, by which all else is judged.
+    /// Of a matrix product of 1024³, on all threads: the best of the run, by which all else is judged.
     public struct Peak: Codable, Sendable {
         public var gflops = 0.0
         /// Of the times between other measurements: how steady the machine was.
@@ -127,6 +127,9 @@ public struct KernelBenchmark {
 extension KernelBenchmark {
     private static let peakSide = 1024
     private static var peakOperations: Double { 2 * Double(peakSide * peakSide * peakSide) }
+
+    /// What the machine computes at most.
+    static func peakGflops() -> Double { peakOperations / peakSeconds() / 1e9 }
 
     /// The best of a few, the first of which brings the operands into the caches.
     private static func peakSeconds() -> Double {

@@ -21,7 +21,7 @@ public struct StepBenchmark {
         public var seconds: [String: Double]
         /// Arithmetic of direct convolutions over time.
         public var effectiveGflops: Double
-        /// Of sgemm on 1024³, on all threads of all ranks together, in the same run.
+        /// Of a matrix product of 1024³, on all threads of all ranks together, in the same run.
         public var peakGflops: Double
         /// Of the rank that takes most, as the others.
         public var peakRssMb: Double
@@ -62,7 +62,7 @@ public struct StepBenchmark {
     /// Collective. Times are those of each rank's own clock; rank 0's are the ones to print.
     public func run() throws -> Result {
         let configuration = try load.configuration(ranks: communicator.size, cores: Workers.count)
-        let peak = try sum(Self.peakGflops())
+        let peak = try sum(KernelBenchmark.peakGflops())
         let trainer = Trainer(configuration, datasetLabels: nil, communicator: communicator)
         let real = RealBatch(
             images: (0..<configuration.microbatchesPerRank).map { k in
@@ -114,28 +114,6 @@ public struct StepBenchmark {
         }
         for _ in 0..<min(2, repetitions - 1) { _ = try trainer.run(phases: Phase.allCases, real: real) }
         return operations
-    }
-
-    /// sgemm of 1024³, best of several, on all threads.
-    static func peakGflops() -> Double {
-        let n = 1024
-        let a = Randomizer(seed: 2).normals(.sheet, step: 0, samples: 0..<n, shape: [n]).view
-        let out = BufferView(count: n * n)
-        var best = Double.infinity
-        for _ in 0..<8 {
-            let watch = Stopwatch()
-            MatrixProduct.multiply(a, a, into: out, rows: n, columns: n, depth: n)
-            best = min(best, watch.seconds)
-        }
-        return 2 * Double(n * n * n) / best / 1e9
-    }
-
-    package static func quantile(_ values: [Double], _ q: Double) -> Double {
-        let sorted = values.sorted()
-        let position = q * Double(sorted.count - 1)
-        let low = Int(position)
-        let high = min(low + 1, sorted.count - 1)
-        return sorted[low] + (sorted[high] - sorted[low]) * (position - Double(low))
     }
 
     /// The half of the steps whose times lie in the middle: a profile adds up, so it is a mean, and a few steps that

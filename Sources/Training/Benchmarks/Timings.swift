@@ -13,11 +13,19 @@ public struct Timings: Sendable {
     public var count: Int { seconds.count }
     public var total: Double { seconds.reduce(0, +) }
     public var best: Double { seconds.min() ?? .infinity }
-    public var median: Double { StepBenchmark.quantile(seconds, 0.5) }
+    public var median: Double { Self.quantile(seconds, 0.5) }
 
     /// Half the spread of the middle half, relative to the median.
     public var spread: Double {
-        (StepBenchmark.quantile(seconds, 0.75) - StepBenchmark.quantile(seconds, 0.25)) / 2 / median
+        (Self.quantile(seconds, 0.75) - Self.quantile(seconds, 0.25)) / 2 / median
+    }
+
+    package static func quantile(_ values: [Double], _ q: Double) -> Double {
+        let sorted = values.sorted()
+        let position = q * Double(sorted.count - 1)
+        let low = Int(position)
+        let high = min(low + 1, sorted.count - 1)
+        return sorted[low] + (sorted[high] - sorted[low]) * (position - Double(low))
     }
 
     /// A shorter time is one of the clock more than of the work: calls are gathered until they take this long.
