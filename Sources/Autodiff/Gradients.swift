@@ -19,6 +19,32 @@ public func gradients(
     }
 }
 
+/// Hands over the gradients of `output` one by one, each as soon as it is final, while the pass goes on to the others.
+///
+/// For whatever can be done with one gradient while the rest are still being computed, such as sending it to other
+/// ranks. The order is that of the graph: the same wherever the same operations were recorded. The graph is used up.
+///
+/// - Parameters:
+///   - variables: made with `variable()`, not results of operations.
+///   - take: called once for each variable with its place in `variables` and its gradient; nil where `output` does not
+///     depend on it. Runs without recording.
+public func gradients(of output: Tensor, with variables: [Tensor], take: (Int, Tensor?) -> Void) {
+    precondition(
+        variables.allSatisfy { $0.node?.backward == nil },
+        "gradients: the result of an operation is not final on its own")
+    var places: [UInt64: [Int]] = [:]
+    for (place, variable) in variables.enumerated() {
+        if let number = variable.node?.number { places[number, default: []].append(place) } else { take(place, nil) }
+    }
+    Tape.setting(recording: false) {
+        guard let root = output.node else { return places.values.joined().sorted().forEach { take($0, nil) } }
+        var pass = BackwardPass(to: Set(places.keys), recording: false)
+        pass.run(from: root, seed: Tensor(repeating: 1, shape: output.shape)) { number, gradient in
+            places[number]?.forEach { take($0, gradient) }
+        }
+    }
+}
+
 /// One way back over the tape, latest nodes first.
 private struct BackwardPass {
     /// The gradients found so far, by the numbers of the nodes whose outputs they belong to.
@@ -39,6 +65,29 @@ private struct BackwardPass {
         guard leading.contains(root.number) else { return }
         sums[root.number] = seed
         go(through: nodes)
+    }
+
+    /// - Parameter take: is given each target's number and gradient once no node is left that could add to it.
+    mutating func run(from root: Node, seed: Tensor, take: (UInt64, Tensor?) -> Void) {
+        let nodes = nodesLeading(from: [root])
+        if leading.contains(root.number) { sums[root.number] = seed }
+        // A stretch has among its inputs whatever its recording reads from outside, so it counts as one reader.
+        var readers: [UInt64: Int] = [:]
+        for node in nodes {
+            for case let input? in node.inputs where targets.contains(input.number) {
+                readers[input.number, default: 0] += 1
+            }
+        }
+        for number in targets.sorted() where readers[number] == nil { take(number, sums.removeValue(forKey: number)) }
+        for node in nodes {
+            let inputs = node.inputs
+            go(through: [node])
+            for case let input? in inputs {
+                guard let left = readers[input.number] else { continue }
+                readers[input.number] = left - 1
+                if left == 1 { take(input.number, sums.removeValue(forKey: input.number)) }
+            }
+        }
     }
 
     private mutating func go(through nodes: [Node]) {

@@ -30,7 +30,11 @@ public protocol Communicator: AnyObject, Sendable {
     /// every rank the result has the same bits however many ranks (a power of two) share the leaves. With another
     /// number of ranks the result is still the same on every rank, but equal to that of other numbers of ranks only
     /// to rounding.
-    func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws
+    ///
+    /// - Parameter sum: how it travels; the same on all ranks but for its urgency.
+    /// - Returns: bytes that this rank sent.
+    @discardableResult
+    func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int
     /// The elementwise maximum over the ranks of equally many values.
     func maximum(_ values: [Int64]) throws -> [Int64]
     /// Ends the whole job at once with this exit code. For errors only: nothing is written, no rank is asked.
@@ -45,6 +49,11 @@ extension Communicator {
 
     /// Whether sums are bit-equal to those of any other such number of ranks: a power of two.
     public var sumsAreBitEqual: Bool { size & (size - 1) == 0 }
+
+    /// `sumAlongTree` at once, in full precision.
+    public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws {
+        try sumAlongTree(values, as: GradientSum())
+    }
 
     /// `sumAlongTree` for an array.
     public func sumAlongTree(_ values: inout [Float]) throws {

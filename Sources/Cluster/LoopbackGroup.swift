@@ -79,8 +79,10 @@ private final class LoopbackMember: Communicator {
 
     func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] { try control.exchange(bytes, as: rank) }
 
-    func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws {
-        try reduction.withLock { try $0.sum(values, over: MailboxTransport(rank: rank, mailboxes: sums)) }
+    func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int {
+        try reduction.withLock { reduction in
+            try reduction.sum(values, over: MailboxTransport(rank: rank, mailboxes: sums), sum.compression)
+        }
     }
 
     func maximum(_ values: [Int64]) throws -> [Int64] {
@@ -104,10 +106,15 @@ struct MailboxTransport: PairwiseTransport {
     let rank: Int
     let mailboxes: Mailboxes
 
-    func exchange(
+    func start(
         with partner: Int, send: UnsafeMutableBufferPointer<Float>, receive: UnsafeMutableBufferPointer<Float>
-    ) throws {
+    ) -> (partner: Int, receive: UnsafeMutableBufferPointer<Float>) {
         mailboxes.send(Array(send), from: rank, to: partner)
+        return (partner, receive)
+    }
+
+    func finish(_ exchange: (partner: Int, receive: UnsafeMutableBufferPointer<Float>)) throws {
+        let (partner, receive) = exchange
         let received = try mailboxes.receive(from: partner, to: rank)
         precondition(received.count == receive.count, "received \(received.count) floats, expected \(receive.count)")
         _ = receive.update(fromContentsOf: received)

@@ -20,16 +20,32 @@ struct MPIChannel: @unchecked Sendable {
         return try MPIChannel(Self.present(copy, "MPI_Comm_dup"))
     }
 
+    /// The same ranks numbered node by node, nodes in the order of their first rank.
+    func orderedByNode() throws -> MPIChannel {
+        let first = try onNode { node in
+            var rank = Int64(try self.rank())
+            try Self.check("MPI_Bcast", MPI_Bcast(&rank, 1, cmpi_int64(), 0, node.handle))
+            return Int(rank)
+        }
+        var ordered: MPI_Comm?
+        // Equal keys, those of one node, stay in their old order.
+        try Self.check("MPI_Comm_split", MPI_Comm_split(handle, 0, Int32(first), &ordered))
+        return try MPIChannel(Self.present(ordered, "MPI_Comm_split"))
+    }
+
     /// This rank's number and the number of ranks among those that share this node's memory.
     func place() throws -> (rank: Int, size: Int) {
+        try onNode { (try $0.rank(), try $0.size()) }
+    }
+
+    private func onNode<Result>(_ body: (MPIChannel) throws -> Result) throws -> Result {
         var node: MPI_Comm?
         try Self.check(
             "MPI_Comm_split_type",
             MPI_Comm_split_type(handle, cmpi_type_shared(), 0, cmpi_info_null(), &node))
-        let channel = try MPIChannel(Self.present(node, "MPI_Comm_split_type"))
-        let place = (try channel.rank(), try channel.size())
+        let result = try body(try MPIChannel(Self.present(node, "MPI_Comm_split_type")))
         try Self.check("MPI_Comm_free", MPI_Comm_free(&node))
-        return place
+        return result
     }
 
     func rank() throws -> Int {
@@ -125,19 +141,5 @@ struct MPIChannel: @unchecked Sendable {
         for start in stride(from: 0, to: bytes.count, by: piece) {
             try body(base + start, Int32(min(piece, bytes.count - start)))
         }
-    }
-}
-
-extension MPIChannel: PairwiseTransport {
-    /// Both sides are segments of a few hundred kilobytes, far below MPI's 32-bit counts.
-    func exchange(
-        with partner: Int, send: UnsafeMutableBufferPointer<Float>, receive: UnsafeMutableBufferPointer<Float>
-    ) throws {
-        try Self.check(
-            "MPI_Sendrecv",
-            MPI_Sendrecv(
-                send.baseAddress, Int32(send.count), cmpi_float(), Int32(partner), 0,
-                receive.baseAddress, Int32(receive.count), cmpi_float(), Int32(partner), 0,
-                handle, cmpi_status_ignore()))
     }
 }

@@ -4,7 +4,8 @@ import Synchronization
 
 /// The ranks of an MPI job.
 ///
-/// Control messages and gradient sums travel on separate MPI communicators, so that a communication thread may sum
+/// Ranks are numbered node by node, whatever the launcher's mapping (rank 0 is the launcher's), so that neighbours in the
+/// summation tree share memory where they can. Control messages and gradient sums travel on separate MPI communicators, so that a communication thread may sum
 /// gradients (`sumAlongTree`) while another thread uses the other operations.
 public final class MPICommunicator: Communicator {
     public let rank: Int
@@ -28,7 +29,7 @@ public final class MPICommunicator: Communicator {
                 reason: "thread level \(granted) granted, \(cmpi_thread_multiple()) (MPI_THREAD_MULTIPLE) needed; "
                     + "use an MPI built with thread support", exitCode: 78)
         }
-        world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD"))
+        world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD")).orderedByNode()
         control = try world.duplicate()
         sums = try world.duplicate()
         rank = try world.rank()
@@ -67,8 +68,10 @@ public final class MPICommunicator: Communicator {
         }
     }
 
-    public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws {
-        try reduction.withLock { try $0.sum(values, over: sums) }
+    public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int {
+        try reduction.withLock { reduction in
+            try reduction.sum(values, over: MPITransport(channel: sums, urgency: sum.urgency), sum.compression)
+        }
     }
 
     /// Replaces `values`, equally long on all ranks, by their sum as `MPI_Allreduce` computes it.

@@ -1,8 +1,30 @@
 /// Two ranks swap floats; either side may be empty. The wire under ``TreeReduction``.
+///
+/// An exchange is started and finished apart, so that one may be under way while what came before it is added. Those
+/// with one partner are finished in the order in which they were started.
 protocol PairwiseTransport {
-    func exchange(
+    associatedtype Exchange
+
+    /// - Parameters:
+    ///   - send: not to be changed before `finish`.
+    ///   - receive: undefined until `finish`.
+    func start(
         with partner: Int, send: UnsafeMutableBufferPointer<Float>, receive: UnsafeMutableBufferPointer<Float>
-    ) throws
+    ) throws -> Exchange
+    func finish(_ exchange: Exchange) throws
+
+    /// What this rank keeps of finished sums becomes what others will receive of it.
+    func settle(_ values: UnsafeMutableBufferPointer<Float>)
+}
+
+extension PairwiseTransport {
+    func settle(_ values: UnsafeMutableBufferPointer<Float>) {}
+
+    fileprivate func exchange(
+        with partner: Int, send: UnsafeMutableBufferPointer<Float>, receive: UnsafeMutableBufferPointer<Float>
+    ) throws {
+        try finish(try start(with: partner, send: send, receive: receive))
+    }
 }
 
 /// The sum over ranks along the tree ((0+1)+(2+3))+…
@@ -14,13 +36,17 @@ protocol PairwiseTransport {
 /// 2 (size-1)/size of the data, the least possible (Thakur, Rabenseifner and Gropp 2005, Optimization of Collective
 /// Communication Operations in MPICH), and each element is computed by one rank only: replicas cannot differ.
 ///
+/// Ranks of one node are neighbours, so the first rounds stay inside a node, through shared memory, and a node's ranks
+/// together send over the network what one rank for the whole node would send: the reduction is two-level by itself.
+///
 /// When the size is no power of two, the first ranks join in pairs beforehand and one of each pair takes part for both.
 struct TreeReduction {
     let rank: Int
     let size: Int
-    /// One segment is received here while it waits to be added; a segment stays in the second-level cache.
-    private let landing: AlignedFloats
+    /// Segments are received here in turn while they wait to be added; a segment stays in the second-level cache.
+    private let landing: [AlignedFloats]
     private let segment: Int
+    let packed: CompressionBuffers
     /// Up to so many elements the number of messages counts, not their length: whole vectors are swapped.
     static let shortVector = 2048
 
@@ -28,11 +54,22 @@ struct TreeReduction {
         self.rank = rank
         self.size = size
         self.segment = max(segment, 1)
-        landing = AlignedFloats(count: max(segment, Self.shortVector))
+        packed = CompressionBuffers(count: max(segment, Self.shortVector) / 2 + 1)
+        landing = (0..<2).map { _ in AlignedFloats(count: max(segment, Self.shortVector)) }
     }
 
     /// Ranks that take part after folding: the largest power of two not above `size`.
     private var participants: Int { 1 << (Int.bitWidth - 1 - size.leadingZeroBitCount) }
+
+    /// Floats that this rank sends to sum so many.
+    func floatsSent(summing count: Int) -> Int {
+        guard size > 1 else { return 0 }
+        let folded = size - participants
+        if rank < 2 * folded, rank % 2 == 1 { return count }
+        let rounds = participants.trailingZeroBitCount
+        let halves = count <= Self.shortVector ? rounds * count : 2 * (count - count / participants)
+        return halves + (rank < 2 * folded ? count : 0)
+    }
 
     func sum(_ values: UnsafeMutableBufferPointer<Float>, over transport: some PairwiseTransport) throws {
         guard size > 1, !values.isEmpty else { return }
@@ -62,7 +99,7 @@ struct TreeReduction {
         guard participants > 1 else { return }
 
         if values.count <= Self.shortVector {
-            let received = landing.elements.part(0..<values.count)
+            let received = landing[0].elements.part(0..<values.count)
             for distance in distances {
                 try transport.exchange(with: partner(distance), send: values, receive: received)
                 values.accumulate(received)
@@ -82,30 +119,42 @@ struct TreeReduction {
             try swap(values, give: given, take: kept, partner(distance), adding: true, transport)
             rounds.append((partner(distance), kept, given))
         }
+        transport.settle(values.part(kept))
         for round in rounds.reversed() {
             try swap(values, give: round.kept, take: round.given, round.partner, adding: false, transport)
         }
     }
 
     /// Sends one range and receives another, segment by segment; what comes is added to, or replaces, what is there.
-    private func swap(
+    ///
+    /// The next segment is on its way while one is added.
+    private func swap<Transport: PairwiseTransport>(
         _ values: UnsafeMutableBufferPointer<Float>, give: Range<Int>, take: Range<Int>, _ partner: Int,
-        adding: Bool, _ transport: some PairwiseTransport
+        adding: Bool, _ transport: Transport
     ) throws {
         func piece(_ range: Range<Int>, _ offset: Int) -> Range<Int> {
             let start = min(range.lowerBound + offset, range.upperBound)
             return start..<min(start + segment, range.upperBound)
         }
-        for offset in stride(from: 0, to: max(give.count, take.count), by: segment) {
-            let sent = values.part(piece(give, offset))
-            let target = values.part(piece(take, offset))
-            if adding {
-                let received = landing.elements.part(0..<target.count)
-                try transport.exchange(with: partner, send: sent, receive: received)
-                target.accumulate(received)
-            } else {
-                try transport.exchange(with: partner, send: sent, receive: target)
-            }
+        var underWay: (exchange: Transport.Exchange, received: Received)?
+        func finish() throws {
+            guard let (exchange, received) = underWay else { return }
+            try transport.finish(exchange)
+            if adding { received.target.accumulate(received.values) }
         }
+        for (turn, offset) in stride(from: 0, to: max(give.count, take.count), by: segment).enumerated() {
+            let target = values.part(piece(take, offset))
+            let received = adding ? landing[turn % 2].elements.part(0..<target.count) : target
+            let exchange = try transport.start(
+                with: partner, send: values.part(piece(give, offset)), receive: received)
+            try finish()
+            underWay = (exchange, Received(values: received, target: target))
+        }
+        try finish()
+    }
+
+    private struct Received {
+        let values: UnsafeMutableBufferPointer<Float>
+        let target: UnsafeMutableBufferPointer<Float>
     }
 }

@@ -21,6 +21,14 @@ public enum Memory: String, CaseIterable, Sendable, Choice {
     case checkpointing
 }
 
+/// What gradients become between ranks: `cluster.compress`.
+public enum Compression: String, CaseIterable, Sendable, Choice {
+    /// Themselves.
+    case none
+    /// Sixteen bits each; the result then depends on the number of ranks.
+    case bf16
+}
+
 /// Body of the StyleGAN2 discriminator: `model.discriminator`.
 public enum DiscriminatorKind: String, CaseIterable, Sendable, Choice {
     /// Residual blocks.

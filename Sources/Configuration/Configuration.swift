@@ -154,6 +154,10 @@ extension Configuration {
     public struct Cluster: Equatable, Sendable {
         /// Megabytes of gradients that are reduced at once.
         public var bucketMB = 4.0
+        /// Whether gradients are summed over the ranks while others are still being computed.
+        public var overlap = true
+        /// What gradients become between ranks.
+        public var compress = Compression.none
         /// Steps between comparisons of the ranks' parameters; 0 for none.
         public var replicaCheckSteps = 100
         /// Seconds without progress after which the missing ranks are named.

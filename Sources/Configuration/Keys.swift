@@ -96,7 +96,13 @@ extension Configuration {
     private static let running: [Key] = [
         Key(
             "cluster.bucket_mb", \.cluster.bucketMB, .positive(upTo: 1_000_000),
-            "megabytes of gradients reduced at once"),
+            "megabytes of gradients that are summed over the ranks at once"),
+        Key(
+            "cluster.overlap", \.cluster.overlap, .flag,
+            "sum gradients over the ranks while others are still being computed; the result is the same"),
+        Key(
+            "cluster.compress", \.cluster.compress, .choice,
+            "bf16: gradients travel as 16 bits; faster on slow networks, but the result depends on the ranks"),
         Key(
             "cluster.replica_check_steps", \.cluster.replicaCheckSteps, .integer(0...Int.max),
             "steps between comparisons of the ranks' parameters, 0 for none"),

@@ -118,13 +118,17 @@ public final class Parameters {
     ///
     /// - Parameter gradients: in the order of `trained`; nil is zero.
     public func flatten(_ gradients: [Tensor?], into flat: UnsafeMutableBufferPointer<Float>) {
-        for (entry, gradient) in zip(trained, gradients) {
-            let target = UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<entry.offset + entry.count])
-            if let gradient {
-                Elementwise.scale(gradient.view, by: entry.declaration.scale, into: target)
-            } else {
-                target.update(repeating: 0)
-            }
+        for (place, gradient) in gradients.enumerated() { flatten(gradient, of: place, into: flat) }
+    }
+
+    /// Copies one gradient: that of the trained parameter `place`.
+    public func flatten(_ gradient: Tensor?, of place: Int, into flat: UnsafeMutableBufferPointer<Float>) {
+        let entry = trained[place]
+        let target = UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<entry.offset + entry.count])
+        if let gradient {
+            Elementwise.scale(gradient.view, by: entry.declaration.scale, into: target)
+        } else {
+            target.update(repeating: 0)
         }
     }
 

@@ -3,47 +3,139 @@ import Models
 
 /// Sums a network's gradients, and the measurements behind them, over all microbatches of all ranks along the fixed
 /// tree.
+///
+/// The gradients of a rank's last microbatch leave in buckets, each as soon as its gradients are final, while the
+/// backward pass goes on. Every bucket is summed along the same tree, so neither their number nor the moment when they
+/// leave changes a bit.
 final class GradientTree {
-    /// The sum, laid out like the network's values; valid after `sum`.
+    /// The sum, laid out like the network's values; valid after `wait`.
     let gradient: BufferView
-    /// The sum of what stood behind the gradients; valid after `sum`.
+    /// The sum of what stood behind the gradients; valid after `wait`.
     private(set) var tail: [Float] = []
 
     private let parameters: Parameters
     private let flat: BufferView
     private let tree: SummationTree
-    private let communicator: any Communicator
-    private let tailCount: Int
+    private let queue: SumQueue
+    /// Ranges of `flat`, in the order in which they leave; the first is the tail.
+    private let buckets: [Range<Int>]
+    /// By parameter.
+    private let bucketOfEntry: [Int]
+    /// By bucket: gradients that are not final yet.
+    private var missing: [Int] = []
+    private var nextBucket = 0
+    private let entriesOfBucket: [Int]
 
-    init(_ parameters: Parameters, tail: Int, _ communicator: any Communicator) {
+    /// - Parameters:
+    ///   - tail: values behind the gradients.
+    ///   - bucketBytes: a bucket is full when it holds so many.
+    ///   - last: prefix of the parameters whose gradients a backward pass finds last; the others it finds from the last
+    ///     declared to the first.
+    init(_ parameters: Parameters, tail: Int, bucketBytes: Int, last: String? = nil, _ queue: SumQueue) {
         self.parameters = parameters
-        self.communicator = communicator
-        tailCount = tail
-        flat = BufferView(count: parameters.values.count + tail)
-        gradient = flat.slice(0, parameters.values.count)
+        self.queue = queue
+        let count = parameters.values.count
+        flat = BufferView(count: count + tail)
+        gradient = flat.slice(0, count)
         tree = SummationTree(count: flat.count)
+
+        let isLast = { (entry: Parameters.Entry) in last.map { entry.name.hasPrefix($0) } ?? false }
+        var buckets = [count..<count + tail]
+        var entries = [0]
+        var owner = [Int](repeating: 0, count: parameters.trained.count)
+        for group in [parameters.trained.filter { !isLast($0) }, parameters.trained.filter(isLast)] {
+            var isOpen = false
+            for entry in group.reversed() {
+                let range = entry.offset..<entry.offset + entry.count
+                if isOpen, let current = buckets.last, current.lowerBound == range.upperBound {
+                    buckets[buckets.count - 1] = range.lowerBound..<current.upperBound
+                    entries[entries.count - 1] += 1
+                } else {
+                    buckets.append(range)
+                    entries.append(1)
+                }
+                if let place = parameters.trained.firstIndex(where: { $0.offset == entry.offset }) {
+                    owner[place] = buckets.count - 1
+                }
+                isOpen = buckets[buckets.count - 1].count * MemoryLayout<Float>.stride < bucketBytes
+            }
+        }
+        self.buckets = buckets
+        entriesOfBucket = entries
+        bucketOfEntry = owner
     }
 
     func reset() { tree.reset() }
 
-    func add(_ gradients: [Tensor?], tail: [Float]) {
-        precondition(tail.count == tailCount, "gradient tree: \(tail.count) values behind the gradients")
-        let leaf = tree.nextLeaf()
-        parameters.flatten(gradients, into: leaf)
-        for (i, value) in tail.enumerated() { leaf[gradient.count + i] = value }
-        tree.commitLeaf()
+    /// Adds a microbatch.
+    ///
+    /// - Parameter isLast: whether it is this rank's last one of the phase.
+    func add(_ loss: PhaseLoss, tail: [Float], isLast: Bool) {
+        let leaf = open(tail: tail)
+        if isLast { sendTail() }
+        loss.backward { place, gradient in
+            parameters.flatten(gradient, of: place, into: leaf)
+            if isLast { becameFinal(place) }
+        }
+        close(isLast: isLast)
     }
 
     /// A leaf of zeros for a microbatch that has no part in a phase: the tree keeps its leaves on any number of ranks.
-    func addNothing() {
+    func addNothing(isLast: Bool) {
         tree.nextLeaf().update(repeating: 0)
-        tree.commitLeaf()
+        if isLast {
+            sendTail()
+            for place in bucketOfEntry.indices { becameFinal(place) }
+        }
+        close(isLast: isLast)
     }
 
-    func sum() throws {
-        let total = tree.total()
-        try communicator.sumAlongTree(total)
-        flat.withUnsafeElements { _ = $0.update(fromContentsOf: total) }
-        tail = Array(total[gradient.count...])
+    /// Returns when the sums are there.
+    func wait() throws -> SumQueue.Cost {
+        let cost = try queue.wait()
+        tail = flat.slice(gradient.count, flat.count - gradient.count).array
+        return cost
+    }
+
+    private func open(tail: [Float]) -> UnsafeMutableBufferPointer<Float> {
+        precondition(
+            tail.count == flat.count - gradient.count, "gradient tree: \(tail.count) values behind the gradients")
+        let leaf = tree.nextLeaf()
+        for (i, value) in tail.enumerated() { leaf[gradient.count + i] = value }
+        return leaf
+    }
+
+    private func sendTail() {
+        missing = entriesOfBucket
+        nextBucket = 0
+        sendWhatIsComplete()
+    }
+
+    private func becameFinal(_ place: Int) {
+        missing[bucketOfEntry[place]] -= 1
+        sendWhatIsComplete()
+    }
+
+    /// In the fixed order, which all ranks share.
+    private func sendWhatIsComplete() {
+        while nextBucket < buckets.count, missing[nextBucket] == 0 {
+            let range = buckets[nextBucket]
+            let sum = Finished(values: tree.commitLastLeaf(range), target: flat.slice(range.lowerBound, range.count))
+            queue.submit(sum.values) { sum.copy() }
+            nextBucket += 1
+        }
+    }
+
+    private func close(isLast: Bool) {
+        guard isLast else { return tree.commitLeaf() }
+        precondition(nextBucket == buckets.count, "gradient tree: a phase without all gradients")
+    }
+
+    /// A bucket's sum, and where it goes. One thread at a time has it.
+    private struct Finished: @unchecked Sendable {
+        let values: UnsafeMutableBufferPointer<Float>
+        let target: BufferView
+
+        func copy() { target.withUnsafeElements { _ = $0.update(fromContentsOf: values) } }
     }
 }

@@ -48,13 +48,6 @@ public struct ObjectiveSettings: Sendable {
     }
 }
 
-/// The gradients and measurements of one phase on one microbatch.
-public struct PhaseResult {
-    /// In the order of the network's trained parameters.
-    public var gradients: [Tensor?]
-    public var measurements: Measurements
-}
-
 /// The losses of StyleGAN2 with GGDR, phase by phase. A phase's loss is the mean over its samples.
 public struct Objectives {
     let networks: Networks
@@ -66,17 +59,24 @@ public struct Objectives {
     }
 
     /// Non-saturating logistic loss of the generator: softplus(−D(G(z))) (arXiv 1406.2661, section 3).
-    public func generatorMain(_ input: GeneratorInput) -> PhaseResult {
+    public func generatorMain(_ input: GeneratorInput) -> PhaseLoss { generatorMain(fakes(input)) }
+
+    /// The part of the generator's main phase that does not read the discriminator.
+    func fakes(_ input: GeneratorInput) -> Fakes {
         let weights = networks.g.weights(differentiable: true)
         let w = mapped(input, weights)
-        let fake = networks.generator.synthesize(ws: w.ws, noise: input.noise, weights)
-        let logits = discriminate(fake.image, input.labels, networks.d.weights(differentiable: false)).logits
+        let image = networks.generator.synthesize(ws: w.ws, noise: input.noise, weights).image
+        return Fakes(image: image, labels: input.labels, wMean: w.mean, variables: networks.g.variables(weights))
+    }
+
+    /// The rest of it.
+    func generatorMain(_ fakes: Fakes) -> PhaseLoss {
+        let logits = discriminate(fakes.image, fakes.labels, networks.d.weights(differentiable: false)).logits
         let loss = (-logits).softplus().mean()
-        var measurements = Measurements(wMean: w.mean)
+        var measurements = Measurements(wMean: fakes.wMean)
         measurements[.generatorLoss] = loss.scalar
         measurements[.fakeScore] = logits.mean().scalar
-        return PhaseResult(
-            gradients: gradients(of: loss, with: networks.g.variables(weights)), measurements: measurements)
+        return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
     }
 
     /// Path length regularisation (arXiv 1912.04958, section 3.2), lazily: times `interval`.
@@ -86,7 +86,7 @@ public struct Objectives {
     ///   - pathMean: the tracked mean length before this step.
     public func generatorRegularization(
         _ input: GeneratorInput, imageNoise: Tensor, pathMean: Float, interval: Int
-    ) -> PhaseResult {
+    ) -> PhaseLoss {
         let weights = networks.g.weights(differentiable: true)
         let w = mapped(input, weights)
         let image = networks.generator.synthesize(ws: w.ws, noise: input.noise, weights).image
@@ -104,15 +104,31 @@ public struct Objectives {
         var measurements = Measurements(wMean: w.mean)
         measurements[.pathLengthPenalty] = penalty.scalar
         measurements[.pathLength] = lengths.mean().scalar
-        return PhaseResult(
-            gradients: gradients(of: loss, with: networks.g.variables(weights)), measurements: measurements)
+        return PhaseLoss(loss: loss, variables: networks.g.variables(weights), measurements: measurements)
     }
 
     /// Logistic loss of the discriminator: softplus(D(fake)) + softplus(−D(real)), and GGDR on the fakes.
     ///
     /// - Parameter real: [N, H, W, C] in [-1, 1]
-    public func discriminatorMain(_ input: GeneratorInput, real: Tensor, realLabels: Tensor?) -> PhaseResult {
-        let d = networks.discriminator
+    public func discriminatorMain(_ input: GeneratorInput, real: Tensor, realLabels: Tensor?) -> PhaseLoss {
+        discriminatorMain(input, onReal: discriminatorOnReal(real, labels: realLabels))
+    }
+
+    /// The part of the discriminator's main phase that does not read the generator: softplus(−D(real)).
+    func discriminatorOnReal(_ real: Tensor, labels: Tensor?) -> PhaseResult {
+        let weights = networks.d.weights(differentiable: true)
+        let logits = discriminate(real, labels, weights).logits
+        let loss = (-logits).softplus().mean()
+        var measurements = Measurements(wMean: nil)
+        measurements[.discriminatorRealLoss] = loss.scalar
+        measurements[.realScore] = logits.mean().scalar
+        let scores = logits.array
+        measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
+        return PhaseLoss(loss: loss, variables: networks.d.variables(weights), measurements: measurements).result()
+    }
+
+    /// The rest of it: softplus(D(fake)) and GGDR.
+    func discriminatorMain(_ input: GeneratorInput, onReal: PhaseResult) -> PhaseLoss {
         // No gradient reaches the generator, neither from the images nor from the feature maps.
         let (fake, wMean) = Tape.paused {
             let weights = networks.g.weights(differentiable: false)
@@ -120,13 +136,13 @@ public struct Objectives {
             return (networks.generator.synthesize(ws: w.ws, noise: input.noise, weights), w.mean)
         }
         let weights = networks.d.weights(differentiable: true)
-        let variables = networks.d.variables(weights)
-        var measurements = Measurements(wMean: wMean)
+        var measurements = onReal.measurements
+        measurements.wMean = wMean
 
         let onFake = discriminate(fake.image, input.labels, weights)
         var loss = onFake.logits.softplus().mean()
         measurements[.discriminatorFakeLoss] = loss.scalar
-        if let decoder = d.decoder {
+        if let decoder = networks.discriminator.decoder {
             guard let decoded = decoder(onFake.features, weights)[decoder.resolution],
                 let target = fake.features[decoder.resolution]
             else { preconditionFailure("GGDR: no feature map at \(decoder.resolution)") }
@@ -134,23 +150,13 @@ public struct Objectives {
             measurements[.ggdrLoss] = ggdr.scalar
             loss = loss + ggdr * settings.ggdrWeight
         }
-        var sums = gradients(of: loss, with: variables)
-
-        let onReal = discriminate(real, realLabels, weights)
-        let realLoss = (-onReal.logits).softplus().mean()
-        measurements[.discriminatorRealLoss] = realLoss.scalar
-        measurements[.realScore] = onReal.logits.mean().scalar
-        let logits = onReal.logits.array
-        measurements[.realSign] = logits.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(logits.count)
-        for (i, gradient) in gradients(of: realLoss, with: variables).enumerated() {
-            guard let gradient else { continue }
-            if sums[i] == nil { sums[i] = gradient } else { Tape.paused { sums[i]? += gradient } }
-        }
-        return PhaseResult(gradients: sums, measurements: measurements)
+        return PhaseLoss(
+            loss: loss, variables: networks.d.variables(weights), earlier: onReal.gradients,
+            measurements: measurements)
     }
 
     /// R1 (arXiv 1801.04406, equation 9): γ/2 · ‖∇D(real)‖², lazily: times `interval`.
-    public func discriminatorRegularization(real: Tensor, realLabels: Tensor?, interval: Int) -> PhaseResult {
+    public func discriminatorRegularization(real: Tensor, realLabels: Tensor?, interval: Int) -> PhaseLoss {
         let weights = networks.d.weights(differentiable: true)
         let images = real.variable()
         let logits = discriminate(images, realLabels, weights).logits
@@ -162,8 +168,7 @@ public struct Objectives {
         let loss = penalty * (settings.r1Gamma / 2 * Float(interval))
         var measurements = Measurements(wMean: nil)
         measurements[.r1Penalty] = penalty.scalar
-        return PhaseResult(
-            gradients: gradients(of: loss, with: networks.d.variables(weights)), measurements: measurements)
+        return PhaseLoss(loss: loss, variables: networks.d.variables(weights), measurements: measurements)
     }
 
     private func discriminate(

@@ -5,6 +5,9 @@ import Models
 public enum Phase: Int, CaseIterable, Sendable, Codable {
     case generatorMain, generatorRegularization, discriminatorMain, discriminatorRegularization
 
+    /// Whether it is the generator that learns, else the discriminator.
+    public var isGenerators: Bool { self == .generatorMain || self == .generatorRegularization }
+
     /// As in `stats.jsonl` and the bench.
     public var name: String {
         switch self {

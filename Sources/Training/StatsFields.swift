@@ -30,7 +30,9 @@ package enum StatsFields {
         }
         fields.append(("seconds/optimizer", report.optimizerSeconds))
         fields.append(("seconds/average", report.averageSeconds))
-        fields.append(("seconds/communication", report.communicationSeconds))
+        fields.append(("seconds/communication", report.communication.seconds))
+        fields.append(("seconds/communication_not_hidden", report.communication.waitedSeconds))
+        fields.append(("communication_bytes", Double(report.communication.bytes)))
         return fields
     }
 

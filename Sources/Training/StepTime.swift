@@ -15,7 +15,7 @@ public struct StepTime: Sendable {
         }
         phasesPerStep = phases
         seconds =
-            sum + (report.optimizerSeconds + report.communicationSeconds) * phases / Double(report.seconds.count)
+            sum + (report.optimizerSeconds + report.communication.waitedSeconds) * phases / Double(report.seconds.count)
             + report.averageSeconds
     }
 

@@ -2,50 +2,6 @@ import Cluster
 import Configuration
 import Models
 import Reporting
-import Storage
-
-/// One rank's share of a step's real images, microbatch by microbatch.
-public struct RealBatch {
-    /// [microbatch, H, W, C] in [-1, 1]
-    public var images: [Tensor]
-    /// One-hot [microbatch, classes], or nil.
-    public var labels: [Tensor]?
-
-    public init(_ minibatch: Minibatch, microbatch: Int, labelDim: Int) {
-        let size = minibatch.height * minibatch.width * minibatch.channels * microbatch
-        let starts = stride(from: 0, to: minibatch.count, by: microbatch)
-        images = starts.map { start in
-            ImageConversion.tensor(
-                minibatch.images[start / microbatch * size..<(start / microbatch + 1) * size],
-                shape: [microbatch, minibatch.height, minibatch.width, minibatch.channels])
-        }
-        labels = minibatch.labels.flatMap { all in
-            labelDim == 0
-                ? nil : starts.map { .oneHot(Array(all[$0..<$0 + microbatch]), classes: labelDim) }
-        }
-    }
-
-    public init(images: [Tensor], labels: [Tensor]? = nil) {
-        self.images = images
-        self.labels = labels
-    }
-}
-
-/// What a step did.
-public struct StepReport: Sendable {
-    /// By phase: means over the global batch.
-    public var measurements: [Phase: Measurements] = [:]
-    /// By phase: norm of the mean gradient before clean-up.
-    public var gradientNorms: [Phase: Double] = [:]
-    /// By phase: seconds of computation, without those of the optimiser and of communication.
-    public var seconds: [Phase: Double] = [:]
-    public var optimizerSeconds = 0.0
-    /// Of the moving average, once a step.
-    public var averageSeconds = 0.0
-    public var communicationSeconds = 0.0
-
-    public init() {}
-}
 
 /// The state of a run on one rank, and how a step changes it.
 ///
@@ -70,6 +26,10 @@ public final class Trainer {
     private let average: MovingAverage
     private let treeG: GradientTree
     private let treeD: GradientTree
+    /// The phase whose sums are on their way, and its report.
+    private var unsettled: (phase: Phase?, report: StepReport)?
+    /// What was computed while sums were on their way, for phases that come.
+    private var ahead = WorkAhead()
 
     /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
     public init(_ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator) {
@@ -94,8 +54,13 @@ public final class Trainer {
         optimizerG = adam(optimizer.gLR, configuration.loss.plInterval, networks.g)
         optimizerD = adam(optimizer.dLR, configuration.loss.r1Interval, networks.d)
         let tail = Measurements.count(wDim: networks.generator.shape.wDim)
-        treeG = GradientTree(networks.g, tail: tail, communicator)
-        treeD = GradientTree(networks.d, tail: tail, communicator)
+        let cluster = configuration.cluster
+        let queue = SumQueue(
+            communicator, compression: cluster.compress.gradientSum, overlaps: cluster.overlap)
+        let bucketBytes = Int(cluster.bucketMB * 1e6)
+        // Everything else of the generator hangs on the mapping network's result.
+        treeG = GradientTree(networks.g, tail: tail, bucketBytes: bucketBytes, last: "mapping.", queue)
+        treeD = GradientTree(networks.d, tail: tail, bucketBytes: bucketBytes, queue)
         networks.initialize(seed: configuration.seed)
     }
 
@@ -107,46 +72,108 @@ public final class Trainer {
 
     /// One step: Gmain, Greg, Dmain, Dreg as the plan has them, then the moving average.
     public func run(phases: [Phase], real: RealBatch) throws -> StepReport {
+        try start(phases: phases, real: real)
+        guard let report = try settle() else { preconditionFailure("a step without a report") }
+        return report
+    }
+
+    /// A step but for its last phase's sums, which may still be on their way, and what follows from them: `settle`
+    /// completes it.
+    ///
+    /// While a phase's sums travel, the ranks compute what they can of later phases: what reads the other network only.
+    /// That changes when things are computed, and not what.
+    public func start(phases: [Phase], real: RealBatch) throws {
         precondition(
             real.images.count == configuration.microbatchesPerRank,
             "step: \(real.images.count) microbatches, expected \(configuration.microbatchesPerRank)")
-        var report = StepReport()
-        for phase in phases { try run(phase, real, &report) }
-        StepPart.average.begin()
-        let watch = Stopwatch()
-        average.update(networks.average, from: networks.g, imagesShown: imagesShown, batch: configuration.batch)
-        report.averageSeconds = watch.seconds
-        OperationProfile.enter(nil)
+        precondition(unsettled == nil, "step: the one before it is not settled")
+        unsettled = (nil, StepReport())
+        for (i, phase) in phases.enumerated() {
+            try settlePhase()
+            compute(phase, real)
+            if phase.isGenerators, phases[i...].contains(.discriminatorMain) { lookAtReals(real) }
+        }
         imagesShown += configuration.batch
         step += 1
-        return report
+    }
+
+    /// Waits for what `start` left on its way, and completes the step.
+    ///
+    /// - Returns: the step's report; nil when there is nothing to complete.
+    public func settle() throws -> StepReport? {
+        guard unsettled != nil else { return nil }
+        try settlePhase()
+        StepPart.average.begin()
+        let watch = Stopwatch()
+        average.update(
+            networks.average, from: networks.g, imagesShown: imagesShown - configuration.batch,
+            batch: configuration.batch)
+        OperationProfile.enter(nil)
+        defer { unsettled = nil }
+        unsettled?.report.averageSeconds = watch.seconds
+        return unsettled?.report
+    }
+
+    /// Computes, while sums of the discriminator travel, the first part of the step that comes.
+    public func lookAhead() {
+        guard communicator.size > 1, ahead.fakes == nil, unsettled?.phase?.isGenerators == false else { return }
+        StepPart(.generatorMain).begin()
+        let watch = Stopwatch()
+        let samples = samples(ofMicrobatch: 0)
+        ahead.fakes = objectives.fakes(inputs.generatorInput(step: step, phase: .generatorMain, samples: samples))
+        ahead.seconds[.generatorMain, default: 0] += watch.seconds
+        OperationProfile.enter(nil)
+    }
+
+    /// Computes, while sums of the generator travel, the part of the discriminator's phase that reads no fakes.
+    private func lookAtReals(_ real: RealBatch) {
+        guard communicator.size > 1, ahead.onReal == nil else { return }
+        StepPart(.discriminatorMain).begin()
+        let watch = Stopwatch()
+        ahead.onReal = objectives.discriminatorOnReal(real.images[0], labels: real.labels?[0])
+        ahead.seconds[.discriminatorMain, default: 0] += watch.seconds
     }
 
     private var firstMicrobatch: Int { communicator.rank * configuration.microbatchesPerRank }
 
-    private func run(_ phase: Phase, _ real: RealBatch, _ report: inout StepReport) throws {
+    private func samples(ofMicrobatch k: Int) -> Range<Int> {
+        let first = (firstMicrobatch + k) * configuration.microbatch
+        return first..<first + configuration.microbatch
+    }
+
+    private func tree(of phase: Phase) -> GradientTree { phase.isGenerators ? treeG : treeD }
+
+    /// A phase's gradients on this rank; their sums over all are on their way afterwards.
+    private func compute(_ phase: Phase, _ real: RealBatch) {
         StepPart(phase).begin()
         let watch = Stopwatch()
-        let isGenerator = phase == .generatorMain || phase == .generatorRegularization
-        let tree = isGenerator ? treeG : treeD
+        let tree = tree(of: phase)
         let wDim = networks.generator.shape.wDim
         tree.reset()
         for k in 0..<configuration.microbatchesPerRank {
-            if let result = evaluate(phase, real, k) {
-                tree.add(result.gradients, tail: result.measurements.flattened(wDim: wDim))
+            let isLast = k == configuration.microbatchesPerRank - 1
+            if let loss = evaluate(phase, real, k) {
+                tree.add(loss, tail: loss.measurements.flattened(wDim: wDim), isLast: isLast)
             } else {
-                tree.addNothing()
+                tree.addNothing(isLast: isLast)
             }
         }
-        let computed = watch.seconds
+        unsettled?.report.seconds[phase] = watch.seconds + (ahead.seconds.removeValue(forKey: phase) ?? 0)
+        unsettled?.phase = phase
+    }
+
+    /// Waits for a phase's sums and takes the optimiser's step.
+    private func settlePhase() throws {
+        guard var report = unsettled?.report, let phase = unsettled?.phase else { return }
         StepPart.update.begin()
-        try tree.sum()
-        let summed = watch.seconds
+        let tree = tree(of: phase)
+        report.communication += try tree.wait()
+        let watch = Stopwatch()
         let units = self.units(of: phase)
         let scale = 1 / Float(units)
         report.gradientNorms[phase] = OptimizerKernels.norm(tree.gradient) * Double(scale)
-        let optimizer = isGenerator ? optimizerG : optimizerD
-        optimizer.step(isGenerator ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale)
+        let optimizer = phase.isGenerators ? optimizerG : optimizerD
+        optimizer.step(phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale)
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
         if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }
@@ -155,31 +182,33 @@ public final class Trainer {
             pathMean += Float(configuration.loss.plDecay) * (measurements[.pathLength] - pathMean)
         }
         report.measurements[phase] = measurements
-        report.seconds[phase] = computed
-        report.communicationSeconds += summed - computed
-        report.optimizerSeconds += watch.seconds - summed
+        report.optimizerSeconds += watch.seconds
+        unsettled = (nil, report)
+        OperationProfile.enter(nil)
     }
 
-    private func evaluate(_ phase: Phase, _ real: RealBatch, _ k: Int) -> PhaseResult? {
-        let size = configuration.microbatch
-        let first = (firstMicrobatch + k) * size
+    private func evaluate(_ phase: Phase, _ real: RealBatch, _ k: Int) -> PhaseLoss? {
         let images = real.images[k]
         let labels = real.labels?[k]
+        func input() -> GeneratorInput {
+            inputs.generatorInput(step: step, phase: phase, samples: samples(ofMicrobatch: k))
+        }
         switch phase {
         case .generatorMain:
-            return objectives.generatorMain(
-                inputs.generatorInput(step: step, phase: phase, samples: first..<first + size))
+            let fakes = k == 0 ? ahead.fakes.take() : nil
+            return objectives.generatorMain(fakes ?? objectives.fakes(input()))
         case .generatorRegularization:
             guard (firstMicrobatch + k) % pathLengthStride == 0 else { return nil }
+            let first = samples(ofMicrobatch: k).lowerBound
             let samples = first..<first + configuration.pathLengthMicrobatch
             return objectives.generatorRegularization(
                 inputs.generatorInput(step: step, phase: phase, samples: samples),
                 imageNoise: inputs.imageNoise(step: step, samples: samples), pathMean: pathMean,
                 interval: schedule.pathLengthInterval ?? 1)
         case .discriminatorMain:
+            let onReal = k == 0 ? ahead.onReal.take() : nil
             return objectives.discriminatorMain(
-                inputs.generatorInput(step: step, phase: phase, samples: first..<first + size), real: images,
-                realLabels: labels)
+                input(), onReal: onReal ?? objectives.discriminatorOnReal(images, labels: labels))
         case .discriminatorRegularization:
             return objectives.discriminatorRegularization(
                 real: images, realLabels: labels, interval: schedule.r1Interval ?? 1)
@@ -198,6 +227,15 @@ public final class Trainer {
     }
 }
 
+extension Compression {
+    var gradientSum: GradientSum.Compression {
+        switch self {
+        case .none: .none
+        case .bf16: .bf16
+        }
+    }
+}
+
 extension ObjectiveSettings {
     init(_ configuration: ResolvedConfiguration) {
         self.init(
@@ -205,4 +243,13 @@ extension ObjectiveSettings {
             pathLengthWeight: Float(configuration.loss.plWeight),
             pathLengthDecay: Float(configuration.loss.plDecay))
     }
+}
+
+/// Parts of coming phases for a rank's first microbatch.
+private struct WorkAhead {
+    /// Of the coming step's main phase of the generator.
+    var fakes: Fakes?
+    /// Of this step's main phase of the discriminator.
+    var onReal: PhaseResult?
+    var seconds: [Phase: Double] = [:]
 }

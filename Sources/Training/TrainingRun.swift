@@ -70,8 +70,14 @@ public final class TrainingRun {
             let images = trainer.imagesShown + step * configuration.batch
             reader.request(positions: trainer.positions(imagesShown: images))
         }
+        var last: (plan: StepPlan, dataSeconds: Double)?
         while true {
+            // The last sums of the step before may still be on their way.
             let plan = try agreeOnPlan()
+            if plan.ending == nil { trainer.lookAhead() }
+            if let report = try trainer.settle(), let last {
+                try recorder?.record(last.plan, report, dataSeconds: last.dataSeconds)
+            }
             if let ending = plan.ending { return try end(ending) }
             if plan.checksReplicas {
                 try ReplicaCheck.compare(named: ReplicaHash.named(trainer), communicator: communicator)
@@ -86,8 +92,8 @@ public final class TrainingRun {
                 minibatch, microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
             let dataSeconds = waiting.seconds
 
-            let report = try trainer.run(phases: plan.phases, real: real)
-            try recorder?.record(plan, report, dataSeconds: dataSeconds)
+            try trainer.start(phases: plan.phases, real: real)
+            last = (plan, dataSeconds)
         }
     }
 

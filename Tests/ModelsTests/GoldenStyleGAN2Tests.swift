@@ -171,24 +171,25 @@ private final class Replay {
         GeneratorInput(z: z, labels: try labels(golden), noise: .constant)
     }
 
-    func generatorMain(_ z: Tensor) throws -> PhaseResult { objectives.generatorMain(try input(z)) }
+    func generatorMain(_ z: Tensor) throws -> PhaseResult { objectives.generatorMain(try input(z)).result() }
 
     func generatorRegularization(_ z: Tensor, _ interval: Int) throws -> PhaseResult {
         let half = z.shape[0] / 2
         var input = try input(z.slice(axis: 0, start: 0, length: half))
         input.labels = input.labels?.slice(axis: 0, start: 0, length: half)
         let result = objectives.generatorRegularization(
-            input, imageNoise: try golden.tensor("input/pl_noise"), pathMean: pathMean, interval: interval)
+            input, imageNoise: try golden.tensor("input/pl_noise"), pathMean: pathMean, interval: interval
+        ).result()
         pathMean += 0.01 * (result.measurements[.pathLength] - pathMean)
         return result
     }
 
     func discriminatorMain(_ z: Tensor, _ real: Tensor) throws -> PhaseResult {
-        objectives.discriminatorMain(try input(z), real: real, realLabels: try labels(golden))
+        objectives.discriminatorMain(try input(z), real: real, realLabels: try labels(golden)).result()
     }
 
     func discriminatorRegularization(_ real: Tensor, _ interval: Int) throws -> PhaseResult {
-        objectives.discriminatorRegularization(real: real, realLabels: try labels(golden), interval: interval)
+        objectives.discriminatorRegularization(real: real, realLabels: try labels(golden), interval: interval).result()
     }
 
     /// Mean fake and real logit, GGDR loss, mean and deviation of the images, mean path length.

@@ -41,13 +41,15 @@ import Training
             report.seconds[phase] = 6000.0 + Double(p)
         }
         report.optimizerSeconds = 7000
-        report.communicationSeconds = 8000
+        report.communication.waitedSeconds = 8000
+        report.communication.seconds = 9000
+        report.communication.bytes = 10_000
         let fields = StatsFields.values(report, isGuided: true)
         #expect(Set(fields.map(\.0)).count == fields.count)
         let values = Set(fields.map(\.1))
         for name in Measurements.Name.allCases { #expect(values.contains(Double(1 << name.rawValue)), "\(name)") }
         for p in 0..<4 { #expect(values.contains(5000.0 + Double(p)) && values.contains(6000.0 + Double(p))) }
-        #expect(values.contains(7000) && values.contains(8000))
+        #expect(values.isSuperset(of: [7000, 8000, 9000, 10_000]))
         let byName = Dictionary(uniqueKeysWithValues: fields)
         let halves = [byName["loss/discriminator_fake"], byName["loss/discriminator_real"]].compactMap { $0 }
         #expect(byName["loss/discriminator"] == halves.reduce(0, +))
@@ -96,7 +98,7 @@ import Training
             .generatorMain: 1, .generatorRegularization: 2, .discriminatorMain: 3, .discriminatorRegularization: 4,
         ]
         report.optimizerSeconds = 0.4
-        report.communicationSeconds = 0.8
+        report.communication.waitedSeconds = 0.8
         let schedule = PhaseSchedule(try Small.configuration(["loss.pl_interval=4", "loss.r1_interval=16"]))
         let time = StepTime(report, schedule)
         // Two phases in every step, one in every fourth, one in every sixteenth: 1 + 3 + 2/4 + 4/16 seconds.

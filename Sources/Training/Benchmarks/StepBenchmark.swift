@@ -85,7 +85,8 @@ public struct StepBenchmark {
             if isProfiled { logs.append((step.seconds, OperationProfile.take())) }
             for phase in Phase.allCases { phases[phase.name, default: Timings()].add(report.seconds[phase] ?? 0) }
             phases["optimizer", default: Timings()].add(
-                report.averageSeconds + (report.optimizerSeconds + report.communicationSeconds) * step.phasesPerStep
+                report.averageSeconds + (report.optimizerSeconds + report.communication.waitedSeconds)
+                    * step.phasesPerStep
                     / Double(Phase.allCases.count))
             resident.append(Double(ProcessMemory.residentBytes) / 1e6)
         }
