@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// A thread that nobody joins. It blocks signals, which are for the main thread.
@@ -6,6 +7,9 @@ enum DetachedThread {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
+
+    /// For the calling thread: it mostly sleeps, and what it waits for should not wait for it.
+    static func wakePromptly() { csystem_wake_promptly() }
 
     static func start(_ run: @escaping @Sendable () -> Void) {
         var all = sigset_t()

@@ -11,7 +11,7 @@ struct MPITransport: PairwiseTransport {
 
     /// Microseconds between two looks at a message that nobody waits for: at a gigabit per second some kilobytes, which
     /// the sockets' buffers hold.
-    private static let pause: UInt32 = 40
+    private static let pause: UInt32 = 50
 
     /// Both sides are segments of a few hundred kilobytes, far below MPI's 32-bit counts.
     func start(

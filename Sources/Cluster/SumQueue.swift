@@ -49,7 +49,10 @@ public final class SumQueue: Sendable {
         sum = GradientSum(compression: compression, urgency: .init(!isOverlapping))
         if isOverlapping {
             let worker = Worker(communicator, sum, monitor)
-            DetachedThread.start { worker.run() }
+            DetachedThread.start {
+                DetachedThread.wakePromptly()
+                worker.run()
+            }
         }
     }
 

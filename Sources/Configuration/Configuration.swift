@@ -153,7 +153,7 @@ extension Configuration {
     /// How ranks work together.
     public struct Cluster: Equatable, Sendable {
         /// Megabytes of gradients that are reduced at once.
-        public var bucketMB = 4.0
+        public var bucketMB = 1.0
         /// Whether gradients are summed over the ranks while others are still being computed.
         public var overlap = true
         /// What gradients become between ranks.

@@ -61,7 +61,10 @@ import Training
         let names = Set(StatsFields.values(report, isGuided: true).map(\.0))
         #expect(
             names
-                == ["loss/generator", "score/fake", "seconds/optimizer", "seconds/average", "seconds/communication"])
+                == [
+                    "loss/generator", "score/fake", "seconds/optimizer", "seconds/average", "seconds/communication",
+                    "seconds/communication_not_hidden", "communication_bytes",
+                ])
     }
 
     @Test func withoutGuidanceThereIsNoSuchLoss() {

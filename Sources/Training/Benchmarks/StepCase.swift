@@ -85,9 +85,13 @@ extension StepBenchmark {
         public func isDivisible(by ranks: Int) -> Bool { batch % (shared(by: ranks).microbatch * ranks) == 0 }
 
         /// - Throws: ``ConfigurationError`` where batch, microbatch and ranks do not fit together.
-        public func configuration(ranks: Int, cores: Int) throws(ConfigurationError) -> ResolvedConfiguration {
-            try Configuration.load(overrides: name.overrides + ["batch=\(batch)", "microbatch=\(microbatch)"])
-                .resolve(resolution: name.resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: cores)
+        public func configuration(
+            ranks: Int, cores: Int, overrides: [String] = []
+        ) throws(ConfigurationError) -> ResolvedConfiguration {
+            try Configuration.load(
+                overrides: name.overrides + ["batch=\(batch)", "microbatch=\(microbatch)"] + overrides
+            )
+            .resolve(resolution: name.resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: cores)
         }
     }
 }
