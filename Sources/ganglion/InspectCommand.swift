@@ -13,13 +13,19 @@ struct InspectCommand: ParsableCommand {
               ganglion inspect runs/first/checkpoints/00060000.h5
               ganglion inspect data/fashion/shard-00000.h5
 
-            A checkpoint's checksums are verified.
+              ganglion inspect runs/first/checkpoints/00060000.h5 --compare runs/second/checkpoints/00060000.h5
+
+            A checkpoint's checksums are verified. --compare ends with 65 unless both hold the same bits.
             """)
 
     @Argument(help: "Checkpoint, shard or other HDF5 file, or a run folder.")
     var path: String
 
+    @Option(help: "Another checkpoint: tell whether both hold the same state, bit for bit.")
+    var compare: String?
+
     func run() throws {
+        if let compare { return try compareCheckpoints(path, compare) }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw DatasetError.missingInput("\(path): no such file or folder")
@@ -78,5 +84,24 @@ struct InspectCommand: ParsableCommand {
             _ = try CheckpointFile.read(path)
             print("all checksums agree")
         }
+    }
+
+    /// Networks, moments and counters; not the number of ranks, the machine's own settings and where the data lie.
+    private func compareCheckpoints(_ first: String, _ second: String) throws {
+        let (a, b) = (try CheckpointFile.read(first), try CheckpointFile.read(second))
+        let paths = Set(a.arrays.map(\.path)).union(b.arrays.map(\.path)).sorted()
+        var differences = paths.filter { path in
+            a.array(path)?.values.map(\.bitPattern) != b.array(path)?.values.map(\.bitPattern)
+        }
+        for name in ["images_shown", "step", "dataset_id"] where a.attribute(name) != b.attribute(name) {
+            differences.append("attribute \(name)")
+        }
+        guard let one = differences.first else {
+            return print("same bits in \(paths.count) arrays: \(first) and \(second)")
+        }
+        throw CheckpointError(
+            path: second,
+            reason: "differs from \(first) in \(differences.count) of \(paths.count) arrays, '\(one)' for one",
+            exitCode: ExitCode.badData)
     }
 }

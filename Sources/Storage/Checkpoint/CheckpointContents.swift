@@ -30,6 +30,12 @@ public struct CheckpointError: ExitCoded, CustomStringConvertible {
     public let reason: String
     public let exitCode: Int32
 
+    public init(path: String, reason: String, exitCode: Int32) {
+        self.path = path
+        self.reason = reason
+        self.exitCode = exitCode
+    }
+
     public var description: String { "\(path): \(reason)" }
 
     static func damaged(_ path: String, _ reason: String) -> CheckpointError {
