@@ -43,7 +43,7 @@ let package = Package(
             dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
-        .executableTarget(name: "RankProbe", dependencies: ["Cluster"], path: "Tests/RankProbe"),
+        .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Kernels"], path: "Tests/RankProbe"),
 
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -23,8 +23,11 @@
         }                                                                                             \
     }
 
-CK_CLONES void ck_binary(int op, const float *a, const float *b, float *restrict out, int64_t rows, int64_t n,
-                         int64_t a_row, int64_t b_row, int64_t out_row, int a_inner, int b_inner) {
+CK_KERNEL(
+    void, ck_binary,
+    (int op, const float *a, const float *b, float *restrict out, int64_t rows, int64_t n, int64_t a_row,
+     int64_t b_row, int64_t out_row, int a_inner, int b_inner),
+    (op, a, b, out, rows, n, a_row, b_row, out_row, a_inner, b_inner)) {
     switch (op) {
     case CK_ADD: ROWS(u + v); break;
     case CK_SUBTRACT: ROWS(u - v); break;
@@ -32,12 +35,18 @@ CK_CLONES void ck_binary(int op, const float *a, const float *b, float *restrict
     }
 }
 
-CK_CLONES void ck_affine(const float *x, float *y, size_t n, float a, float b) {
+CK_KERNEL(
+    void, ck_affine,
+    (const float *x, float *y, size_t n, float a, float b),
+    (x, y, n, a, b)) {
     if (b == 0) for (size_t i = 0; i < n; i++) y[i] = a * x[i];
     else for (size_t i = 0; i < n; i++) y[i] = a * x[i] + b;
 }
 
-CK_CLONES void ck_power(const float *x, float *y, size_t n, float exponent) {
+CK_KERNEL(
+    void, ck_power,
+    (const float *x, float *y, size_t n, float exponent),
+    (x, y, n, exponent)) {
     if (exponent == -1.0f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / x[i];
     else if (exponent == -0.5f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / __builtin_sqrtf(x[i]);
     else if (exponent == 0.5f) for (size_t i = 0; i < n; i++) y[i] = __builtin_sqrtf(x[i]);
@@ -57,11 +66,17 @@ void ck_sigmoid(const float *x, float *y, size_t n) {
     }
 }
 
-CK_CLONES void ck_at_least(const float *x, float *y, size_t n, float bound) {
+CK_KERNEL(
+    void, ck_at_least,
+    (const float *x, float *y, size_t n, float bound),
+    (x, y, n, bound)) {
     for (size_t i = 0; i < n; i++) y[i] = x[i] > bound ? x[i] : bound;
 }
 
-CK_CLONES void ck_mask_above(const float *x, const float *g, float *y, size_t n, float bound) {
+CK_KERNEL(
+    void, ck_mask_above,
+    (const float *x, const float *g, float *y, size_t n, float bound),
+    (x, g, y, n, bound)) {
     for (size_t i = 0; i < n; i++) y[i] = x[i] > bound ? g[i] : 0;
 }
 

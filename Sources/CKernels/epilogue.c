@@ -26,7 +26,10 @@ CK_INLINE float preactivation(float out, ck_activation a) {
 // Output and input may be the same, but never overlap otherwise.
 #define EACH _Pragma("clang loop vectorize(assume_safety)") for (int64_t i = 0; i < k; i++)
 
-CK_CLONES void ck_epilogue(const float *y, const ck_epilogue_terms *terms, float *out, int64_t rows, int64_t k) {
+CK_KERNEL(
+    void, ck_epilogue,
+    (const float *y, const ck_epilogue_terms *terms, float *out, int64_t rows, int64_t k),
+    (y, terms, out, rows, k)) {
     const ck_activation act = terms->activation;
     const float *scale = terms->scale, *bias = terms->bias;
     for (int64_t r = 0; r < rows; r++, y += k, out += k) {
@@ -38,14 +41,18 @@ CK_CLONES void ck_epilogue(const float *y, const ck_epilogue_terms *terms, float
     }
 }
 
-CK_CLONES void ck_activation_gradient(const float *restrict g, const float *restrict out, float *restrict gx,
-                                      int64_t n, ck_activation act) {
+CK_KERNEL(
+    void, ck_activation_gradient,
+    (const float *restrict g, const float *restrict out, float *restrict gx, int64_t n, ck_activation act),
+    (g, out, gx, n, act)) {
     for (int64_t i = 0; i < n; i++) gx[i] = g[i] * slope_at(out[i], act);
 }
 
-CK_CLONES void ck_epilogue_gradient(const float *restrict g, const float *restrict out, const ck_epilogue_terms *terms,
-                                    float *restrict gy, float *restrict g_scale, float *restrict g_bias,
-                                    float *restrict g_strength, int64_t rows, int64_t k) {
+CK_KERNEL(
+    void, ck_epilogue_gradient,
+    (const float *restrict g, const float *restrict out, const ck_epilogue_terms *terms, float *restrict gy,
+     float *restrict g_scale, float *restrict g_bias, float *restrict g_strength, int64_t rows, int64_t k),
+    (g, out, terms, gy, g_scale, g_bias, g_strength, rows, k)) {
 #pragma clang fp reassociate(on) contract(fast)
     const ck_activation act = terms->activation;
     const float *restrict scale = terms->scale, *restrict bias = terms->bias;
@@ -80,8 +87,10 @@ CK_CLONES void ck_epilogue_gradient(const float *restrict g, const float *restri
     }
 }
 
-CK_CLONES void ck_epilogue_inverse(const float *restrict out, const ck_epilogue_terms *terms, float *restrict y,
-                                   int64_t rows, int64_t k) {
+CK_KERNEL(
+    void, ck_epilogue_inverse,
+    (const float *restrict out, const ck_epilogue_terms *terms, float *restrict y, int64_t rows, int64_t k),
+    (out, terms, y, rows, k)) {
     const float *restrict bias = terms->bias, *restrict scale = terms->scale;
     const ck_activation act = terms->activation;
     for (int64_t r = 0; r < rows; r++, out += k, y += k) {
@@ -92,8 +101,11 @@ CK_CLONES void ck_epilogue_inverse(const float *restrict out, const ck_epilogue_
     }
 }
 
-CK_CLONES void ck_scale_gradient(float *restrict g, const float *restrict x, const float *restrict scale,
-                                 float *restrict g_scale, int64_t rows, int64_t k) {
+CK_KERNEL(
+    void, ck_scale_gradient,
+    (float *restrict g, const float *restrict x, const float *restrict scale, float *restrict g_scale, int64_t
+     rows, int64_t k),
+    (g, x, scale, g_scale, rows, k)) {
 #pragma clang fp reassociate(on) contract(fast)
     for (int64_t r = 0; r < rows; r++, g += k, x += k) {
         for (int64_t i = 0; i < k; i++) {

@@ -95,14 +95,19 @@ CK_INLINE void product(
               columns - first < 16 ? columns - first : 16, depth, accumulate);
 }
 
-CK_CLONES void ck_product(
-    const float *a, int64_t a_stride, int across, const float *b, int64_t b_step, int64_t b_group, float *c,
-    int64_t c_row, int rows, int columns, int depth, int accumulate) {
+CK_KERNEL(
+    void, ck_product,
+    (const float *a, int64_t a_stride, int across, const float *b, int64_t b_step, int64_t b_group, float *c,
+     int64_t c_row, int rows, int columns, int depth, int accumulate),
+    (a, a_stride, across, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate)) {
     if (across) product(1, a, a_stride, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate);
     else product(0, a, a_stride, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate);
 }
 
-CK_CLONES void ck_pack_columns(const float *b, int64_t row, int depth, int columns, float *out) {
+CK_KERNEL(
+    void, ck_pack_columns,
+    (const float *b, int64_t row, int depth, int columns, float *out),
+    (b, row, depth, columns, out)) {
     for (int d = 0; d < depth; d++, b += row, out += 16) {
         ck_v16 v;
         load_channels(&v, b, columns);
@@ -128,7 +133,10 @@ CK_INLINE void transpose(ck_v16 *v) {
     }
 }
 
-CK_CLONES void ck_pack_columns_transposed(const float *b, int64_t row, int depth, int columns, float *out) {
+CK_KERNEL(
+    void, ck_pack_columns_transposed,
+    (const float *b, int64_t row, int depth, int columns, float *out),
+    (b, row, depth, columns, out)) {
     int d = 0;
     if (columns == 16)
         for (; d + 16 <= depth; d += 16) {
@@ -142,5 +150,3 @@ CK_CLONES void ck_pack_columns_transposed(const float *b, int64_t row, int depth
     for (; d < depth; d++)
         for (int k = 0; k < 16; k++) out[d * 16 + k] = k < columns ? b[k * row + d] : 0;
 }
-
-int ck_has_wide_vectors(void) { return WIDE() != 0; }

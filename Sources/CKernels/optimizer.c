@@ -2,8 +2,15 @@
 
 #include "clones.h"
 
-CK_CLONES void ck_adam_step(float *restrict p, const float *restrict gradient, float *restrict m, float *restrict v,
-                            size_t n, ck_adam s) {
+// What changes replicas must give the same bits on every processor: each product and each sum is rounded by itself.
+// Fused where a processor can, they would differ from those where it cannot.
+
+CK_KERNEL(
+    void, ck_adam_step,
+    (float *restrict p, const float *restrict gradient, float *restrict m, float *restrict v, size_t n, ck_adam
+     s),
+    (p, gradient, m, v, n, s)) {
+#pragma clang fp contract(off) reassociate(off)
     for (size_t i = 0; i < n; i++) {
         float g = gradient[i] * s.gradient_scale;
         g = g != g ? 0.0f : g;
@@ -17,6 +24,10 @@ CK_CLONES void ck_adam_step(float *restrict p, const float *restrict gradient, f
     }
 }
 
-CK_CLONES void ck_moving_average(float *restrict average, const float *restrict p, size_t n, float decay) {
+CK_KERNEL(
+    void, ck_moving_average,
+    (float *restrict average, const float *restrict p, size_t n, float decay),
+    (average, p, n, decay)) {
+#pragma clang fp contract(off) reassociate(off)
     for (size_t i = 0; i < n; i++) average[i] = p[i] + decay * (average[i] - p[i]);
 }

@@ -2,12 +2,18 @@
 
 #include "clones.h"
 
-CK_CLONES void ck_accumulate(float *restrict y, const float *restrict x, size_t n) {
+CK_KERNEL(
+    void, ck_accumulate,
+    (float *restrict y, const float *restrict x, size_t n),
+    (y, x, n)) {
     for (size_t i = 0; i < n; i++) y[i] += x[i];
 }
 
-CK_CLONES void ck_contract(const float *x, const float *y, float *out, int64_t rows, int64_t n, int64_t x_row,
-                           int64_t y_row, int64_t out_row, int x_inner, int y_inner, int out_inner) {
+CK_KERNEL(
+    void, ck_contract,
+    (const float *x, const float *y, float *out, int64_t rows, int64_t n, int64_t x_row, int64_t y_row, int64_t
+     out_row, int x_inner, int y_inner, int out_inner),
+    (x, y, out, rows, n, x_row, y_row, out_row, x_inner, y_inner, out_inner)) {
 #pragma clang fp reassociate(on) contract(fast)
     for (int64_t r = 0; r < rows; r++) {
         const float *restrict a = x + r * x_row;
@@ -35,7 +41,10 @@ CK_CLONES void ck_contract(const float *x, const float *y, float *out, int64_t r
     }
 }
 
-CK_CLONES double ck_sum_squares(const float *x, size_t n) {
+CK_KERNEL(
+    double, ck_sum_squares,
+    (const float *x, size_t n),
+    (x, n)) {
 #pragma clang fp reassociate(on) contract(fast)
     double s = 0;
     for (size_t i = 0; i < n; i++) s += (double)x[i] * x[i];

@@ -3,8 +3,11 @@
 #include "clones.h"
 
 // The filter [1, 3, 3, 1]/8 meets, after zero insertion, two pixels a side: ¼ and ¾ with the gain of 2 per axis.
-CK_CLONES void ck_upsample_rows(const float *restrict x, float *restrict y, int64_t h, int64_t w, int64_t c,
-                                int64_t first, int64_t last, float gain) {
+CK_KERNEL(
+    void, ck_upsample_rows,
+    (const float *restrict x, float *restrict y, int64_t h, int64_t w, int64_t c, int64_t first, int64_t last,
+     float gain),
+    (x, y, h, w, c, first, last, gain)) {
     for (int64_t j = first; j < last; j++) {
         const int64_t near = j >> 1, far = (j & 1) ? near + 1 : near - 1;
         const float fv = (far >= 0 && far < h) ? 0.25f * gain : 0, nv = 0.75f * gain;
@@ -25,8 +28,11 @@ CK_CLONES void ck_upsample_rows(const float *restrict x, float *restrict y, int6
     }
 }
 
-CK_CLONES void ck_downsample_rows(const float *restrict x, float *restrict y, int64_t h, int64_t w, int64_t c,
-                                  int64_t first, int64_t last, float gain) {
+CK_KERNEL(
+    void, ck_downsample_rows,
+    (const float *restrict x, float *restrict y, int64_t h, int64_t w, int64_t c, int64_t first, int64_t last,
+     float gain),
+    (x, y, h, w, c, first, last, gain)) {
     const int64_t ow = w / 2;
     for (int64_t j = first; j < last; j++) {
         // Rows 2j - 1 ..< 2j + 3; outside the image, one inside counts for nothing.

@@ -5,7 +5,7 @@
 
 // Whether a vector is one register, of which there are 32.
 #if defined(__x86_64__)
-#define WIDE() __builtin_cpu_supports("avx512f")
+#define WIDE() (ck_level_in_use == CK_AVX512)
 #else
 #define WIDE() 0
 #endif

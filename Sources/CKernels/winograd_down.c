@@ -91,14 +91,19 @@ CK_INLINE void forward_tile(
     }
 }
 
-CK_CLONES void ck_winograd_down_input(
-    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+CK_KERNEL(
+    void, ck_winograd_down_input,
+    (const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
+    (image, shape, row, column, v, strides)) {
     if (shape.channels % 16) forward_tile(0, 12, image, shape, row, column, NULL, v, strides);
     else forward_tile(1, 12, image, shape, row, column, NULL, v, strides);
 }
 
-CK_CLONES void ck_winograd_down_output_gradient(
-    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
+CK_KERNEL(
+    void, ck_winograd_down_output_gradient,
+    (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
+     strides),
+    (image, shape, row, column, factors, v, strides)) {
     if (shape.channels % 16) forward_tile(0, 4, image, shape, row, column, factors, v, strides);
     else if (factors) forward_tile(1, 4, image, shape, row, column, factors, v, strides);
     else forward_tile(1, 4, image, shape, row, column, NULL, v, strides);
@@ -130,9 +135,11 @@ CK_INLINE void inverse_tile(
     }
 }
 
-CK_CLONES void ck_winograd_down_output(
-    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
-    int column) {
+CK_KERNEL(
+    void, ck_winograd_down_output,
+    (const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+     int column),
+    (p, strides, terms, image, shape, row, column)) {
     if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
     else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
     else inverse_tile(1, p, strides, NULL, image, shape, row, column);
@@ -165,8 +172,10 @@ CK_INLINE void input_gradient_tile(
     }
 }
 
-CK_CLONES void ck_winograd_down_input_gradient(
-    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+CK_KERNEL(
+    void, ck_winograd_down_input_gradient,
+    (const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
+    (v, strides, image, shape, row, column)) {
     if (shape.channels % 16) input_gradient_tile(0, v, strides, image, shape, row, column);
     else input_gradient_tile(1, v, strides, image, shape, row, column);
 }

@@ -56,9 +56,11 @@ CK_INLINE void panel(
 #undef ROWS
 }
 
-CK_CLONES void ck_winograd_product(
-    const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int rows,
-    int groups) {
+CK_KERNEL(
+    void, ck_winograd_product,
+    (const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int
+     rows, int groups),
+    (a, a_group, a_groups, b, b_group, c, c_group, rows, groups)) {
     int g = 0;
     if (WIDE())
         for (; g + 2 <= groups; g += 2)
@@ -67,9 +69,11 @@ CK_CLONES void ck_winograd_product(
         panel(0, 1, a, a_group, a_groups, b + g * b_group, b_group, c + g * c_group, c_group, rows);
 }
 
-CK_CLONES void ck_winograd_gradient_product(
-    const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int rows,
-    int groups, int overwrite) {
+CK_KERNEL(
+    void, ck_winograd_gradient_product,
+    (const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int
+     rows, int groups, int overwrite),
+    (a, a_group, a_groups, b, b_group, c, c_group, rows, groups, overwrite)) {
 #define TILE(count, width) \
     tile(count, width, a + h * a_group + l, 1, 0, rows, 16, 1, b + g * b_group, b_group, \
          c + g * c_group + (h * 16 + l) * 16, c_group, !overwrite)

@@ -83,15 +83,20 @@ CK_INLINE void forward_tile(
     }
 }
 
-CK_CLONES void ck_winograd_input(
-    const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides) {
+CK_KERNEL(
+    void, ck_winograd_input,
+    (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
+     strides),
+    (image, shape, row, column, factors, v, strides)) {
     if (shape.channels % 16) forward_tile(0, 0, image, shape, row, column, factors, v, strides);
     else if (factors) forward_tile(1, 0, image, shape, row, column, factors, v, strides);
     else forward_tile(1, 0, image, shape, row, column, NULL, v, strides);
 }
 
-CK_CLONES void ck_winograd_output_gradient(
-    const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
+CK_KERNEL(
+    void, ck_winograd_output_gradient,
+    (const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
+    (image, shape, row, column, v, strides)) {
     if (shape.channels % 16) forward_tile(0, 1, image, shape, row, column, NULL, v, strides);
     else forward_tile(1, 1, image, shape, row, column, NULL, v, strides);
 }
@@ -122,9 +127,11 @@ CK_INLINE void inverse_tile(
     }
 }
 
-CK_CLONES void ck_winograd_output(
-    const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
-    int column) {
+CK_KERNEL(
+    void, ck_winograd_output,
+    (const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
+     int column),
+    (p, strides, terms, image, shape, row, column)) {
     if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
     else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
     else inverse_tile(1, p, strides, NULL, image, shape, row, column);
@@ -161,9 +168,11 @@ CK_INLINE void weights(
     }
 }
 
-CK_CLONES void ck_winograd_weights(
-    const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
-    float *u, size_t frequency) {
+CK_KERNEL(
+    void, ck_winograd_weights,
+    (const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p, float *u,
+     size_t frequency),
+    (w, plane, line, rows, columns, transpose, p, u, frequency)) {
     if (columns == 16) weights(w, plane, line, rows, 16, transpose, p, u, frequency);
     else weights(w, plane, line, rows, columns, transpose, p, u, frequency);
 }
@@ -185,9 +194,11 @@ CK_INLINE void weight_gradient(
     }
 }
 
-CK_CLONES void ck_winograd_weight_gradient(
-    const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
-    int columns) {
+CK_KERNEL(
+    void, ck_winograd_weight_gradient,
+    (const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows, int
+     columns),
+    (u, frequency, p, w, plane, line, rows, columns)) {
     if (columns == 16) weight_gradient(u, frequency, p, w, plane, line, rows, 16);
     else weight_gradient(u, frequency, p, w, plane, line, rows, columns);
 }

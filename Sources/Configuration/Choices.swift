@@ -21,6 +21,15 @@ public enum Memory: String, CaseIterable, Sendable, Choice {
     case checkpointing
 }
 
+/// Which generation of processors the ranks compute as: `cluster.kernels`.
+public enum KernelChoice: String, CaseIterable, Sendable, Choice {
+    /// All as the oldest among them.
+    case common
+    /// Each as its own: replicas stay equal, but the result depends on which rank computed what.
+    case own
+    case avx512, avx2, sse2
+}
+
 /// What gradients become between ranks: `cluster.compress`.
 public enum Compression: String, CaseIterable, Sendable, Choice {
     /// Themselves.

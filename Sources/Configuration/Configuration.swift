@@ -158,6 +158,8 @@ extension Configuration {
         public var overlap = true
         /// What gradients become between ranks.
         public var compress = Compression.none
+        /// Which generation of processors the ranks compute as.
+        public var kernels = KernelChoice.common
         /// Steps between comparisons of the ranks' parameters; 0 for none.
         public var replicaCheckSteps = 100
         /// Seconds without progress after which the missing ranks are named.

@@ -104,6 +104,9 @@ extension Configuration {
             "cluster.compress", \.cluster.compress, .choice,
             "bf16: gradients travel as 16 bits; faster on slow networks, but the result depends on the ranks"),
         Key(
+            "cluster.kernels", \.cluster.kernels, .choice,
+            "processor generation that all ranks compute as; common: the oldest among them, own: each its own"),
+        Key(
             "cluster.replica_check_steps", \.cluster.replicaCheckSteps, .integer(0...Int.max),
             "steps between comparisons of the ranks' parameters, 0 for none"),
         Key(

@@ -8,7 +8,10 @@ enum BLAS {
 
     /// Whether products are OpenBLAS's: its kernels for AVX2 and older are tuned by hand, ours come from a compiler that
     /// has half the registers there.
-    static let isPreferred = ck_has_wide_vectors() == 0
+    static var isPreferred: Bool { KernelLevel.current < .avx512 }
+
+    /// The kernels that OpenBLAS chose for this processor, such as "Haswell".
+    static var core: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
 
     /// One thread's product c = op(a) · op(b), all row-major; `lda`, `ldb`, `ldc` are the distances of rows as stored.
     static func multiply(

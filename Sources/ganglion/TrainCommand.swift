@@ -90,7 +90,7 @@ struct TrainCommand: ParsableCommand {
         }
         let dataset = try Dataset(path)
         let cores = try Processors.perRank(communicator)
-        let resolved = try configuration.resolve(
+        var resolved = try configuration.resolve(
             resolution: dataset.description.resolution, channels: dataset.description.channels,
             classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
         try ConfigurationCheck.compare(
@@ -98,6 +98,9 @@ struct TrainCommand: ParsableCommand {
                 ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),
             ],
             communicator: communicator)
+        if let note = try KernelAgreement.reach(resolved.cluster.kernels, communicator) {
+            resolved.notes.append(note)
+        }
         try Processors.start(threads: resolved.threads, cores: cores)
         if dryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()

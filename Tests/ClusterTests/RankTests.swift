@@ -18,6 +18,57 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 3, 7]) func bucketsOnAThreadHaveTheSameBits(buckets: Int) throws {
+        func found(_ ranks: Int?, _ overlaps: Bool) throws -> String {
+            let arguments = ["queue", "200001", "\(buckets)", "0", overlaps ? "1" : "0"]
+            let program = try ChildProcess.product("RankProbe")
+            let result =
+                try ranks.map { try MPILauncher.run(executable: program, ranks: $0, arguments: arguments) }
+                ?? ChildProcess.run([program] + arguments)
+            #expect(result.status == 0, "\(result.stderr)")
+            return result.stdout
+        }
+        let alone = try found(nil, true)
+        #expect(alone.hasPrefix("hash "))
+        for ranks in [2, 4] {
+            #expect(try found(ranks, true) == alone, "\(ranks) ranks")
+            #expect(try found(ranks, false) == alone, "\(ranks) ranks, not overlapped")
+        }
+    }
+
+    /// Sixteen bits: all ranks hold the same (the probe checks it), and it is near the sum.
+    @Test func compressedSumsAreNear() throws {
+        func values(_ compression: String) throws -> (hash: Substring, values: [Float]) {
+            let result = try run(4, "queue", "200001", "3", compression, "1")
+            #expect(result.status == 0, "\(result.stderr)")
+            let lines = result.stdout.split(separator: "\n")
+            return (lines[0], lines[1].split(separator: " ").compactMap { Float($0) })
+        }
+        let (exact, near) = (try values("0"), try values("1"))
+        #expect(exact.hash != near.hash)
+        #expect(exact.values.count > 60 && near.values.count == exact.values.count)
+        // Of parts of very different size and sign the largest counts: 2^7 in `fill`, two rounds of eight bits.
+        for (a, b) in zip(exact.values, near.values) { #expect(abs(a - b) <= 4 * 128 / 256, "\(a) and \(b)") }
+    }
+
+    /// Whatever generation of processors a rank computes as.
+    @Test func updatesHaveTheSameBitsOnAllLevels() throws {
+        func lines(_ level: String) throws -> [Substring] {
+            let result = try ChildProcess.run(
+                [ChildProcess.product("RankProbe"), "update"], environment: ["GANGLION_KERNELS": level])
+            #expect(result.status == 0, "\(result.stderr)")
+            return result.stdout.split(separator: "\n")
+        }
+        let old = try lines("sse2")
+        #expect(old[0] == "sse2" && old.count == 7)
+        for level in ["avx2", "avx512"] {
+            let new = try lines(level)
+            #expect(new[1...5] == old[1...5], "\(level)")
+            // The level is really in use: fused products round once.
+            if new[0] != "sse2" { #expect(new[6] != old[6]) }
+        }
+    }
+
     @Test(arguments: [1, 2, 3, 4]) func messagesOfAnyLength(ranks: Int) throws {
         let result = try run(ranks, "messages")
         #expect(result.status == 0, "\(result.stderr)")

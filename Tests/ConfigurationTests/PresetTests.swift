@@ -18,7 +18,7 @@ private let quickDocument = """
     ema: {half_life_kimg: auto, ramp: 0.05}
     growing: {enabled: false, start: 4, training_kimg: 600, transition_kimg: 600}
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
-    cluster: {bucket_mb: 1, overlap: true, compress: none, replica_check_steps: 100, stall_seconds: 120}
+    cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120}
     checkpoint: {every_kimg: 20, keep: 3}
     snapshot: {every_kimg: 5, grid: 8x8}
     """
@@ -34,7 +34,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 55)
+        #expect(Configuration.keys.count == 56)
     }
 
     @Test(arguments: Preset.available, [1, 2])

@@ -1,5 +1,6 @@
 import Cluster
 import Glibc
+import Kernels
 
 struct ProbeError: Error, CustomStringConvertible {
     let description: String
@@ -12,7 +13,7 @@ let scenarios: [String: Scenario] = [
     "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
     "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "overlap": overlap,
     "terminal": terminal,
-    "mismatched": mismatched,
+    "mismatched": mismatched, "queue": queue, "update": update,
 ]
 
 /// sum COUNT LEAVES: sums the leaves, dealt to the ranks in contiguous runs, and prints a hash of the result.
@@ -29,6 +30,75 @@ private func sum(_ communicator: any Communicator, _ arguments: [Int]) throws ->
     let hash = total.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
     try ReplicaCheck.compare(named: [("sum", hash)], communicator: communicator)
     if communicator.isRoot { print("hash \(hash)") }
+    return 0
+}
+
+/// queue COUNT BUCKETS COMPRESSION OVERLAP: the same in buckets, on the thread for sums; prints the hash and a sample.
+private func queue(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let (count, buckets) = (arguments[0], arguments[1])
+    let queue = SumQueue(
+        communicator, compression: arguments[2] == 0 ? .none : .bf16, overlaps: arguments[3] != 0)
+    var values = [Float](repeating: 0, count: count)
+    var hash: UInt64 = 0
+    for round in 0..<3 {
+        try values.withUnsafeMutableBufferPointer { values in
+            let tree = SummationTree(count: count)
+            let own = 8 / communicator.size
+            for leaf in communicator.rank * own..<(communicator.rank + 1) * own {
+                fill(tree.nextLeaf(), leaf + round)
+                if leaf + 1 < (communicator.rank + 1) * own { tree.commitLeaf() }
+            }
+            for bucket in (0..<buckets).reversed() {
+                let range = bucket * count / buckets..<(bucket + 1) * count / buckets
+                queue.submit(tree.commitLastLeaf(range))
+            }
+            let cost = try queue.wait()
+            guard communicator.size == 1 || cost.bytes > 0 && cost.seconds > 0 && cost.waitedSeconds > 0 else {
+                throw ProbeError(description: "sums that cost nothing: \(cost)", exitCode: 70)
+            }
+            _ = values.update(fromContentsOf: tree.total())
+        }
+        hash = values.reduce(hash ^ 0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
+    }
+    try ReplicaCheck.compare(named: [("sum", hash)], communicator: communicator)
+    if communicator.isRoot {
+        print("hash \(hash)")
+        print(stride(from: 0, to: count, by: max(1, count / 64)).map { "\(values[$0])" }.joined(separator: " "))
+    }
+    return 0
+}
+
+/// update: hashes of what the kernels that change replicas leave, and of one that rounds as its level does.
+private func update(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    func view(_ count: Int, _ number: Int, scale: Float = 1) -> BufferView {
+        let view = BufferView(count: count)
+        view.withUnsafeElements { elements in
+            fill(elements, number)
+            for i in elements.indices { elements[i] *= scale }
+        }
+        return view
+    }
+    func hash(_ views: [BufferView]) -> UInt64 {
+        views.flatMap(\.array).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
+    }
+    print(KernelLevel.current.name)
+    for count in [1, 15, 17, 1000, 4097] {
+        let (p, g, m, v) = (view(count, 1), view(count, 2, scale: 1e3), view(count, 3), view(count, 4))
+        v.withUnsafeElements { v in for i in v.indices { v[i] *= v[i] } }
+        for step in 1...3 {
+            OptimizerKernels.adam(
+                parameters: p, gradients: g, firstMoments: m, secondMoments: v,
+                .init(
+                    gradientScale: 1 / 3, stepSize: 0.0025 / Float(step), beta1: 0.3, beta2: 0.99, correction: 1.7,
+                    epsilon: 1e-8))
+        }
+        let average = view(count, 5)
+        OptimizerKernels.movingAverage(average, of: p, decay: 0.9973)
+        print("update", hash([p, m, v, average]))
+    }
+    let (x, y) = (view(4096, 1), BufferView(count: 4096))
+    Elementwise.affine(x, scale: 1.1, offset: 0.7, into: y)
+    print("affine", hash([y]))
     return 0
 }
 

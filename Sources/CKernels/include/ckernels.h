@@ -5,6 +5,7 @@
 #include "ckernels_elementwise.h"
 #include "ckernels_epilogue.h"
 #include "ckernels_halves.h"
+#include "ckernels_level.h"
 #include "ckernels_optimizer.h"
 #include "ckernels_pool.h"
 #include "ckernels_product.h"

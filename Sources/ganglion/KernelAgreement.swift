@@ -1,0 +1,59 @@
+import Cluster
+import Configuration
+import Kernels
+
+/// The generation of processors that the ranks compute as, agreed on before any kernel runs.
+enum KernelAgreement {
+    /// Collective. From then on this rank's kernels run as agreed.
+    ///
+    /// - Returns: what the user should know; nil where all ranks are alike and nothing was asked for.
+    /// - Throws: ``ClusterError`` (78), on all ranks alike, when a level is asked for that a rank's processor lacks.
+    static func reach(_ choice: KernelChoice, _ communicator: any Communicator) throws -> String? {
+        let own = [KernelLevel.available.name, KernelLevel.blasCore, RankDiagnostics.hostName]
+        let all = try communicator.allGather(Array(own.joined(separator: "\n").utf8)).map { bytes in
+            String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                .map(String.init)
+        }
+        let levels = all.map { KernelLevel(name: $0[0]) ?? .sse2 }
+        guard let lowest = levels.min() else { return nil }
+        let areAlike = levels.allSatisfy { $0 == lowest }
+        // OpenBLAS multiplies below AVX-512 only, in an order of its own on each generation.
+        let blasDiffers = Set(all.map { $0[1] }).count > 1
+
+        let used: KernelLevel
+        switch choice {
+        case .common: used = lowest
+        case .own: used = KernelLevel.available
+        case .avx512, .avx2, .sse2:
+            used = KernelLevel(name: choice.rawValue) ?? .sse2
+            if let rank = levels.firstIndex(where: { $0 < used }) {
+                throw ClusterError(
+                    call: "cluster.kernels",
+                    reason: "\(used.name) is asked for, but the processor of rank \(rank) on \(all[rank][2]) has only "
+                        + "\(levels[rank].name); choose that, common or own", exitCode: 78)
+            }
+        }
+        KernelLevel.use(used)
+
+        let places = KernelLevel.allCases.filter(levels.contains).map { level in
+            "\(level.name) on "
+                + Set(levels.indices.filter { levels[$0] == level }.map { all[$0][2] }).sorted().joined(separator: ", ")
+        }
+        var notes: [String] = []
+        if choice == .own {
+            if !areAlike {
+                notes.append(
+                    "kernels: each rank its own (\(places.joined(separator: "; "))); replicas stay equal, but the result "
+                        + "depends on which rank computes what")
+            }
+        } else if !areAlike || used < lowest {
+            notes.append("kernels: \(used.name) on all ranks (available: \(places.joined(separator: "; ")))")
+        }
+        if blasDiffers, used < .avx512 || choice == .own {
+            let cores = Set(all.map { "\($0[1]) on \($0[2])" }).sorted().joined(separator: ", ")
+            notes.append(
+                "OpenBLAS computes differently (\(cores)): set OPENBLAS_CORETYPE alike for equal bits on any ranks")
+        }
+        return notes.isEmpty ? nil : notes.joined(separator: "; ")
+    }
+}
