@@ -16,6 +16,9 @@ public protocol Communicator: AnyObject, Sendable {
     /// Ranks on this rank's node: its cores are shared among so many.
     var localSize: Int { get }
 
+    /// What this rank is doing.
+    var board: ProgressBoard { get }
+
     /// Returns when all ranks have called it.
     func barrier() throws
     /// The bytes that `root` gave, on every rank. Any length; what other ranks give is ignored.

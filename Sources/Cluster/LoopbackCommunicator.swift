@@ -6,6 +6,7 @@ public final class LoopbackCommunicator: Communicator {
     public let size = 1
     public let localRank = 0
     public let localSize = 1
+    public let board = ProgressBoard()
 
     public init() {}
 

@@ -52,6 +52,7 @@ private final class LoopbackMember: Communicator {
     let size: Int
     var localRank: Int { rank }
     var localSize: Int { size }
+    let board = ProgressBoard()
     private let control: Rendezvous
     private let sums: Mailboxes
     private let reduction: Mutex<TreeReduction>

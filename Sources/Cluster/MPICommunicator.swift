@@ -12,10 +12,12 @@ public final class MPICommunicator: Communicator {
     public let size: Int
     public let localRank: Int
     public let localSize: Int
+    public let board = ProgressBoard()
     private let world: MPIChannel
     private let control: MPIChannel
     private let sums: MPIChannel
     private let reduction: Mutex<TreeReduction>
+    private let watchdog = Mutex<Watchdog?>(nil)
 
     /// Initialises MPI, once per process, with full thread support.
     ///
@@ -38,9 +40,29 @@ public final class MPICommunicator: Communicator {
         reduction = Mutex(TreeReduction(rank: rank, size: size))
     }
 
-    public func barrier() throws { try control.barrier() }
+    /// From now on a rank that keeps others waiting for `seconds` is named, and the job ended with exit code 70.
+    ///
+    /// Collective. Work between two operations, such as reading a checkpoint or drawing samples, must take less.
+    public func watch(stallSeconds seconds: Double) throws {
+        guard size > 1 else { return }
+        let hosts = try allGather(Array(RankDiagnostics.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let watchdog = Watchdog(
+            try world.duplicate(), rank: rank, size: size, hosts: hosts, board: board, stall: seconds,
+            warn: { [self] in RankDiagnostics(self).report(warning: $0) },
+            end: { [self] text in
+                RankDiagnostics(self).report(ClusterError(call: "watchdog", reason: text))
+                abort(70)
+            })
+        self.watchdog.withLock { $0 = watchdog }
+    }
+
+    public func barrier() throws { try board.waiting("barrier") { try control.barrier() } }
 
     public func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
+        try board.waiting("broadcast") { try distributed(bytes, from: root) }
+    }
+
+    private func distributed(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
         checkRoot(root, "broadcast")
         var header = rank == root ? Self.header(of: bytes) : Self.header(of: [])
         try control.broadcast(&header, from: root)
@@ -51,11 +73,17 @@ public final class MPICommunicator: Communicator {
 
     public func gather(_ bytes: [UInt8], to root: Int) throws -> [[UInt8]]? {
         checkRoot(root, "gather")
-        let lengths = try control.allGather(Int64(bytes.count), ranks: size)
-        return try gather(bytes, lengths: lengths, to: root)
+        return try board.waiting("gather") {
+            let lengths = try control.allGather(Int64(bytes.count), ranks: size)
+            return try gather(bytes, lengths: lengths, to: root)
+        }
     }
 
     public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+        try board.waiting("gather") { try gatheredEverywhere(bytes) }
+    }
+
+    private func gatheredEverywhere(_ bytes: [UInt8]) throws -> [[UInt8]] {
         let lengths = try control.allGather(Int64(bytes.count), ranks: size)
         let parts = try gather(bytes, lengths: lengths, to: 0)
         let total = lengths.reduce(0) { $0 + Int($1) }
@@ -69,8 +97,10 @@ public final class MPICommunicator: Communicator {
     }
 
     public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int {
-        try reduction.withLock { reduction in
-            try reduction.sum(values, over: MPITransport(channel: sums, urgency: sum.urgency), sum.compression)
+        try board.waiting("gradient sum") {
+            try reduction.withLock { reduction in
+                try reduction.sum(values, over: MPITransport(channel: sums, urgency: sum.urgency), sum.compression)
+            }
         }
     }
 
@@ -83,7 +113,7 @@ public final class MPICommunicator: Communicator {
 
     public func maximum(_ values: [Int64]) throws -> [Int64] {
         var values = values
-        try control.maximum(&values)
+        try board.waiting("step's start") { try control.maximum(&values) }
         return values
     }
 
@@ -94,6 +124,7 @@ public final class MPICommunicator: Communicator {
     }
 
     public func finalize() {
+        watchdog.withLock { $0?.stop() }
         var finalized: Int32 = 0
         guard MPI_Finalized(&finalized) == MPI_SUCCESS, finalized == 0 else { return }
         MPI_Finalize()

@@ -6,15 +6,18 @@ public struct RankDiagnostics: Sendable {
     public let rank: Int
     public let size: Int
     public let host: String
+    /// Nil before the first.
+    public let step: Int?
 
     public init(_ communicator: any Communicator) {
+        step = communicator.board.step
         rank = communicator.rank
         size = communicator.size
         host = Self.hostName
     }
 
-    /// "[rank 2 on node7] ", or nothing when there is only one rank.
-    public var prefix: String { size == 1 ? "" : "[rank \(rank) on \(host)] " }
+    /// "[rank 2 on node7] ", "[rank 2 on node7, step 120] ", or nothing when there is only one rank.
+    public var prefix: String { size == 1 ? "" : "[rank \(rank) on \(host)\(step.map { ", step \($0)" } ?? "")] " }
 
     /// The text with the prefix on each line.
     public func prefixed(_ text: String) -> String {
@@ -22,13 +25,18 @@ public struct RankDiagnostics: Sendable {
     }
 
     /// Writes the prefixed error on standard error, in one piece, after what standard output still held.
-    public func report(_ error: any Error) {
+    public func report(_ error: any Error) { write("error: \(error)") }
+
+    /// The same for a warning.
+    public func report(warning: String) { write("warning: \(warning)") }
+
+    private func write(_ text: String) {
         fflush(nil)
-        let line = Array((prefixed("error: \(error)") + "\n").utf8)
+        let line = Array((prefixed(text) + "\n").utf8)
         var written = 0
         while written < line.count {
             let count = line.withUnsafeBytes { bytes in
-                bytes.baseAddress.map { write(STDERR_FILENO, $0 + written, bytes.count - written) } ?? -1
+                bytes.baseAddress.map { Glibc.write(STDERR_FILENO, $0 + written, bytes.count - written) } ?? -1
             }
             if count < 0 && errno != EINTR { return }
             written += max(count, 0)

@@ -111,7 +111,8 @@ extension Configuration {
             "steps between comparisons of the ranks' parameters, 0 for none"),
         Key(
             "cluster.stall_seconds", \.cluster.stallSeconds, .positive(upTo: 1_000_000_000),
-            "seconds without progress after which missing ranks are named"),
+            "seconds that ranks may wait for one: then it is named, and the job ends; more than the longest pause of a healthy run"
+        ),
         Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .kimg, "thousands of images between checkpoints"),
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
         Key("snapshot.every_kimg", \.snapshot.everyKimg, .kimg, "thousands of images between sheets of samples"),

@@ -61,13 +61,15 @@ final class RunRecorder {
     }
 
     /// After each step.
-    func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double) throws {
+    ///
+    /// - Parameter ranks: times of all, at a tick.
+    func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?) throws {
         try saver.throwIfFailed()
         for (name, value) in StatsFields.values(report, isGuided: configuration.ggdr.enabled) {
             moving.add(name, value)
         }
         moving.add("seconds/data", dataSeconds)
-        if plan.reportsTick { try tick() } else { progress.step(currentProgress()) }
+        if plan.reportsTick { try tick(ranks) } else { progress.step(currentProgress()) }
         if plan.savesSheet { try saveSheet() }
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
@@ -129,7 +131,7 @@ final class RunRecorder {
         for change in changes { log.write(.warning, "since the checkpoint: \(change)") }
     }
 
-    private func tick() throws {
+    private func tick(_ ranks: Stragglers? = nil) throws {
         let current = currentProgress()
         log.record(current.line)
         progress.tick(current)
@@ -145,6 +147,12 @@ final class RunRecorder {
         fields.append(JSONField("path_length_mean", Double(trainer.pathMean)))
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
         fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))
+        if let ranks, ranks.seconds.count > 1 {
+            fields.append(JSONField("ranks/work_seconds_median", ranks.median))
+            fields.append(JSONField("ranks/work_seconds_max", ranks.seconds[ranks.slowest]))
+            fields.append(JSONField("ranks/slowest", ranks.slowest))
+            if let warning = ranks.warning { log.write(.warning, warning) }
+        }
         try stats.write(step: trainer.step, fields)
     }
 

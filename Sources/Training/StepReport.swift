@@ -14,4 +14,7 @@ public struct StepReport: Sendable {
     public var communication = SumQueue.Cost()
 
     public init() {}
+
+    /// This rank's own work, without waiting for others.
+    public var workSeconds: Double { seconds.values.reduce(0, +) + optimizerSeconds + averageSeconds }
 }

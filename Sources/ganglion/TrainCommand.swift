@@ -106,6 +106,7 @@ struct TrainCommand: ParsableCommand {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
         }
+        try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
             resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator, console: .ofRank
         ).run()
