@@ -43,8 +43,10 @@ void csystem_return_large_blocks(void) {
     mallopt(M_ARENA_MAX, 2);
 }
 
+void csystem_sleep_exactly(void) { prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0); }
+
 void csystem_wake_promptly(void) {
-    prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0);
+    csystem_sleep_exactly();
 #ifdef SYS_sched_setattr
     // glibc has no struct for it. Since Linux 6.12 the run time of an ordinary thread is the length of its turns: who asks
     // for short ones gets them early.

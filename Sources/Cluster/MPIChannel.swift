@@ -2,7 +2,8 @@ import CMPI
 
 /// One MPI communicator: the only place where MPI is called to move data. Every call is checked.
 ///
-/// Lengths are unlimited: MPI counts in 32 bits, so long transfers go in pieces.
+/// Lengths are unlimited: MPI counts in 32 bits, so long transfers go in pieces. Operations are started and then waited
+/// for by ``MPIWait``, never inside MPI.
 struct MPIChannel: @unchecked Sendable {
     let handle: MPI_Comm
     private static let piece = 1 << 30
@@ -61,13 +62,15 @@ struct MPIChannel: @unchecked Sendable {
     }
 
     func barrier() throws {
-        try Self.check("MPI_Barrier", MPI_Barrier(handle))
+        try Self.complete("MPI_Ibarrier") { MPI_Ibarrier(handle, &$0) }
     }
 
     func broadcast(_ bytes: inout [UInt8], from root: Int) throws {
         try bytes.withUnsafeMutableBytes { bytes in
             try Self.inPieces(bytes) { base, count in
-                try Self.check("MPI_Bcast", MPI_Bcast(base, count, cmpi_byte(), Int32(root), handle))
+                try Self.complete("MPI_Ibcast") {
+                    MPI_Ibcast(base, count, cmpi_byte(), Int32(root), handle, &$0)
+                }
             }
         }
     }
@@ -76,7 +79,9 @@ struct MPIChannel: @unchecked Sendable {
         var bytes = bytes
         try bytes.withUnsafeMutableBytes { bytes in
             try Self.inPieces(bytes) { base, count in
-                try Self.check("MPI_Send", MPI_Send(base, count, cmpi_byte(), Int32(rank), 0, handle))
+                try Self.complete("MPI_Isend") {
+                    MPI_Isend(base, count, cmpi_byte(), Int32(rank), 0, handle, &$0)
+                }
             }
         }
     }
@@ -85,8 +90,9 @@ struct MPIChannel: @unchecked Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         try bytes.withUnsafeMutableBytes { bytes in
             try Self.inPieces(bytes) { base, count in
-                try Self.check(
-                    "MPI_Recv", MPI_Recv(base, count, cmpi_byte(), Int32(rank), 0, handle, cmpi_status_ignore()))
+                try Self.complete("MPI_Irecv") {
+                    MPI_Irecv(base, count, cmpi_byte(), Int32(rank), 0, handle, &$0)
+                }
             }
         }
         return bytes
@@ -94,17 +100,24 @@ struct MPIChannel: @unchecked Sendable {
 
     /// One value of every rank, on every rank.
     func allGather(_ value: Int64, ranks: Int) throws -> [Int64] {
-        var value = value
         var values = [Int64](repeating: 0, count: ranks)
-        try Self.check(
-            "MPI_Allgather", MPI_Allgather(&value, 1, cmpi_int64(), &values, 1, cmpi_int64(), handle))
+        try values.withUnsafeMutableBufferPointer { values in
+            try withUnsafePointer(to: value) { value in
+                try Self.complete("MPI_Iallgather") {
+                    MPI_Iallgather(value, 1, cmpi_int64(), values.baseAddress, 1, cmpi_int64(), handle, &$0)
+                }
+            }
+        }
         return values
     }
 
     func maximum(_ values: inout [Int64]) throws {
-        try Self.check(
-            "MPI_Allreduce",
-            MPI_Allreduce(cmpi_in_place(), &values, Int32(values.count), cmpi_int64(), cmpi_max(), handle))
+        try values.withUnsafeMutableBufferPointer { values in
+            try Self.complete("MPI_Iallreduce") {
+                MPI_Iallreduce(
+                    cmpi_in_place(), values.baseAddress, Int32(values.count), cmpi_int64(), cmpi_max(), handle, &$0)
+            }
+        }
     }
 
     /// MPI's own sum, in an order of its choice.
@@ -115,6 +128,13 @@ struct MPIChannel: @unchecked Sendable {
                 MPI_Allreduce(
                     cmpi_in_place(), base, bytes / Int32(MemoryLayout<Float>.stride), cmpi_float(), cmpi_sum(), handle))
         }
+    }
+
+    /// Starts an operation and waits for its end.
+    private static func complete(_ call: String, _ start: (inout MPI_Request?) -> Int32) throws {
+        var request: MPI_Request?
+        try check(call, start(&request))
+        try MPIWait.urgent.complete(&request, call)
     }
 
     /// The one wrapper: any code but success becomes an error with the call's name and MPI's own words.

@@ -1,4 +1,5 @@
 import CMPI
+import CSystem
 import Glibc
 import Synchronization
 
@@ -31,6 +32,7 @@ public final class MPICommunicator: Communicator {
                 reason: "thread level \(granted) granted, \(cmpi_thread_multiple()) (MPI_THREAD_MULTIPLE) needed; "
                     + "use an MPI built with thread support", exitCode: 78)
         }
+        csystem_sleep_exactly()
         world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD")).orderedByNode()
         control = try world.duplicate()
         sums = try world.duplicate()

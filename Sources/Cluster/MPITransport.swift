@@ -1,5 +1,4 @@
 import CMPI
-import Glibc
 
 /// The pairwise wire between processes.
 struct MPITransport: PairwiseTransport {
@@ -8,10 +7,6 @@ struct MPITransport: PairwiseTransport {
 
     /// Receive and send.
     typealias Exchange = (MPI_Request?, MPI_Request?)
-
-    /// Microseconds between two looks at a message that nobody waits for: at a gigabit per second some kilobytes, which
-    /// the sockets' buffers hold.
-    private static let pause: UInt32 = 50
 
     /// Both sides are segments of a few hundred kilobytes, far below MPI's 32-bit counts.
     func start(
@@ -35,15 +30,8 @@ struct MPITransport: PairwiseTransport {
         try wait(for: exchange.1, "MPI_Isend")
     }
 
-    /// Inside MPI the thread would hold a core until the message is there; so it only looks, and sleeps in between.
     private func wait(for request: MPI_Request?, _ call: String) throws {
         var request = request
-        var isDone: Int32 = 0
-        while !urgency.isUrgent {
-            try MPIChannel.check(call, MPI_Test(&request, &isDone, cmpi_status_ignore()))
-            if isDone != 0 { return }
-            usleep(Self.pause)
-        }
-        try MPIChannel.check(call, MPI_Wait(&request, cmpi_status_ignore()))
+        try MPIWait.patient.complete(&request, call, isUrgent: { urgency.isUrgent })
     }
 }

@@ -66,15 +66,10 @@ public final class ProgressBoard: Sendable {
     var status: Status {
         state.withLock { state in
             guard let longest = state.waits.values.min(by: { $0.start < $1.start }) else {
-                return Status(step: state.step, operation: nil, seconds: Self.seconds(since: state.lastChange))
+                return Status(step: state.step, operation: nil, seconds: state.lastChange.secondsAgo)
             }
             return Status(
-                step: state.step, operation: "\(longest.operation)", seconds: Self.seconds(since: longest.start))
+                step: state.step, operation: "\(longest.operation)", seconds: longest.start.secondsAgo)
         }
-    }
-
-    static func seconds(since start: ContinuousClock.Instant) -> Double {
-        let elapsed = (ContinuousClock.now - start).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     }
 }

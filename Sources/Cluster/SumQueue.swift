@@ -82,13 +82,8 @@ public final class SumQueue: Sendable {
             defer { state.cost = Cost() }
             return state.cost
         }
-        cost.waitedSeconds = Self.seconds(since: start)
+        cost.waitedSeconds = start.secondsAgo
         return cost
-    }
-
-    private static func seconds(since start: ContinuousClock.Instant) -> Double {
-        let elapsed = (ContinuousClock.now - start).components
-        return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     }
 
     /// Does not keep the queue alive, whose end is what ends the thread.
@@ -130,7 +125,7 @@ public final class SumQueue: Sendable {
                     state.failure = state.failure ?? error
                     state.waiting = []
                 }
-                state.cost.seconds += SumQueue.seconds(since: start)
+                state.cost.seconds += start.secondsAgo
             }
             return true
         }

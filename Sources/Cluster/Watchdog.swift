@@ -66,12 +66,12 @@ final class Watchdog: Sendable {
             Post.receiveAll(channel) { heard[$0] = ($1, .now) }
 
             // Whoever was stopped itself has heard of nobody meanwhile, and must not judge.
-            let wasStopped = ProgressBoard.seconds(since: lastTurn) > 3 * interval + 1
+            let wasStopped = lastTurn.secondsAgo > 3 * interval + 1
             lastTurn = .now
             if wasStopped { for k in heard.indices { heard[k] = (none, .now) } }
 
             let isObserver = rank == 0 || rank == size - 1
-            let signs = heard.map { StallVerdict.Sign($0.status, age: ProgressBoard.seconds(since: $0.at)) }
+            let signs = heard.map { StallVerdict.Sign($0.status, age: $0.at.secondsAgo) }
             if isObserver, !hasToldOfEnd, StopSignals.requested == SIGTERM {
                 // mpirun lost a host, say, and ends the others: the only moment to tell where the run was.
                 hasToldOfEnd = true
@@ -111,7 +111,7 @@ final class Watchdog: Sendable {
     private func pause() {
         let start = ContinuousClock.now
         let before = StopSignals.requested
-        while ProgressBoard.seconds(since: start) < interval, !isStopping.load(ordering: .relaxed),
+        while start.secondsAgo < interval, !isStopping.load(ordering: .relaxed),
             StopSignals.requested == before
         { usleep(50_000) }
     }

@@ -11,7 +11,9 @@ void csystem_line_buffer_stdout(void);
 void csystem_return_large_blocks(void);
 /// Processors that this process may run on: those its launcher bound it to, or all.
 int csystem_allowed_processors(void);
-/// For a thread that mostly sleeps: its sleeps end in time (Linux adds up to 50 µs), and when it wakes it is served soon,
+/// For the calling thread: its sleeps end in time. By itself Linux adds up to 50 µs.
+void csystem_sleep_exactly(void);
+/// For a thread that mostly sleeps: its sleeps end in time, and when it wakes it is served soon,
 /// before threads that compute. A kernel without these abilities ignores it.
 void csystem_wake_promptly(void);
 #endif
