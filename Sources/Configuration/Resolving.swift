@@ -114,6 +114,16 @@ extension Configuration {
         ConfigurationError(.outOfRange, key: key, source: .resolution, message: message)
     }
 
+    /// A batch that grows with the ranks, and what grows with it.
+    private func batchNote(on resolved: ResolvedConfiguration) -> String {
+        var followers: [String] = []
+        if loss.r1Gamma == .auto { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
+        if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg is \(resolved.emaHalfLifeKimg)") }
+        let ranks = "\(resolved.ranks) \(resolved.ranks == 1 ? "rank" : "ranks")"
+        let consequence = followers.isEmpty ? "" : "; with it \(followers.joined(separator: " and "))"
+        return "batch is \(resolved.batch) for \(ranks)\(consequence); learning rates stay. Fix it with batch"
+    }
+
     private func notes(on resolved: ResolvedConfiguration, coresPerRank: Int) -> [String] {
         var notes: [String] = []
         if batch == .auto {
@@ -143,7 +153,7 @@ extension Configuration {
                     + " ranks, to rounding")
         }
         if batch == .auto || batchPerRank != nil {
-            notes.append("batch is \(resolved.batch) because there are \(resolved.ranks) rank(s); fix it with batch")
+            notes.append(batchNote(on: resolved))
         }
         if microbatch == .auto, resolved.microbatch < 8 {
             notes.append(

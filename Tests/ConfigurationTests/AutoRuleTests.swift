@@ -62,7 +62,7 @@ import Testing
         let r = try c.resolve(resolution: 32, channels: 1, classes: 10, ranks: 4, coresPerRank: 1)
         #expect(r.batch == 64 && r.batchPerRank == 16 && r.labelDimension == 10)
         #expect(r.configuration.batch == .global(64))
-        #expect(r.notes.contains { $0.contains("batch is 64 because there are 4") })
+        #expect(r.notes.contains { $0.contains("batch is 64 for 4 ranks; with it") })
     }
 
     @Test func notes() throws {
