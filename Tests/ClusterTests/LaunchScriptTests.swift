@@ -33,6 +33,19 @@ extension RankTests {
             #expect(result.stdout.contains("rank 1 stops on SIGUSR1"))
         }
 
+        /// As Slurm's scancel does it: to every process, mpirun included, which would kill its ranks a second later.
+        @Test func keepsSIGTERMFromMpirun() throws {
+            let job = try launch(["-n", "2"], ["work"])
+            #expect(job.waitForOutput { $0.contains("rank 1 pid") }, "\(job.stderr)")
+            #expect(try ChildProcess.run(["pkill", "-TERM", "-x", "-P", "\(job.pid)", "mpirun"]).status == 0)
+            usleep(3_000_000)
+            #expect(!job.stdout.contains("stops"))
+            job.send(SIGUSR1)
+            let result = job.wait(seconds: 60)
+            #expect(result.status == 75)
+            #expect(result.stdout.contains("rank 1 stops on SIGUSR1"))
+        }
+
         @Test func namesWhatIsWrong() throws {
             let result = try launch(["-n", "two"], ["place"]).wait(seconds: 10)
             #expect(result.status == 64)
