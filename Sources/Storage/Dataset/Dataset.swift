@@ -8,6 +8,8 @@ public final class Dataset: Sendable {
     public let description: DatasetDescription
     /// Number of shards.
     public var shardCount: Int { shards.count }
+    /// Files of the shards, in order.
+    var shardPaths: [String] { shards.map(\.path) }
     /// The class of each row, or nil.
     public let labels: [Int32]?
     private let shards: [DatasetShard]
@@ -113,7 +115,14 @@ public final class Dataset: Sendable {
                     length += 1
                 }
                 let target = UnsafeMutableBufferPointer(rebasing: buffer[at * rowBytes..<(at + length) * rowBytes])
-                try read(shard, first..<first + length, target)
+                do {
+                    try read(shard, first..<first + length, target)
+                } catch let error as DatasetError where StagedCopy.doubt(folder) {
+                    throw DatasetError(
+                        message: "\(error). It is a staged copy: the next start compares all of it with its checksums, "
+                            + "and copies anew what differs",
+                        exitCode: error.exitCode)
+                }
                 at += length
             }
             done = rows.count * rowBytes
