@@ -63,9 +63,10 @@ import Testing
         let disk = try #require(SmallDisk(kilobytes: 4000))
         let dataset = try Dataset(staging.source)
         let folder = try DatasetStaging(dataset, into: disk.path + "/full").run().folder
+        try FileManager.default.removeItem(atPath: folder + "/.lock")
         #expect(disk.becomeReadOnly())
         #expect(try DatasetStaging(dataset, into: disk.path + "/full").run().copiedBytes == 0)
-        try staging.expectWhole(folder)
+        #expect(try Dataset(folder).read(rows: 0..<60) == staging.rows)
         expectError(ExitCode.cannotWrite, disk.path + "/empty", "Read-only file system") {
             _ = try DatasetStaging(dataset, into: disk.path + "/empty").run()
         }
