@@ -53,7 +53,7 @@ let package = Package(
 
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),

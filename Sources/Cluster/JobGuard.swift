@@ -9,8 +9,9 @@ public struct JobGuard: Sendable {
     private let communicator: any Communicator
     private let exitCode: @Sendable (any Error) -> Int32
 
-    /// How long the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
-    private static let precedence: UInt32 = 900_000
+    /// Microseconds that the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
+    /// mpirun's signal takes longer to other hosts. Ranks are numbered node by node, rank 0's first.
+    private var precedence: UInt32 { communicator.rank == communicator.localRank ? 900_000 : 3_000_000 }
 
     /// - Parameter exitCode: The exit code for errors of other targets; this target's own errors bring theirs.
     public init(_ communicator: any Communicator, exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 }) {
@@ -49,7 +50,7 @@ public struct JobGuard: Sendable {
     public func fail(_ error: any Error) -> Never {
         if communicator.rank != 0 {
             let earlier = StopSignals.requested
-            usleep(Self.precedence)
+            usleep(precedence)
             if StopSignals.requested == SIGTERM, earlier != SIGTERM {
                 // The launcher is ending the job because another rank has already spoken.
                 communicator.abort(code(of: error))

@@ -43,6 +43,8 @@ extension Configuration {
     public struct DataSource: Equatable, Sendable {
         /// Folder of HDF5 shards.
         public var path: String?
+        /// Folder on a disk of each host that the shards are copied to and read from; nil to read them where they are.
+        public var stage: String?
         /// Show the mirror image of every second draw.
         public var mirror = false
         /// Condition both networks on the class labels of the data set.

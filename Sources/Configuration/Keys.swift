@@ -36,6 +36,10 @@ extension Configuration {
             "checkpointing: keep only what lies between blocks and compute the rest again, to the same bits",
             isPerRank: true),
         Key("data.path", \.data.path, .text, "folder of HDF5 shards"),
+        Key(
+            "data.stage", \.data.stage, .text,
+            "folder on each host's own disk, to copy the shards to once and read them there; empty for none",
+            isPerRank: true),
         Key("data.mirror", \.data.mirror, .flag, "show mirror images too"),
         Key("data.labels", \.data.labels, .flag, "condition both networks on the labels"),
     ]

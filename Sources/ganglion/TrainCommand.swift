@@ -88,7 +88,7 @@ struct TrainCommand: ParsableCommand {
         guard let path = configuration.data.path else {
             throw DatasetError.usage("no data set: give --data DIR, or data.path in the configuration")
         }
-        let dataset = try Dataset(path)
+        var dataset = try Dataset(path)
         let cores = try Processors.perRank(communicator)
         var resolved = try configuration.resolve(
             resolution: dataset.description.resolution, channels: dataset.description.channels,
@@ -105,6 +105,10 @@ struct TrainCommand: ParsableCommand {
         if dryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
+        }
+        // Before anything that watches for stalls: a copy may take minutes.
+        resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
+            Console.ofRank.print($0)
         }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(

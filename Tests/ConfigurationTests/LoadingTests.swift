@@ -45,6 +45,7 @@ import Testing
         c.threads = .value(3)
         c.memory = .checkpointing
         c.data.path = "/data/a \"b\": #c\\d\tü\u{1}"
+        c.data.stage = "/local/a b"
         c.model.clamp = nil
         c.ema.ramp = nil
         c.ggdr.resolution = .value(16)
@@ -68,12 +69,13 @@ import Testing
         let before = c.entries
         c.threads = .value(7)
         c.memory = .checkpointing
+        c.data.stage = "/local"
         #expect(c.entries.elementsEqual(before, by: ==))
         c.loss.plWeight = 1
         let differing = zip(c.entries, before).filter { $0 != $1 }
         #expect(differing.map(\.0.key) == ["loss.pl_weight"])
         #expect(before.contains { $0 == ("optimizer.g_lr", "0.0025") })
-        #expect(!before.contains { ["threads", "memory", "batch_per_rank"].contains($0.key) })
+        #expect(!before.contains { ["threads", "memory", "data.stage", "batch_per_rank"].contains($0.key) })
         let resolved = try c.resolve(resolution: 32, channels: 1, classes: 0, ranks: 2, coresPerRank: 1)
         #expect(resolved.entries.contains { $0 == ("(ranks)", "2") })
     }

@@ -10,7 +10,7 @@ private let quickDocument = """
     microbatch: 8
     threads: auto                  # per rank
     memory: full
-    data: {path: DIR, mirror: false, labels: false}
+    data: {path: DIR, stage: "", mirror: false, labels: false}
     model: {family: stylegan2, channel_base: 2048, channel_max: 64, z_dim: 64, w_dim: 64, mapping_layers: 2, discriminator: resnet, mbstd_group: 4, clamp: 256}
     ggdr: {enabled: true, resolution: auto, weight: 10}
     loss: {kind: logistic, r1_gamma: auto, r1_interval: 16, pl_weight: 2, pl_interval: 4, pl_batch_shrink: 2, pl_decay: 0.01, style_mixing: 0.9}
@@ -34,7 +34,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 56)
+        #expect(Configuration.keys.count == 57)
     }
 
     @Test(arguments: Preset.available, [1, 2])

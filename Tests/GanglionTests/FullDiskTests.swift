@@ -3,34 +3,11 @@ import Storage
 import TestSupport
 import Testing
 
-/// A file system of its own, of a few megabytes, in memory.
-private final class SmallDisk {
-    let path: String
-    /// Lives longer than the mount, for it cannot be removed before.
-    private let scratch: Scratch
-
-    init?(_ scratch: Scratch, kilobytes: Int) {
-        self.scratch = scratch
-        path = scratch("disk")
-        guard (try? scratch.folder("disk")) != nil else { return nil }
-        let mount = ["mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path]
-        guard let result = try? ChildProcess.run(mount), result.status == 0 else { return nil }
-    }
-
-    deinit { _ = try? ChildProcess.run(["umount", "-l", path]) }
-
-    /// Whether this process may mount.
-    static let isPermitted: Bool = {
-        guard let scratch = try? Scratch() else { return false }
-        return SmallDisk(scratch, kilobytes: 64) != nil
-    }()
-}
-
 extension EndToEnd {
     @Suite(.enabled(if: SmallDisk.isPermitted, "mounting a tmpfs is not permitted here")) struct FullDisk {
         @Test(arguments: [nil, 2] as [Int?]) func keepsWhatWasThere(ranks: Int?) throws {
             let scratch = try Scratch()
-            let disk = try #require(SmallDisk(scratch, kilobytes: 3000))
+            let disk = try #require(SmallDisk(kilobytes: 3000))
             let run = TestRun(
                 data: try scratch.shapes(), folder: disk.path + "/run",
                 options: TestRun.tiny + ["--set", "checkpoint.every_kimg=0.4", "--set", "checkpoint.keep=100"])
@@ -59,8 +36,7 @@ extension EndToEnd {
         }
 
         @Test func ofADatasetLeavesNoShards() throws {
-            let scratch = try Scratch()
-            let disk = try #require(SmallDisk(scratch, kilobytes: 256))
+            let disk = try #require(SmallDisk(kilobytes: 256))
             let data = disk.path + "/data"
             let arguments = ["dataset", "synthesize", "--out", data, "--resolution", "32", "--count", "500"]
             expect(try Program.run(arguments), status: 73, says: disk.path, "No space left on device")
@@ -71,7 +47,7 @@ extension EndToEnd {
             let scratch = try Scratch()
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
             try run.finish(images: 16)
-            let disk = try #require(SmallDisk(scratch, kilobytes: 8))
+            let disk = try #require(SmallDisk(kilobytes: 8))
             for name in ["samples", "samples.h5", "samples.png"] {
                 let arguments = ["sample", run.checkpoint(16), "--out", disk.path + "/" + name, "--count", "300"]
                 expect(try Program.run(arguments), status: 73, says: disk.path, "No space left on device")

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// Contents with arrays of several ranks and every kind of attribute.
@@ -214,31 +215,9 @@ func bits(_ contents: CheckpointContents) -> [String] {
     }
 }
 
-/// A small file system in memory, or nil where mounting is not permitted.
-final class SmallDisk {
-    let path: String
-
-    init?(megabytes: Int) {
-        let path = NSTemporaryDirectory() + "ganglion-disk-\(UUID().uuidString)"
-        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        self.path = path
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
-            try? FileManager.default.removeItem(atPath: path)
-            return nil
-        }
-    }
-
-    deinit {
-        umount(path)
-        try? FileManager.default.removeItem(atPath: path)
-    }
-}
-
-let canMount = SmallDisk(megabytes: 1) != nil
-
-@Suite(.enabled(if: canMount, "mounting a tmpfs is not permitted here")) struct FullDiskTests {
+@Suite(.enabled(if: SmallDisk.isPermitted, "mounting a tmpfs is not permitted here")) struct FullDiskTests {
     @Test func aFullDiskKeepsWhatWasThere() throws {
-        let disk = try #require(SmallDisk(megabytes: 4))
+        let disk = try #require(SmallDisk(kilobytes: 4096))
         let folder = disk.path + "/checkpoints"
         let saver = CheckpointSaver(folder: folder, keep: 3)
         try saver.save(makeContents(1, size: 200_000), name: "1.h5")
@@ -260,7 +239,7 @@ let canMount = SmallDisk(megabytes: 1) != nil
     }
 
     @Test func aFullDiskLeavesNoHalfDataset() throws {
-        let disk = try #require(SmallDisk(megabytes: 3))
+        let disk = try #require(SmallDisk(kilobytes: 3072))
         let folder = disk.path + "/data"
         for count in [200, 300] {
             expectError(ExitCode.cannotWrite, folder, "No space left on device") {

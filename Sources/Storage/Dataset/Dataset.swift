@@ -8,6 +8,8 @@ public final class Dataset: Sendable {
     public let description: DatasetDescription
     /// Number of shards.
     public var shardCount: Int { shards.count }
+    /// Files of the shards, in order.
+    var shardPaths: [String] { shards.map(\.path) }
     /// The class of each row, or nil.
     public let labels: [Int32]?
     private let shards: [DatasetShard]
@@ -80,7 +82,8 @@ public final class Dataset: Sendable {
     /// Reads `rows` in the order given; any row may stand anywhere.
     ///
     /// - Parameter withMaps: whether semantic maps are read, too, where there are any.
-    /// - Throws: ``DatasetError`` (65) naming the shard and the row when a chunk does not match its checksum.
+    /// - Throws: ``DatasetError`` naming the shard and the row when a chunk does not match its checksum: 65, or 70 in a
+    ///   staged copy, which the next start mends.
     public func read(rows: [Int], withMaps: Bool = true) throws -> DatasetRows {
         let imageBytes = description.imageBytes
         let images = try gather(rows, rowBytes: imageBytes) { shard, rows, target in
@@ -113,7 +116,15 @@ public final class Dataset: Sendable {
                     length += 1
                 }
                 let target = UnsafeMutableBufferPointer(rebasing: buffer[at * rowBytes..<(at + length) * rowBytes])
-                try read(shard, first..<first + length, target)
+                do {
+                    try read(shard, first..<first + length, target)
+                } catch let error as DatasetError where StagedCopy.doubt(folder) {
+                    throw DatasetError(
+                        message: "\(error). It is a staged copy: the next start compares all of it with its checksums, "
+                            + "and copies anew what differs",
+                        // A restart cures it, unlike bad data.
+                        exitCode: ExitCode.internalError)
+                }
                 at += length
             }
             done = rows.count * rowBytes

@@ -19,12 +19,20 @@ enum ShardSeal {
         return head + word(merged.count) + word(content.count) + word(Int(checksum)) + mark
     }
 
-    /// Compares a shard with its seal, if it has one.
-    static func check(_ path: String) throws {
-        guard let size = Files.size(path), size > footSize else { return }
+    /// Whether a shard has a seal; not whether it matches.
+    static func isSealed(_ path: String) throws -> Bool { try open(path) != nil }
+
+    /// The shard, its size and its last bytes, if they are those of a seal.
+    private static func open(_ path: String) throws -> (reader: FileReader, size: Int, foot: [UInt8])? {
+        guard let size = Files.size(path), size > footSize else { return nil }
         let reader = try FileReader(path)
         let foot = try reader.read(footSize, at: size - footSize)
-        guard foot.suffix(mark.count).elementsEqual(mark) else { return }
+        return foot.suffix(mark.count).elementsEqual(mark) ? (reader, size, foot) : nil
+    }
+
+    /// Compares a shard with its seal, if it has one.
+    static func check(_ path: String) throws {
+        guard let (reader, size, foot) = try open(path) else { return }
         let (count, length, stated) = (number(foot, 0), number(foot, 1), number(foot, 2))
         let damage = DatasetError.badData(
             "\(path): its structure does not match its checksum: it was altered or cut short. "

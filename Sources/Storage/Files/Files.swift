@@ -46,6 +46,30 @@ package enum Files {
         return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     }
 
+    /// Whether two paths lead to one and the same file or folder.
+    static func areSame(_ first: String, _ second: String) -> Bool {
+        var (a, b) = (stat(), stat())
+        return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+    }
+
+    /// The bytes that files of these sizes take up in a folder's file system, and those that are free in it for us.
+    static func space(for sizes: [Int], in folder: String) throws -> (needed: Int, free: Int) {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { throw FileError.write(folder, "asking for its free space") }
+        let block = max(1, Int(status.f_frsize))
+        let needed = sizes.reduce(0) { $0 + ($1 + block - 1) / block * block }
+        return (needed, Int(status.f_bavail) * block)
+    }
+
+    /// A number of bytes for people: "512 bytes", "1.5 MB".
+    package static func text(bytes: Int) -> String {
+        guard bytes >= 1000 else { return "\(bytes) bytes" }
+        var (value, unit) = (Double(bytes) / 1000, 0)
+        while value >= 999.95, unit < 3 { (value, unit) = (value / 1000, unit + 1) }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(["kB", "MB", "GB", "TB"][unit])"
+    }
+
     /// Makes a folder and its parents.
     package static func makeFolder(_ path: String) throws {
         if isFolder(path) { return }
@@ -86,6 +110,21 @@ final class FileReader {
                 if got == 0 { break }
                 done += got
             }
+        }
+    }
+
+    /// Fills `buffer` with the next bytes, and returns how many there were: fewer at the end of the file, then none.
+    func read(into buffer: inout [UInt8]) throws -> Int {
+        try buffer.withUnsafeMutableBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let got = Glibc.read(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw FileError.read(path, "reading") }
+                if got == 0 { break }
+                done += got
+            }
+            return done
         }
     }
 

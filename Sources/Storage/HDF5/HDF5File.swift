@@ -31,9 +31,12 @@ public final class HDF5File: @unchecked Sendable {
         id = try HDF5Library.withLock {
             let file = H5Fopen(path, ch5_acc_rdonly(), 0)
             if file < 0 {
+                let cause = HDF5Library.errorMessage()
                 throw HDF5Error(
                     file: path, operation: "opening as HDF5",
-                    message: "\(HDF5Library.errorMessage()). It is not an HDF5 file, or is cut short")
+                    message: cause.contains("unable to lock")
+                        ? "\(cause). Set HDF5_USE_FILE_LOCKING=FALSE: readers need no locks"
+                        : "\(cause). It is not an HDF5 file, or is cut short")
             }
             return file
         }

@@ -10,8 +10,8 @@ enum HDF5Library {
     static func withLock<Result: Sendable>(_ body: () throws -> Result) rethrows -> Result {
         try mutex.withLock { started in
             if !started {
-                // Shards on network file systems often cannot be locked, and readers never need it. 1.10.8 has no
-                // property for it, only the environment.
+                // Shards on network file systems often cannot be locked, and readers never need it. The property for it
+                // is not in every HDF5 1.10 and yields to this variable. What a user has set stays.
                 setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0)
                 // A background reader may be inside the library when the process ends.
                 H5dont_atexit()

@@ -80,7 +80,8 @@ func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
     }
     func configuration(_ contents: CheckpointContents) -> [String]? {
         let lines = contents.attribute("config")?.stringValue?.split(separator: "\n").map(String.init)
-        return lines?.filter { line in !["threads:", "memory:", "kimg:", "  path:"].contains { line.hasPrefix($0) } }
+        let own = ["threads:", "memory:", "kimg:", "  path:", "  stage:"]
+        return lines?.filter { line in !own.contains { line.hasPrefix($0) } }
     }
     if configuration(a) != configuration(b) { names.append("config") }
     return names
