@@ -22,18 +22,6 @@ struct LinkRate: ExpressibleByArgument {
     /// "2 Gbit/s", "200 Mbit/s", "no limit".
     static func text(_ gigabitsPerSecond: Double?) -> String {
         guard let rate = gigabitsPerSecond else { return "no limit" }
-        return rate >= 1
-            ? NumberText.short(rate).trimmingZeros + " Gbit/s" : NumberText.short(rate * 1000).trimmingZeros + " Mbit/s"
-    }
-}
-
-extension String {
-    /// "2.500" as "2.5", "2.000" as "2".
-    fileprivate var trimmingZeros: String {
-        guard contains(".") else { return self }
-        var text = self
-        while text.last == "0" { text.removeLast() }
-        if text.last == "." { text.removeLast() }
-        return text
+        return rate >= 1 ? NumberText.plain(rate) + " Gbit/s" : NumberText.plain(rate * 1000) + " Mbit/s"
     }
 }
