@@ -74,7 +74,8 @@ struct BenchAllReduce: ParsableCommand {
 
     private static func table(_ results: [SumBenchmark.Result]) -> String {
         var table = TableFormatter([
-            .init("ranks"), .init("hosts"), .init("size", .right), .init("tree", .right), .init("±", .right), .init("GB/s", .right),
+            .init("ranks"), .init("hosts"), .init("size", .right), .init("tree", .right), .init("±", .right),
+            .init("GB/s", .right),
             .init("MPI_Allreduce", .right), .init("±", .right), .init("GB/s", .right), .init("ratio", .right),
         ])
         for result in results {
@@ -85,7 +86,10 @@ struct BenchAllReduce: ParsableCommand {
                 ]
             }
             table.add(
-                ["\(result.ranks)" + (result.isOversubscribed ? " (sharing cores)" : ""), "\(result.hosts)", size(result.bytes)] + cells
+                [
+                    "\(result.ranks)" + (result.isOversubscribed ? " (sharing cores)" : ""), "\(result.hosts)",
+                    size(result.bytes),
+                ] + cells
                     + [NumberText.fixed(result.ratio, 2)])
         }
         return table.text

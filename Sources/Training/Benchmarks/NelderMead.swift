@@ -1,10 +1,10 @@
 /// The downhill simplex (Nelder and Mead 1965): minimises a function of a few numbers without its derivatives.
-enum NelderMead {
+package enum NelderMead {
     /// - Parameters:
     ///   - start: the first corner; the others are `stride` away from it, each along one axis.
     ///   - iterations: after which it ends in any case.
     /// - Returns: the best point found. A minimum nearby, not necessarily the least of all.
-    static func minimum(
+    package static func minimum(
         from start: [Double], stride: Double, iterations: Int = 2000, of value: ([Double]) -> Double
     ) -> (point: [Double], value: Double) {
         typealias Corner = (point: [Double], value: Double)

@@ -63,7 +63,10 @@ public struct ScalingData: Sendable {
                 expected: "those of one case")
         }
         self.name = name
-        points = try jobs.flatMap(Self.points)
+        let limit = { (point: Point) in point.load.gigabitsPerSecond ?? .infinity }
+        points = try jobs.flatMap(Self.points).sorted {
+            ($0.load.ranks, limit($1), $0.way.rawValue) < ($1.load.ranks, limit($0), $1.way.rawValue)
+        }
         guard !points.isEmpty, let sample = jobs.joined().first(where: { $0.sumsPerStep > 0 }) else {
             throw ScalingError(
                 found: "no steps with sums",
