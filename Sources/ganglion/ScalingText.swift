@@ -20,12 +20,14 @@ enum ScalingText {
 
     private static func measured(_ report: ScalingReport) -> String {
         var table = TableFormatter([
-            .init("ranks"), .init("links"), .init("way"), .init("alone", .right), .init("measured", .right),
+            .init("ranks"), .init("links"), .init("buckets", .right), .init("way"), .init("alone", .right),
+            .init("measured", .right),
             .init("model", .right), .init("error", .right), .init("held out", .right), .init("error", .right),
         ])
         for row in report.rows {
             table.add([
-                "\(row.ranks)", LinkRate.text(row.gigabitsPerSecond), row.way.rawValue + (row.isFitted ? "" : " *"),
+                "\(row.ranks)", LinkRate.text(row.gigabitsPerSecond), NumberText.fixed(row.sums, 0),
+                row.way.rawValue + (row.isFitted ? "" : " *"),
                 milliseconds(row.alone), milliseconds(row.measured), milliseconds(row.model), percent(row.error),
                 row.heldOut.map(milliseconds) ?? "", row.heldOutError.map(percent) ?? "",
             ])

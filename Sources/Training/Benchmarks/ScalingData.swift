@@ -51,6 +51,7 @@ public struct ScalingData: Sendable {
     public let compute: Compute
     /// Of a step, in full precision.
     public let gradientBytes: Double
+    /// Buckets of a step, where they were largest.
     public let sums: Double
 
     /// - Parameter jobs: the results of each job, whose ways were measured by turns.
@@ -67,7 +68,9 @@ public struct ScalingData: Sendable {
         points = try jobs.flatMap(Self.points).sorted {
             ($0.load.ranks, limit($1), $0.way.rawValue) < ($1.load.ranks, limit($0), $1.way.rawValue)
         }
-        guard !points.isEmpty, let sample = jobs.joined().first(where: { $0.sumsPerStep > 0 }) else {
+        // Smaller buckets than usual are only there to tell latency from the rest.
+        let withSums = jobs.joined().filter { $0.sumsPerStep > 0 }
+        guard !points.isEmpty, let sample = withSums.min(by: { $0.sumsPerStep < $1.sumsPerStep }) else {
             throw ScalingError(
                 found: "no steps with sums",
                 expected: "results of several ranks, one to a host: mpirun … ganglion bench cluster --json")

@@ -6,6 +6,8 @@ public struct ScalingReport: Codable, Sendable {
     public struct Row: Codable, Sendable {
         public var way: ClusterBenchmark.Way
         public var ranks: Int
+        /// Buckets.
+        public var sums: Double
         /// Nil where nothing limits the links.
         public var gigabitsPerSecond: Double?
         /// Seconds of the step without other ranks.
@@ -23,6 +25,7 @@ public struct ScalingReport: Codable, Sendable {
 
         enum CodingKeys: String, CodingKey {
             case way, ranks
+            case sums = "sums_per_step"
             case gigabitsPerSecond = "gbit_per_second"
             case alone = "alone_seconds"
             case measured = "measured_seconds"
@@ -92,9 +95,11 @@ public struct ScalingReport: Codable, Sendable {
                 model.seconds(point.load, isOverlapped: point.isOverlapped)
             }
             return Row(
-                way: point.way, ranks: point.load.ranks, gigabitsPerSecond: point.load.gigabitsPerSecond,
-                alone: point.load.computeSeconds, measured: point.seconds, model: seconds(model),
-                isFitted: point.isToFit, heldOut: point.load.ranks == most ? blind.map(seconds) : nil)
+                way: point.way, ranks: point.load.ranks, sums: point.load.sums,
+                gigabitsPerSecond: point.load.gigabitsPerSecond, alone: point.load.computeSeconds,
+                measured: point.seconds,
+                model: seconds(model), isFitted: point.isToFit,
+                heldOut: point.load.ranks == most ? blind.map(seconds) : nil)
         }
         name = data.name
         self.model = model
