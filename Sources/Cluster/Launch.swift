@@ -33,6 +33,9 @@ public enum Launch {
         return path.hasPrefix("/dev/pts/") || path.hasPrefix("/dev/tty") || path == "/dev/console"
     }
 
+    /// Whether a launcher started this process as a rank, told before there is a communicator.
+    public static var isRank: Bool { Environment().wasLaunched }
+
     /// Whether this process is alone or rank 0, told before there is a communicator.
     public static var isFirst: Bool { (Environment().rank ?? 0) == 0 }
 

@@ -50,6 +50,16 @@ public struct RankDiagnostics: Sendable {
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }()
 
+    /// The same on all hosts that run on one kernel, as containers and emulated hosts do, and on no others; empty where
+    /// the kernel does not tell.
+    public static let kernelID: [UInt8] = {
+        let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        return Array(bytes.prefix(max(0, read(file, &bytes, bytes.count))))
+    }()
+
     /// "rank 1 on node3", "ranks 1, 2 on node3", "ranks 1 on node3, 4 on node5".
     static func list(_ ranks: [Int], hosts: [String]) -> String {
         let byHost = Dictionary(grouping: ranks) { hosts[$0] }

@@ -7,6 +7,8 @@ import Synchronization
 public final class SumQueue: Sendable {
     /// What the sums since the last `wait` cost.
     public struct Cost: Sendable, Equatable {
+        /// Buckets.
+        public var sums = 0
         /// Sent by this rank.
         public var bytes = 0
         /// From the start of each sum to its end, waiting for slower ranks included.
@@ -17,6 +19,7 @@ public final class SumQueue: Sendable {
         public init() {}
 
         public static func += (sum: inout Cost, cost: Cost) {
+            sum.sums += cost.sums
             sum.bytes += cost.bytes
             sum.seconds += cost.seconds
             sum.waitedSeconds += cost.waitedSeconds
@@ -120,7 +123,9 @@ public final class SumQueue: Sendable {
             monitor.when({ _ in true }) { state in
                 state.isSumming = false
                 switch result {
-                case .success(let bytes): state.cost.bytes += bytes
+                case .success(let bytes):
+                    state.cost.sums += 1
+                    state.cost.bytes += bytes
                 case .failure(let error):
                     state.failure = state.failure ?? error
                     state.waiting = []

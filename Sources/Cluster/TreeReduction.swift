@@ -43,8 +43,11 @@ extension PairwiseTransport {
 struct TreeReduction {
     let rank: Int
     let size: Int
-    /// Segments are received here in turn while they wait to be added; a segment stays in the second-level cache.
+    /// Segments are received here in turn while they wait to be added; together they stay in the second-level cache.
     private let landing: [AlignedFloats]
+    /// Segments under way at once, to be added and to be kept. A partner that was just denied its core must not stop the
+    /// wire: with two, ranks that share cores took up to three times as long.
+    private static let underWay = (adding: 4, keeping: 16)
     private let segment: Int
     let packed: CompressionBuffers
     /// Up to so many elements the number of messages counts, not their length: whole vectors are swapped.
@@ -55,7 +58,7 @@ struct TreeReduction {
         self.size = size
         self.segment = max(segment, 1)
         packed = CompressionBuffers(count: max(segment, Self.shortVector) / 2 + 1)
-        landing = (0..<2).map { _ in AlignedFloats(count: max(segment, Self.shortVector)) }
+        landing = (0..<Self.underWay.adding).map { _ in AlignedFloats(count: max(segment, Self.shortVector)) }
     }
 
     /// Ranks that take part after folding: the largest power of two not above `size`.
@@ -127,7 +130,7 @@ struct TreeReduction {
 
     /// Sends one range and receives another, segment by segment; what comes is added to, or replaces, what is there.
     ///
-    /// The next segment is on its way while one is added.
+    /// The next segments are on their way while one is added.
     private func swap<Transport: PairwiseTransport>(
         _ values: UnsafeMutableBufferPointer<Float>, give: Range<Int>, take: Range<Int>, _ partner: Int,
         adding: Bool, _ transport: Transport
@@ -136,21 +139,22 @@ struct TreeReduction {
             let start = min(range.lowerBound + offset, range.upperBound)
             return start..<min(start + segment, range.upperBound)
         }
-        var underWay: (exchange: Transport.Exchange, received: Received)?
+        let most = adding ? landing.count : Self.underWay.keeping
+        var underWay: [(exchange: Transport.Exchange, received: Received)] = []
         func finish() throws {
-            guard let (exchange, received) = underWay else { return }
+            let (exchange, received) = underWay.removeFirst()
             try transport.finish(exchange)
             if adding { received.target.accumulate(received.values) }
         }
         for (turn, offset) in stride(from: 0, to: max(give.count, take.count), by: segment).enumerated() {
             let target = values.part(piece(take, offset))
-            let received = adding ? landing[turn % 2].elements.part(0..<target.count) : target
+            let received = adding ? landing[turn % landing.count].elements.part(0..<target.count) : target
+            if underWay.count == most { try finish() }
             let exchange = try transport.start(
                 with: partner, send: values.part(piece(give, offset)), receive: received)
-            try finish()
-            underWay = (exchange, Received(values: received, target: target))
+            underWay.append((exchange, Received(values: received, target: target)))
         }
-        try finish()
+        while !underWay.isEmpty { try finish() }
     }
 
     private struct Received {

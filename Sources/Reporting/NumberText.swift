@@ -34,6 +34,15 @@ public enum NumberText {
         return fixed(value, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4)
     }
 
+    /// At most three decimals, and none that are zero: "2", "0.25", "1024".
+    public static func plain(_ value: Double) -> String {
+        var text = fixed(value, 3)
+        guard text.contains(".") else { return text }
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return text
+    }
+
     /// Hours, minutes and seconds: "42s", "3m 05s", "2h 07m", "3d 04h".
     public static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e10 else { return "-" }

@@ -34,6 +34,9 @@ struct BenchCluster: ParsableCommand {
     @Option(help: "Cycles of the schedule that are timed; the median counts.")
     var rounds = 5
 
+    @Option(help: "Bandwidth of a host's link, such as 500mbit, for the record: nothing is limited here.")
+    var rate: LinkRate?
+
     @Option(help: "\(ClusterBenchmark.Way.allCases.map(\.rawValue).joined(separator: ",")). Default: all.")
     var ways: String?
 
@@ -61,7 +64,7 @@ struct BenchCluster: ParsableCommand {
             let load = StepBenchmark.Load(known, batch: batch, microbatch: microbatch, ranks: communicator.size)
             let results = try ClusterBenchmark(
                 load, ways: communicator.size == 1 ? [.alone] : ways, rounds: rounds, overrides: overrides,
-                communicator: communicator
+                cores: Processors.allowed, gigabitsPerSecond: rate?.gigabitsPerSecond, communicator: communicator
             ).run()
             guard communicator.isRoot else { return ExitCode.done }
             if json { try BenchCommand.printJSON("cluster", results) } else { print(Self.table(results)) }

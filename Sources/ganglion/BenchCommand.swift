@@ -5,7 +5,10 @@ import Foundation
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure how fast this machine trains, and what that is made of.",
-        subcommands: [BenchStep.self, BenchKernels.self, BenchAllReduce.self, BenchCluster.self, BenchData.self])
+        subcommands: [
+            BenchStep.self, BenchKernels.self, BenchAllReduce.self, BenchCluster.self, BenchScaling.self,
+            BenchData.self,
+        ])
 
     /// Prints a report as an object with one key.
     static func printJSON(_ key: String, _ report: some Encodable) throws {

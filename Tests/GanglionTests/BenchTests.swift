@@ -12,7 +12,9 @@ extension EndToEnd {
                 ["step", "S8", "--batch", "6", "--microbatch", "4"], ["step", "S8", "--batch", "5", "--ways", "2x1"],
                 ["step", "--sweep", "--batch", "4"], ["step", "--sweep", "R32"], ["kernels", "--threads", "0"],
                 ["kernels", "--seconds", "-1"], ["kernels", "--filter", "nonsense", "--seconds", "0.001"],
-                ["allreduce", "--seconds", "0"], ["allreduce", "--as-rank"],
+                ["allreduce", "--seconds", "0"], ["allreduce", "--sizes", "1"], ["allreduce", "--sizes", "1mb,,2mb"],
+                ["cluster", "--rate", "fast"], ["cluster", "--rate", "0gbit"], ["scaling"],
+                ["scaling", "x", "--rates", "none"], ["scaling", "x", "--batch", "0"],
                 ["data", "--batch", "0"], ["data", "--batch", "8", "--images", "4"], ["data", "--resolution", "7"],
                 ["data", "--data", "x", "--resolution", "8"],
             ])
@@ -99,6 +101,21 @@ extension EndToEnd {
             }
             let sizes = results.filter { $0["ranks"] as? Int == 2 }.compactMap { $0["bytes"] as? Int }
             #expect(sizes == [1 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 26])
+        }
+
+        @Test func chosenSumsOfAJob() throws {
+            let program = try ChildProcess.product("ganglion")
+            let ranks = try ChildProcess.run(
+                [
+                    "mpirun", "-np", "2", "--oversubscribe", "--bind-to", "none", program, "bench", "allreduce",
+                    "--sizes", "3kb,1MB", "--seconds", "0.001", "--json",
+                ], environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"], timeout: 120)
+            expect(ranks, status: 0)
+            let report = try JSONSerialization.jsonObject(with: Data(ranks.stdout.utf8)) as? [String: Any]
+            let results = try #require(report?["allreduce"] as? [[String: Any]])
+            #expect(results.compactMap { $0["bytes"] as? Int } == [3 << 10, 1 << 20])
+            #expect(results.compactMap { $0["ranks"] as? Int } == [2, 2])
+            #expect(results.compactMap { $0["hosts"] as? Int } == [1, 1])
         }
 
         @Test func data() throws {

@@ -31,16 +31,25 @@ public struct ClusterBenchmark {
         public var way: Way
         public var ranks: Int
         public var hosts: Int
+        /// Kernels: emulated hosts share one, and its cores.
+        public var machines: Int
+        /// Of each machine.
+        public var cores: Int
         /// Per rank.
         public var threads: Int
         /// Over all ranks.
         public var batch: Int
+        public var microbatch: Int
+        /// Of a host's link, as whoever started the ranks knows it; nil where nothing limits it.
+        public var gigabitsPerSecond: Double?
         /// Median of a mean step under lazy regularisation.
         public var secondsPerStep: Double
         public var spread: Double
         /// Of a mean step, of which so many were spent in sums, and so many waiting for them.
         public var communicationSeconds: Double
         public var notHiddenSeconds: Double
+        /// Buckets summed in a mean step.
+        public var sumsPerStep: Double
         /// Sent by a rank in a mean step.
         public var bytesPerStep: Double
         /// Gradients of a mean step.
@@ -49,10 +58,12 @@ public struct ClusterBenchmark {
 
         enum CodingKeys: String, CodingKey {
             case name = "case"
-            case way, ranks, hosts, threads, batch, spread
+            case way, ranks, hosts, machines, cores, threads, batch, microbatch, spread
+            case gigabitsPerSecond = "gbit_per_second"
             case secondsPerStep = "seconds_per_step"
             case communicationSeconds = "communication_seconds"
             case notHiddenSeconds = "not_hidden_seconds"
+            case sumsPerStep = "sums_per_step"
             case bytesPerStep = "bytes_per_step"
             case gradientBytesPerStep = "gradient_bytes_per_step"
             case bucketMb = "bucket_mb"
@@ -63,25 +74,32 @@ public struct ClusterBenchmark {
     private let ways: [Way]
     private let rounds: Int
     private let overrides: [String]
+    private let cores: Int
+    private let gigabitsPerSecond: Double?
     private let communicator: any Communicator
 
     /// - Parameters:
     ///   - rounds: of one cycle of the schedule each.
     ///   - overrides: of the configuration, as `--set`.
+    ///   - cores: of this machine.
+    ///   - gigabitsPerSecond: of a host's link, for the record; nil where nothing limits it.
     public init(
-        _ load: StepBenchmark.Load, ways: [Way], rounds: Int, overrides: [String] = [], communicator: any Communicator
+        _ load: StepBenchmark.Load, ways: [Way], rounds: Int, overrides: [String] = [], cores: Int,
+        gigabitsPerSecond: Double? = nil, communicator: any Communicator
     ) {
         self.load = load
         self.ways = ways
         self.rounds = rounds
         self.overrides = overrides
+        self.cores = cores
+        self.gigabitsPerSecond = gigabitsPerSecond
         self.communicator = communicator
     }
 
     /// Collective.
     public func run() throws -> [Result] {
-        let host = Array(RankDiagnostics.hostName.utf8)
-        let hosts = Set(try communicator.allGather(host)).count
+        let hosts = Set(try communicator.allGather(Array(RankDiagnostics.hostName.utf8))).count
+        let machines = Set(try communicator.allGather(RankDiagnostics.kernelID)).count
         var trials = try ways.map { way in
             let isAlone = way == .alone
             let load =
@@ -98,16 +116,18 @@ public struct ClusterBenchmark {
         for round in -1..<rounds {
             for k in trials.indices {
                 try communicator.barrier()
-                try trials[k].runCycle(isCounted: round >= 0)
+                try trials[k].runCycle(isCounted: round >= 0, communicator)
             }
         }
         return trials.map { trial in
             let steps = Double(rounds * trial.cycle)
             return Result(
                 name: load.name.rawValue, way: trial.way, ranks: communicator.size, hosts: hosts,
-                threads: Workers.count, batch: load.batch, secondsPerStep: trial.seconds.median,
+                machines: machines, cores: cores, threads: Workers.count, batch: load.batch,
+                microbatch: load.microbatch, gigabitsPerSecond: gigabitsPerSecond, secondsPerStep: trial.seconds.median,
                 spread: trial.seconds.spread, communicationSeconds: trial.cost.seconds / steps,
-                notHiddenSeconds: trial.cost.waitedSeconds / steps, bytesPerStep: Double(trial.cost.bytes) / steps,
+                notHiddenSeconds: trial.cost.waitedSeconds / steps, sumsPerStep: Double(trial.cost.sums) / steps,
+                bytesPerStep: Double(trial.cost.bytes) / steps,
                 gradientBytesPerStep: trial.gradientBytes,
                 bucketMb: trial.trainer.configuration.cluster.bucketMB)
         }
@@ -149,7 +169,7 @@ public struct ClusterBenchmark {
             }
         }
 
-        mutating func runCycle(isCounted: Bool) throws {
+        mutating func runCycle(isCounted: Bool, _ communicator: any Communicator) throws {
             let watch = Stopwatch()
             var reports: [StepReport] = []
             for _ in 0..<cycle {
@@ -158,8 +178,10 @@ public struct ClusterBenchmark {
                 try trainer.start(phases: trainer.schedule.phases(ofStep: trainer.step), real: real)
             }
             try trainer.settle().map { reports.append($0) }
+            // Of the slowest rank: with sums nobody is faster than that, and alone must be compared with the same.
+            let nanoseconds = try communicator.maximum([Int64(watch.seconds * 1e9)])[0]
             guard isCounted else { return }
-            seconds.add(watch.seconds / Double(cycle))
+            seconds.add(Double(nanoseconds) * 1e-9 / Double(cycle))
             for report in reports { cost += report.communication }
         }
     }

@@ -7,6 +7,7 @@ public struct SumBenchmark {
     /// One entry of `ganglion bench allreduce --json`.
     public struct Result: Codable, Sendable {
         public var ranks: Int
+        public var hosts: Int
         /// Of each rank's values.
         public var bytes: Int
         /// More ranks than cores: then times are mostly those of waiting for a core. Whoever started the ranks knows.
@@ -20,7 +21,7 @@ public struct SumBenchmark {
         public var ratio: Double
 
         enum CodingKeys: String, CodingKey {
-            case ranks, bytes, repetitions, tree, mpi, ratio
+            case ranks, hosts, bytes, repetitions, tree, mpi, ratio
             case isOversubscribed = "oversubscribed"
         }
     }
@@ -45,22 +46,27 @@ public struct SumBenchmark {
     }
 
     /// From a layer's gradient to all of a large network.
-    private static let sizes = [1 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 26]
+    public static let usualSizes = [1 << 16, 1 << 20, 1 << 22, 1 << 24, 1 << 26]
     private static let repetitions = (fewest: 5.0, most: 500.0)
 
     private let communicator: MPICommunicator
+    private let sizes: [Int]
     private let seconds: Double
 
-    /// - Parameter seconds: to measure each size for.
-    public init(_ communicator: MPICommunicator, seconds: Double) {
+    /// - Parameters:
+    ///   - sizes: in bytes, of each rank's values.
+    ///   - seconds: to measure each size for.
+    public init(_ communicator: MPICommunicator, sizes: [Int] = usualSizes, seconds: Double) {
         self.communicator = communicator
+        self.sizes = sizes
         self.seconds = seconds
     }
 
     /// Collective.
-    public func run() throws -> [Result] { try Self.sizes.map(measure) }
+    public func run() throws -> [Result] { try sizes.map(measure) }
 
     private func measure(bytes: Int) throws -> Result {
+        let hosts = Set(try communicator.allGather(Array(RankDiagnostics.hostName.utf8))).count
         let values = BufferView(count: bytes / MemoryLayout<Float>.stride)
         let tree = { try values.withUnsafeElements { try communicator.sumAlongTree($0) } }
         let mpi = { try values.withUnsafeElements { try communicator.sumByMPI($0) } }
@@ -78,7 +84,7 @@ public struct SumBenchmark {
         }
         let sums = (tree: Timings(try slowest(times.tree)), mpi: Timings(try slowest(times.mpi)))
         return Result(
-            ranks: communicator.size, bytes: bytes, repetitions: repetitions,
+            ranks: communicator.size, hosts: hosts, bytes: bytes, repetitions: repetitions,
             tree: Sum(sums.tree, bytes: bytes), mpi: Sum(sums.mpi, bytes: bytes),
             ratio: sums.mpi.median / sums.tree.median)
     }

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Reporting
+
+/// The bandwidth of a link, written as `tc` writes it: 500mbit, 2.5gbit, none.
+struct LinkRate: ExpressibleByArgument {
+    /// Nil where nothing limits it.
+    let gigabitsPerSecond: Double?
+
+    init?(argument: String) {
+        let text = argument.lowercased()
+        guard text != "none" else {
+            gigabitsPerSecond = nil
+            return
+        }
+        let units: [(suffix: String, gigabits: Double)] = [("gbit", 1), ("mbit", 1e-3), ("kbit", 1e-6)]
+        guard let unit = units.first(where: { text.hasSuffix($0.suffix) }),
+            let number = Double(text.dropLast(unit.suffix.count)), number > 0, number.isFinite
+        else { return nil }
+        gigabitsPerSecond = number * unit.gigabits
+    }
+
+    /// "2 Gbit/s", "200 Mbit/s", "no limit".
+    static func text(_ gigabitsPerSecond: Double?) -> String {
+        guard let rate = gigabitsPerSecond else { return "no limit" }
+        return rate >= 1 ? NumberText.plain(rate) + " Gbit/s" : NumberText.plain(rate * 1000) + " Mbit/s"
+    }
+}
