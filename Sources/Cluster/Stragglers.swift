@@ -49,3 +49,24 @@ public struct Stragglers: Sendable, Equatable {
             + "rank takes \(text(usual)); all wait for it"
     }
 }
+
+/// Says what ``Stragglers`` warn of once, and again when it is another rank, or has lasted for long.
+public struct StragglerNotice: Sendable {
+    /// Warnings of one rank of which one is said.
+    static let silence = 10
+    private var rank: Int?
+    private var repetitions = 0
+
+    public init() {}
+
+    /// - Returns: what is to be said now, if anything.
+    public mutating func text(for ranks: Stragglers) -> String? {
+        guard let warning = ranks.warning else {
+            rank = nil
+            return nil
+        }
+        repetitions = rank == ranks.slowest ? repetitions + 1 : 0
+        rank = ranks.slowest
+        return repetitions % Self.silence == 0 ? warning : nil
+    }
+}

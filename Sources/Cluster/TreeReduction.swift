@@ -45,8 +45,8 @@ struct TreeReduction {
     let size: Int
     /// Segments are received here in turn while they wait to be added; together they stay in the second-level cache.
     private let landing: [AlignedFloats]
-    /// Segments under way at once, to be added and to be kept. A partner that was just denied its core must not stop the
-    /// wire: with two, ranks that share cores took up to three times as long.
+    /// Segments under way at once, to be added and to be kept: a partner that was just denied its core must not stop the
+    /// wire.
     private static let underWay = (adding: 4, keeping: 16)
     private let segment: Int
     let packed: CompressionBuffers

@@ -19,6 +19,7 @@ final class RunRecorder {
     private let sheet: SampleSheet
     private var progress: ProgressLine
     private var moving = MovingStatistics()
+    private var stragglers = StragglerNotice()
     private var tickWatch = Stopwatch()
     private var imagesAtTick: Int
     /// Name of the newest checkpoint that was handed to the saver.
@@ -151,7 +152,7 @@ final class RunRecorder {
             fields.append(JSONField("ranks/work_seconds_median", ranks.median))
             fields.append(JSONField("ranks/work_seconds_max", ranks.seconds[ranks.slowest]))
             fields.append(JSONField("ranks/slowest", ranks.slowest))
-            if let warning = ranks.warning { log.write(.warning, warning) }
+            if let text = stragglers.text(for: ranks) { log.write(.warning, text) }
         }
         try stats.write(step: trainer.step, fields)
     }

@@ -72,6 +72,16 @@ import Testing
         #expect(Stragglers(seconds: [0.3], hosts: hosts).warning == nil)
     }
 
+    @Test func aSlowRankIsNotNamedAtEveryTick() {
+        let second = Stragglers(seconds: [1, 2, 1], hosts: hosts)
+        let third = Stragglers(seconds: [1, 1, 2], hosts: hosts)
+        let fair = Stragglers(seconds: [1, 1, 1], hosts: hosts)
+        var notice = StragglerNotice()
+        let said = [second, second, third, third, fair, third].map { notice.text(for: $0) != nil }
+        #expect(said == [true, false, true, false, false, true])
+        #expect((0..<20).count { _ in notice.text(for: third) != nil } == 2)
+    }
+
     @Test func gatheredFromAllRanks() throws {
         let found = try LoopbackGroup(size: 3).run { try Stragglers.gather(Double($0.rank + 1) / 2, $0) }
         #expect(found[0]?.seconds == [0.5, 1, 1.5])
