@@ -121,7 +121,7 @@ import Testing
     @Test func errorsOfMPICarryTheCallAndItsWords() throws {
         let result = try run(2, "mismatched")
         #expect(result.status == 70)
-        #expect(result.stderr.contains("MPI_Allreduce: MPI_ERR_TRUNCATE"))
+        #expect(result.stderr.contains("MPI_Iallreduce: MPI_ERR_TRUNCATE"))
     }
 
     @Test(arguments: [0, 75] as [Int32]) func aStatusEndsTheJobInOrder(status: Int32) throws {

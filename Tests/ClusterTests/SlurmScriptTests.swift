@@ -136,8 +136,10 @@ import Testing
         func run(
             _ options: [String] = [], stopping signal: Int32? = nil
         ) throws -> (result: ProcessResult, requeues: [String]) {
+            // Through bash: a process that another test starts just now may still hold the script open for writing, and
+            // the system runs no such file.
             let child = try ChildProcess(
-                ["\(folder)/spool/slurm_script", "--data", "d", "--run", "\(folder)/run"] + options,
+                ["bash", "\(folder)/spool/slurm_script", "--data", "d", "--run", "\(folder)/run"] + options,
                 environment: environment)
             if let signal {
                 #expect(child.waitForOutput { $0.contains("running") }, "\(child.stderr)")

@@ -13,6 +13,8 @@ extension EndToEnd {
             #expect(
                 try eventually { try !run.checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0) },
                 "\(job.stdout)\(job.stderr)")
+            // Every rank has told meanwhile in which step it is.
+            usleep(1_000_000)
             return (run, job)
         }
 
