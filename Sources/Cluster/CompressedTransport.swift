@@ -52,11 +52,18 @@ struct CompressedTransport<Base: PairwiseTransport>: PairwiseTransport {
 final class CompressionBuffers: @unchecked Sendable {
     private let count: Int
     private var spare: [AlignedFloats] = []
+    /// All of it is kept: after an error MPI may still write to what it was given.
+    private var all: [AlignedFloats] = []
 
     /// - Parameter count: floats of a packed segment.
     init(count: Int) { self.count = count }
 
-    func take() -> AlignedFloats { spare.popLast() ?? AlignedFloats(count: count) }
+    func take() -> AlignedFloats {
+        if let buffer = spare.popLast() { return buffer }
+        let buffer = AlignedFloats(count: count)
+        all.append(buffer)
+        return buffer
+    }
 
     func giveBack(_ buffer: AlignedFloats) { spare.append(buffer) }
 }

@@ -7,11 +7,11 @@ public final class ProgressBoard: Sendable {
     /// A moment's state.
     package struct Status: Sendable {
         /// nil before the first step.
-        var step: Int?
+        package var step: Int?
         /// The operation in which a thread has waited longest; nil when all work.
-        var operation: String?
+        package var operation: String?
         /// Since the wait began, or since the last one ended.
-        var seconds: Double
+        package var seconds: Double
 
         package init(step: Int?, operation: String?, seconds: Double) {
             self.step = step
@@ -47,8 +47,16 @@ public final class ProgressBoard: Sendable {
         }
     }
 
+    /// Counts every wait anew: time in which this process did not run is nobody's fault.
+    package func restart() {
+        state.withLock { state in
+            state.waits = state.waits.mapValues { Wait(operation: $0.operation, start: .now) }
+            state.lastChange = .now
+        }
+    }
+
     /// Runs `body`, which waits for other ranks in the operation named.
-    func waiting<Result>(_ operation: StaticString, _ body: () throws -> Result) rethrows -> Result {
+    package func waiting<Result>(_ operation: StaticString, _ body: () throws -> Result) rethrows -> Result {
         let key = state.withLock { state in
             state.next += 1
             state.waits[state.next] = Wait(operation: operation, start: .now)
@@ -63,7 +71,7 @@ public final class ProgressBoard: Sendable {
         return try body()
     }
 
-    var status: Status {
+    package var status: Status {
         state.withLock { state in
             guard let longest = state.waits.values.min(by: { $0.start < $1.start }) else {
                 return Status(step: state.step, operation: nil, seconds: state.lastChange.secondsAgo)

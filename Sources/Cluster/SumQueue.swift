@@ -61,11 +61,16 @@ public final class SumQueue: Sendable {
 
     deinit { monitor.when({ _ in true }) { $0.isClosed = true } }
 
-    /// Takes values to be replaced by their sum over the ranks; untouched by others until `wait`.
+    /// Takes values to be replaced by their sum over the ranks; untouched by others until `wait`. Once a sum has failed,
+    /// nothing is summed any more.
     ///
     /// - Parameter then: called when they are, on the thread that summed.
     public func submit(_ values: UnsafeMutableBufferPointer<Float>, then: @escaping @Sendable () -> Void = {}) {
-        monitor.when({ _ in true }) { $0.waiting.append(Bucket(values: values, then: then)) }
+        monitor.when({ _ in true }) { state in
+            // After a failed sum the ranks no longer agree on which bucket is next.
+            guard state.failure == nil else { return }
+            state.waiting.append(Bucket(values: values, then: then))
+        }
     }
 
     /// Returns when all that was submitted is summed.

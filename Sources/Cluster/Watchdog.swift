@@ -60,15 +60,16 @@ final class Watchdog: Sendable {
         var hasToldOfEnd = false
         var lastTurn = start
         while !isStopping.load(ordering: .relaxed) {
-            let own = board.status
-            heard[rank] = (own, .now)
-            for k in posts.indices { posts[k].send(own, channel) }
-            Post.receiveAll(channel) { heard[$0] = ($1, .now) }
-
-            // Whoever was stopped itself has heard of nobody meanwhile, and must not judge.
+            // Whoever was stopped itself, or with all others, has heard of nobody meanwhile, and must not judge.
             let wasStopped = lastTurn.secondsAgo > 3 * interval + 1
             lastTurn = .now
+            if wasStopped { board.restart() }
+
+            let own = board.status
+            for k in posts.indices { posts[k].send(own, channel) }
+            Post.receiveAll(channel) { heard[$0] = ($1, .now) }
             if wasStopped { for k in heard.indices { heard[k] = (none, .now) } }
+            heard[rank] = (own, .now)
 
             let isObserver = rank == 0 || rank == size - 1
             let signs = heard.map { StallVerdict.Sign($0.status, age: $0.at.secondsAgo) }

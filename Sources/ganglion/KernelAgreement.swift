@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Foundation
 import Kernels
 
 /// The generation of processors that the ranks compute as, agreed on before any kernel runs.
@@ -9,6 +10,15 @@ enum KernelAgreement {
     /// - Returns: what the user should know; nil where all ranks are alike and nothing was asked for.
     /// - Throws: ``ClusterError`` (78), on all ranks alike, when a level is asked for that a rank's processor lacks.
     static func reach(_ choice: KernelChoice, _ communicator: any Communicator) throws -> String? {
+        if let claimed = ProcessInfo.processInfo.environment["GANGLION_KERNELS"],
+            claimed != KernelLevel.available.name
+        {
+            throw ClusterError(
+                call: "GANGLION_KERNELS",
+                reason: "found \"\(claimed)\", expected a level that this processor has: "
+                    + KernelLevel.allCases.filter { $0 <= .available }.map(\.name).joined(separator: ", "),
+                exitCode: 78)
+        }
         let own = [KernelLevel.available.name, KernelLevel.blasCore, RankDiagnostics.hostName]
         let all = try communicator.allGather(Array(own.joined(separator: "\n").utf8)).map { bytes in
             String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

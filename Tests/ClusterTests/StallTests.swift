@@ -1,4 +1,5 @@
 import Cluster
+import Glibc
 import Testing
 
 /// What is said about ranks that keep others waiting, without ranks.
@@ -58,6 +59,20 @@ import Testing
                 == "no word from ranks 1 on node1, 2 on node2 (rank 1 silent for 5 s, last in step 7; rank 2 silent for 9 s)"
         )
         #expect(StallVerdict.silent([works(1), works(2)], hosts: hosts, silence: 3) == nil)
+    }
+
+    /// A job that is stopped as a whole, as by `scontrol suspend`, has not stalled.
+    @Test func waitsCountAnewAfterAStop() {
+        let board = ProgressBoard()
+        board.begin(step: 3)
+        board.waiting("gradient sum") {
+            usleep(200_000)
+            let before = board.status
+            board.restart()
+            #expect(before.seconds >= 0.2 && board.status.seconds < before.seconds)
+            #expect(board.status.operation == "gradient sum" && board.status.step == 3)
+        }
+        #expect(board.status.operation == nil)
     }
 
     @Test func stragglers() {

@@ -70,9 +70,15 @@ private final class EmulatedCluster {
         return getuid() == 0 && isThere(["/usr/sbin/sshd"]) && isThere(["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"])
     }
 
-    init(_ options: [String]) throws { try command("up", options) }
+    /// Not before they are up: others may be, that are somebody else's.
+    private var isOurs = false
 
-    deinit { _ = try? ChildProcess.run([Self.script, "down"]) }
+    init(_ options: [String]) throws {
+        try command("up", options)
+        isOurs = true
+    }
+
+    deinit { if isOurs { _ = try? ChildProcess.run([Self.script, "down"]) } }
 
     @discardableResult func command(_ name: String, _ arguments: String...) throws -> String {
         try command(name, arguments)

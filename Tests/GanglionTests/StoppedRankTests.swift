@@ -14,14 +14,14 @@ extension EndToEnd {
                 try eventually { try !run.checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0) },
                 "\(job.stdout)\(job.stderr)")
             // Every rank has told meanwhile in which step it is.
-            usleep(1_000_000)
+            usleep(2_500_000)
             return (run, job)
         }
 
         /// The last rank names the first, the first all others.
         @Test(arguments: [0, 2]) func isNamed(_ stopped: Int) throws {
             let scratch = try Scratch()
-            let (run, job) = try train(scratch, ["--set", "cluster.stall_seconds=2"])
+            let (run, job) = try train(scratch, ["--set", "cluster.stall_seconds=6"])
             let victim = try #require(job.rankProcesses()[stopped])
             kill(victim, SIGSTOP)
             let result = job.wait(seconds: 100)
@@ -32,7 +32,7 @@ extension EndToEnd {
             let before = try #require(try run.checkpoints.openNewestUsable())
             #expect(before.rejected.isEmpty)
             let images = try #require(Int((before.path as NSString).lastPathComponent.dropLast(3)))
-            try run.finish(images: images + 80, ranks: 2)
+            try run.finish(images: images + 80, ranks: 2, "--set", "cluster.stall_seconds=120")
         }
 
         /// Stopped for most of the time, but never for long.

@@ -132,6 +132,23 @@ struct StagingCase {
         #expect(try FileManager.default.contentsOfDirectory(atPath: staging.source).count == 3)
     }
 
+    /// A faithful copy of a damaged shard is no copy to be made again; and when the shard is mended, it is.
+    @Test func damageThatTheSourceHadIsTheSources() throws {
+        let staging = try StagingCase()
+        let shard = staging.source + "/shard-00001.h5"
+        let sound = try #require(FileManager.default.contents(atPath: shard))
+        try StagingCase.change(shard) { data in
+            let place = try #require(data.range(of: Data(staging.rows.images[25 * 3072..<26 * 3072])))
+            data[place.lowerBound] ^= 1
+        }
+        let folder = try staging.run().folder
+        expectError(ExitCode.internalError, "staged copy") { _ = try Dataset(folder).read(rows: [25]) }
+        for _ in 0..<2 { expectError(ExitCode.badData, shard, "damaged") { _ = try staging.run() } }
+        try sound.write(to: URL(fileURLWithPath: shard))
+        #expect(try staging.run().mended.count == 1)
+        try staging.expectWhole(folder)
+    }
+
     /// Shards that other programs wrote: nothing but their bytes tells whether a copy is sound, nothing but their date
     /// whether it is of this source.
     @Test func shardsWithoutSealAreReadAndDated() throws {

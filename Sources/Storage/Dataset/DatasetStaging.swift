@@ -66,10 +66,20 @@ public struct DatasetStaging {
         let lock = try FolderLock(folder) { tell(.waits(folder: folder)) }
         try withExtendedLifetime(lock) {
             let state = copy.state()
+            // A reader met damage, and the copy is like its source: then either it passed, or the source has it, too.
+            if state.isDoubted, state.missing.isEmpty { try readSource() }
             report.copiedBytes = try Self.complete(copy, state, isAlone: lock.isHeld, tell)
             report.mended = state.faults
         }
         return report
+    }
+
+    /// - Throws: ``DatasetError`` (65) naming the shard and the row of the original that cannot be read.
+    private func readSource() throws {
+        let step = max(1, FileCopy.pieceSize / dataset.description.imageBytes)
+        for start in stride(from: 0, to: dataset.count, by: step) {
+            _ = try dataset.read(rows: start..<min(start + step, dataset.count))
+        }
     }
 
     /// Copies the missing shards and lists all of them; returns the bytes copied.

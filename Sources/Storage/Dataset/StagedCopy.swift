@@ -94,23 +94,26 @@ struct StagedCopy {
         state.manifest = manifest
         state.isDoubted = names.contains(Self.doubtName)
         for (index, shard) in manifest.shards.enumerated() {
-            guard let fault = fault(of: shard, isDoubted: state.isDoubted) else { continue }
+            let original = state.isDoubted ? source.shards[index].path : nil
+            guard let fault = fault(of: shard, original: original) else { continue }
             state.missing.append(index)
             state.faults.append("\(folder)/\(shard.name): \(fault)")
         }
         return state
     }
 
-    private func fault(of shard: StageManifest.Shard, isDoubted: Bool) -> String? {
+    /// - Parameter original: what a doubted shard is compared with. Not with what it was when it was copied: the original
+    ///   may have been damaged then, and be mended now.
+    private func fault(of shard: StageManifest.Shard, original: String?) -> String? {
         let path = folder + "/" + shard.name
         guard let size = Files.size(path) else { return "was missing" }
         guard size == shard.contents.size else { return "had \(size) bytes, expected \(shard.contents.size)" }
         do {
             try ShardSeal.check(path)
-            guard isDoubted || shard.modified != nil else { return nil }
+            guard original != nil || shard.modified != nil else { return nil }
+            let expected = try original.map(FileFingerprint.init(of:)) ?? shard.contents
             let found = try FileFingerprint(of: path)
-            return found == shard.contents
-                ? nil : "had CRC-32 \(found.checksum), expected \(shard.contents.checksum)"
+            return found == expected ? nil : "had CRC-32 \(found.checksum), expected \(expected.checksum)"
         } catch {
             return "was damaged (\(error))"
         }
