@@ -63,6 +63,11 @@ extension Communicator {
         try values.withUnsafeMutableBufferPointer { try sumAlongTree($0) }
     }
 
+    /// Collective. The names of the ranks' hosts, in order of rank.
+    public func hostNames() throws -> [String] {
+        try allGather(Array(RankDiagnostics.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     func checkRoot(_ root: Int, _ operation: String) {
         precondition((0..<size).contains(root), "\(operation): root \(root), but the ranks are 0..<\(size)")
     }

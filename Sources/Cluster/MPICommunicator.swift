@@ -47,7 +47,7 @@ public final class MPICommunicator: Communicator {
     /// Collective. Work between two operations, such as reading a checkpoint or drawing samples, must take less.
     public func watch(stallSeconds seconds: Double) throws {
         guard size > 1 else { return }
-        let hosts = try allGather(Array(RankDiagnostics.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let hosts = try hostNames()
         let watchdog = Watchdog(
             try world.duplicate(), rank: rank, size: size, hosts: hosts, board: board, stall: seconds,
             warn: { [self] in RankDiagnostics(self).report(warning: $0) },

@@ -1,5 +1,5 @@
 /// What an observer knows of the ranks, and what follows from it. No clock, no messages: a function of its input.
-package struct StallVerdict: Equatable {
+package struct StallVerdict {
     /// One rank as last heard of.
     package struct Sign: Sendable {
         var status: ProgressBoard.Status
@@ -16,7 +16,7 @@ package struct StallVerdict: Equatable {
     package let missing: [Int]
     /// The longest wait.
     package let seconds: Double
-    /// "rank 2 on node3 has not arrived at the gradient sum of step 1204 for 120 s (silent since 121 s)"
+    /// "rank 2 on node3 has not arrived at the gradient sum of step 1204 for 120 s (rank 2 silent for 121 s, last in step 1203)"
     package let text: String
 
     /// - Parameters:

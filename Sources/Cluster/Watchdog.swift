@@ -71,41 +71,46 @@ final class Watchdog: Sendable {
             if wasStopped { for k in heard.indices { heard[k] = (none, .now) } }
             heard[rank] = (own, .now)
 
-            let isObserver = rank == 0 || rank == size - 1
-            let signs = heard.map { StallVerdict.Sign($0.status, age: $0.at.secondsAgo) }
-            if isObserver, !hasToldOfEnd, StopSignals.requested == SIGTERM {
-                // mpirun lost a host, say, and ends the others: the only moment to tell where the run was.
-                hasToldOfEnd = true
-                if let text = StallVerdict.silent(signs, hosts: hosts, silence: silence) {
-                    warn("asked to end by SIGTERM, with \(text); go on with --resume auto")
-                }
+            if rank == 0 || rank == size - 1 {
+                let signs = heard.map { StallVerdict.Sign($0.status, age: $0.at.secondsAgo) }
+                tellOfEnd(signs, &hasToldOfEnd)
+                if !wasStopped { judge(signs, &hasWarned) }
             }
-            if isObserver, !wasStopped {
-                let verdict = StallVerdict(signs, hosts: hosts, silence: silence)
-                if let verdict, verdict.seconds >= stall / 2 {
-                    // The last rank speaks for a first one that is itself missing, or that says nothing.
-                    let isSpeaker = rank == 0 || verdict.missing.contains(0) || verdict.seconds >= 1.5 * stall
-                    if isSpeaker, verdict.seconds >= stall {
-                        end("stalled: \(verdict.text); ended, go on with --resume auto")
-                    }
-                    if isSpeaker, !hasWarned {
-                        warn(
-                            "waiting: \(verdict.text); the job ends when that lasts \(Int(stall)) s (cluster.stall_seconds)"
-                        )
-                        hasWarned = true
-                    }
-                } else {
-                    hasWarned = false
-                }
-            }
-            if !wasStopped, let operation = own.operation, own.seconds >= 2 * stall {
-                end(
-                    "stalled: waited \(Int(own.seconds)) s at the \(operation), and neither rank 0 on \(hosts[0]) nor "
-                        + "rank \(size - 1) on \(hosts[size - 1]) said why; ended, go on with --resume auto")
-            }
+            if !wasStopped { judgeWithoutObservers(own) }
             pause()
         }
         for k in posts.indices { posts[k].drop() }
+    }
+
+    /// mpirun lost a host, say, and ends the others: the only moment to tell where the run was.
+    private func tellOfEnd(_ signs: [StallVerdict.Sign], _ hasTold: inout Bool) {
+        guard !hasTold, StopSignals.requested == SIGTERM else { return }
+        hasTold = true
+        if let text = StallVerdict.silent(signs, hosts: hosts, silence: silence) {
+            warn("asked to end by SIGTERM, with \(text); go on with --resume auto")
+        }
+    }
+
+    /// Warns of a wait that has lasted for half the time allowed, and ends the job after all of it.
+    private func judge(_ signs: [StallVerdict.Sign], _ hasWarned: inout Bool) {
+        guard let verdict = StallVerdict(signs, hosts: hosts, silence: silence), verdict.seconds >= stall / 2 else {
+            hasWarned = false
+            return
+        }
+        // The last rank speaks for a first one that is itself missing, or that says nothing.
+        guard rank == 0 || verdict.missing.contains(0) || verdict.seconds >= 1.5 * stall else { return }
+        if verdict.seconds >= stall { end("stalled: \(verdict.text); ended, go on with --resume auto") }
+        guard !hasWarned else { return }
+        hasWarned = true
+        warn("waiting: \(verdict.text); the job ends when that lasts \(Int(stall)) s (cluster.stall_seconds)")
+    }
+
+    /// Ends the job where both observers are cut off.
+    private func judgeWithoutObservers(_ own: ProgressBoard.Status) {
+        guard let operation = own.operation, own.seconds >= 2 * stall else { return }
+        end(
+            "stalled: waited \(Int(own.seconds)) s at the \(operation), and neither rank 0 on \(hosts[0]) nor "
+                + "rank \(size - 1) on \(hosts[size - 1]) said why; ended, go on with --resume auto")
     }
 
     /// In short turns, so that neither the end of a run nor mpirun's signal waits for it.
@@ -124,9 +129,9 @@ final class Watchdog: Sendable {
         private let buffer = UnsafeMutableBufferPointer<Int64>.allocate(capacity: 4)
         private var isUnderWay = false
 
-        /// Operations are sent as numbers: one byte each of the name's first 16.
         init(to observer: Int) { self.observer = observer }
 
+        /// The operation travels as two numbers, which hold the first 16 bytes of its name.
         mutating func send(_ status: ProgressBoard.Status, _ channel: MPIChannel) {
             if isUnderWay {
                 var isDone: Int32 = 0

@@ -52,7 +52,7 @@ extension Communicator {
         digest.put(fingerprint(bytes))
         let digests = try allGather(digest.bytes)
         guard digests.contains(where: { $0 != digests[0] }) else { return nil }
-        let hosts = try allGather(Array(RankDiagnostics.hostName.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let hosts = try hostNames()
         return (try allGather(bytes), hosts)
     }
 }

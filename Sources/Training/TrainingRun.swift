@@ -70,7 +70,7 @@ public final class TrainingRun {
             let images = trainer.imagesShown + step * configuration.batch
             reader.request(positions: trainer.positions(imagesShown: images))
         }
-        var work = MeanSeconds()
+        var work = MovingStatistics()
         var last: (plan: StepPlan, dataSeconds: Double)?
         while true {
             // The last sums of the step before may still be on their way.
@@ -78,8 +78,9 @@ public final class TrainingRun {
             communicator.board.begin(step: plan.step)
             if plan.ending == nil { trainer.lookAhead() }
             if let report = try trainer.settle(), let last {
-                work.add(report.workSeconds + last.dataSeconds)
-                let ranks = last.plan.reportsTick ? try Stragglers.gather(work.takeMean(), communicator) : nil
+                work.add("work", report.workSeconds + last.dataSeconds)
+                let ranks =
+                    last.plan.reportsTick ? try Stragglers.gather(work.takeTick().first?.mean ?? 0, communicator) : nil
                 try recorder?.record(last.plan, report, dataSeconds: last.dataSeconds, ranks: ranks)
             }
             if let ending = plan.ending { return try end(ending) }
@@ -143,21 +144,5 @@ public final class TrainingRun {
         trainer.networks.g.didChange()
         trainer.networks.d.didChange()
         trainer.networks.average.didChange()
-    }
-}
-
-/// The mean since it was last asked for.
-private struct MeanSeconds {
-    private var sum = 0.0
-    private var count = 0
-
-    mutating func add(_ seconds: Double) {
-        sum += seconds
-        count += 1
-    }
-
-    mutating func takeMean() -> Double {
-        defer { self = MeanSeconds() }
-        return sum / Double(max(count, 1))
     }
 }

@@ -5,7 +5,7 @@ import Testing
 extension RankTests {
     /// The script `cluster/launch`, with the probe in the place of ganglion.
     @Suite(.serialized) struct LaunchScriptTests {
-        private let script = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/cluster/launch"
+        private let script = Repository.script("launch")
 
         private func launch(_ options: [String], _ arguments: [String]) throws -> ChildProcess {
             try ChildProcess(

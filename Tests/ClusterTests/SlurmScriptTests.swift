@@ -5,7 +5,7 @@ import Testing
 /// The script `cluster/slurm.sbatch` as Slurm would run it: from a spool folder, with a job's variables. `scontrol` and
 /// `mpirun` are stand-ins, which tell what they were called with.
 @Suite struct SlurmScriptTests {
-    private static let repository = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+    private static let repository = Repository.path
 
     @Test func goesOnLaterWhenTheTimeLimitIsNear() throws {
         let job = try Job(ending: "wait")

@@ -42,9 +42,7 @@ extension EndToEnd {
             let cluster = try EmulatedCluster(["3", "--slots", "2,1,1"])
             let job = try cluster.start(
                 "supervise", run.arguments(9600), options: ["--drop-dead-hosts", "--backoff", "0:1"])
-            #expect(
-                try eventually { try !run.checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0) },
-                "\(job.stdout)\(job.stderr)")
+            try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
             try cluster.command("cut", "h3")
             var noticed = false
             let time = ContinuousClock().measure {
@@ -62,8 +60,7 @@ extension EndToEnd {
 
 /// Hosts that are gone with the object.
 private final class EmulatedCluster {
-    private static let script =
-        #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/cluster/emulate"
+    private static let script = Repository.script("emulate")
 
     static var isPossible: Bool {
         let isThere = { (paths: [String]) in paths.contains(where: FileManager.default.isExecutableFile) }

@@ -12,17 +12,6 @@ extension EndToEnd {
             return stage + "/" + (try #require(names.first))
         }
 
-        /// Which file each name stands for, and when it was last written.
-        private func files(_ folder: String) throws -> [String: String] {
-            var found: [String: String] = [:]
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-                var status = stat()
-                #expect(lstat(folder + "/" + name, &status) == 0)
-                found[name] = "\(status.st_ino) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
-            }
-            return found
-        }
-
         /// Changes pixels, and leaves the structure of a shard alone.
         private func scramble(_ shard: String) throws {
             try damage(shard) { data in
@@ -56,11 +45,11 @@ extension EndToEnd {
             let log = try String(contentsOfFile: staged.folder + "/log.txt", encoding: .utf8)
             #expect(log.contains("staged in \(folder)"))
 
-            let files = try files(folder)
+            let files = try fileVersions(in: folder)
             let second = try staged.train(images: 192, ranks: 2)
             expect(second, status: 0, says: "of \(staged.data) are staged in \(folder) already", "resumed from")
             #expect(!second.stdout.contains("since the checkpoint"), "\(second.stdout)")
-            #expect(try self.files(folder) == files)
+            #expect(try fileVersions(in: folder) == files)
             // A run may go on without.
             let third = try Program.run(plain.arguments(192), ranks: 2)
             expect(third, status: 0, says: "resumed from")

@@ -10,9 +10,7 @@ extension EndToEnd {
                 data: try scratch.shapes(count: 256, resolution: 16), folder: scratch("run"),
                 options: TestRun.tiny + ["--batch", "16", "--set", "checkpoint.every_kimg=0.2"] + more)
             let job = try run.start(images: 4_000_000, ranks: 4)
-            #expect(
-                try eventually { try !run.checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0) },
-                "\(job.stdout)\(job.stderr)")
+            try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
             // Every rank has told meanwhile in which step it is.
             usleep(2_500_000)
             return (run, job)

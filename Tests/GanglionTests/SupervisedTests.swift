@@ -5,8 +5,7 @@ import Testing
 extension EndToEnd {
     /// The script `cluster/supervise`.
     @Suite struct Supervised {
-        private static let script =
-            #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/cluster/supervise"
+        private static let script = Repository.script("supervise")
 
         private func supervise(_ options: [String], _ program: String, _ arguments: [String]) throws -> ChildProcess {
             try ChildProcess([Self.script, "-n", "2", "--program", program] + options + ["--"] + arguments)
@@ -17,10 +16,7 @@ extension EndToEnd {
             let options = TestRun.tiny + ["--set", "checkpoint.every_kimg=0.4"]
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"), options: options)
             let job = try supervise(["--backoff", "0:1"], ChildProcess.product("ganglion"), run.arguments(16_000))
-            let isReady = try eventually {
-                try !run.checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0)
-            }
-            #expect(isReady, "\(job.stderr)")
+            try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
             kill(try #require(rank(1, of: run)), SIGKILL)
             let result = job.wait(seconds: 200)
             expect(result, status: 0, says: "ended with exit code 137 at checkpoint 0", "done after 2 starts")

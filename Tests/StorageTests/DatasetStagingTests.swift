@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// A dataset, and a folder that it is staged in.
@@ -34,17 +35,6 @@ struct StagingCase {
         #expect(try Dataset(folder).read(rows: 0..<60) == rows, sourceLocation: location)
     }
 
-    /// Which file each name stands for, and when it was last written.
-    static func files(_ folder: String) throws -> [String: String] {
-        var found: [String: String] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-            var status = stat()
-            #expect(lstat(folder + "/" + name, &status) == 0)
-            found[name] = "\(status.st_ino) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
-        }
-        return found
-    }
-
     static func change(_ path: String, _ change: (inout Data) throws -> Void) throws {
         var data = try Data(contentsOf: URL(fileURLWithPath: path))
         try change(&data)
@@ -64,10 +54,10 @@ struct StagingCase {
         #expect(report.bytes > 60 * 32 * 32 * 3)
         try staging.expectWhole(report.folder)
 
-        let files = try StagingCase.files(report.folder)
+        let files = try fileVersions(in: report.folder)
         let again = try staging.run { _ in Issue.record("something was done") }
         #expect(again.copiedBytes == 0 && again.folder == report.folder && again.mended == [])
-        #expect(try StagingCase.files(report.folder) == files)
+        #expect(try fileVersions(in: report.folder) == files)
     }
 
     @Test func whatAKilledJobLeftIsMadeAnew() throws {
@@ -88,7 +78,7 @@ struct StagingCase {
     @Test(arguments: ["cut", "altered", "missing"]) func aDamagedShardIsNamedAndCopiedAgain(how: String) throws {
         let staging = try StagingCase()
         let folder = try staging.run().folder
-        let files = try StagingCase.files(folder)
+        let files = try fileVersions(in: folder)
         let shard = folder + "/shard-00001.h5"
         switch how {
         case "cut": try StagingCase.change(shard) { $0.removeLast(10) }
@@ -100,7 +90,7 @@ struct StagingCase {
         #expect(report.copiedBytes > 0 && report.copiedBytes < report.bytes)
         try staging.expectWhole(folder)
         for name in ["shard-00000.h5", "shard-00002.h5"] {
-            #expect(try StagingCase.files(folder)[name] == files[name], "\(name) was copied again, too")
+            #expect(try fileVersions(in: folder)[name] == files[name], "\(name) was copied again, too")
         }
     }
 
@@ -175,13 +165,13 @@ struct StagingCase {
     @Test func otherShardsOfTheSameImagesHaveAPlaceOfTheirOwn() throws {
         let staging = try StagingCase()
         let folder = try staging.run().folder
-        let files = try StagingCase.files(folder)
+        let files = try fileVersions(in: folder)
         let other = staging.temporary.file("other")
         try makeDataset(other, count: 60, resolution: 32, shards: 2)
         #expect(try Dataset(other).id == Dataset(staging.source).id)
         let report = try DatasetStaging(Dataset(other), into: staging.stage).run()
         #expect(report.copiedBytes == report.bytes && report.folder != folder)
-        #expect(try StagingCase.files(folder) == files)
+        #expect(try fileVersions(in: folder) == files)
     }
 
     @Test func anIdThatIsAPathStaysInTheStage() throws {
@@ -196,10 +186,10 @@ struct StagingCase {
         let staging = try StagingCase()
         let folder = try staging.run().folder
         try FileManager.default.removeItem(atPath: folder + "/staged.json")
-        let files = try StagingCase.files(folder)
+        let files = try fileVersions(in: folder)
         let report = try DatasetStaging(Dataset(folder), into: staging.stage).run()
         #expect(report.copiedBytes == 0 && report.folder == folder)
-        #expect(try StagingCase.files(folder) == files)
+        #expect(try fileVersions(in: folder) == files)
     }
 
     /// Whoever comes second waits for the first, and copies nothing.

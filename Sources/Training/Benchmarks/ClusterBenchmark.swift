@@ -98,7 +98,7 @@ public struct ClusterBenchmark {
 
     /// Collective.
     public func run() throws -> [Result] {
-        let hosts = Set(try communicator.allGather(Array(RankDiagnostics.hostName.utf8))).count
+        let hosts = Set(try communicator.hostNames()).count
         let machines = Set(try communicator.allGather(RankDiagnostics.kernelID)).count
         var trials = try ways.map { way in
             let isAlone = way == .alone

@@ -66,7 +66,7 @@ public struct SumBenchmark {
     public func run() throws -> [Result] { try sizes.map(measure) }
 
     private func measure(bytes: Int) throws -> Result {
-        let hosts = Set(try communicator.allGather(Array(RankDiagnostics.hostName.utf8))).count
+        let hosts = Set(try communicator.hostNames()).count
         let values = BufferView(count: bytes / MemoryLayout<Float>.stride)
         let tree = { try values.withUnsafeElements { try communicator.sumAlongTree($0) } }
         let mpi = { try values.withUnsafeElements { try communicator.sumByMPI($0) } }

@@ -42,6 +42,12 @@ struct TestRun {
         ["train", "--data", data, "--run", folder, "--kimg", "\(Double(images) / 1000)"] + options
     }
 
+    /// Waits for the first checkpoint; returns at once when the job has ended without one.
+    func hasCheckpoint(of job: ChildProcess) throws -> Bool {
+        _ = try eventually { try !checkpoints.list().isEmpty || ChildProcess.hasEnded(job.pid, seconds: 0) }
+        return try !checkpoints.list().isEmpty
+    }
+
     var checkpoints: CheckpointFolder { CheckpointFolder(folder + "/checkpoints") }
 
     func checkpoint(_ images: Int) -> String { folder + "/checkpoints/" + Self.padded(images) + ".h5" }
