@@ -23,6 +23,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var ggdrResolution: Int
     public var r1Gamma: Double
     public var emaHalfLifeKimg: Double
+    /// The resolutions that a run goes through, from the first to the last; one where nothing grows.
+    public var stages: [TrainingStage]
     /// What the user should know, said once at the start.
     public var notes: [String]
 

@@ -27,7 +27,12 @@ extension Configuration {
             threads: threads.or(coresPerRank), batch: batch, microbatch: microbatch,
             channelBase: model.channelBase.or(AutoRules.channelBase(resolution: resolution)), mbstdGroup: group,
             ggdrResolution: guide, r1Gamma: loss.r1Gamma.or(AutoRules.r1Gamma(resolution: resolution, batch: batch)),
-            emaHalfLifeKimg: ema.halfLifeKimg.or(AutoRules.emaHalfLifeKimg(batch: batch)), notes: [])
+            emaHalfLifeKimg: ema.halfLifeKimg.or(AutoRules.emaHalfLifeKimg(batch: batch)), stages: [], notes: [])
+        resolved.stages = [
+            TrainingStage(
+                resolution: resolution, batch: batch, microbatch: microbatch, gLR: optimizer.gLR, dLR: optimizer.dLR,
+                r1Gamma: resolved.r1Gamma, emaHalfLifeKimg: resolved.emaHalfLifeKimg)
+        ]
         try checkChannels(resolved)
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
         resolved.configuration.batch = .global(batch)

@@ -5,22 +5,21 @@ public struct GGDRDecoder: Sendable {
     public let resolution: Int
     private let layers: [(resolution: Int, layer: EqualizedConvolution)]
 
-    public init(resolution: Int, shape: StyleGAN2Shape) {
+    /// - Parameter channels: of the generator's and the encoder's maps at a resolution.
+    public init(resolution: Int, channels: (Int) -> Int) {
         self.resolution = resolution
-        var layers: [(Int, EqualizedConvolution)] = []
-        for r in shape.resolutions where r >= 8 && r <= resolution {
+        let resolutions = sequence(first: 8) { $0 < resolution ? $0 * 2 : nil }
+        layers = resolutions.map { r in
             // The encoder's map at r/2, behind the decoder's own output at r/2 for every layer but the first.
-            let input = shape.channels(r / 2) * (r == 8 ? 1 : 2)
-            layers.append(
-                (
-                    r,
-                    EqualizedConvolution(
-                        "b\(r)_dec", input: input, output: shape.channels(r), kernel: 1, resampling: .up,
-                        activation: .linear)
-                ))
+            let input = channels(r / 2) * (r == 8 ? 1 : 2)
+            let layer = EqualizedConvolution(
+                "b\(r)_dec", input: input, output: channels(r), kernel: 1, resampling: .up, activation: .linear)
+            return (r, layer)
         }
-        self.layers = layers
     }
+
+    /// Whether the networks have grown to its resolution.
+    public func isActive(at level: GrowthLevel) -> Bool { level.resolution >= resolution }
 
     var declarations: [ParameterDeclaration] { layers.flatMap(\.layer.declarations) }
 

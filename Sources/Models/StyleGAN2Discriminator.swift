@@ -37,7 +37,7 @@ public struct StyleGAN2Discriminator: Sendable {
             ? MappingNetwork(
                 "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures, layers: Self.labelMappingLayers)
             : nil
-        decoder = ggdrResolution.map { GGDRDecoder(resolution: $0, shape: shape) }
+        decoder = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels) }
     }
 
     public var declarations: [ParameterDeclaration] {

@@ -1,35 +1,5 @@
 import Models
 
-/// What a generator is fed in one phase.
-public struct GeneratorInput {
-    /// A second style for part of the layers (arXiv 1812.04948, section 3.1).
-    public struct Mixing {
-        /// [N, zDim]
-        public var z: Tensor
-        /// [N, wCount, 1]: 1 where a layer takes the second style.
-        public var mask: Tensor
-
-        public init(z: Tensor, mask: Tensor) {
-            self.z = z
-            self.mask = mask
-        }
-    }
-
-    /// [N, zDim]
-    public var z: Tensor
-    /// One-hot [N, labelDim], or nil.
-    public var labels: Tensor?
-    public var mixing: Mixing?
-    public var noise: Noise
-
-    public init(z: Tensor, labels: Tensor?, mixing: Mixing? = nil, noise: Noise) {
-        self.z = z
-        self.labels = labels
-        self.mixing = mixing
-        self.noise = noise
-    }
-}
-
 /// The constants of the losses.
 public struct ObjectiveSettings: Sendable {
     /// λ of GGDR (arXiv 2207.13320, section 3.2).

@@ -115,7 +115,7 @@ import Testing
                 trap 'exit 75' USR1
                 echo running
                 for _ in {1..600}; do sleep 0.05; done
-                """, "mpirun", executable: true)
+                """, "mpirun")
             try write(
                 """
                 #!/bin/bash
@@ -124,11 +124,11 @@ import Testing
                 else
                     echo "$*" >>"$STAND_IN_FOLDER/scontrol.log"
                 fi
-                """, "scontrol", executable: true)
+                """, "scontrol")
             // Slurm runs a copy.
             try write(
                 String(contentsOfFile: SlurmScriptTests.repository + "/cluster/slurm.sbatch", encoding: .utf8),
-                "spool/slurm_script", executable: true)
+                "spool/slurm_script")
         }
 
         deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -136,10 +136,8 @@ import Testing
         func run(
             _ options: [String] = [], stopping signal: Int32? = nil
         ) throws -> (result: ProcessResult, requeues: [String]) {
-            // Through bash: a process that another test starts just now may still hold the script open for writing, and
-            // the system runs no such file.
             let child = try ChildProcess(
-                ["bash", "\(folder)/spool/slurm_script", "--data", "d", "--run", "\(folder)/run"] + options,
+                ["\(folder)/spool/slurm_script", "--data", "d", "--run", "\(folder)/run"] + options,
                 environment: environment)
             if let signal {
                 #expect(child.waitForOutput { $0.contains("running") }, "\(child.stderr)")
@@ -148,12 +146,11 @@ import Testing
             return (child.wait(seconds: 60), lines(of: "scontrol"))
         }
 
-        func write(_ text: String, _ name: String, executable: Bool = false) throws {
-            let url = URL(fileURLWithPath: "\(folder)/\(name)")
-            let manager = FileManager.default
-            try manager.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: url)
-            if executable { try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path) }
+        func write(_ text: String, _ name: String) throws {
+            let path = "\(folder)/\(name)"
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try writeScript(text, to: path)
         }
 
         /// How a stand-in was called, a line each time.

@@ -21,8 +21,7 @@ extension EndToEnd {
                 exec unshare --uts --mount --propagation private bash -c \
                     "hostname $host && mount --bind '\(scratch.path)/own-$host' '\(local)' && $*"
                 """
-            try Data(agent.utf8).write(to: URL(fileURLWithPath: scratch("agent")))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch("agent"))
+            try writeScript(agent, to: scratch("agent"))
         }
 
         /// Trains on two ranks of each of the hosts.

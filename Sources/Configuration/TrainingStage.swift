@@ -1,0 +1,36 @@
+/// What is trained at one resolution (arXiv 1710.10196, section 2); a run that does not grow has one stage.
+public struct TrainingStage: Codable, Equatable, Sendable {
+    public var resolution: Int
+    /// Images of a step over all ranks.
+    public var batch: Int
+    public var microbatch: Int
+    public var gLR: Double
+    public var dLR: Double
+    public var r1Gamma: Double
+    public var emaHalfLifeKimg: Double
+
+    public init(
+        resolution: Int, batch: Int, microbatch: Int, gLR: Double, dLR: Double, r1Gamma: Double, emaHalfLifeKimg: Double
+    ) {
+        self.resolution = resolution
+        self.batch = batch
+        self.microbatch = microbatch
+        self.gLR = gLR
+        self.dLR = dLR
+        self.r1Gamma = r1Gamma
+        self.emaHalfLifeKimg = emaHalfLifeKimg
+    }
+
+    /// Microbatches of a step over all ranks.
+    public var microbatches: Int { batch / microbatch }
+}
+
+extension ResolvedConfiguration {
+    /// The stage of a resolution that the run goes through.
+    public func stage(at resolution: Int) -> TrainingStage {
+        guard let stage = stages.first(where: { $0.resolution == resolution }) else {
+            preconditionFailure("no stage at \(resolution)")
+        }
+        return stage
+    }
+}
