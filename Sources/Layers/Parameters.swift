@@ -44,6 +44,8 @@ public final class Parameters {
     public let trained: [Entry]
     /// Untrained state, in the order of declaration.
     public let untrained: [Entry]
+    /// All trained parameters.
+    public let all: ParameterSelection
     public let values: BufferView
     public let state: BufferView
     private let index: [String: Entry]
@@ -64,6 +66,7 @@ public final class Parameters {
         let (untrained, stateCount) = laidOut(declarations.filter { !$0.isTrained })
         self.trained = trained
         self.untrained = untrained
+        all = ParameterSelection(trained)
         values = BufferView(count: count)
         state = BufferView(count: stateCount)
         index = Dictionary(uniqueKeysWithValues: (trained + untrained).map { ($0.name, $0) })
@@ -102,11 +105,13 @@ public final class Parameters {
 
     /// The tensors of a forward pass, with the run-time scale applied.
     ///
-    /// - Parameter differentiable: whether gradients with respect to them will be asked for.
-    public func weights(differentiable: Bool) -> Weights {
+    /// - Parameters:
+    ///   - differentiable: whether gradients with respect to them will be asked for.
+    ///   - selection: the trained parameters that take part; all without it.
+    public func weights(differentiable: Bool, _ selection: ParameterSelection? = nil) -> Weights {
         var tensors: [String: Tensor] = [:]
         tensors.reserveCapacity(index.count)
-        for entry in trained {
+        for entry in (selection ?? all).entries {
             let tensor = Tensor(effective(entry), shape: entry.declaration.layout.shape, cache: cache(entry))
             tensors[entry.name] = differentiable ? tensor.variable() : tensor
         }
@@ -114,31 +119,12 @@ public final class Parameters {
         return Weights(tensors: tensors)
     }
 
-    /// Copies gradients of `weights` into flat memory laid out like `values`, times the run-time scale.
+    /// Copies gradients of all trained parameters into memory laid out like `values`, times the run-time scale.
     ///
     /// - Parameter gradients: in the order of `trained`; nil is zero.
-    public func flatten(_ gradients: [Tensor?], into flat: UnsafeMutableBufferPointer<Float>) {
-        for (place, gradient) in gradients.enumerated() { flatten(gradient, of: place, into: flat) }
-    }
-
-    /// Copies one gradient: that of the trained parameter `place`.
-    public func flatten(_ gradient: Tensor?, of place: Int, into flat: UnsafeMutableBufferPointer<Float>) {
-        let entry = trained[place]
-        let target = UnsafeMutableBufferPointer(rebasing: flat[entry.offset..<entry.offset + entry.count])
-        if let gradient {
-            Elementwise.scale(gradient.view, by: entry.declaration.scale, into: target)
-        } else {
-            target.update(repeating: 0)
-        }
-    }
-
-    /// The same into a buffer.
     public func flatten(_ gradients: [Tensor?], into flat: BufferView) {
-        flat.withUnsafeElements { flatten(gradients, into: $0) }
+        flat.withUnsafeElements { all.flatten(gradients, into: $0) }
     }
-
-    /// The trained tensors of `weights`, in the order of `trained`.
-    public func variables(_ weights: Weights) -> [Tensor] { trained.map { weights[$0.name] } }
 
     /// Makes this a copy of `other`, which has the same declarations.
     public func copy(from other: Parameters) {

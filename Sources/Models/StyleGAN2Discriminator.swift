@@ -1,6 +1,8 @@
 /// StyleGAN2's discriminator (arXiv 1912.04958, figure 7), with the GGDR decoder on its feature maps
 /// (arXiv 2207.13320) when one is asked for.
-public struct StyleGAN2Discriminator: Sendable {
+///
+/// It can also grow (arXiv 1710.10196, section 2): then each resolution has a fromRGB, down to 4×4.
+public struct StyleGAN2Discriminator: Discriminator {
     public enum Architecture: String, Sendable {
         /// Residual blocks.
         case resnet
@@ -10,6 +12,8 @@ public struct StyleGAN2Discriminator: Sendable {
 
     public let shape: StyleGAN2Shape
     public let memory: ActivationMemory
+    /// By the resolution of the images that they take.
+    private let fromRGB: [Int: EqualizedConvolution]
     let blocks: [DiscriminatorBlock]
     let epilogue: DiscriminatorEpilogue
     let labelMapping: MappingNetwork?
@@ -21,15 +25,23 @@ public struct StyleGAN2Discriminator: Sendable {
     /// - Parameters:
     ///   - minibatchGroup: samples in a group of the minibatch standard deviation.
     ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
+    ///   - grows: whether images of lower resolutions are taken, too.
     public init(
         _ shape: StyleGAN2Shape, architecture: Architecture, minibatchGroup: Int, ggdrResolution: Int?,
-        memory: ActivationMemory = .full
+        memory: ActivationMemory = .full, grows: Bool = false
     ) {
         self.shape = shape
         self.memory = memory
         blocks = shape.resolutions.dropFirst().reversed().map {
             DiscriminatorBlock(resolution: $0, shape: shape, architecture: architecture)
         }
+        let entries = shape.resolutions.filter { grows || $0 == shape.resolution }.map { r in
+            let layer = EqualizedConvolution(
+                "b\(r).fromrgb", input: shape.imageChannels, output: shape.channels(r), kernel: 1,
+                activation: Activation(clamp: shape.clamp))
+            return (r, layer)
+        }
+        fromRGB = Dictionary(uniqueKeysWithValues: entries)
         let labelFeatures = shape.labelDim > 0 ? shape.channels(4) : 0
         epilogue = DiscriminatorEpilogue(shape: shape, group: minibatchGroup, labelFeatures: labelFeatures)
         labelMapping =
@@ -41,41 +53,65 @@ public struct StyleGAN2Discriminator: Sendable {
     }
 
     public var declarations: [ParameterDeclaration] {
-        blocks.flatMap(\.declarations) + epilogue.declarations + (labelMapping?.declarations ?? [])
+        let stack = blocks.flatMap { (fromRGB[$0.resolution]?.declarations ?? []) + $0.declarations }
+        return stack + (fromRGB[4]?.declarations ?? []) + epilogue.declarations + (labelMapping?.declarations ?? [])
             + (decoder?.declarations ?? [])
     }
 
-    public struct Output {
-        /// [N, 1]
-        public let logits: Tensor
-        /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)].
-        public let features: [Int: Tensor]
+    public func activeParameters(at level: GrowthLevel) -> Set<String> {
+        var active = fromRGB(at: level.resolution).declarations + epilogue.declarations
+        if level.isFading { active += fromRGB(at: level.resolution / 2).declarations }
+        active += blocks(at: level).flatMap(\.declarations) + (labelMapping?.declarations ?? [])
+        if let decoder, decoder.isActive(at: level) { active += decoder.declarations }
+        return Set(active.map(\.name))
     }
 
-    /// - Parameters:
-    ///   - image: [N, resolution, resolution, imageChannels] in [-1, 1]
-    ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.
-    public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> Output {
+    public func callAsFunction(
+        _ image: Tensor, labels: Tensor?, at level: GrowthLevel, _ weights: Weights
+    ) -> DiscriminatorOutput {
+        let side = level.resolution
         precondition(
-            image.rank == 4 && image.shape[1] == shape.resolution && image.shape[2] == shape.resolution
+            image.rank == 4 && image.shape[1] == side && image.shape[2] == side
                 && image.shape[3] == shape.imageChannels,
-            "discriminator: images \(image.shape), expected [N, \(shape.resolution), \(shape.resolution), "
-                + "\(shape.imageChannels)]")
+            "discriminator: images \(image.shape), expected [N, \(side), \(side), \(shape.imageChannels)]")
+        let entry = fromRGB(at: side)
         var x = image
         var features: [Int: Tensor] = [:]
-        for block in blocks {
-            x = memory.block { [x] in block(x, weights) }
+        if side == 4 {
+            x = entry(image, weights)
+            features[4] = x
+        }
+        for block in blocks(at: level) {
+            if block.resolution == side {
+                x = memory.block { block(entry(image, weights), weights) }
+                if level.isFading {
+                    let old = fromRGB(at: side / 2)(image.boxDownsampled(), weights)
+                    x = .faded(new: x, old: old, share: level.fade)
+                }
+            } else {
+                x = memory.block { [x] in block(x, weights) }
+            }
             features[block.resolution / 2] = x
         }
         let mapped = labelMapping.map { $0(nil, labels: labels, weights) }
-        return Output(logits: epilogue(x, mappedLabel: mapped, weights), features: features)
+        return DiscriminatorOutput(logits: epilogue(x, mappedLabel: mapped, weights), features: features)
+    }
+
+    private func blocks(at level: GrowthLevel) -> ArraySlice<DiscriminatorBlock> {
+        blocks.drop { $0.resolution > level.resolution }
+    }
+
+    private func fromRGB(at resolution: Int) -> EqualizedConvolution {
+        guard let layer = fromRGB[resolution] else {
+            preconditionFailure("discriminator: it was not built to grow, and takes no images of \(resolution)×\(resolution)")
+        }
+        return layer
     }
 }
 
 /// One resolution of the discriminator: [N, r, r, channels(r)] to [N, r/2, r/2, channels(r/2)].
 struct DiscriminatorBlock: Sendable {
     let resolution: Int
-    private let fromRGB: EqualizedConvolution?
     private let conv0: EqualizedConvolution
     private let conv1: EqualizedConvolution
     private let skip: EqualizedConvolution?
@@ -86,10 +122,6 @@ struct DiscriminatorBlock: Sendable {
         let channels = shape.channels(resolution)
         let half = shape.channels(resolution / 2)
         let plain = Activation(clamp: shape.clamp)
-        fromRGB =
-            resolution == shape.resolution
-            ? EqualizedConvolution(
-                "\(name).fromrgb", input: shape.imageChannels, output: channels, kernel: 1, activation: plain) : nil
         conv0 = EqualizedConvolution("\(name).conv0", input: channels, output: channels, kernel: 3, activation: plain)
         // Two branches are summed: each is scaled by √½, so that the sum keeps its variance.
         let branch = architecture == .resnet ? Float(0.5).squareRoot() : 1
@@ -104,11 +136,10 @@ struct DiscriminatorBlock: Sendable {
     }
 
     var declarations: [ParameterDeclaration] {
-        (fromRGB?.declarations ?? []) + conv0.declarations + conv1.declarations + (skip?.declarations ?? [])
+        conv0.declarations + conv1.declarations + (skip?.declarations ?? [])
     }
 
-    func callAsFunction(_ input: Tensor, _ weights: Weights) -> Tensor {
-        let x = fromRGB.map { $0(input, weights) } ?? input
+    func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let y = conv1(conv0(x, weights), weights)
         return skip.map { $0(x, weights) + y } ?? y
     }

@@ -37,7 +37,10 @@ public struct StyleGAN2Shape: Hashable, Sendable {
     public var resolutions: [Int] { Array(sequence(first: 4) { $0 < self.resolution ? $0 * 2 : nil }) }
 
     /// Layers that take a w: 2·log2(resolution) − 2.
-    public var wCount: Int { 2 * resolutions.count }
+    public var wCount: Int { wCount(at: resolution) }
+
+    /// Layers that take a w in a network that has grown to a resolution.
+    func wCount(at resolution: Int) -> Int { 2 * (resolution.trailingZeroBitCount - 1) }
 }
 
 /// Mapping network: z (and a label) to w (arXiv 1812.04948, figure 1).
@@ -78,7 +81,9 @@ public struct MappingNetwork: Sendable {
 }
 
 /// StyleGAN2's generator with skip connections (arXiv 1912.04958, section 4.1, figure 7b).
-public struct StyleGAN2Generator: Sendable {
+///
+/// It can also grow (arXiv 1710.10196, section 2): its skip path already is a sum of images of all resolutions.
+public struct StyleGAN2Generator: Generator {
     public let shape: StyleGAN2Shape
     public let memory: ActivationMemory
     public let mapping: MappingNetwork
@@ -101,17 +106,49 @@ public struct StyleGAN2Generator: Sendable {
         ]
     }
 
-    /// An image and the feature maps that made it.
-    public struct Output {
-        /// [N, resolution, resolution, imageChannels], nominally in [-1, 1]
-        public let image: Tensor
-        /// The activation of each block before toRGB, by resolution: [N, r, r, channels(r)]
-        public let features: [Int: Tensor]
+    public var zDim: Int { shape.zDim }
+    public var labelDim: Int { shape.labelDim }
+    public var resolution: Int { shape.resolution }
+    public var imageChannels: Int { shape.imageChannels }
+    public var wDim: Int { shape.wDim }
+    public func styleCount(at level: GrowthLevel) -> Int { shape.wCount(at: level.resolution) }
+
+    public func activeParameters(at level: GrowthLevel) -> Set<String> {
+        let active = blocks(at: level).flatMap(\.declarations) + mapping.declarations
+        return Set(active.filter(\.isTrained).map(\.name))
     }
 
-    /// The same w for every layer: [N, wCount, wDim].
-    public func broadcast(_ w: Tensor) -> Tensor {
-        w.reshaped([w.shape[0], 1, shape.wDim]).sum(to: [w.shape[0], shape.wCount, shape.wDim])
+    private func blocks(at level: GrowthLevel) -> ArraySlice<SynthesisBlock> {
+        blocks.prefix { $0.resolution <= level.resolution }
+    }
+
+    public func callAsFunction(_ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights) -> GeneratorOutput {
+        let w = mapping(input.z, labels: input.labels, weights)
+        let mean = Tape.paused { w.mean(over: [0]).array }
+        let styles = styles(truncated(w, psi: input.truncation, weights), input, at: level, weights)
+        let output = synthesize(ws: styles, noise: input.noise, at: level, weights)
+        return GeneratorOutput(image: output.image, features: output.features, styles: styles, styleMean: mean)
+    }
+
+    /// The style of each layer, [N, styleCount, wDim]: where the mask says so, that of a second z.
+    private func styles(
+        _ w: Tensor, _ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights
+    ) -> Tensor {
+        guard let mixing = input.mixing else { return broadcast(w, at: level) }
+        let n = w.shape[0]
+        let other = truncated(
+            mapping(mixing.z, labels: input.labels, weights), psi: input.truncation, weights)
+        let first = w.reshaped([n, 1, shape.wDim])
+        let second = other.reshaped([n, 1, shape.wDim])
+        return mixing.mask.affine(-1, 1) * first + mixing.mask * second
+    }
+
+    /// The same w for every layer: [N, styleCount, wDim].
+    ///
+    /// - Parameter level: the fully grown one without it.
+    public func broadcast(_ w: Tensor, at level: GrowthLevel? = nil) -> Tensor {
+        let count = shape.wCount(at: level?.resolution ?? resolution)
+        return w.reshaped([w.shape[0], 1, shape.wDim]).sum(to: [w.shape[0], count, shape.wDim])
     }
 
     /// Moves w towards the tracked mean (arXiv 1812.04948, section B): mean + psi·(w − mean).
@@ -123,28 +160,38 @@ public struct StyleGAN2Generator: Sendable {
 
     /// Synthesis network.
     ///
-    /// - Parameter ws: [N, wCount, wDim]
-    public func synthesize(ws: Tensor, noise: Noise, _ weights: Weights) -> Output {
+    /// - Parameters:
+    ///   - ws: [N, styleCount, wDim]
+    ///   - level: the fully grown one without it.
+    public func synthesize(
+        ws: Tensor, noise: Noise, at level: GrowthLevel? = nil, _ weights: Weights
+    ) -> GeneratorOutput {
+        let level = level ?? GrowthLevel(resolution: resolution)
+        let count = styleCount(at: level)
         precondition(
-            ws.rank == 3 && ws.shape[1] == shape.wCount && ws.shape[2] == shape.wDim,
-            "synthesis: ws \(ws.shape), expected [N, \(shape.wCount), \(shape.wDim)]")
+            ws.rank == 3 && ws.shape[1] == count && ws.shape[2] == shape.wDim,
+            "synthesis: ws \(ws.shape), expected [N, \(count), \(shape.wDim)]")
         let n = ws.shape[0]
         func w(_ index: Int) -> Tensor { ws.slice(axis: 1, start: index, length: 1).reshaped([n, shape.wDim]) }
         var x: Tensor?
         var image: Tensor?
         var features: [Int: Tensor] = [:]
         var index = 0
-        for block in blocks {
+        for block in blocks(at: level) {
             let (y, rgb) = memory.block { [x, index] in
                 block(x, batch: n, w: { w(index + $0) }, noise: noise, weights)
             }
             index += block.convolutions
-            image = image.map { $0.upsampled() + rgb } ?? rgb
+            let old = image
+            image = old.map { $0.upsampled() + rgb } ?? rgb
+            if level.isFading, block.resolution == level.resolution, let new = image, let old {
+                image = .faded(new: new, old: old.nearestUpsampled(), share: level.fade)
+            }
             features[block.resolution] = y
             x = y
         }
         guard let image else { preconditionFailure("synthesis: no block") }
-        return Output(image: image, features: features)
+        return GeneratorOutput(image: image, features: features)
     }
 }
 

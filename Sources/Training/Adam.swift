@@ -28,7 +28,7 @@ public final class Adam {
         }
     }
 
-    public let settings: Settings
+    public var settings: Settings
     public let firstMoments: BufferView
     public let secondMoments: BufferView
     /// Steps taken.
@@ -43,17 +43,33 @@ public final class Adam {
     }
 
     /// Moves `parameters` against `gradients`, which are first multiplied by `gradientScale` and cleaned of NaN and ∞.
-    public func step(_ parameters: Parameters, gradients: BufferView, gradientScale: Float) {
+    ///
+    /// - Parameters:
+    ///   - gradients: laid out like the selection.
+    ///   - selection: what moves; all without it.
+    public func step(
+        _ parameters: Parameters, gradients: BufferView, gradientScale: Float, _ selection: ParameterSelection? = nil
+    ) {
         steps += 1
         let t = Double(steps)
-        OptimizerKernels.adam(
-            parameters: parameters.values, gradients: gradients, firstMoments: firstMoments,
-            secondMoments: secondMoments,
-            .init(
-                gradientScale: gradientScale,
-                stepSize: Float(settings.learningRate / (1 - pow(settings.beta1, t))), beta1: Float(settings.beta1),
-                beta2: Float(settings.beta2), correction: Float(1 / (1 - pow(settings.beta2, t)).squareRoot()),
-                epsilon: Float(settings.epsilon)))
+        let constants = OptimizerKernels.AdamStep(
+            gradientScale: gradientScale, stepSize: Float(settings.learningRate / (1 - pow(settings.beta1, t))),
+            beta1: Float(settings.beta1), beta2: Float(settings.beta2),
+            correction: Float(1 / (1 - pow(settings.beta2, t)).squareRoot()), epsilon: Float(settings.epsilon))
+        for run in (selection ?? parameters.all).runs {
+            let (first, count) = (run.values.lowerBound, run.values.count)
+            OptimizerKernels.adam(
+                parameters: parameters.values.slice(first, count), gradients: gradients.slice(run.offset, count),
+                firstMoments: firstMoments.slice(first, count), secondMoments: secondMoments.slice(first, count),
+                constants)
+        }
         parameters.didChange()
+    }
+
+    /// Forgets moments and steps, as when layers come in (arXiv 1710.10196, in its code).
+    public func reset() {
+        steps = 0
+        Elementwise.fill(firstMoments, with: 0)
+        Elementwise.fill(secondMoments, with: 0)
     }
 }

@@ -26,6 +26,7 @@ extension Trainer {
             ("optimizer_steps_generator", .int(optimizerG.steps)),
             ("optimizer_steps_discriminator", .int(optimizerD.steps)),
         ]
+        contents.attributes += growthAttributes
         return contents
     }
 
@@ -37,6 +38,7 @@ extension Trainer {
     @discardableResult
     public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws -> [String] {
         let counters = try Counters(contents, path: path)
+        let grown = try GrowthProgress(contents, path: path)
         let changes = try changes(from: contents, path: path)
         guard counters.datasetID == datasetID else {
             throw StateError(
@@ -60,6 +62,8 @@ extension Trainer {
         for (view, values) in loads + restores { Elementwise.copy(BufferView(values), into: view) }
         for (_, parameters) in groups { parameters.didChange() }
         pathMean = mean
+        growth = grown
+        level = GrowthLevel(contents)
         step = counters.step
         imagesShown = counters.imagesShown
         optimizerG.steps = counters.generatorSteps

@@ -4,7 +4,9 @@ import Storage
 
 /// The averaged generator of a checkpoint: one of this program's, or one built from reference weights.
 public struct GeneratorFile {
-    public let generator: StyleGAN2Generator
+    public let generator: any Generator
+    /// How far it had grown.
+    public let level: GrowthLevel
     public let parameters: Parameters
 
     /// - Throws: errors that name the file and what is wrong with it.
@@ -18,6 +20,7 @@ public struct GeneratorFile {
             Elementwise.copy(BufferView(values), into: parameters.view(entry))
         }
         parameters.didChange()
+        level = GrowthLevel(contents) ?? GrowthLevel(resolution: generator.resolution)
     }
 
     /// The network's sizes are told by the shapes of its parameters; what shapes do not tell, by the configuration.
@@ -58,16 +61,16 @@ public struct GeneratorFile {
     /// - Parameters:
     ///   - label: the class of all images; nil deals the classes in turn.
     ///   - truncation: ψ; 1 for none.
-    /// - Returns: uint8 N×H×W×C
+    /// - Returns: uint8 N×r×r×C, r the level's resolution.
     public func images(seeds: [Int], label: Int?, truncation: Float) -> [UInt8] {
-        let shape = generator.shape
         let rows = seeds.map { seed in
-            Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [shape.zDim])
+            Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
         }
-        let z = Tensor.concatenated(rows, axis: 0)
+        let classes = generator.labelDim
         let labels =
-            shape.labelDim > 0
-            ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % shape.labelDim) }, classes: shape.labelDim) : nil
-        return SampleImages.make(generator, parameters, z: z, labels: labels, truncation: truncation)
+            classes > 0 ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil
+        return SampleImages.make(
+            generator, parameters, at: level, z: Tensor.concatenated(rows, axis: 0), labels: labels,
+            truncation: truncation)
     }
 }

@@ -8,12 +8,12 @@ import Models
 /// backward pass goes on. Every bucket is summed along the same tree, so neither their number nor the moment when they
 /// leave changes a bit.
 final class GradientTree {
-    /// The sum, laid out like the network's values; valid after `wait`.
+    /// The sum, laid out like the selection; valid after `wait`.
     let gradient: BufferView
     /// The sum of what stood behind the gradients; valid after `wait`.
     private(set) var tail: [Float] = []
 
-    private let parameters: Parameters
+    let selection: ParameterSelection
     private let flat: BufferView
     private let tree: SummationTree
     private let queue: SumQueue
@@ -31,22 +31,24 @@ final class GradientTree {
     ///   - bucketBytes: a bucket is full when it holds so many.
     ///   - last: prefix of the parameters whose gradients a backward pass finds last; the others it finds from the last
     ///     declared to the first.
-    init(_ parameters: Parameters, tail: Int, bucketBytes: Int, last: String? = nil, _ queue: SumQueue) {
-        self.parameters = parameters
+    init(_ selection: ParameterSelection, tail: Int, bucketBytes: Int, last: String? = nil, _ queue: SumQueue) {
+        self.selection = selection
         self.queue = queue
-        let count = parameters.values.count
+        let count = selection.count
         flat = BufferView(count: count + tail)
         gradient = flat.slice(0, count)
         tree = SummationTree(count: flat.count)
 
-        let isLast = { (entry: Parameters.Entry) in last.map { entry.name.hasPrefix($0) } ?? false }
+        let isLast = { (place: Int) in last.map { selection.entries[place].name.hasPrefix($0) } ?? false }
         var buckets = [count..<count + tail]
         var entries = [0]
-        var owner = [Int](repeating: 0, count: parameters.trained.count)
-        for group in [parameters.trained.filter { !isLast($0) }, parameters.trained.filter(isLast)] {
+        var owner = [Int](repeating: 0, count: selection.entries.count)
+        let places = selection.entries.indices
+        for group in [places.filter { !isLast($0) }, places.filter(isLast)] {
             var isOpen = false
-            for entry in group.reversed() {
-                let range = entry.offset..<entry.offset + entry.count
+            for place in group.reversed() {
+                let offset = selection.offsets[place]
+                let range = offset..<offset + selection.entries[place].count
                 if isOpen, let current = buckets.last, current.lowerBound == range.upperBound {
                     buckets[buckets.count - 1] = range.lowerBound..<current.upperBound
                     entries[entries.count - 1] += 1
@@ -54,9 +56,7 @@ final class GradientTree {
                     buckets.append(range)
                     entries.append(1)
                 }
-                if let place = parameters.trained.firstIndex(where: { $0.offset == entry.offset }) {
-                    owner[place] = buckets.count - 1
-                }
+                owner[place] = buckets.count - 1
                 isOpen = buckets[buckets.count - 1].count * MemoryLayout<Float>.stride < bucketBytes
             }
         }
@@ -74,7 +74,7 @@ final class GradientTree {
         let leaf = open(tail: tail)
         if isLast { sendTail() }
         loss.backward { place, gradient in
-            parameters.flatten(gradient, of: place, into: leaf)
+            selection.flatten(gradient, of: place, into: leaf)
             if isLast { becameFinal(place) }
         }
         close(isLast: isLast)

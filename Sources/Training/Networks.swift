@@ -5,14 +5,14 @@ import Configuration
 ///
 /// The GGDR decoder's parameters belong to the discriminator's.
 public struct Networks {
-    public let generator: StyleGAN2Generator
-    public let discriminator: StyleGAN2Discriminator
+    public let generator: any Generator
+    public let discriminator: any Discriminator
     public let g: Parameters
     public let d: Parameters
     /// Moving average of the generator's parameters: what samples are made with.
     public let average: Parameters
 
-    public init(generator: StyleGAN2Generator, discriminator: StyleGAN2Discriminator) {
+    public init(generator: any Generator, discriminator: any Discriminator) {
         self.generator = generator
         self.discriminator = discriminator
         g = Parameters(generator.declarations)
@@ -32,7 +32,8 @@ public struct Networks {
             discriminator: StyleGAN2Discriminator(
                 shape, architecture: model.discriminator == .resnet ? .resnet : .orig,
                 minibatchGroup: configuration.mbstdGroup,
-                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil, memory: memory))
+                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil, memory: memory,
+                grows: configuration.growing.enabled))
     }
 
     /// Initial values from the seed; the average starts as a copy.

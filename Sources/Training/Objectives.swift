@@ -18,34 +18,62 @@ public struct ObjectiveSettings: Sendable {
     }
 }
 
-/// The losses of StyleGAN2 with GGDR, phase by phase. A phase's loss is the mean over its samples.
+/// The losses of the phases, for any generator and discriminator at any level of growth. A phase's loss is the mean
+/// over its samples.
 public struct Objectives {
     let networks: Networks
-    let settings: ObjectiveSettings
+    var settings: ObjectiveSettings
+    public let level: GrowthLevel
+    /// The parameters that take part.
+    let selectionG: ParameterSelection
+    let selectionD: ParameterSelection
+    private let adversarial: any AdversarialLoss = LogisticLoss()
 
-    public init(_ networks: Networks, _ settings: ObjectiveSettings) {
-        self.networks = networks
-        self.settings = settings
+    /// - Parameter level: the fully grown one without it.
+    public init(_ networks: Networks, _ settings: ObjectiveSettings, at level: GrowthLevel? = nil) {
+        let level = level ?? GrowthLevel(resolution: networks.generator.resolution)
+        self.init(
+            networks, settings, level,
+            networks.g.selection(networks.generator.activeParameters(at: level)),
+            networks.d.selection(networks.discriminator.activeParameters(at: level)))
     }
 
-    /// Non-saturating logistic loss of the generator: softplus(−D(G(z))) (arXiv 1406.2661, section 3).
+    private init(
+        _ networks: Networks, _ settings: ObjectiveSettings, _ level: GrowthLevel, _ selectionG: ParameterSelection,
+        _ selectionD: ParameterSelection
+    ) {
+        self.networks = networks
+        self.settings = settings
+        self.level = level
+        self.selectionG = selectionG
+        self.selectionD = selectionD
+    }
+
+    /// The same at another level.
+    func at(_ level: GrowthLevel) -> Objectives {
+        level.hasSameLayers(as: self.level)
+            ? Objectives(networks, settings, level, selectionG, selectionD) : Objectives(networks, settings, at: level)
+    }
+
+    /// The adversarial loss of the generator.
     public func generatorMain(_ input: GeneratorInput) -> PhaseLoss { generatorMain(fakes(input)) }
 
     /// The part of the generator's main phase that does not read the discriminator.
     func fakes(_ input: GeneratorInput) -> Fakes {
-        let weights = networks.g.weights(differentiable: true)
-        let w = mapped(input, weights)
-        let image = networks.generator.synthesize(ws: w.ws, noise: input.noise, weights).image
-        return Fakes(image: image, labels: input.labels, wMean: w.mean, variables: networks.g.variables(weights))
+        let weights = networks.g.weights(differentiable: true, selectionG)
+        let fake = networks.generator(input, at: level, weights)
+        return Fakes(
+            image: fake.image, labels: input.labels, wMean: fake.styleMean,
+            variables: selectionG.variables(weights))
     }
 
     /// The rest of it.
     func generatorMain(_ fakes: Fakes) -> PhaseLoss {
-        let logits = discriminate(fakes.image, fakes.labels, networks.d.weights(differentiable: false)).logits
-        let loss = (-logits).softplus().mean()
+        let scores = discriminate(fakes.image, fakes.labels, networks.d.weights(differentiable: false, selectionD))
+        let loss = adversarial.generator(scores.logits)
         var measurements = Measurements(wMean: fakes.wMean)
         measurements[.generatorLoss] = loss.scalar
-        measurements[.fakeScore] = logits.mean().scalar
+        measurements[.fakeScore] = scores.logits.mean().scalar
         return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
     }
 
@@ -57,12 +85,12 @@ public struct Objectives {
     public func generatorRegularization(
         _ input: GeneratorInput, imageNoise: Tensor, pathMean: Float, interval: Int
     ) -> PhaseLoss {
-        let weights = networks.g.weights(differentiable: true)
-        let w = mapped(input, weights)
-        let image = networks.generator.synthesize(ws: w.ws, noise: input.noise, weights).image
-        let (n, side) = (image.shape[0], Float(image.shape[1]))
-        let projection = (image * (imageNoise * (1 / side))).sum()
-        guard let slope = gradients(of: projection, with: [w.ws], recording: true)[0] else {
+        let weights = networks.g.weights(differentiable: true, selectionG)
+        let fake = networks.generator(input, at: level, weights)
+        guard let styles = fake.styles else { preconditionFailure("path length: the generator has no styles") }
+        let (n, side) = (fake.image.shape[0], Float(fake.image.shape[1]))
+        let projection = (fake.image * (imageNoise * (1 / side))).sum()
+        guard let slope = gradients(of: projection, with: [styles], recording: true)[0] else {
             preconditionFailure("path length: the image does not depend on w")
         }
         let squares = Tensor.contract(slope, slope, to: [n, 1, 1]).reshaped([n])
@@ -71,48 +99,46 @@ public struct Objectives {
         let mean = lengths.mean().affine(settings.pathLengthDecay, pathMean * (1 - settings.pathLengthDecay))
         let penalty = (lengths - mean.reshaped([1])).squared().mean()
         let loss = penalty * (settings.pathLengthWeight * Float(interval))
-        var measurements = Measurements(wMean: w.mean)
+        var measurements = Measurements(wMean: fake.styleMean)
         measurements[.pathLengthPenalty] = penalty.scalar
         measurements[.pathLength] = lengths.mean().scalar
-        return PhaseLoss(loss: loss, variables: networks.g.variables(weights), measurements: measurements)
+        return PhaseLoss(loss: loss, variables: selectionG.variables(weights), measurements: measurements)
     }
 
-    /// Logistic loss of the discriminator: softplus(D(fake)) + softplus(−D(real)), and GGDR on the fakes.
+    /// The adversarial loss of the discriminator, and GGDR on the fakes.
     ///
-    /// - Parameter real: [N, H, W, C] in [-1, 1]
+    /// - Parameter real: [N, r, r, C] in [-1, 1], r the level's resolution.
     public func discriminatorMain(_ input: GeneratorInput, real: Tensor, realLabels: Tensor?) -> PhaseLoss {
         discriminatorMain(input, onReal: discriminatorOnReal(real, labels: realLabels))
     }
 
-    /// The part of the discriminator's main phase that does not read the generator: softplus(−D(real)).
+    /// The part of the discriminator's main phase that does not read the generator.
     func discriminatorOnReal(_ real: Tensor, labels: Tensor?) -> PhaseResult {
-        let weights = networks.d.weights(differentiable: true)
+        let weights = networks.d.weights(differentiable: true, selectionD)
         let logits = discriminate(real, labels, weights).logits
-        let loss = (-logits).softplus().mean()
+        let loss = adversarial.onReal(logits)
         var measurements = Measurements(wMean: nil)
         measurements[.discriminatorRealLoss] = loss.scalar
         measurements[.realScore] = logits.mean().scalar
         let scores = logits.array
         measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
-        return PhaseLoss(loss: loss, variables: networks.d.variables(weights), measurements: measurements).result()
+        return PhaseLoss(loss: loss, variables: selectionD.variables(weights), measurements: measurements).result()
     }
 
-    /// The rest of it: softplus(D(fake)) and GGDR.
+    /// The rest of it.
     func discriminatorMain(_ input: GeneratorInput, onReal: PhaseResult) -> PhaseLoss {
         // No gradient reaches the generator, neither from the images nor from the feature maps.
-        let (fake, wMean) = Tape.paused {
-            let weights = networks.g.weights(differentiable: false)
-            let w = mapped(input, weights)
-            return (networks.generator.synthesize(ws: w.ws, noise: input.noise, weights), w.mean)
+        let fake = Tape.paused {
+            networks.generator(input, at: level, networks.g.weights(differentiable: false, selectionG))
         }
-        let weights = networks.d.weights(differentiable: true)
+        let weights = networks.d.weights(differentiable: true, selectionD)
         var measurements = onReal.measurements
-        measurements.wMean = wMean
+        measurements.wMean = fake.styleMean
 
         let onFake = discriminate(fake.image, input.labels, weights)
-        var loss = onFake.logits.softplus().mean()
+        var loss = adversarial.onFake(onFake.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
-        if let decoder = networks.discriminator.decoder {
+        if let decoder = networks.discriminator.decoder, decoder.isActive(at: level) {
             guard let decoded = decoder(onFake.features, weights)[decoder.resolution],
                 let target = fake.features[decoder.resolution]
             else { preconditionFailure("GGDR: no feature map at \(decoder.resolution)") }
@@ -121,13 +147,13 @@ public struct Objectives {
             loss = loss + ggdr * settings.ggdrWeight
         }
         return PhaseLoss(
-            loss: loss, variables: networks.d.variables(weights), earlier: onReal.gradients,
+            loss: loss, variables: selectionD.variables(weights), earlier: onReal.gradients,
             measurements: measurements)
     }
 
     /// R1 (arXiv 1801.04406, equation 9): γ/2 · ‖∇D(real)‖², lazily: times `interval`.
     public func discriminatorRegularization(real: Tensor, realLabels: Tensor?, interval: Int) -> PhaseLoss {
-        let weights = networks.d.weights(differentiable: true)
+        let weights = networks.d.weights(differentiable: true, selectionD)
         let images = real.variable()
         let logits = discriminate(images, realLabels, weights).logits
         guard let slope = gradients(of: logits.sum(), with: [images], recording: true)[0] else {
@@ -138,25 +164,10 @@ public struct Objectives {
         let loss = penalty * (settings.r1Gamma / 2 * Float(interval))
         var measurements = Measurements(wMean: nil)
         measurements[.r1Penalty] = penalty.scalar
-        return PhaseLoss(loss: loss, variables: networks.d.variables(weights), measurements: measurements)
+        return PhaseLoss(loss: loss, variables: selectionD.variables(weights), measurements: measurements)
     }
 
-    private func discriminate(
-        _ image: Tensor, _ labels: Tensor?, _ weights: Weights
-    ) -> StyleGAN2Discriminator.Output {
-        networks.discriminator(image, labels: labels, weights)
-    }
-
-    /// The w of each layer [N, wCount, wDim], and the mean of the first style's w [wDim], for tracking.
-    private func mapped(_ input: GeneratorInput, _ weights: Weights) -> (ws: Tensor, mean: [Float]) {
-        let generator = networks.generator
-        let w = generator.mapping(input.z, labels: input.labels, weights)
-        let mean = Tape.paused { w.mean(over: [0]).array }
-        guard let mixing = input.mixing else { return (generator.broadcast(w), mean) }
-        let (n, dimension) = (w.shape[0], w.shape[1])
-        let other = generator.mapping(mixing.z, labels: input.labels, weights)
-        let first = w.reshaped([n, 1, dimension])
-        let second = other.reshaped([n, 1, dimension])
-        return (mixing.mask.affine(-1, 1) * first + mixing.mask * second, mean)
+    private func discriminate(_ image: Tensor, _ labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
+        networks.discriminator(image, labels: labels, at: level, weights)
     }
 }

@@ -4,13 +4,13 @@ import Models
 /// Draws what the phases of a step are fed: pure functions of seed, step, phase and sample number.
 package struct PhaseInputs {
     let randomizer: Randomizer
-    let generator: StyleGAN2Generator
+    let generator: any Generator
     let styleMixing: Float
     /// The labels of the data set, from which those of fakes are drawn; nil for an unconditional run.
     let datasetLabels: [Int32]?
 
     package init(
-        randomizer: Randomizer, generator: StyleGAN2Generator, styleMixing: Float, datasetLabels: [Int32]?
+        randomizer: Randomizer, generator: any Generator, styleMixing: Float, datasetLabels: [Int32]?
     ) {
         self.randomizer = randomizer
         self.generator = generator
@@ -18,14 +18,18 @@ package struct PhaseInputs {
         self.datasetLabels = datasetLabels
     }
 
-    /// - Parameter samples: numbers in the global batch.
-    package func generatorInput(step: Int, phase: Phase, samples: Range<Int>) -> GeneratorInput {
-        let shape = generator.shape
+    /// - Parameters:
+    ///   - samples: numbers in the global batch.
+    ///   - level: the fully grown one without it.
+    package func generatorInput(
+        step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel? = nil
+    ) -> GeneratorInput {
+        let level = level ?? GrowthLevel(resolution: generator.resolution)
         let stream = phase.rawValue
-        let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [shape.zDim])
+        let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [generator.zDim])
         return GeneratorInput(
             z: z, labels: labels(stream: stream, step: step, samples: samples),
-            mixing: mixing(stream: stream, step: step, samples: samples),
+            mixing: mixing(generator.styleCount(at: level), stream: stream, step: step, samples: samples),
             noise: .random { layer in
                 // Two layers a resolution: numbers stay below 64, phases are kept apart above.
                 let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)
@@ -36,24 +40,24 @@ package struct PhaseInputs {
     }
 
     /// N(0, 1) of the images' shape, for the path length.
-    package func imageNoise(step: Int, samples: Range<Int>) -> Tensor {
-        let shape = generator.shape
+    package func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel? = nil) -> Tensor {
+        let side = level?.resolution ?? generator.resolution
         return randomizer.normals(
-            .pathLengthNoise, step: step, samples: samples,
-            shape: [shape.resolution, shape.resolution, shape.imageChannels])
+            .pathLengthNoise, step: step, samples: samples, shape: [side, side, generator.imageChannels])
     }
 
     private func labels(stream: Int, step: Int, samples: Range<Int>) -> Tensor? {
-        guard let datasetLabels, generator.shape.labelDim > 0 else { return nil }
+        guard let datasetLabels, generator.labelDim > 0 else { return nil }
         let rows = randomizer.uniforms(.label, stream: stream, step: step, samples: samples, count: 1)
             .map { Int(Double($0) * Double(datasetLabels.count)) }
-        return .oneHot(rows.map { datasetLabels[$0] }, classes: generator.shape.labelDim)
+        return .oneHot(rows.map { datasetLabels[$0] }, classes: generator.labelDim)
     }
 
     /// With probability `styleMixing` a sample takes a second style from a uniformly drawn layer on.
-    private func mixing(stream: Int, step: Int, samples: Range<Int>) -> GeneratorInput.Mixing? {
-        guard styleMixing > 0 else { return nil }
-        let count = generator.shape.wCount
+    private func mixing(
+        _ count: Int, stream: Int, step: Int, samples: Range<Int>
+    ) -> GeneratorInput.Mixing? {
+        guard styleMixing > 0, count > 0 else { return nil }
         let draws = randomizer.uniforms(.mixingCutoff, stream: stream, step: step, samples: samples, count: 2)
         var mask = [Float](repeating: 0, count: samples.count * count)
         for i in 0..<samples.count where draws[2 * i] < styleMixing {
@@ -62,7 +66,7 @@ package struct PhaseInputs {
         }
         return GeneratorInput.Mixing(
             z: randomizer.normals(
-                .mixingLatent, stream: stream, step: step, samples: samples, shape: [generator.shape.zDim]),
+                .mixingLatent, stream: stream, step: step, samples: samples, shape: [generator.zDim]),
             mask: Tensor(mask, shape: [samples.count, count, 1]))
     }
 }

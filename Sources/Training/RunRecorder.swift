@@ -171,6 +171,11 @@ final class RunRecorder {
         return current
     }
 
+    /// At which the generator's images look best: that of the last step, or of the first one.
+    private var level: GrowthLevel {
+        trainer.level ?? Coordinator(configuration).level(trainer.imagesShown, trainer.state)
+    }
+
     private var name: String { RunFolder.checkpointName(trainer.imagesShown) }
 
     private func saveCheckpoint() throws {
@@ -181,17 +186,16 @@ final class RunRecorder {
     private func saveSheet() throws {
         let networks = trainer.networks
         try write(
-            sheet.images(networks.generator, networks.average),
-            to: folder.fakes(imagesShown: trainer.imagesShown))
+            sheet.images(networks.generator, networks.average, at: level),
+            side: level.resolution, to: folder.fakes(imagesShown: trainer.imagesShown))
     }
 
     private func saveReals() throws {
         let count = min(configuration.snapshot.grid.count, dataset.count)
-        try write(dataset.read(rows: 0..<count).images, to: folder.reals)
+        try write(dataset.read(rows: 0..<count).images, side: configuration.resolution, to: folder.reals)
     }
 
-    private func write(_ images: [UInt8], to path: String) throws {
-        let side = configuration.resolution
+    private func write(_ images: [UInt8], side: Int, to path: String) throws {
         try ImageGrid.write(
             images, count: images.count / (side * side * configuration.channels), height: side, width: side,
             channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)

@@ -7,18 +7,24 @@ struct SampleSheet {
     private let labels: Tensor?
 
     /// Conditional sheets show one class a column.
-    init(generator: StyleGAN2Generator, seed: UInt64, columns: Int, rows: Int) {
-        let shape = generator.shape
+    init(generator: any Generator, seed: UInt64, columns: Int, rows: Int) {
         let count = columns * rows
-        z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<count, shape: [shape.zDim])
+        z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<count, shape: [generator.zDim])
         labels =
-            shape.labelDim > 0
-            ? .oneHot((0..<count).map { Int32($0 % columns % shape.labelDim) }, classes: shape.labelDim) : nil
+            generator.labelDim > 0
+            ? .oneHot((0..<count).map { Int32($0 % columns % generator.labelDim) }, classes: generator.labelDim) : nil
     }
 
-    /// The images as bytes, N×H×W×C.
-    func images(_ generator: StyleGAN2Generator, _ parameters: Parameters) -> [UInt8] {
-        SampleImages.make(generator, parameters, z: z, labels: labels, truncation: 1)
+    /// The images as bytes, N×r×r×C, r the level's resolution.
+    ///
+    /// - Parameter count: the first so many; all without it.
+    func images(
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, count: Int? = nil
+    ) -> [UInt8] {
+        let count = count ?? z.shape[0]
+        return SampleImages.make(
+            generator, parameters, at: level, z: z.slice(axis: 0, start: 0, length: count),
+            labels: labels?.slice(axis: 0, start: 0, length: count), truncation: 1)
     }
 }
 
@@ -28,23 +34,27 @@ public enum SampleImages {
     private static let chunk = 8
 
     /// - Parameters:
+    ///   - level: the fully grown one without it.
     ///   - z: [N, zDim]
     ///   - labels: one-hot [N, labelDim], or nil.
     ///   - truncation: ψ; 1 for none.
-    /// - Returns: uint8 N×H×W×C
+    /// - Returns: uint8 N×r×r×C, r the level's resolution.
     public static func make(
-        _ generator: StyleGAN2Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel? = nil, z: Tensor,
+        labels: Tensor?, truncation: Float
     ) -> [UInt8] {
-        Tape.paused {
-            let weights = parameters.weights(differentiable: false)
+        let level = level ?? GrowthLevel(resolution: generator.resolution)
+        return Tape.paused {
+            let active = parameters.selection(generator.activeParameters(at: level))
+            let weights = parameters.weights(differentiable: false, active)
             var bytes: [UInt8] = []
             for start in stride(from: 0, to: z.shape[0], by: chunk) {
                 let count = min(chunk, z.shape[0] - start)
-                let w = generator.mapping(
-                    z.slice(axis: 0, start: start, length: count),
-                    labels: labels?.slice(axis: 0, start: start, length: count), weights)
-                let ws = generator.broadcast(generator.truncated(w, psi: truncation, weights))
-                bytes += ImageConversion.bytes(generator.synthesize(ws: ws, noise: .constant, weights).image)
+                var input = GeneratorInput(
+                    z: z.slice(axis: 0, start: start, length: count),
+                    labels: labels?.slice(axis: 0, start: start, length: count), noise: .constant)
+                input.truncation = truncation
+                bytes += ImageConversion.bytes(generator(input, at: level, weights).image)
             }
             return bytes
         }

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Models
 
 /// What all ranks do in one step. Rank 0 decides it, everyone obeys, rank 0 included.
 public struct StepPlan: Codable, Equatable, Sendable {
@@ -7,11 +8,11 @@ public struct StepPlan: Codable, Equatable, Sendable {
     public var step: Int
     /// Real images shown before this one.
     public var imagesShown: Int
-    public var resolution: Int
-    /// 0: only the new resolution shows; towards 1 the old one.
-    public var fade: Float
-    public var batch: Int
+    /// Resolution and fade, batch and rates.
+    public var setting: StepSetting
     public var phases: [Phase]
+    /// Steps to come whose images are to be read from now on.
+    public var reads: [ReadRequest]
     /// Whether the ranks compare their parameters first.
     public var checksReplicas: Bool
     /// What to do instead of a step.
@@ -29,20 +30,40 @@ public struct StepPlan: Codable, Equatable, Sendable {
     }
 }
 
-/// Rank 0's decisions: a pure function of the configuration, the counters and the signals.
+/// The images of one step.
+public struct ReadRequest: Codable, Equatable, Sendable {
+    /// Real images shown before the step.
+    public var imagesShown: Int
+    public var stage: TrainingStage
+
+    public init(imagesShown: Int, stage: TrainingStage) {
+        self.imagesShown = imagesShown
+        self.stage = stage
+    }
+}
+
+/// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, and the signals.
 public struct Coordinator: Sendable {
     private let configuration: ResolvedConfiguration
-    private let schedule: PhaseSchedule
+    private let phases: PhaseSchedule
+    private let growth: GrowthSchedule
     /// Images between two lines of progress.
     private static let imagesPerTick = 1000
+    /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
+    static let stepsReadAhead = 3
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        schedule = PhaseSchedule(configuration)
+        phases = PhaseSchedule(configuration)
+        growth = GrowthSchedule(configuration)
     }
 
-    public func plan(step: Int, imagesShown: Int, stopSignal: Int32?) -> StepPlan {
-        let after = imagesShown + configuration.batch
+    /// - Parameter isFirst: whether no images have been asked for yet.
+    package func plan(_ state: RunState, isFirst: Bool, stopSignal: Int32?) -> StepPlan {
+        let imagesShown = state.imagesShown
+        let level = self.level(imagesShown, state)
+        let stage = configuration.stage(at: level.resolution)
+        let after = imagesShown + stage.batch
         let total = configuration.totalImages
         /// Whether this step crosses a multiple of `images`.
         func crosses(_ images: Int) -> Bool { imagesShown / images != after / images }
@@ -51,11 +72,53 @@ public struct Coordinator: Sendable {
             imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) }
         let interval = configuration.cluster.replicaCheckSteps
         return StepPlan(
-            step: step, imagesShown: imagesShown, resolution: configuration.resolution, fade: 0,
-            batch: configuration.batch, phases: schedule.phases(ofStep: step),
-            checksReplicas: interval > 0 && step % interval == 0 && step > 0, ending: ending,
+            step: state.step, imagesShown: imagesShown,
+            setting: StepSetting(stage: stage, fade: level.fade, resetsMoments: resetsMoments(state.level, level)),
+            phases: phases.phases(ofStep: state.step), reads: reads(state, isFirst: isFirst),
+            checksReplicas: interval > 0 && state.step % interval == 0 && state.step > 0, ending: ending,
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
     }
+
+    /// At which the step after so many images trains.
+    func level(_ imagesShown: Int, _ state: RunState) -> GrowthLevel {
+        growth.level(imagesShown: imagesShown, transitions: state.growth.transitions)
+    }
+
+    /// The step that lies `stepsReadAhead` steps ahead; with the first plan also those before it.
+    private func reads(_ state: RunState, isFirst: Bool) -> [ReadRequest] {
+        var requests: [ReadRequest] = []
+        var images = state.imagesShown
+        for _ in 0...Self.stepsReadAhead {
+            let stage = configuration.stage(at: level(images, state).resolution)
+            requests.append(ReadRequest(imagesShown: images, stage: stage))
+            images += stage.batch
+        }
+        return isFirst ? requests : Array(requests.suffix(1))
+    }
+
+    private func resetsMoments(_ old: GrowthLevel?, _ new: GrowthLevel) -> Bool {
+        configuration.growing.enabled && GrowthSchedule.introducesLayers(from: old, to: new)
+    }
+}
+
+/// Where a run stands: what rank 0 decides from.
+package struct RunState: Sendable {
+    var step: Int
+    var imagesShown: Int
+    /// At which the last step trained.
+    var level: GrowthLevel?
+    var growth: GrowthProgress
+
+    package init(step: Int, imagesShown: Int, level: GrowthLevel? = nil, growth: GrowthProgress = GrowthProgress()) {
+        self.step = step
+        self.imagesShown = imagesShown
+        self.level = level
+        self.growth = growth
+    }
+}
+
+extension Trainer {
+    var state: RunState { RunState(step: step, imagesShown: imagesShown, level: level, growth: growth) }
 }

@@ -19,13 +19,19 @@ public final class Trainer {
     public internal(set) var imagesShown = 0
     /// Tracked mean of the path length.
     public package(set) var pathMean: Float = 0
+    /// At which the last step trained; nil before the first.
+    public internal(set) var level: GrowthLevel?
+    /// What rank 0 has decided about growing.
+    var growth = GrowthProgress()
 
     private let communicator: any Communicator
-    private let objectives: Objectives
     private let inputs: PhaseInputs
-    private let average: MovingAverage
-    private let treeG: GradientTree
-    private let treeD: GradientTree
+    private let queue: SumQueue
+    /// Those of the present step, and what sums its gradients.
+    private var setting: StepSetting
+    private var objectives: Objectives
+    private var treeG: GradientTree
+    private var treeD: GradientTree
     /// The phase whose sums are on their way, and its report.
     private var unsettled: (phase: Phase?, report: StepReport)?
     /// What was computed while sums were on their way, for phases that come.
@@ -37,42 +43,62 @@ public final class Trainer {
         self.communicator = communicator
         networks = Networks(configuration)
         schedule = PhaseSchedule(configuration)
-        objectives = Objectives(networks, ObjectiveSettings(configuration))
         inputs = PhaseInputs(
             randomizer: Randomizer(seed: configuration.seed), generator: networks.generator,
             styleMixing: Float(configuration.loss.styleMixing),
             datasetLabels: configuration.labelDimension > 0 ? datasetLabels : nil)
-        average = MovingAverage(
-            halfLifeImages: configuration.emaHalfLifeImages, ramp: configuration.ema.ramp)
-        let optimizer = configuration.optimizer
-        func adam(_ rate: Double, _ interval: Int, _ parameters: Parameters) -> Adam {
-            let settings = Adam.Settings(
-                learningRate: rate, beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon)
-            return Adam(settings.lazy(interval: interval), count: parameters.values.count)
-        }
-        // As in the reference, the correction stands even where a regularisation's weight is 0.
-        optimizerG = adam(optimizer.gLR, configuration.loss.plInterval, networks.g)
-        optimizerD = adam(optimizer.dLR, configuration.loss.r1Interval, networks.d)
-        let tail = Measurements.count(wDim: networks.generator.shape.wDim)
-        let cluster = configuration.cluster
-        let queue = SumQueue(
-            communicator, compression: cluster.compress.gradientSum, overlaps: cluster.overlap)
-        let bucketBytes = Int(cluster.bucketMB * 1e6)
-        // Everything else of the generator hangs on the mapping network's result.
-        treeG = GradientTree(networks.g, tail: tail, bucketBytes: bucketBytes, last: "mapping.", queue)
-        treeD = GradientTree(networks.d, tail: tail, bucketBytes: bucketBytes, queue)
+        setting = configuration.grown
+        objectives = Objectives(networks, ObjectiveSettings(configuration, setting.stage), at: setting.level)
+        optimizerG = Adam(configuration.generatorSettings(setting.stage), count: networks.g.values.count)
+        optimizerD = Adam(configuration.discriminatorSettings(setting.stage), count: networks.d.values.count)
+        queue = SumQueue(
+            communicator, compression: configuration.cluster.compress.gradientSum,
+            overlaps: configuration.cluster.overlap)
+        (treeG, treeD) = Self.trees(objectives, configuration, queue)
         networks.initialize(seed: configuration.seed)
     }
 
-    /// Positions in the run's order of samples that this rank shows in the step that starts after `imagesShown`.
-    public func positions(imagesShown: Int) -> [Int] {
-        let first = imagesShown + firstMicrobatch * configuration.microbatch
-        return Array(first..<first + configuration.batchPerRank)
+    private static func trees(
+        _ objectives: Objectives, _ configuration: ResolvedConfiguration, _ queue: SumQueue
+    ) -> (GradientTree, GradientTree) {
+        let wDim = objectives.networks.generator.wDim
+        let tail = Measurements.count(wDim: wDim)
+        let bucketBytes = Int(configuration.cluster.bucketMB * 1e6)
+        // Everything else of a generator with styles hangs on the mapping network's result.
+        return (
+            GradientTree(
+                objectives.selectionG, tail: tail, bucketBytes: bucketBytes, last: wDim > 0 ? "mapping." : nil, queue),
+            GradientTree(objectives.selectionD, tail: tail, bucketBytes: bucketBytes, queue)
+        )
+    }
+
+    /// Positions in the run's order of samples that this rank shows in a step.
+    public func positions(of step: ReadRequest) -> [Int] {
+        let first = step.imagesShown + firstMicrobatch(step.stage) * step.stage.microbatch
+        return Array(first..<first + step.stage.batch / communicator.size)
+    }
+
+    /// Takes on what the step that comes needs: layers, sizes, rates.
+    private func enter(_ setting: StepSetting) {
+        let layersStay = setting.level.hasSameLayers(as: self.setting.level)
+        objectives = objectives.at(setting.level)
+        objectives.settings = ObjectiveSettings(configuration, setting.stage)
+        if !layersStay { (treeG, treeD) = Self.trees(objectives, configuration, queue) }
+        optimizerG.settings = configuration.generatorSettings(setting.stage)
+        optimizerD.settings = configuration.discriminatorSettings(setting.stage)
+        if setting.resetsMoments {
+            optimizerG.reset()
+            optimizerD.reset()
+        }
+        self.setting = setting
+        level = setting.level
     }
 
     /// One step: Gmain, Greg, Dmain, Dreg as the plan has them, then the moving average.
-    public func run(phases: [Phase], real: RealBatch) throws -> StepReport {
-        try start(phases: phases, real: real)
+    ///
+    /// - Parameter setting: that of the fully grown networks without it.
+    public func run(phases: [Phase], at setting: StepSetting? = nil, real: RealBatch) throws -> StepReport {
+        try start(phases: phases, at: setting, real: real)
         guard let report = try settle() else { preconditionFailure("a step without a report") }
         return report
     }
@@ -82,18 +108,19 @@ public final class Trainer {
     ///
     /// While a phase's sums travel, the ranks compute what they can of later phases: what reads the other network only.
     /// That changes when things are computed, and not what.
-    public func start(phases: [Phase], real: RealBatch) throws {
-        precondition(
-            real.images.count == configuration.microbatchesPerRank,
-            "step: \(real.images.count) microbatches, expected \(configuration.microbatchesPerRank)")
+    public func start(phases: [Phase], at setting: StepSetting? = nil, real: RealBatch) throws {
         precondition(unsettled == nil, "step: the one before it is not settled")
+        enter(setting ?? configuration.grown)
+        precondition(
+            real.images.count == microbatchesPerRank,
+            "step: \(real.images.count) microbatches, expected \(microbatchesPerRank)")
         unsettled = (nil, StepReport())
         for (i, phase) in phases.enumerated() {
             try settlePhase()
             compute(phase, real)
             if phase.isGenerators, phases[i...].contains(.discriminatorMain) { lookAtReals(real) }
         }
-        imagesShown += configuration.batch
+        imagesShown += stage.batch
         step += 1
     }
 
@@ -105,9 +132,8 @@ public final class Trainer {
         try settlePhase()
         StepPart.average.begin()
         let watch = Stopwatch()
-        average.update(
-            networks.average, from: networks.g, imagesShown: imagesShown - configuration.batch,
-            batch: configuration.batch)
+        MovingAverage(configuration, stage).update(
+            networks.average, from: networks.g, imagesShown: imagesShown - stage.batch, batch: stage.batch)
         OperationProfile.enter(nil)
         defer { unsettled = nil }
         unsettled?.report.averageSeconds = watch.seconds
@@ -115,12 +141,14 @@ public final class Trainer {
     }
 
     /// Computes, while sums of the discriminator travel, the first part of the step that comes.
-    public func lookAhead() {
+    public func lookAhead(to setting: StepSetting? = nil) {
         guard communicator.size > 1, ahead.fakes == nil, unsettled?.phase?.isGenerators == false else { return }
         StepPart(.generatorMain).begin()
         let watch = Stopwatch()
-        let samples = samples(ofMicrobatch: 0)
-        ahead.fakes = objectives.fakes(inputs.generatorInput(step: step, phase: .generatorMain, samples: samples))
+        let setting = setting ?? configuration.grown
+        let input = inputs.generatorInput(
+            step: step, phase: .generatorMain, samples: samples(ofMicrobatch: 0, setting.stage), at: setting.level)
+        ahead.fakes = objectives.at(setting.level).fakes(input)
         ahead.seconds[.generatorMain, default: 0] += watch.seconds
         OperationProfile.enter(nil)
     }
@@ -134,11 +162,16 @@ public final class Trainer {
         ahead.seconds[.discriminatorMain, default: 0] += watch.seconds
     }
 
-    private var firstMicrobatch: Int { communicator.rank * configuration.microbatchesPerRank }
+    private var stage: TrainingStage { setting.stage }
+    private var microbatchesPerRank: Int { stage.microbatches / communicator.size }
 
-    private func samples(ofMicrobatch k: Int) -> Range<Int> {
-        let first = (firstMicrobatch + k) * configuration.microbatch
-        return first..<first + configuration.microbatch
+    private func firstMicrobatch(_ stage: TrainingStage) -> Int {
+        communicator.rank * (stage.microbatches / communicator.size)
+    }
+
+    private func samples(ofMicrobatch k: Int, _ stage: TrainingStage) -> Range<Int> {
+        let first = (firstMicrobatch(stage) + k) * stage.microbatch
+        return first..<first + stage.microbatch
     }
 
     private func tree(of phase: Phase) -> GradientTree { phase.isGenerators ? treeG : treeD }
@@ -148,10 +181,10 @@ public final class Trainer {
         StepPart(phase).begin()
         let watch = Stopwatch()
         let tree = tree(of: phase)
-        let wDim = networks.generator.shape.wDim
+        let wDim = networks.generator.wDim
         tree.reset()
-        for k in 0..<configuration.microbatchesPerRank {
-            let isLast = k == configuration.microbatchesPerRank - 1
+        for k in 0..<microbatchesPerRank {
+            let isLast = k == microbatchesPerRank - 1
             if let loss = evaluate(phase, real, k) {
                 tree.add(loss, tail: loss.measurements.flattened(wDim: wDim), isLast: isLast)
             } else {
@@ -173,7 +206,8 @@ public final class Trainer {
         let scale = 1 / Float(units)
         report.gradientNorms[phase] = OptimizerKernels.norm(tree.gradient) * Double(scale)
         let optimizer = phase.isGenerators ? optimizerG : optimizerD
-        optimizer.step(phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale)
+        optimizer.step(
+            phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale, tree.selection)
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
         if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }
@@ -191,19 +225,20 @@ public final class Trainer {
         let images = real.images[k]
         let labels = real.labels?[k]
         func input() -> GeneratorInput {
-            inputs.generatorInput(step: step, phase: phase, samples: samples(ofMicrobatch: k))
+            inputs.generatorInput(
+                step: step, phase: phase, samples: samples(ofMicrobatch: k, stage), at: setting.level)
         }
         switch phase {
         case .generatorMain:
             let fakes = k == 0 ? ahead.fakes.take() : nil
             return objectives.generatorMain(fakes ?? objectives.fakes(input()))
         case .generatorRegularization:
-            guard (firstMicrobatch + k) % pathLengthStride == 0 else { return nil }
-            let first = samples(ofMicrobatch: k).lowerBound
-            let samples = first..<first + configuration.pathLengthMicrobatch
+            guard (firstMicrobatch(stage) + k) % pathLengthStride == 0 else { return nil }
+            let first = samples(ofMicrobatch: k, stage).lowerBound
+            let samples = first..<first + max(1, stage.microbatch / configuration.loss.plBatchShrink)
             return objectives.generatorRegularization(
-                inputs.generatorInput(step: step, phase: phase, samples: samples),
-                imageNoise: inputs.imageNoise(step: step, samples: samples), pathMean: pathMean,
+                inputs.generatorInput(step: step, phase: phase, samples: samples, at: setting.level),
+                imageNoise: inputs.imageNoise(step: step, samples: samples, at: setting.level), pathMean: pathMean,
                 interval: schedule.pathLengthInterval ?? 1)
         case .discriminatorMain:
             let onReal = k == 0 ? ahead.onReal.take() : nil
@@ -217,13 +252,13 @@ public final class Trainer {
 
     /// The path length phase uses a part of every microbatch; where a microbatch is too small for that, every n-th one.
     private var pathLengthStride: Int {
-        max(1, configuration.loss.plBatchShrink / configuration.microbatch)
+        max(1, configuration.loss.plBatchShrink / stage.microbatch)
     }
 
     /// Microbatches that a phase's mean is over.
     private func units(of phase: Phase) -> Int {
         phase == .generatorRegularization
-            ? (configuration.microbatches + pathLengthStride - 1) / pathLengthStride : configuration.microbatches
+            ? (stage.microbatches + pathLengthStride - 1) / pathLengthStride : stage.microbatches
     }
 }
 
@@ -233,15 +268,6 @@ extension Compression {
         case .none: .none
         case .bf16: .bf16
         }
-    }
-}
-
-extension ObjectiveSettings {
-    init(_ configuration: ResolvedConfiguration) {
-        self.init(
-            ggdrWeight: Float(configuration.ggdr.weight), r1Gamma: Float(configuration.r1Gamma),
-            pathLengthWeight: Float(configuration.loss.plWeight),
-            pathLengthDecay: Float(configuration.loss.plDecay))
     }
 }
 

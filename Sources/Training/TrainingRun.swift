@@ -21,9 +21,6 @@ public final class TrainingRun {
         case transfer(String)
     }
 
-    /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
-    static let stepsReadAhead = 3
-
     private let configuration: ResolvedConfiguration
     private let communicator: any Communicator
     private let dataset: Dataset
@@ -66,17 +63,15 @@ public final class TrainingRun {
     }
 
     private func loop() throws -> Int32 {
-        for step in 0..<Self.stepsReadAhead {
-            let images = trainer.imagesShown + step * configuration.batch
-            reader.request(positions: trainer.positions(imagesShown: images))
-        }
         var work = MovingStatistics()
         var last: (plan: StepPlan, dataSeconds: Double)?
         while true {
             // The last sums of the step before may still be on their way.
-            let plan = try agreeOnPlan()
+            let plan = try agreeOnPlan(isFirst: last == nil)
             communicator.board.begin(step: plan.step)
-            if plan.ending == nil { trainer.lookAhead() }
+            // Coming steps' images are read while this step computes.
+            for request in plan.reads { reader.request(positions: trainer.positions(of: request)) }
+            if plan.ending == nil { trainer.lookAhead(to: plan.setting) }
             if let report = try trainer.settle(), let last {
                 work.add("work", report.workSeconds + last.dataSeconds)
                 let ranks =
@@ -90,25 +85,22 @@ public final class TrainingRun {
 
             let waiting = Stopwatch()
             let minibatch = try reader.next()
-            // Coming steps' images are read while this step computes.
-            reader.request(
-                positions: trainer.positions(imagesShown: plan.imagesShown + Self.stepsReadAhead * plan.batch))
             let real = RealBatch(
-                minibatch, microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
+                minibatch, microbatch: plan.setting.stage.microbatch, labelDim: configuration.labelDimension)
             let dataSeconds = waiting.seconds
 
-            try trainer.start(phases: plan.phases, real: real)
+            try trainer.start(phases: plan.phases, at: plan.setting, real: real)
             last = (plan, dataSeconds)
         }
     }
 
     /// Rank 0 plans, all obey. The step's small messages: has any rank been asked to stop; the plan.
-    private func agreeOnPlan() throws -> StepPlan {
+    private func agreeOnPlan(isFirst: Bool) throws -> StepPlan {
         let signal = try communicator.maximum([Int64(StopSignals.requested ?? 0)])[0]
         var bytes: [UInt8] = []
         if communicator.isRoot {
             let plan = coordinator.plan(
-                step: trainer.step, imagesShown: trainer.imagesShown, stopSignal: signal == 0 ? nil : Int32(signal))
+                trainer.state, isFirst: isFirst, stopSignal: signal == 0 ? nil : Int32(signal))
             bytes = Array(try JSONEncoder().encode(plan))
         }
         return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))

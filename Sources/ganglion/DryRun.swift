@@ -44,7 +44,7 @@ struct DryRun {
     private func step(_ trainer: Trainer) throws -> StepReport {
         let reader = MinibatchReader(
             dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
-        reader.request(positions: trainer.positions(imagesShown: 0))
+        reader.request(positions: trainer.positions(of: ReadRequest(imagesShown: 0, stage: configuration.grown.stage)))
         let real = RealBatch(
             try reader.next(), microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
         // The first step also pays for fresh memory. Step 0 has every phase that there is.

@@ -44,16 +44,16 @@ struct SampleCommand: ParsableCommand {
     func run() throws {
         let (numbers, columns) = try chosen()
         let file = try GeneratorFile(checkpoint)
-        let shape = file.generator.shape
-        if let label, label < 0 || label >= shape.labelDim {
+        let classes = file.generator.labelDim
+        if let label, label < 0 || label >= classes {
             throw DatasetError.usage(
-                shape.labelDim == 0
+                classes == 0
                     ? "--class \(label): the generator is unconditional"
-                    : "--class \(label): the generator has classes 0 … \(shape.labelDim - 1)")
+                    : "--class \(label): the generator has classes 0 … \(classes - 1)")
         }
         try Workers.start(threads: Processors.allowed)
         let images = file.images(seeds: numbers, label: label, truncation: truncation)
-        try write(images, numbers, side: shape.resolution, channels: shape.imageChannels, columns: columns)
+        try write(images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
     }
 
     private func write(_ images: [UInt8], _ numbers: [Int], side: Int, channels: Int, columns: Int) throws {

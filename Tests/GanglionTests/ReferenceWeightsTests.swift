@@ -44,8 +44,8 @@ extension EndToEnd {
             let (shape, z) = try golden.floats("input/z")
             let (imageShape, expected) = try golden.floats("forward/image")
             let weights = file.parameters.weights(differentiable: false)
-            let ws = file.generator.broadcast(file.generator.mapping(Tensor(z, shape: shape), labels: nil, weights))
-            let image = file.generator.synthesize(ws: ws, noise: .constant, weights).image.array
+            let input = GeneratorInput(z: Tensor(z, shape: shape), labels: nil, noise: .constant)
+            let image = file.generator(input, at: file.level, weights).image.array
             let (n, c, h, w) = (imageShape[0], imageShape[1], imageShape[2], imageShape[3])
             #expect(image.count == expected.count)
             var (difference, norm) = (0.0, 0.0)

@@ -124,7 +124,7 @@ import Testing
         let x = Tensor(random.floats(2 * size * size * 3), shape: [2, size, size, 3]).variable()
         let w = Tensor(random.floats(10), shape: [2, 5]).variable()
         let y = layer(x, w: w, noise: .constant, weights)
-        let variables = [x, w] + parameters.variables(weights)
+        let variables = [x, w] + parameters.all.variables(weights)
         let seed = Tensor(random.floats(y.count), shape: y.shape)
         let composed = gradients(of: y, seed: seed, with: variables, recording: true)
         let fused = gradients(of: y, seed: seed, with: variables)

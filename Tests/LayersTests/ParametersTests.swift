@@ -66,7 +66,7 @@ import Testing
         #expect(weights["state"].array == [7, 7, 7, 7])
         #expect(weights["b"].isDifferentiable && !weights["state"].isDifferentiable)
         #expect(!parameters.weights(differentiable: false)["b"].isDifferentiable)
-        #expect(parameters.variables(weights).map(\.shape) == [[2, 3], [3, 3, 2, 2], []])
+        #expect(parameters.all.variables(weights).map(\.shape) == [[2, 3], [3, 3, 2, 2], []])
     }
 
     @Test("Flattened gradients are those of the stored values")
@@ -79,7 +79,7 @@ import Testing
         let seed = samples.floats(5 * 4)
         let weights = parameters.weights(differentiable: true)
         let found = gradients(
-            of: dense(x, weights), seed: Tensor(seed, shape: [5, 4]), with: parameters.variables(weights))
+            of: dense(x, weights), seed: Tensor(seed, shape: [5, 4]), with: parameters.all.variables(weights))
         let flat = BufferView([Float](repeating: .nan, count: parameters.values.count))
         parameters.flatten(found, into: flat)
         // The layer is linear: a step of any size is exact up to rounding.

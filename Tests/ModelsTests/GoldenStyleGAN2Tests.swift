@@ -20,7 +20,7 @@ import Training
         let networks = try networks(golden)
         let g = networks.g.weights(differentiable: false)
         let d = networks.d.weights(differentiable: false)
-        let generator = networks.generator
+        let generator = try #require(networks.generator as? StyleGAN2Generator)
         let ws = generator.broadcast(
             generator.mapping(try golden.tensor("input/z"), labels: try labels(golden), g))
         try check(ws, "forward/ws", golden, Self.forward)
@@ -29,9 +29,11 @@ import Training
         for (resolution, map) in fake.features {
             try check(map, "forward/g_features/\(resolution)", golden, Self.forward)
         }
-        let onFake = networks.discriminator(fake.image, labels: try labels(golden), d)
+        let level = GrowthLevel(resolution: generator.resolution)
+        let onFake = networks.discriminator(fake.image, labels: try labels(golden), at: level, d)
         try check(onFake.logits, "forward/logits_fake", golden, Self.forward)
-        let onReal = networks.discriminator(try golden.tensor("input/real"), labels: try labels(golden), d)
+        let onReal = networks.discriminator(
+            try golden.tensor("input/real"), labels: try labels(golden), at: level, d)
         try check(onReal.logits, "forward/logits_real", golden, Self.forward)
         let decoder = try #require(networks.discriminator.decoder)
         let decoded = decoder(onFake.features, d)
@@ -198,11 +200,10 @@ private final class Replay {
             try input(try golden.tensor("input/z")), real: try golden.tensor("input/real"),
             realLabels: try labels(golden))
         let g = networks.g.weights(differentiable: false)
-        let generator = networks.generator
-        let w = generator.mapping(try golden.tensor("input/z"), labels: try labels(golden), g)
-        let image = generator.synthesize(ws: generator.broadcast(w), noise: .constant, g).image
+        let level = GrowthLevel(resolution: networks.generator.resolution)
+        let image = networks.generator(try input(try golden.tensor("input/z")), at: level, g).image
         let d = networks.d.weights(differentiable: false)
-        let fake = networks.discriminator(image, labels: try labels(golden), d).logits.mean().scalar
+        let fake = networks.discriminator(image, labels: try labels(golden), at: level, d).logits.mean().scalar
         let pixels = image.array
         let mean = pixels.reduce(0, +) / Float(pixels.count)
         let variance = pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(pixels.count - 1)

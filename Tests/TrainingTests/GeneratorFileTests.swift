@@ -43,12 +43,14 @@ import Training
             #expect(file.parameters.declarations.map(\.name) == trainer.networks.average.declarations.map(\.name))
             #expect(
                 file.parameters.declarations.map(\.layout) == trainer.networks.average.declarations.map(\.layout))
-            let shape = trainer.networks.generator.shape
+            let shape = try #require(trainer.networks.generator as? StyleGAN2Generator).shape
+            let found = try #require(file.generator as? StyleGAN2Generator).shape
             for resolution in shape.resolutions {
-                #expect(file.generator.shape.channels(resolution) == shape.channels(resolution))
+                #expect(found.channels(resolution) == shape.channels(resolution))
             }
-            #expect(file.generator.shape.clamp == shape.clamp)
-            #expect(file.generator.shape.zDim == shape.zDim && file.generator.shape.labelDim == shape.labelDim)
+            #expect(found.clamp == shape.clamp)
+            #expect(found.zDim == shape.zDim && found.labelDim == shape.labelDim)
+            #expect(file.level == GrowthLevel(resolution: shape.resolution))
             #expect(file.parameters.values.array == trainer.networks.average.values.array)
             #expect(file.parameters.state.array == trainer.networks.average.state.array)
         }

@@ -74,7 +74,8 @@ import Training
 
     @Test func positionsAreDealtInContiguousRuns() throws {
         let positions = try LoopbackGroup(size: 4).run { member in
-            try Small.trainer(communicator: member).positions(imagesShown: 80)
+            let trainer = try Small.trainer(communicator: member)
+            return trainer.positions(of: ReadRequest(imagesShown: 80, stage: trainer.configuration.grown.stage))
         }
         #expect(positions == [[80, 81], [82, 83], [84, 85], [86, 87]])
     }

@@ -33,7 +33,7 @@ enum Small {
         let configuration = trainer.configuration
         let (size, side) = (configuration.microbatch, configuration.resolution)
         let starts = stride(from: 0, to: configuration.batchPerRank, by: size).map {
-            trainer.positions(imagesShown: trainer.imagesShown)[$0]
+            trainer.positions(of: ReadRequest(imagesShown: trainer.imagesShown, stage: configuration.grown.stage))[$0]
         }
         let labels =
             configuration.labelDimension == 0

@@ -12,14 +12,16 @@ import Training
         var plans: [StepPlan] = []
         while plans.last?.ending == nil {
             let shown = plans.count * configuration.batch
-            plans.append(coordinator.plan(step: plans.count, imagesShown: shown, stopSignal: nil))
+            plans.append(
+                coordinator.plan(
+                    RunState(step: plans.count, imagesShown: shown), isFirst: plans.isEmpty, stopSignal: nil))
         }
         return plans
     }
 
     /// Images shown after the steps that do something.
     private func images(_ plans: [StepPlan], where does: (StepPlan) -> Bool) -> [Int] {
-        plans.filter { $0.ending == nil && does($0) }.map { $0.imagesShown + $0.batch }
+        plans.filter { $0.ending == nil && does($0) }.map { $0.imagesShown + $0.setting.stage.batch }
     }
 
     @Test func stepsCoverAllImages() throws {
@@ -28,7 +30,8 @@ import Training
         #expect(plans.count == 126)
         #expect(plans.last?.ending == .finished)
         #expect(plans.map(\.step) == Array(0...125))
-        #expect(plans.allSatisfy { $0.resolution == 16 && $0.fade == 0 && $0.batch == 8 })
+        #expect(plans.allSatisfy { $0.setting.stage.batch == 8 })
+        #expect(plans.allSatisfy { $0.setting == StepSetting(stage: $0.setting.stage) && $0.setting.stage.resolution == 16 })
     }
 
     @Test(arguments: [(0.5, 63), (0.001, 1), (0.0084, 2), (0.008, 1)])
@@ -67,7 +70,9 @@ import Training
     @Test func signalsStopUnlessAllIsDone() throws {
         let coordinator = Coordinator(try Small.configuration(["kimg=1"]))
         func ending(_ shown: Int, _ signal: Int32?) -> StepPlan.Ending? {
-            coordinator.plan(step: shown / 8, imagesShown: shown, stopSignal: signal).ending
+            coordinator.plan(
+                RunState(step: shown / 8, imagesShown: shown), isFirst: false, stopSignal: signal
+            ).ending
         }
         #expect(ending(0, 10) == .stopped(signal: 10))
         #expect(ending(992, nil) == nil)
@@ -83,11 +88,19 @@ import Training
         #expect(none.allSatisfy { !$0.checksReplicas })
     }
 
+    /// Every step's images are asked for once, three steps ahead.
+    @Test func imagesAreReadAhead() throws {
+        let plans = try plans(["kimg=0.1"])
+        #expect(plans.flatMap(\.reads).map(\.imagesShown) == Array(stride(from: 0, through: 104 + 3 * 8, by: 8)))
+        #expect(plans[0].reads.count == 4 && plans.dropFirst().allSatisfy { $0.reads.count == 1 })
+    }
+
     @Test(arguments: [nil, StepPlan.Ending.finished, .stopped(signal: 12)])
     func survivesTheWire(_ ending: StepPlan.Ending?) throws {
-        var plan = Coordinator(try Small.configuration()).plan(step: 6, imagesShown: 48, stopSignal: nil)
+        var plan = Coordinator(try Small.configuration())
+            .plan(RunState(step: 6, imagesShown: 48), isFirst: false, stopSignal: nil)
         plan.ending = ending
-        plan.fade = 0.3
+        plan.setting.fade = 0.3
         #expect(try JSONDecoder().decode(StepPlan.self, from: try JSONEncoder().encode(plan)) == plan)
     }
 }
