@@ -103,7 +103,8 @@ public struct StyleGAN2Discriminator: Discriminator {
 
     private func fromRGB(at resolution: Int) -> EqualizedConvolution {
         guard let layer = fromRGB[resolution] else {
-            preconditionFailure("discriminator: it was not built to grow, and takes no images of \(resolution)×\(resolution)")
+            preconditionFailure(
+                "discriminator: it was not built to grow, and takes no images of \(resolution)×\(resolution)")
         }
         return layer
     }

@@ -207,7 +207,8 @@ public final class Trainer {
         report.gradientNorms[phase] = OptimizerKernels.norm(tree.gradient) * Double(scale)
         let optimizer = phase.isGenerators ? optimizerG : optimizerD
         optimizer.step(
-            phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale, tree.selection)
+            phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale, tree.selection
+        )
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
         if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }

@@ -53,7 +53,8 @@ struct SampleCommand: ParsableCommand {
         }
         try Workers.start(threads: Processors.allowed)
         let images = file.images(seeds: numbers, label: label, truncation: truncation)
-        try write(images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
+        try write(
+            images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
     }
 
     private func write(_ images: [UInt8], _ numbers: [Int], side: Int, channels: Int, columns: Int) throws {

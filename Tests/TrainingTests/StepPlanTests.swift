@@ -31,7 +31,9 @@ import Training
         #expect(plans.last?.ending == .finished)
         #expect(plans.map(\.step) == Array(0...125))
         #expect(plans.allSatisfy { $0.setting.stage.batch == 8 })
-        #expect(plans.allSatisfy { $0.setting == StepSetting(stage: $0.setting.stage) && $0.setting.stage.resolution == 16 })
+        #expect(
+            plans.allSatisfy { $0.setting == StepSetting(stage: $0.setting.stage) && $0.setting.stage.resolution == 16 }
+        )
     }
 
     @Test(arguments: [(0.5, 63), (0.001, 1), (0.0084, 2), (0.008, 1)])
