@@ -66,6 +66,14 @@ void ck_sigmoid(const float *x, float *y, size_t n) {
     }
 }
 
+void ck_exponential(const float *x, float *y, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = expf(x[i]);
+}
+
+void ck_logarithm(const float *x, float *y, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = logf(x[i]);
+}
+
 CK_KERNEL(
     void, ck_at_least,
     (const float *x, float *y, size_t n, float bound),

@@ -52,3 +52,28 @@ CK_KERNEL(
         }
     }
 }
+
+CK_KERNEL(
+    void, ck_nearest_upsample_rows,
+    (const float *restrict x, float *restrict y, int64_t w, int64_t c, int64_t first, int64_t last, float gain),
+    (x, y, w, c, first, last, gain)) {
+    for (int64_t j = first; j < last; j++) {
+        const float *r = x + (j >> 1) * w * c;
+        float *o = y + j * 2 * w * c;
+        for (int64_t q = 0; q < w; q++, r += c, o += 2 * c)
+            for (int64_t i = 0; i < c; i++) o[i] = o[c + i] = gain * r[i];
+    }
+}
+
+CK_KERNEL(
+    void, ck_box_downsample_rows,
+    (const float *restrict x, float *restrict y, int64_t w, int64_t c, int64_t first, int64_t last, float gain),
+    (x, y, w, c, first, last, gain)) {
+    const float quarter = 0.25f * gain;
+    for (int64_t j = first; j < last; j++) {
+        const float *r0 = x + 2 * j * w * c, *r1 = r0 + w * c;
+        float *o = y + j * (w / 2) * c;
+        for (int64_t q = 0; q < w / 2; q++, r0 += 2 * c, r1 += 2 * c, o += c)
+            for (int64_t i = 0; i < c; i++) o[i] = quarter * ((r0[i] + r0[c + i]) + (r1[i] + r1[c + i]));
+    }
+}

@@ -98,7 +98,7 @@ public enum Elementwise {
         ck_copy_rows(x.pointer, y.pointer, Int64(rows), Int64(count), Int64(xRow), Int64(yRow))
     }
 
-    private static func unary(
+    static func unary(
         _ x: BufferView, _ y: BufferView,
         _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
     ) {

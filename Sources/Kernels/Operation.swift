@@ -5,7 +5,7 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case convolutionWeightGradient = "conv dw"
     case product = "matrix product"
     case add, subtract, multiply, contract
-    case affine, power, softplus, sigmoid
+    case affine, power, softplus, sigmoid, exponential, logarithm
     case atLeast = "at least"
     case mask, accumulate, fill, copy
     case copyRows = "copy rows"
@@ -14,7 +14,12 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case epilogueInverse = "epilogue inverse"
     case scaleGradient = "scale gradient"
     case activationGradient = "activation gradient"
-    case upsample, downsample, normals, uniforms
+    case upsample, downsample
+    case nearestUpsample = "nearest upsample"
+    case boxDownsample = "box downsample"
+    case pixelNorm = "pixel norm"
+    case pixelNormGradient = "pixel norm gradient"
+    case normals, uniforms
     case adam
     case movingAverage = "moving average"
     case norm

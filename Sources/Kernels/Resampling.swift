@@ -46,7 +46,7 @@ public enum Resampling {
         }
     }
 
-    private static func rows(_ batch: Int, _ rows: Int, _ rowCost: Int, _ body: (Int, Int, Int) -> Void) {
+    static func rows(_ batch: Int, _ rows: Int, _ rowCost: Int, _ body: (Int, Int, Int) -> Void) {
         let grain = max(1, Elementwise.grain / rowCost)
         let blocks = (rows + grain - 1) / grain
         let gather = max(1, Elementwise.grain / (min(grain, rows) * rowCost))

@@ -10,6 +10,8 @@ public enum ParameterLayout: Hashable, Sendable {
     case image(channels: Int, height: Int, width: Int)
     /// A dense layer on a flattened image. Here [height·width·channels, output], there [output, channels·height·width].
     case flattened(channels: Int, height: Int, width: Int, output: Int)
+    /// A dense layer that makes an image. Here [input, height·width·channels], there [channels·height·width, input].
+    case unflattened(input: Int, channels: Int, height: Int, width: Int)
 
     /// The shape that the kernels see.
     public var shape: [Int] {
@@ -19,6 +21,7 @@ public enum ParameterLayout: Hashable, Sendable {
         case .dense(let input, let output): [input, output]
         case .image(let channels, let height, let width): [1, height, width, channels]
         case .flattened(let channels, let height, let width, let output): [height * width * channels, output]
+        case .unflattened(let input, let channels, let height, let width): [input, height * width * channels]
         }
     }
 
@@ -30,6 +33,7 @@ public enum ParameterLayout: Hashable, Sendable {
         case .dense(let input, let output): [output, input]
         case .image(let channels, let height, let width): [channels, height, width]
         case .flattened(let channels, let height, let width, let output): [output, channels * height * width]
+        case .unflattened(let input, let channels, let height, let width): [channels * height * width, input]
         }
     }
 
@@ -51,6 +55,8 @@ public enum ParameterLayout: Hashable, Sendable {
         case .dense(let input, let out): (output, channels, positions) = (out, input, 1)
         case .image(let c, let h, let w): (output, channels, positions) = (1, c, h * w)
         case .flattened(let c, let h, let w, let out): (output, channels, positions) = (out, c, h * w)
+        // The innermost of the reference comes first here: its input takes the place of the positions.
+        case .unflattened(let input, let c, let h, let w): (output, channels, positions) = (c, h * w, input)
         }
         precondition(values.count == count, "layout \(self): \(values.count) values")
         var result = [Float](repeating: 0, count: count)

@@ -50,6 +50,8 @@ import Testing
         GradientCase("power 3", .any(11)) { $0[0].power(3) },
         GradientCase("softplus", .any(11)) { ($0[0] * 3).softplus() },
         GradientCase("sigmoid", .any(11)) { ($0[0] * 3).sigmoid() },
+        GradientCase("exponential", .any(11)) { $0[0].exponential() },
+        GradientCase("logarithm", .positive(11)) { $0[0].logarithm() },
         GradientCase("at least", .kinked(16)) { $0[0].atLeast(0) },
         GradientCase("at least, another bound", .kinked(16)) { ($0[0] + 0.5).atLeast(0.5) },
     ]

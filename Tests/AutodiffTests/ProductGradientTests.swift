@@ -52,6 +52,10 @@ import Testing
         GradientCase("upsampled with gain, one pixel", .any(2, 1, 1, 3)) { $0[0].upsampled(gain: 0.5) },
         GradientCase("downsampled", .any(2, 4, 6, 2)) { $0[0].downsampled() },
         GradientCase("downsampled with gain", .any(1, 2, 2, 3)) { $0[0].downsampled(gain: 3) },
+        GradientCase("nearest upsampled", .any(2, 3, 4, 2)) { $0[0].nearestUpsampled() },
+        GradientCase("nearest upsampled with gain, one pixel", .any(2, 1, 1, 3)) { $0[0].nearestUpsampled(gain: 0.5) },
+        GradientCase("box downsampled", .any(2, 4, 6, 2)) { $0[0].boxDownsampled() },
+        GradientCase("box downsampled with gain", .any(1, 2, 2, 3)) { $0[0].boxDownsampled(gain: 3) },
     ]
 
     @Test("First and second order against differences", arguments: products + convolutions + resamplings)

@@ -89,6 +89,8 @@ import Testing
         Case(.power, "7", 0, 14) { Elementwise.power(ones(7), 2, into: ones(7)) },
         Case(.softplus, "7", 0, 14) { Elementwise.softplus(ones(7), into: ones(7)) },
         Case(.sigmoid, "7", 0, 14) { Elementwise.sigmoid(ones(7), into: ones(7)) },
+        Case(.exponential, "7", 0, 14) { Elementwise.exponential(ones(7), into: ones(7)) },
+        Case(.logarithm, "7", 0, 14) { Elementwise.logarithm(ones(7), into: ones(7)) },
         Case(.atLeast, "7", 0, 14) { Elementwise.atLeast(ones(7), 0, into: ones(7)) },
         Case(.mask, "7", 0, 21) { Elementwise.mask(ones(7), whereAbove: 0, ones(7), into: ones(7)) },
         Case(.accumulate, "7", 0, 21) { Elementwise.accumulate(ones(7), into: ones(7)) },
@@ -124,6 +126,16 @@ import Testing
         },
         Case(.downsample, "2×4×4×3", 0, 96 + 24) {
             Resampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.nearestUpsample, "2×4×4×3", 0, 96 + 384) {
+            BoxResampling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.boxDownsample, "2×4×4×3", 0, 96 + 24) {
+            BoxResampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.pixelNorm, "8×3", 0, 48) { PixelNorm.forward(ones(24), channels: 3, into: ones(24)) },
+        Case(.pixelNormGradient, "8×3", 0, 72) {
+            PixelNorm.gradient(ones(24), ones(24), channels: 3, into: ones(24))
         },
         Case(.normals, "6", 0, 6) { Draws.normals(key: 1, firstRow: 0, c2: 0, c3: 0, into: ones(6), rowCount: 3) },
         Case(.uniforms, "6", 0, 6) { Draws.uniforms(key: 1, firstRow: 0, c2: 0, c3: 0, into: ones(6), rowCount: 3) },

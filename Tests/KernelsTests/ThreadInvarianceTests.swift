@@ -42,6 +42,22 @@ import Testing
         }
     }
 
+    @Test("Box resampling and pixel norm")
+    func progressive() throws {
+        var samples = Samples(seed: 7)
+        let x = BufferView(samples.floats(2 * 64 * 48 * 24))
+        let g = BufferView(samples.floats(x.count))
+        try expectSameBits {
+            let (up, down) = (BufferView(count: 4 * x.count), BufferView(count: x.count / 4))
+            BoxResampling.up(x, into: up, batch: 2, height: 64, width: 48, channels: 24)
+            BoxResampling.down(x, into: down, batch: 2, height: 64, width: 48, channels: 24)
+            let (norm, gradient) = (BufferView(count: x.count), BufferView(count: x.count))
+            PixelNorm.forward(x, channels: 24, into: norm)
+            PixelNorm.gradient(g, x, channels: 24, into: gradient)
+            return up.array + down.array + norm.array + gradient.array
+        }
+    }
+
     @Test("Random numbers, norm and optimiser")
     func flat() throws {
         let count = 100_003

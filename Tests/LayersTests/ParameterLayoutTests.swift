@@ -30,6 +30,13 @@ import Testing
             let (row, column, channel) = (index[0] / 15, index[0] / 3 % 5, index[0] % 3)
             return [index[1], (channel * 4 + row) * 5 + column]
         },
+        // The output index here is (row, column, channel), there (channel, row, column).
+        Case(
+            layout: .unflattened(input: 6, channels: 3, height: 4, width: 5), shape: [6, 60], referenceShape: [60, 6]
+        ) { index in
+            let (row, column, channel) = (index[1] / 15, index[1] / 3 % 5, index[1] % 3)
+            return [(channel * 4 + row) * 5 + column, index[0]]
+        },
     ]
 
     private func flat(_ index: [Int], _ shape: [Int]) -> Int { zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 } }

@@ -7,6 +7,7 @@
 #include "ckernels_halves.h"
 #include "ckernels_level.h"
 #include "ckernels_optimizer.h"
+#include "ckernels_pixel_norm.h"
 #include "ckernels_pool.h"
 #include "ckernels_product.h"
 #include "ckernels_random.h"

@@ -17,6 +17,10 @@ void ck_power(const float *x, float *y, size_t n, float exponent);
 void ck_softplus(const float *x, float *y, size_t n);
 /// y = 1 / (1 + e^−x)
 void ck_sigmoid(const float *x, float *y, size_t n);
+/// y = e^x
+void ck_exponential(const float *x, float *y, size_t n);
+/// y = log x
+void ck_logarithm(const float *x, float *y, size_t n);
 /// y = max(x, bound)
 void ck_at_least(const float *x, float *y, size_t n, float bound);
 /// y = x > bound ? g : 0

@@ -1,0 +1,28 @@
+import Kernels
+
+extension Tensor {
+    /// Images [N, H, W, C] upsampled by two with each pixel repeated (arXiv 1710.10196, table 2), times `gain`.
+    ///
+    /// - Returns: [N, 2H, 2W, C]
+    public func nearestUpsampled(gain: Float = 1) -> Tensor {
+        precondition(rank == 4, "nearest upsampling: shape \(shape)")
+        let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+        let out = BufferView(count: 4 * count)
+        BoxResampling.up(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
+        return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out) { g in [g.of.boxDownsampled(gain: 4 * gain)] }
+    }
+
+    /// Images [N, H, W, C] downsampled by two, means of 2×2 pixels (arXiv 1710.10196, table 2), times `gain`.
+    /// H and W are even.
+    ///
+    /// - Returns: [N, H/2, W/2, C]
+    public func boxDownsampled(gain: Float = 1) -> Tensor {
+        precondition(
+            rank == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0,
+            "box downsampling: shape \(shape), expected [N, even, even, C]")
+        let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+        let out = BufferView(count: count / 4)
+        BoxResampling.down(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
+        return Tape.record([self], shape: [n, h / 2, w / 2, c], out) { g in [g.of.nearestUpsampled(gain: gain / 4)] }
+    }
+}

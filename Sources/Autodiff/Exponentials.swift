@@ -1,0 +1,20 @@
+import Kernels
+
+extension Tensor {
+    /// eˣ
+    public func exponential() -> Tensor {
+        let out = BufferView(count: count)
+        Elementwise.exponential(view, into: out)
+        return Tape.record([self], shape: shape, out, keepsOutput: true) { g in
+            guard let y = g.output else { return [nil] }
+            return [g.of * y]
+        }
+    }
+
+    /// log x, for positive x.
+    public func logarithm() -> Tensor {
+        let out = BufferView(count: count)
+        Elementwise.logarithm(view, into: out)
+        return Tape.record([self], shape: shape, out) { g in [g.of * self.power(-1)] }
+    }
+}

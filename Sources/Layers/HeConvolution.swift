@@ -1,0 +1,51 @@
+/// A convolution as in progressive networks (arXiv 1710.10196, table 2): act((x * W) + b), resampled with the 2×2 box.
+public struct HeConvolution: HeLayer {
+    public enum Resampling: Sendable {
+        case none
+        /// Pixels are repeated, then convolved.
+        case up
+        /// Convolved, then 2×2 pixels averaged; bias and activation come last.
+        case down
+    }
+
+    let name: String
+    let input: Int
+    let output: Int
+    let kernel: Int
+    let resampling: Resampling
+    let scaling: HeScaling
+    let activation: Activation
+
+    public init(
+        _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, scaling: HeScaling,
+        activation: Activation
+    ) {
+        self.name = name
+        self.input = input
+        self.output = output
+        self.kernel = kernel
+        self.resampling = resampling
+        self.scaling = scaling
+        self.activation = activation
+    }
+
+    public var declarations: [ParameterDeclaration] {
+        [
+            scaling.declaration(
+                "\(name)/weight", .convolution(kernel: kernel, input: input, output: output),
+                fanIn: kernel * kernel * input),
+            ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)),
+        ]
+    }
+
+    /// - Parameter x: [N, H, W, input]
+    /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
+    public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
+        let (w, bias) = (weights["\(name)/weight"], weights["\(name)/bias"])
+        return switch resampling {
+        case .none: .convolution(x, w, bias: bias, activation)
+        case .up: .convolution(x.nearestUpsampled(), w, bias: bias, activation)
+        case .down: Tensor.convolution(x, w).boxDownsampled().activated(activation, bias: bias)
+        }
+    }
+}

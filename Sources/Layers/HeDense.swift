@@ -1,0 +1,58 @@
+/// A fully connected layer as in progressive networks (arXiv 1710.10196, table 2): act(x·W + b).
+public struct HeDense: HeLayer {
+    let name: String
+    let input: Int
+    let output: Int
+    let scaling: HeScaling
+    let activation: Activation
+    /// What of the two is an image.
+    let image: Image
+
+    public enum Image: Sendable {
+        case none
+        case input(height: Int, width: Int)
+        /// The bias belongs to the channels.
+        case output(height: Int, width: Int)
+    }
+
+    /// - Parameters:
+    ///   - input: features, or channels of the image.
+    ///   - output: features, or channels of the image.
+    public init(
+        _ name: String, input: Int, output: Int, image: Image = .none, scaling: HeScaling, activation: Activation
+    ) {
+        self.name = name
+        self.input = input
+        self.output = output
+        self.image = image
+        self.scaling = scaling
+        self.activation = activation
+    }
+
+    public var declarations: [ParameterDeclaration] {
+        let layout: ParameterLayout
+        var fanIn = input
+        switch image {
+        case .none: layout = .dense(input: input, output: output)
+        case .input(let height, let width):
+            layout = .flattened(channels: input, height: height, width: width, output: output)
+            fanIn *= height * width
+        case .output(let height, let width):
+            layout = .unflattened(input: input, channels: output, height: height, width: width)
+        }
+        return [
+            scaling.declaration("\(name)/weight", layout, fanIn: fanIn),
+            ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)),
+        ]
+    }
+
+    /// - Parameter x: [N, input], or the image [N, H, W, input].
+    /// - Returns: [N, output], or the image [N, H, W, output].
+    public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
+        let n = x.shape[0]
+        let y = Tensor.product(x.reshaped([n, x.count / n]), weights["\(name)/weight"])
+        var shape = [n, output]
+        if case .output(let height, let width) = image { shape = [n, height, width, output] }
+        return y.reshaped(shape).activated(activation, bias: weights["\(name)/bias"])
+    }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import Models
+import Testing
+import Training
+
+/// Replays `pggan_*.h5`, whatever configuration a file states, at every level of detail that it holds.
+@Suite struct GoldenProgressiveTests {
+    /// Relative errors allowed between two float32 implementations.
+    static let forward = 1e-5
+    static let firstOrder = 1e-4
+    static let secondOrder = 1e-3
+
+    static let files = GoldenFile.all(prefix: "pggan_")
+
+    @Test func filesAreThere() { #expect(!Self.files.isEmpty) }
+
+    @Test(arguments: files) func forwardPass(_ file: GoldenFile) throws {
+        let replay = try ProgressiveReplay(file)
+        for lod in replay.levels {
+            let fake = Tape.paused { replay.fake(lod) }
+            // The reference's images always have the final resolution.
+            let image = (0..<lod.halvings).reduce(fake) { image, _ in image.nearestUpsampled() }
+            try replay.check(image, lod.path("image"), Self.forward)
+            try replay.check(replay.score(fake, lod), lod.path("score_fake"), Self.forward)
+            try replay.check(replay.score(replay.real(lod), lod), lod.path("score_real"), Self.forward)
+        }
+    }
+
+    @Test(arguments: files) func generatorGradients(_ file: GoldenFile) throws {
+        let replay = try ProgressiveReplay(file)
+        for lod in replay.levels {
+            let weights = replay.g.weights(differentiable: true)
+            let score = replay.score(replay.fake(lod, weights), lod)
+            try replay.check(
+                [gradients(of: replay.loss.generator(score).mean(), with: replay.g.variables(weights))], replay.g,
+                replay.generator.activeParameters(at: lod.level), lod.path("gradient/G"), Self.firstOrder)
+        }
+    }
+
+    /// The gradients are those of the whole loss, whose parts may go back one by one.
+    @Test(arguments: files) func discriminatorLoss(_ file: GoldenFile) throws {
+        let replay = try ProgressiveReplay(file)
+        for lod in replay.levels {
+            let fake = Tape.paused { replay.fake(lod) }
+            let real = try replay.real(lod)
+            let weights = replay.d.weights(differentiable: true)
+            func score(_ image: Tensor) -> Tensor { replay.score(image, lod, weights) }
+            let (penalty, norms) = replay.loss.gradientPenalty(
+                real: real, fake: fake, mix: try replay.golden.tensor("input/mix"),
+                finalResolution: replay.generator.resolution, score: score)
+            try replay.check(norms, lod.path("gradient_norms"), Self.firstOrder)
+            let parts = [replay.loss.onFake(score(fake)), replay.loss.onReal(score(real)), penalty]
+            try replay.check(parts[0] + parts[1] + parts[2], lod.path("d_loss"), Self.firstOrder)
+            try replay.check(
+                parts.map { gradients(of: $0.mean(), with: replay.d.variables(weights)) }, replay.d,
+                replay.discriminator.activeParameters(at: lod.level), lod.path("gradient/D"), Self.secondOrder)
+        }
+    }
+}
+
+/// The networks of a file, and its inputs at a level.
+private struct ProgressiveReplay {
+    /// A group `lod_<x>` of a file.
+    struct Lod {
+        let group: String
+        let level: GrowthLevel
+        /// How often the final resolution is halved.
+        let halvings: Int
+
+        func path(_ name: String) -> String { "\(group)/\(name)" }
+    }
+
+    let golden: GoldenArrays
+    let generator: ProgressiveGenerator
+    let discriminator: ProgressiveDiscriminator
+    let g: Parameters
+    let d: Parameters
+    let levels: [Lod]
+    let loss = WassersteinLoss(gpWeight: 10, gpTarget: 1, drift: 0.001)
+    private let input: GeneratorInput
+
+    init(_ file: GoldenFile) throws {
+        let golden = try file.open()
+        let labelDim = try golden.integer("labels")
+        let z = try golden.tensor("input/z")
+        let shape = ProgressiveShape(
+            resolution: try golden.integer("res"), imageChannels: try golden.integer("ch"), zDim: z.shape[1],
+            labelDim: labelDim, channelBase: 2 * (try golden.integer("base")), channelMax: try golden.integer("fmax"))
+        self.golden = golden
+        generator = ProgressiveGenerator(shape)
+        discriminator = ProgressiveDiscriminator(shape, ggdrResolution: nil)
+        g = Parameters(generator.declarations)
+        d = Parameters(discriminator.declarations)
+        let labels = labelDim > 0 ? try golden.tensor("input/labels") : nil
+        input = GeneratorInput(z: z, labels: labels, noise: .none)
+        levels = try golden.file.groupPaths().filter { $0.hasPrefix("lod_") && !$0.contains("/") }.map { group in
+            let lod = try #require(Float(group.dropFirst("lod_".count)))
+            let halvings = Int(lod)
+            let level = GrowthLevel(resolution: shape.resolution >> halvings, fade: lod - Float(halvings))
+            return Lod(group: group, level: level, halvings: halvings)
+        }
+        #expect(!levels.isEmpty)
+        for (group, parameters) in [("init/G", g), ("init/D", d)] {
+            for entry in parameters.trained {
+                let values = try values(of: entry, group)
+                Elementwise.copy(BufferView(values), into: parameters.view(entry))
+            }
+            parameters.didChange()
+        }
+    }
+
+    func fake(_ lod: Lod, _ weights: Weights? = nil) -> Tensor {
+        generator(input, at: lod.level, weights ?? g.weights(differentiable: false)).image
+    }
+
+    func real(_ lod: Lod) throws -> Tensor {
+        (0..<lod.halvings).reduce(try golden.tensor("input/real")) { image, _ in image.boxDownsampled() }
+    }
+
+    func score(_ image: Tensor, _ lod: Lod, _ weights: Weights? = nil) -> Tensor {
+        discriminator(image, labels: input.labels, at: lod.level, weights ?? d.weights(differentiable: false)).logits
+    }
+
+    func check(_ tensor: Tensor, _ path: String, _ tolerance: Double) throws {
+        try compare(tensor.array, try golden.tensor(path).array, path, tolerance)
+    }
+
+    /// The file holds the gradients of active parameters and no others.
+    ///
+    /// - Parameter parts: gradients of the parts of a loss, to be added.
+    func check(
+        _ parts: [[Tensor?]], _ parameters: Parameters, _ active: Set<String>, _ group: String, _ tolerance: Double
+    ) throws {
+        let prefix = group + "/"
+        let stated = try golden.file.datasetPaths(under: group).map { String($0.dropFirst(prefix.count)) }
+        #expect(Set(stated) == active, "\(group)")
+        let flat = parts.map { part in
+            let flat = BufferView(count: parameters.values.count)
+            parameters.flatten(part, into: flat)
+            return flat
+        }
+        for (place, entry) in parameters.trained.enumerated() {
+            let exists = parts.contains { $0[place] != nil }
+            #expect(exists == active.contains(entry.name), "\(prefix)\(entry.name)")
+            guard exists, active.contains(entry.name) else { continue }
+            let terms = flat.map { $0.slice(entry.offset, entry.count).array }
+            let sum = terms.dropFirst().reduce(terms[0]) { zip($0, $1).map { $0 + $1 } }
+            try compare(
+                sum, try values(of: entry, group), prefix + entry.name, tolerance,
+                rounding: terms.reduce(0) { $0 + relativeError($1, [Float](repeating: 0, count: entry.count)) })
+        }
+    }
+
+    /// - Parameter rounding: norm of the terms of which the values are the sum. Where these cancel, as they do in the
+    ///   gradient of the score's own bias (1 − 1 + 2·ε_drift·D(real)), nobody's sum is better than a few of the
+    ///   terms' last bits: 2⁻²⁴ for each.
+    private func compare(
+        _ found: [Float], _ expected: [Float], _ path: String, _ tolerance: Double, rounding: Double = 0
+    ) throws {
+        let norm = relativeError(expected, [Float](repeating: 0, count: expected.count))
+        let (error, floor) = (relativeError(found, expected), 0x1p-22 * rounding / (norm == 0 ? 1 : norm))
+        #expect(error <= max(tolerance, floor), "\(path): \(error)")
+        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil {
+            print("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
+        }
+    }
+
+    /// A parameter, or its gradient, in the layout of the kernels. Weights of convolutions are HWIO in the file; those
+    /// of `Conv0_up` HWOI and turned by half a circle, as it is a transposed convolution; dense ones [in, out].
+    private func values(of entry: Parameters.Entry, _ group: String) throws -> [Float] {
+        let (shape, values) = try golden.file.floats("\(group)/\(entry.name)")
+        let layout = entry.declaration.layout
+        switch layout {
+        case .convolution(let kernel, let input, let output) where entry.name.hasSuffix("/Conv0_up/weight"):
+            #expect(shape == [kernel, kernel, output, input], "\(entry.name)")
+            return (0..<values.count).map { index in
+                let (o, i, tap) = (index % output, index / output % input, index / (input * output))
+                return values[((kernel * kernel - 1 - tap) * output + o) * input + i]
+            }
+        case .dense, .flattened, .unflattened:
+            #expect(shape == layout.referenceShape.reversed(), "\(entry.name)")
+            let (inputs, outputs) = (shape[0], shape[1])
+            return layout.fromReference(
+                (0..<values.count).map { values[$0 % inputs * outputs + $0 / inputs] })
+        default:
+            #expect(shape == layout.shape, "\(entry.name)")
+            return values
+        }
+    }
+}
