@@ -76,9 +76,13 @@ struct Assignments {
                     list.append(Assignment(path: path, text: "", source: source))
                     continue
                 }
-                throw ConfigurationError(
-                    .wrongType, key: path, source: source,
-                    message: "\(path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
+                guard let text = key.form.text(of: value) else {
+                    throw ConfigurationError(
+                        .wrongType, key: path, source: source,
+                        message: "\(path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
+                }
+                list.append(Assignment(path: path, text: text, source: source))
+                continue
             }
             list.append(Assignment(path: path, text: scalar.string, source: source))
         }
@@ -105,6 +109,27 @@ struct Assignments {
         }
         return ConfigurationError(
             .badYAML, key: "", source: .file(name, line: line), message: "this is not valid YAML: \(problem)")
+    }
+}
+
+extension KeyForm {
+    /// The one text that stands for a YAML list or mapping of single values; nil where the key takes no such thing.
+    func text(of node: Node) -> String? {
+        var parts: [String] = []
+        switch (self, node) {
+        case (.list, .sequence(let items)):
+            for item in items {
+                guard case .scalar(let scalar) = item else { return nil }
+                parts.append(scalar.string)
+            }
+        case (.table, .mapping(let pairs)):
+            for (key, value) in pairs {
+                guard case .scalar(let key) = key, case .scalar(let value) = value else { return nil }
+                parts.append("\(key.string):\(value.string)")
+            }
+        default: return nil
+        }
+        return joined(parts)
     }
 }
 

@@ -1,4 +1,10 @@
-/// The `auto` rules of the StyleGAN2-ADA release, and GGDR's choice of resolution.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The `auto` rules of the StyleGAN2-ADA release, the progressive GAN's average, and GGDR's choice of resolution.
 public enum AutoRules {
     /// max(min(ranks · min(4096 / resolution, 32), 64), ranks), made a multiple of the ranks.
     ///
@@ -25,6 +31,12 @@ public enum AutoRules {
     /// Half-life of the moving average in thousands of images: batch · 10 / 32.
     public static func emaHalfLifeKimg(batch: Int) -> Double {
         Double(batch) * 10 / 32
+    }
+
+    /// Half-life in thousands of images of an average that keeps 0.999 of itself at each step (arXiv 1710.10196,
+    /// appendix A.1).
+    public static func emaHalfLifeKimg(batch: Int, decayPerStep: Double) -> Double {
+        Double(batch) * log(0.5) / log(decayPerStep) / 1000
     }
 
     /// 16384 below 512², 32768 from there on.

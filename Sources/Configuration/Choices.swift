@@ -10,7 +10,7 @@ extension Choice {
 /// Family of networks: `model.family`.
 public enum ModelFamily: String, CaseIterable, Sendable, Choice {
     case stylegan2, pggan, sagan
-    static let notYet: [ModelFamily] = [.pggan, .sagan]
+    static let notYet: [ModelFamily] = [.sagan]
 }
 
 /// What is kept of activations for the backward pass, at the same results: `memory`.
@@ -50,10 +50,10 @@ public enum DiscriminatorKind: String, CaseIterable, Sendable, Choice {
 public enum LossKind: String, CaseIterable, Sendable, Choice {
     /// Non-saturating logistic.
     case logistic
-    /// Wasserstein with gradient penalty.
+    /// Wasserstein with gradient penalty (arXiv 1704.00028), which takes R1's place.
     case wganGP = "wgan-gp"
     case hinge
-    static let notYet: [LossKind] = [.wganGP, .hinge]
+    static let notYet: [LossKind] = [.hinge]
 }
 
 /// Whether and how the discriminator's images are augmented: `augment.mode`.

@@ -21,7 +21,7 @@ extension ResolvedConfiguration {
     /// What must be the same on all ranks, in a stable order: all keys, and the facts they were resolved with.
     public var entries: [(key: String, value: String)] {
         configuration.entries + [
-            ("(images) resolution", "\(resolution)"), ("(images) channels", "\(channels)"),
+            ("(images) resolution", "\(dataResolution)"), ("(images) channels", "\(channels)"),
             ("(images) classes", "\(classes)"), ("(ranks)", "\(ranks)"),
         ]
     }

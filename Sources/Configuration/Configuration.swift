@@ -29,6 +29,9 @@ public struct Configuration: Equatable, Sendable {
     public var checkpoint = Checkpoint()
     public var snapshot = Snapshot()
 
+    /// What was asked for on the command line; no part of the values.
+    public var explicitKeys = ExplicitKeys()
+
     /// The preset `quick`.
     public init() {}
 
@@ -68,6 +71,12 @@ extension Configuration {
         public var mbstdGroup = 4
         /// Bound on activations (times the layer's gain), or nil for none.
         public var clamp: Double? = 256
+        /// Pixel normalisation in the generator of a progressive GAN (arXiv 1710.10196, section 4.2).
+        public var pixelNorm = true
+        /// Equalised learning rate in a progressive GAN (arXiv 1710.10196, section 4.1).
+        public var equalizedLR = true
+        /// Leaky ReLU in the generator of a progressive GAN, else ReLU.
+        public var leakyReLU = true
 
         public init() {}
     }
@@ -100,6 +109,14 @@ extension Configuration {
         public var plDecay = 0.01
         /// Probability that an image mixes two styles.
         public var styleMixing = 0.9
+        /// Factor of the gradient penalty of WGAN-GP (arXiv 1704.00028).
+        public var gpWeight = 10.0
+        /// Norm that the gradient penalty pulls towards.
+        public var gpTarget = 1.0
+        /// Factor of D(real)², which keeps the critic from drifting (arXiv 1710.10196, appendix A.1).
+        public var drift = 0.001
+        /// Factor of the class losses of an AC-GAN (arXiv 1610.09585).
+        public var classWeight = 1.0
 
         public init() {}
     }
@@ -119,23 +136,12 @@ extension Configuration {
 
     /// Moving average of the generator's parameters.
     public struct EMA: Equatable, Sendable {
+        /// Without it samples come from the generator itself.
+        public var enabled = true
         /// Half-life in thousands of images.
         public var halfLifeKimg: Auto<Double> = .auto
         /// The half-life is at most `ramp` · images shown; nil for no ramp-up.
         public var ramp: Double? = 0.05
-
-        public init() {}
-    }
-
-    /// Progressive growing (arXiv 1710.10196).
-    public struct Growing: Equatable, Sendable {
-        public var enabled = false
-        /// First resolution.
-        public var start = 4
-        /// Thousands of images at each resolution.
-        public var trainingKimg = 600.0
-        /// Thousands of images of each fade.
-        public var transitionKimg = 600.0
 
         public init() {}
     }
@@ -183,6 +189,10 @@ extension Configuration {
     public struct Snapshot: Equatable, Sendable {
         public var everyKimg = 5.0
         public var grid = Grid(columns: 8, rows: 8)
+        /// What is computed with each sheet.
+        public var metrics: [SnapshotMetric] = []
+        /// Samples, and images of the data set, that the metrics compare.
+        public var metricImages = 2048
 
         public init() {}
     }

@@ -14,6 +14,8 @@ struct Domain<Value>: Sendable {
     let allowed: String
     let parse: @Sendable (String) throws(ValueProblem) -> Value
     let write: @Sendable (Value) -> String
+    /// Whether YAML may write it as a list or a mapping too.
+    var form = KeyForm.single
 }
 
 extension Domain where Value: FixedWidthInteger & Sendable {
@@ -68,6 +70,7 @@ extension Domain where Value == Double {
     }
     /// Thousands of images.
     static let kimg = positive(upTo: 1_000_000_000)
+    static let kimgOrNone = number("0 to 1000000000") { (0...1_000_000_000).contains($0) }
     static let nonNegative = number("0 or more") { $0 >= 0 }
     static let fraction = number("0 to 1") { (0...1).contains($0) }
     /// 0 included, 1 not: the decay of a moment.

@@ -12,6 +12,7 @@ extension Configuration {
         /// Whether it may differ from rank to rank.
         public let isPerRank: Bool
 
+        let form: KeyForm
         let read: @Sendable (Configuration) -> String?
         let write: @Sendable (inout Configuration, String) throws(ValueProblem) -> Void
 
@@ -20,7 +21,7 @@ extension Configuration {
             _ help: String, isPerRank: Bool = false
         ) {
             self.init(
-                path, type: domain.type, allowed: domain.allowed, help, isPerRank: isPerRank,
+                path, type: domain.type, allowed: domain.allowed, help, isPerRank: isPerRank, form: domain.form,
                 read: { domain.write($0[keyPath: property]) },
                 write: { configuration, text throws(ValueProblem) in
                     configuration[keyPath: property] = try domain.parse(text)
@@ -29,6 +30,7 @@ extension Configuration {
 
         init(
             _ path: String, type: String, allowed: String, _ help: String, isPerRank: Bool = false,
+            form: KeyForm = .single,
             read: @escaping @Sendable (Configuration) -> String?,
             write: @escaping @Sendable (inout Configuration, String) throws(ValueProblem) -> Void
         ) {
@@ -37,6 +39,7 @@ extension Configuration {
             self.allowed = allowed
             self.help = help
             self.isPerRank = isPerRank
+            self.form = form
             self.read = read
             self.write = write
         }

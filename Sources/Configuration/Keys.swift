@@ -1,6 +1,6 @@
 extension Configuration {
     /// Every key, in the order in which they are written.
-    public static let keys: [Key] = general + networks + training + running
+    public static let keys: [Key] = general + networks + training + growingKeys + augmentation + running
 
     private static let general: [Key] = [
         Key("preset", \.preset, .choice, "configuration to start from"),
@@ -58,6 +58,9 @@ extension Configuration {
             "model.mbstd_group", \.model.mbstdGroup, .integer(1...4096),
             "samples of a minibatch-stddev group, at most a microbatch"),
         Key("model.clamp", \.model.clamp, .optional(.positive), "bound on activations, times the layer's gain"),
+        Key("model.pixel_norm", \.model.pixelNorm, .flag, "pggan: normalise the generator's features at each pixel"),
+        Key("model.equalized_lr", \.model.equalizedLR, .flag, "pggan: scale weights as they are used"),
+        Key("model.leaky_relu", \.model.leakyReLU, .flag, "pggan: leaky ReLU in the generator, else ReLU"),
         Key("ggdr.enabled", \.ggdr.enabled, .flag, "guide the discriminator by the generator's features"),
         Key(
             "ggdr.resolution", \.ggdr.resolution, .auto(.powerOfTwo(8...1024)),
@@ -67,7 +70,9 @@ extension Configuration {
 
     private static let training: [Key] = [
         Key("loss.kind", \.loss.kind, .choice, "adversarial loss"),
-        Key("loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative), "R1; auto: 0.0002 · resolution² / batch"),
+        Key(
+            "loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative),
+            "R1; auto: 0.0002 · resolution² / batch, 0 with wgan-gp"),
         Key("loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000), "steps from one R1 phase to the next"),
         Key("loss.pl_weight", \.loss.plWeight, .nonNegative, "factor of the path-length penalty, 0 for none"),
         Key(
@@ -78,19 +83,25 @@ extension Configuration {
             "the path-length phase draws batch / pl_batch_shrink samples"),
         Key("loss.pl_decay", \.loss.plDecay, .fraction, "rate at which the mean path length follows"),
         Key("loss.style_mixing", \.loss.styleMixing, .fraction, "probability that an image mixes two styles"),
+        Key("loss.gp_weight", \.loss.gpWeight, .nonNegative, "wgan-gp: factor of the gradient penalty"),
+        Key("loss.gp_target", \.loss.gpTarget, .positive, "wgan-gp: norm that the penalty pulls towards"),
+        Key("loss.drift", \.loss.drift, .nonNegative, "wgan-gp: factor of D(real)²"),
+        Key(
+            "loss.class_weight", \.loss.classWeight, .nonNegative,
+            "pggan with labels: factor of the class losses (AC-GAN)"),
         Key("optimizer.g_lr", \.optimizer.gLR, .positive, "learning rate of the generator"),
         Key("optimizer.d_lr", \.optimizer.dLR, .positive, "learning rate of the discriminator"),
         Key("optimizer.beta1", \.optimizer.beta1, .decay, "decay of Adam's first moment"),
         Key("optimizer.beta2", \.optimizer.beta2, .decay, "decay of Adam's second moment"),
         Key("optimizer.epsilon", \.optimizer.epsilon, .positive, "Adam's epsilon"),
+        Key("ema.enabled", \.ema.enabled, .flag, "average the generator's parameters"),
         Key(
             "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.kimg),
-            "half-life of the averaged generator; auto: batch · 10 / 32"),
+            "half-life of the averaged generator; auto: batch · 10 / 32, for pggan 0.999 a step"),
         Key("ema.ramp", \.ema.ramp, .optional(.positive), "the half-life is at most ramp · images shown"),
-        Key("growing.enabled", \.growing.enabled, .flag, "grow the networks progressively"),
-        Key("growing.start", \.growing.start, .powerOfTwo(4...1024), "first resolution"),
-        Key("growing.training_kimg", \.growing.trainingKimg, .kimg, "thousands of images at each resolution"),
-        Key("growing.transition_kimg", \.growing.transitionKimg, .kimg, "thousands of images of each fade"),
+    ]
+
+    private static let augmentation: [Key] = [
         Key("augment.mode", \.augment.mode, .choice, "augmentation of the discriminator's images"),
         Key("augment.pipeline", \.augment.pipeline, .choice, "transforms of the augmentation"),
         Key("augment.target", \.augment.target, .fraction, "mean sign of D(real) that ada aims at"),
@@ -121,24 +132,9 @@ extension Configuration {
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
         Key("snapshot.every_kimg", \.snapshot.everyKimg, .kimg, "thousands of images between sheets of samples"),
         Key("snapshot.grid", \.snapshot.grid, .grid, "columns and rows of a sheet"),
+        Key("snapshot.metrics", \.snapshot.metrics, .choices(), "what is computed with each sheet"),
+        Key(
+            "snapshot.metric_images", \.snapshot.metricImages, .integer(2...10_000_000),
+            "samples, and images of the data set, that the metrics take"),
     ]
-
-    /// What this version lacks: a value that asks for it is an error that says so.
-    func checkSupported(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
-        let missing: [(asked: Bool, key: String)] = [
-            (Preset.notYet.contains(preset), "preset"),
-            (ModelFamily.notYet.contains(model.family), "model.family"),
-            (LossKind.notYet.contains(loss.kind), "loss.kind"),
-            (AugmentMode.notYet.contains(augment.mode), "augment.mode"),
-        ]
-        for case (true, let path) in missing {
-            guard let key = Self.key(path) else { continue }
-            throw key.unsupported(key.value(in: self) ?? "", source: source(path))
-        }
-        if growing.enabled {
-            throw ConfigurationError(
-                .unsupported, key: "growing.enabled", source: source("growing.enabled"),
-                message: "growing.enabled: this version of ganglion does not support true yet; allowed: false")
-        }
-    }
 }

@@ -29,6 +29,19 @@ extension Configuration {
         try assemble(preset: nil, file: try Assignments(yaml: text, name: name), overrides: overrides)
     }
 
+    /// The configuration that another version may have stored in a checkpoint: keys that are new have the values of its
+    /// preset, keys that are gone are told and left out.
+    ///
+    /// - Returns: the configuration, and the keys that this version does not know, with their values.
+    public static func parseStored(
+        yaml text: String, name: String
+    ) throws(ConfigurationError) -> (configuration: Configuration, unknown: [(key: String, value: String)]) {
+        var known = try Assignments(yaml: text, name: name)
+        let unknown = known.list.filter { key($0.path) == nil }
+        known.list.removeAll { key($0.path) == nil }
+        return (try assemble(preset: nil, file: known, overrides: []), unknown.map { ($0.path, $0.text) })
+    }
+
     private static func assemble(
         preset: String?, file: Assignments, overrides: [String]
     ) throws(ConfigurationError) -> Configuration {
@@ -47,7 +60,10 @@ extension Configuration {
             try known(assignment).set(assignment.text, in: &configuration, source: assignment.source)
             sources[assignment.path] = assignment.source
         }
+        configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)))
         try configuration.checkSupported { sources[$0] ?? .preset(name) }
+        try configuration.checkCombinations { sources[$0] ?? .preset(name) }
+        try configuration.checkTables { sources[$0] ?? .preset(name) }
         return configuration
     }
 

@@ -2,6 +2,9 @@
 public enum Preset: String, CaseIterable, Sendable, Choice {
     /// Small networks for one small machine.
     case quick
+    /// Every phase of progressive growing within minutes: StyleGAN2 + GGDR, and the progressive GAN.
+    case quickGrowing = "quick-growing"
+    case quickPGGAN = "quick-pggan"
     /// StyleGAN2 with GGDR, sized by the `auto` rules.
     case stylegan2GGDR = "stylegan2-ggdr"
     /// The plain StyleGAN2 baseline.
@@ -12,7 +15,7 @@ public enum Preset: String, CaseIterable, Sendable, Choice {
     case sagan
     case saganGGDR = "sagan-ggdr"
 
-    static let notYet: [Preset] = [.pggan, .pgganGGDR, .sagan, .saganGGDR]
+    static let notYet: [Preset] = [.sagan, .saganGGDR]
 
     /// Presets that this version can train.
     public static var available: [Preset] { allCases.filter { !notYet.contains($0) } }
@@ -21,14 +24,16 @@ public enum Preset: String, CaseIterable, Sendable, Choice {
     public var summary: String {
         switch self {
         case .quick: "small StyleGAN2 + GGDR for one small machine, minutes at 32²"
+        case .quickGrowing: "quick, growing from 4²: every resolution and every fade within minutes at 32²"
+        case .quickPGGAN: "small progressive GAN: every resolution and every fade within minutes at 32²"
         case .stylegan2GGDR: "StyleGAN2 + GGDR, sized by the data set and the number of ranks"
         case .stylegan2: "plain StyleGAN2 as published (config F)"
         case .cifar: "StyleGAN2 for CIFAR-10 as in its ADA release, GGDR off"
         case .paper256: "StyleGAN2 + GGDR at 256², FFHQ and LSUN"
         case .paper512: "StyleGAN2 + GGDR at 512²"
         case .paper1024: "StyleGAN2 + GGDR at 1024²"
-        case .pggan: "progressive GAN (not in this version)"
-        case .pgganGGDR: "progressive GAN + GGDR (not in this version)"
+        case .pggan: "progressive GAN as published: WGAN-GP, growing from 4² to the images' resolution"
+        case .pgganGGDR: "progressive GAN + GGDR"
         case .sagan: "self-attention GAN (not in this version)"
         case .saganGGDR: "self-attention GAN + GGDR (not in this version)"
         }
@@ -40,14 +45,21 @@ public enum Preset: String, CaseIterable, Sendable, Choice {
     public var configuration: Configuration {
         var c = Configuration()
         c.preset = self
-        guard self != .quick else { return c }
+        switch self {
+        case .quick: return c
+        case .quickGrowing, .quickPGGAN:
+            c.growQuickly()
+            if self == .quickPGGAN { c.progressiveGAN() }
+            return c
+        default: break
+        }
 
         c.kimg = 25_000
         c.model.channelMax = 512
         c.model.zDim = 512
         c.model.wDim = 512
         switch self {
-        case .quick: break
+        case .quick, .quickGrowing, .quickPGGAN: break
         case .stylegan2GGDR:
             c.batch = .auto
             c.microbatch = .auto
@@ -71,9 +83,8 @@ public enum Preset: String, CaseIterable, Sendable, Choice {
         case .paper1024:
             c.published(batch: 32, group: 4, channelBase: 32_768, learningRate: 0.002, gamma: 2, halfLifeKimg: 10)
         case .pggan, .pgganGGDR:
-            c.model.family = .pggan
-            c.loss.kind = .wganGP
-            c.growing.enabled = true
+            c.progressiveGAN()
+            c.publishedGrowth()
             c.ggdr.enabled = self == .pgganGGDR
         case .sagan, .saganGGDR:
             c.model.family = .sagan
@@ -99,5 +110,45 @@ extension Configuration {
         loss.r1Gamma = .value(gamma)
         ema.halfLifeKimg = .value(halfLifeKimg)
         ema.ramp = nil
+    }
+
+    /// Networks and loss of the progressive GAN (arXiv 1710.10196, appendix A.1).
+    fileprivate mutating func progressiveGAN() {
+        model.family = .pggan
+        model.discriminator = .orig
+        model.clamp = nil
+        loss.kind = .wganGP
+        loss.plWeight = 0
+        loss.styleMixing = 0
+        optimizer.gLR = 0.001
+        optimizer.dLR = 0.001
+        ggdr.enabled = false
+    }
+
+    /// Sizes and schedule of the release of the progressive GAN (its preset for one worker).
+    fileprivate mutating func publishedGrowth() {
+        kimg = 12_000
+        batch = .global(16)
+        microbatch = .value(8)
+        // The paper's 8192 / 2^stage, with 2^(stage + 1) pixels.
+        model.channelBase = .value(16_384)
+        ema.ramp = nil
+        growing.enabled = true
+        growing.minibatch = ResolutionTable([
+            4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4, 1024: 4,
+        ])
+        growing.learningRate = ResolutionTable([1024: 0.0015])
+    }
+
+    /// Six thousand images to each resolution below the last, and most of a run to the last.
+    fileprivate mutating func growQuickly() {
+        kimg = 36
+        growing.enabled = true
+        growing.trainingKimg = 3
+        growing.transitionKimg = 3
+        // The published average would be older than such a run.
+        ema.halfLifeKimg = .value(10)
+        snapshot.everyKimg = 3
+        checkpoint.everyKimg = 12
     }
 }

@@ -4,9 +4,14 @@
 @dynamicMemberLookup
 public struct ResolvedConfiguration: Equatable, Sendable {
     /// The configuration with every `auto` replaced by its value, except `threads`, which belongs to a machine.
+    ///
+    /// A growing run has its batches and microbatches in the tables of the section `growing`, which cover exactly its
+    /// stages; rules that each stage answers for itself (γ of R1, half-life of the average) stay `auto`.
     public var configuration: Configuration
-    /// Height and width of the images.
+    /// Height and width of the images that the fully grown networks make.
     public var resolution: Int
+    /// Height and width of the images of the data set; not less.
+    public var dataResolution: Int
     /// 1 or 3.
     public var channels: Int
     /// Classes of the data set, used or not.
@@ -14,11 +19,11 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var ranks: Int
     /// Worker threads of this rank.
     public var threads: Int
-    /// Images of a step over all ranks.
+    /// Images of a step over all ranks; of the last stage, like what follows.
     public var batch: Int
     public var microbatch: Int
     public var channelBase: Int
-    /// Samples of a minibatch-stddev group; divides the microbatch.
+    /// Samples of a minibatch-stddev group; it, or a smaller microbatch, divides the microbatch of every stage.
     public var mbstdGroup: Int
     public var ggdrResolution: Int
     public var r1Gamma: Double
@@ -39,13 +44,18 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Microbatches of a step on each rank.
     public var microbatchesPerRank: Int { batch / microbatch / ranks }
     /// Samples of a microbatch in the path-length phase.
-    public var pathLengthMicrobatch: Int { max(1, microbatch / configuration.loss.plBatchShrink) }
+    public var pathLengthMicrobatch: Int { pathLengthMicrobatch(of: microbatch) }
     /// Length of the one-hot label that conditions the networks: 0 without `data.labels`.
     public var labelDimension: Int { configuration.data.labels ? classes : 0 }
     /// Images to show in all.
     public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
     /// Half-life of the moving average in images.
     public var emaHalfLifeImages: Double { emaHalfLifeKimg * 1000 }
+
+    /// Samples of a microbatch in the path-length phase, for a stage's microbatch.
+    public func pathLengthMicrobatch(of microbatch: Int) -> Int {
+        max(1, microbatch / configuration.loss.plBatchShrink)
+    }
 
     /// Channels of the feature maps at a resolution: min(channelBase / r, channelMax).
     public func channels(at resolution: Int) -> Int {

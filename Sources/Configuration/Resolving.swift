@@ -2,7 +2,7 @@ extension Configuration {
     /// Fills in every `auto` and checks the values against the data set and the ranks.
     ///
     /// - Parameters:
-    ///   - resolution: Height and width of the images.
+    ///   - resolution: Height and width of the images of the data set.
     ///   - channels: Channels of the images.
     ///   - classes: Classes of the data set, 0 without labels.
     ///   - ranks: Processes that train together.
@@ -13,43 +13,46 @@ extension Configuration {
     ) throws(ConfigurationError) -> ResolvedConfiguration {
         precondition(ranks >= 1 && coresPerRank >= 1 && classes >= 0)
         try checkSupported { _ in .resolution }
+        try checkCombinations { _ in .resolution }
         try checkData(resolution: resolution, channels: channels, classes: classes)
-        let batch = resolvedBatch(resolution: resolution, ranks: ranks)
-        let microbatch = microbatch.or(AutoRules.microbatch(batch: batch, ranks: ranks))
-        try checkDivision(batch: batch, microbatch: microbatch, ranks: ranks)
-        let group = min(model.mbstdGroup, microbatch)
-        try checkGroup(group, microbatch: microbatch)
-        let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: resolution))
-        try checkGuide(guide, resolution: resolution)
+        let final = try finalResolution(data: resolution)
+        let stages = try stages(final: final, ranks: ranks)
+        guard let last = stages.last else { preconditionFailure("a run without a stage") }
+        let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
+        try checkGuide(guide, final: final)
 
         var resolved = ResolvedConfiguration(
-            configuration: self, resolution: resolution, channels: channels, classes: classes, ranks: ranks,
-            threads: threads.or(coresPerRank), batch: batch, microbatch: microbatch,
-            channelBase: model.channelBase.or(AutoRules.channelBase(resolution: resolution)), mbstdGroup: group,
-            ggdrResolution: guide, r1Gamma: loss.r1Gamma.or(AutoRules.r1Gamma(resolution: resolution, batch: batch)),
-            emaHalfLifeKimg: ema.halfLifeKimg.or(AutoRules.emaHalfLifeKimg(batch: batch)), stages: [], notes: [])
-        resolved.stages = [
-            TrainingStage(
-                resolution: resolution, batch: batch, microbatch: microbatch, gLR: optimizer.gLR, dLR: optimizer.dLR,
-                r1Gamma: resolved.r1Gamma, emaHalfLifeKimg: resolved.emaHalfLifeKimg)
-        ]
+            configuration: self, resolution: final, dataResolution: resolution, channels: channels, classes: classes,
+            ranks: ranks, threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
+            channelBase: model.channelBase.or(AutoRules.channelBase(resolution: final)),
+            mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
+            ggdrResolution: guide, r1Gamma: last.r1Gamma, emaHalfLifeKimg: last.emaHalfLifeKimg, stages: stages,
+            notes: [])
         try checkChannels(resolved)
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
-        resolved.configuration.batch = .global(batch)
-        resolved.configuration.microbatch = .value(microbatch)
-        resolved.configuration.model.channelBase = .value(resolved.channelBase)
-        resolved.configuration.model.mbstdGroup = group
-        resolved.configuration.ggdr.resolution = .value(guide)
-        resolved.configuration.loss.r1Gamma = .value(resolved.r1Gamma)
-        resolved.configuration.ema.halfLifeKimg = .value(resolved.emaHalfLifeKimg)
+        resolved.configuration.fixChoices(of: resolved)
         return resolved
     }
 
-    private func resolvedBatch(resolution: Int, ranks: Int) -> Int {
-        switch batch {
-        case .auto: AutoRules.batch(resolution: resolution, ranks: ranks)
-        case .global(let count): count
-        case .perRank(let count): count * ranks
+    /// Replaces `auto` by what was chosen, so that the same run can be described again without its data set and ranks.
+    private mutating func fixChoices(of resolved: ResolvedConfiguration) {
+        batch = .global(resolved.batch)
+        microbatch = .value(resolved.microbatch)
+        model.channelBase = .value(resolved.channelBase)
+        model.mbstdGroup = resolved.mbstdGroup
+        ggdr.resolution = .value(resolved.ggdrResolution)
+        guard growing.enabled else {
+            loss.r1Gamma = .value(resolved.r1Gamma)
+            ema.halfLifeKimg = .value(resolved.emaHalfLifeKimg)
+            return
+        }
+        growing.final = .value(resolved.resolution)
+        growing.learningRate = growing.learningRate.limited(to: resolved.stages.map(\.resolution))
+        growing.minibatch = ResolutionTable()
+        growing.microbatch = ResolutionTable()
+        for stage in resolved.stages {
+            growing.minibatch[stage.resolution] = stage.batch
+            growing.microbatch[stage.resolution] = stage.microbatch
         }
     }
 
@@ -72,39 +75,41 @@ extension Configuration {
         }
     }
 
-    private func checkDivision(batch: Int, microbatch: Int, ranks: Int) throws(ConfigurationError) {
-        let unit = microbatch * ranks
-        guard batch % unit != 0 else { return }
-        let key = batchPerRank == nil ? "batch" : "batch_per_rank"
-        let scale = batchPerRank == nil ? 1 : ranks
-        let nearest = [batch / unit * unit, (batch / unit + 1) * unit].filter { $0 > 0 }.map { String($0 / scale) }
-        var message =
-            "\(key) is \(batch / scale), which cannot be dealt to \(ranks) \(ranks == 1 ? "rank" : "ranks") in"
-            + " microbatches of \(microbatch): it must be a multiple of \(unit / scale)."
-            + " Nearest that work: \(key)=\(nearest.joined(separator: " or "))"
-        if batch % ranks == 0 {
-            let share = batch / ranks
-            let smaller = (1...min(microbatch, share)).last { share % $0 == 0 && $0 % min($0, model.mbstdGroup) == 0 }
-            if let smaller {
-                message += ", or microbatch=\(smaller)"
+    /// The resolution of the fully grown networks.
+    private func finalResolution(data: Int) throws(ConfigurationError) -> Int {
+        let final = growing.final.or(data)
+        guard growing.enabled else {
+            guard final == data else {
+                throw inconsistent(
+                    "growing.final",
+                    "growing.final is \(final), but growing.enabled is false and the images are \(data)×\(data):"
+                        + " set growing.enabled=true, or growing.final=auto")
             }
+            return data
         }
-        throw inconsistent(key, message)
+        // What a file says, `load` has checked; values may also be set one by one.
+        guard final.isPowerOfTwo, final >= 8, final <= data else {
+            throw inconsistent(
+                "growing.final",
+                "growing.final is \(final), but the images are \(data)×\(data); allowed: a power of two from"
+                    + " \(max(growing.start, 8)) to \(data), or auto. Or import the images again with"
+                    + " --resolution \(final.nearestPowerOfTwo)")
+        }
+        guard growing.start.isPowerOfTwo, growing.start >= 4, growing.start <= final else {
+            throw inconsistent(
+                "growing.start",
+                "growing.start is \(growing.start), but growing.final is \(final); allowed: a power of two from 4 to"
+                    + " \(final)")
+        }
+        return final
     }
 
-    private func checkGroup(_ group: Int, microbatch: Int) throws(ConfigurationError) {
-        guard microbatch % group != 0 else { return }
-        let working = (1...microbatch).filter { microbatch % $0 == 0 }.map(String.init).joined(separator: ", ")
-        throw inconsistent(
-            "model.mbstd_group",
-            "model.mbstd_group is \(group), which does not divide the microbatch of \(microbatch). Allowed: \(working)")
-    }
-
-    private func checkGuide(_ guide: Int, resolution: Int) throws(ConfigurationError) {
-        guard ggdr.enabled, guide < 8 || guide > resolution || !guide.isPowerOfTwo else { return }
+    private func checkGuide(_ guide: Int, final: Int) throws(ConfigurationError) {
+        guard ggdr.enabled, guide < 8 || guide > final || !guide.isPowerOfTwo else { return }
+        let source = growing.enabled ? "growing.final" : "the images"
         throw inconsistent(
             "ggdr.resolution",
-            "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(resolution) (the images), or auto")
+            "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(final) (\(source)), or auto")
     }
 
     private func checkChannels(_ resolved: ResolvedConfiguration) throws(ConfigurationError) {
@@ -115,60 +120,8 @@ extension Configuration {
                 + " allowed: \(resolved.resolution) or more")
     }
 
-    private func inconsistent(_ key: String, _ message: String) -> ConfigurationError {
+    func inconsistent(_ key: String, _ message: String) -> ConfigurationError {
         ConfigurationError(.outOfRange, key: key, source: .resolution, message: message)
-    }
-
-    /// A batch that grows with the ranks, and what grows with it.
-    private func batchNote(on resolved: ResolvedConfiguration) -> String {
-        var followers: [String] = []
-        if loss.r1Gamma == .auto { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
-        if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg is \(resolved.emaHalfLifeKimg)") }
-        let ranks = "\(resolved.ranks) \(resolved.ranks == 1 ? "rank" : "ranks")"
-        let consequence = followers.isEmpty ? "" : "; with it \(followers.joined(separator: " and "))"
-        return "batch is \(resolved.batch) for \(ranks)\(consequence); learning rates stay. Fix it with batch"
-    }
-
-    private func notes(on resolved: ResolvedConfiguration, coresPerRank: Int) -> [String] {
-        var notes: [String] = []
-        if batch == .auto {
-            let rule = max(min(resolved.ranks * min(4096 / resolved.resolution, 32), 64), resolved.ranks)
-            if rule != resolved.batch {
-                notes.append("batch: the auto rule says \(rule); \(resolved.ranks) ranks share \(resolved.batch)")
-            }
-        }
-        if model.mbstdGroup > resolved.mbstdGroup {
-            notes.append(
-                "model.mbstd_group: \(resolved.mbstdGroup) in place of \(model.mbstdGroup), as groups lie inside a"
-                    + " microbatch")
-        }
-        let (size, shrink) = (resolved.microbatch, loss.plBatchShrink)
-        if loss.plWeight > 0, size % shrink != 0, shrink % size != 0 {
-            notes.append(
-                "loss.pl_batch_shrink is \(shrink), which does not divide the microbatch of \(size): the path-length phase"
-                    + " takes \(resolved.pathLengthMicrobatch) of each")
-        }
-        if !resolved.ranks.isPowerOfTwo {
-            notes.append(
-                "\(resolved.ranks) ranks are no power of two: the result equals that of other numbers of ranks to"
-                    + " rounding, not bit for bit")
-        } else if !resolved.microbatches.isPowerOfTwo {
-            notes.append(
-                "batch / microbatch is \(resolved.microbatches), no power of two: the result depends on the number of"
-                    + " ranks, to rounding")
-        }
-        if batch == .auto || batchPerRank != nil {
-            notes.append(batchNote(on: resolved))
-        }
-        if microbatch == .auto, resolved.microbatch < 8 {
-            notes.append(
-                "microbatch is \(resolved.microbatch) because each rank has \(resolved.batchPerRank) images of a step;"
-                    + " runs are bit-equal only with the same microbatch")
-        }
-        if resolved.threads > coresPerRank {
-            notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
-        }
-        return notes
     }
 }
 

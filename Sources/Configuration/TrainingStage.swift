@@ -33,4 +33,10 @@ extension ResolvedConfiguration {
         }
         return stage
     }
+
+    /// Images after which the networks are fully grown: all trainings and fades before the last resolution is alone.
+    /// Where plateaus decide, the most of them.
+    public var growthImages: Int {
+        (stages.count - 1) * (configuration.growing.trainingImages + configuration.growing.transitionImages)
+    }
 }

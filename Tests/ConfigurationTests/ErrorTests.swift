@@ -70,21 +70,27 @@ import Testing
         #expect(error?.exitCode == 78)
     }
 
-    @Test(arguments: ["pggan", "pggan-ggdr", "sagan", "sagan-ggdr"])
+    @Test(arguments: ["sagan", "sagan-ggdr"])
     func presetNotYet(name: String) {
         let error = failure { _ = try Configuration.load(preset: name) }
         #expect(error?.kind == .unsupported)
         #expect(
             error?.description
-                == "preset: this version of ganglion does not support \(name) yet; allowed: one of quick, stylegan2-ggdr,"
-                + " stylegan2, cifar, paper256, paper512, paper1024 (--preset \(name))")
+                == "preset: this version of ganglion does not support \(name) yet; allowed: one of quick, quick-growing,"
+                + " quick-pggan, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr"
+                + " (--preset \(name))")
     }
 
     @Test(arguments: [
-        ("growing.enabled=true", "growing.enabled: this version of ganglion does not support true yet; allowed: false"),
         ("augment.mode=ada", "augment.mode: this version of ganglion does not support ada yet; allowed: none"),
-        ("model.family=sagan", "model.family: this version of ganglion does not support sagan yet; allowed: stylegan2"),
-        ("loss.kind=hinge", "loss.kind: this version of ganglion does not support hinge yet; allowed: logistic"),
+        (
+            "model.family=sagan",
+            "model.family: this version of ganglion does not support sagan yet; allowed: one of stylegan2, pggan"
+        ),
+        (
+            "loss.kind=hinge",
+            "loss.kind: this version of ganglion does not support hinge yet; allowed: one of logistic, wgan-gp"
+        ),
     ])
     func valueNotYet(text: String, message: String) {
         let error = failure { _ = try Configuration.load(overrides: [text]) }
@@ -116,7 +122,7 @@ import Testing
         ),
         (
             "preset: quik\n",
-            "preset: quik is not allowed; allowed: one of quick, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024 (run.yaml, line 1)"
+            "preset: quik is not allowed; allowed: one of quick, quick-growing, quick-pggan, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr (run.yaml, line 1)"
         ),
     ])
     func fileErrorsNameTheLine(text: String, message: String) {

@@ -52,6 +52,12 @@ import Testing
         c.optimizer.epsilon = 1e-16
         c.loss.plDecay = 0.1 + 0.2
         c.snapshot.grid = Grid(columns: 3, rows: 5)
+        c.snapshot.metrics = [.swd, .msssim]
+        c.growing.final = .value(64)
+        c.growing.transitionKimg = 0
+        c.growing.minibatch = ResolutionTable([16: 64, 4: 128, 8: 100])
+        c.growing.microbatch = ResolutionTable([1024: 2])
+        c.growing.learningRate = ResolutionTable([8: 1e-16, 1024: 0.0015])
         #expect(try Configuration.parse(yaml: c.yaml) == c)
     }
 

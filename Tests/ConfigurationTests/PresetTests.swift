@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Testing
 
 /// `quick` as the interface document prints it.
@@ -11,16 +12,30 @@ private let quickDocument = """
     threads: auto                  # per rank
     memory: full
     data: {path: DIR, stage: "", mirror: false, labels: false}
-    model: {family: stylegan2, channel_base: 2048, channel_max: 64, z_dim: 64, w_dim: 64, mapping_layers: 2, discriminator: resnet, mbstd_group: 4, clamp: 256}
+    model: {family: stylegan2, channel_base: 2048, channel_max: 64, z_dim: 64, w_dim: 64, mapping_layers: 2, discriminator: resnet, mbstd_group: 4, clamp: 256, pixel_norm: true, equalized_lr: true, leaky_relu: true}
     ggdr: {enabled: true, resolution: auto, weight: 10}
-    loss: {kind: logistic, r1_gamma: auto, r1_interval: 16, pl_weight: 2, pl_interval: 4, pl_batch_shrink: 2, pl_decay: 0.01, style_mixing: 0.9}
+    loss: {kind: logistic, r1_gamma: auto, r1_interval: 16, pl_weight: 2, pl_interval: 4, pl_batch_shrink: 2, pl_decay: 0.01, style_mixing: 0.9, gp_weight: 10, gp_target: 1, drift: 0.001, class_weight: 1}
     optimizer: {g_lr: 0.0025, d_lr: 0.0025, beta1: 0, beta2: 0.99, epsilon: 1.0e-8}
-    ema: {half_life_kimg: auto, ramp: 0.05}
-    growing: {enabled: false, start: 4, training_kimg: 600, transition_kimg: 600}
+    ema: {enabled: true, half_life_kimg: auto, ramp: 0.05}
+    growing:
+      enabled: false
+      start: 4
+      final: auto
+      training_kimg: 600
+      transition_kimg: 600
+      minibatch: {}                # a table by resolution
+      microbatch: ""
+      learning_rate: {}
+      reset_moments: true
+      trigger: images
+      plateau_signal: loss
+      plateau_window_kimg: 20
+      plateau_patience: 3
+      plateau_tolerance: 0.02
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120}
     checkpoint: {every_kimg: 20, keep: 3}
-    snapshot: {every_kimg: 5, grid: 8x8}
+    snapshot: {every_kimg: 5, grid: 8x8, metrics: [], metric_images: 2048}
     """
 
 @Suite struct PresetTests {
@@ -34,7 +49,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 57)
+        #expect(Configuration.keys.count == 77)
     }
 
     @Test(arguments: Preset.available, [1, 2])
@@ -51,8 +66,16 @@ private let quickDocument = """
         #expect(resolved.batch % (resolved.microbatch * ranks) == 0)
         #expect(resolved.microbatch % resolved.mbstdGroup == 0)
         #expect(resolved.preset == preset)
-        #expect(!resolved.yaml.split(separator: "\n").contains { $0.hasSuffix(" auto") && !$0.hasPrefix("threads") })
+        let open = resolved.yaml.split(separator: "\n").filter { $0.hasSuffix(" auto") }
+            .map { $0.split(separator: ":")[0].filter { $0 != " " } }
+        #expect(
+            Set(open).isSubset(
+                of: ["threads"] + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
         #expect(try Configuration.parse(yaml: resolved.yaml) == resolved.configuration)
+        // What was resolved describes the same run.
+        let again = try Configuration.parse(yaml: resolved.yaml)
+            .resolve(resolution: resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: 2)
+        #expect(again.stages == resolved.stages && again.configuration == resolved.configuration)
     }
 
     @Test func publishedConstants() throws {
@@ -78,5 +101,44 @@ private let quickDocument = """
         #expect(g.r1Gamma == 10 && g.emaHalfLifeKimg == 10 && !g.ggdr.enabled)
         let h = try resolved(.stylegan2GGDR, 256)
         #expect(h.model.mappingLayers == 2 && h.ema.ramp == 0.05 && h.ggdr.enabled && h.ggdr.weight == 10)
+    }
+
+    /// Appendix A.1 of arXiv 1710.10196 and the release's preset for one worker.
+    @Test(arguments: [Preset.pggan, .pgganGGDR])
+    func progressiveGAN(preset: Preset) throws {
+        let c = try preset.configuration.resolve(
+            resolution: 1024, channels: 3, classes: 0, ranks: 1, coresPerRank: 1)
+        #expect(c.stages.map(\.resolution) == [4, 8, 16, 32, 64, 128, 256, 512, 1024])
+        #expect(c.stages.map(\.batch) == [128, 128, 128, 64, 32, 16, 8, 4, 4])
+        #expect(c.stages.map(\.microbatch) == [8, 8, 8, 8, 8, 8, 8, 4, 4])
+        #expect(c.stages.map(\.gLR) == [Double](repeating: 0.001, count: 8) + [0.0015])
+        #expect(c.stages.map(\.dLR) == c.stages.map(\.gLR))
+        #expect(c.stages.allSatisfy { $0.r1Gamma == 0 })
+        #expect(c.model.family == .pggan && c.loss.kind == .wganGP && c.loss.gpWeight == 10 && c.loss.gpTarget == 1)
+        #expect(c.loss.drift == 0.001 && c.loss.plWeight == 0 && c.loss.styleMixing == 0)
+        #expect(c.optimizer.beta1 == 0 && c.optimizer.beta2 == 0.99 && c.optimizer.epsilon == 1e-8)
+        #expect(c.model.zDim == 512 && c.channels(at: 4) == 512 && c.channels(at: 32) == 512)
+        #expect(c.channels(at: 64) == 256 && c.channels(at: 1024) == 16 && c.mbstdGroup == 4)
+        #expect(c.kimg == 12_000 && c.growing.trainingKimg == 600 && c.growing.transitionKimg == 600)
+        #expect(c.growing.resetMoments && c.ema.ramp == nil && c.ggdr.enabled == (preset == .pgganGGDR))
+        #expect(c.ggdrResolution == 64)
+        // 0.999 of the average stays at each step, whatever the batch.
+        for stage in c.stages {
+            #expect(abs(pow(0.5, Double(stage.batch) / (stage.emaHalfLifeKimg * 1000)) - 0.999) < 1e-12)
+        }
+        #expect(abs(c.stages[0].emaHalfLifeKimg - 88.67847) < 1e-5)
+        #expect(c.notes.isEmpty)
+    }
+
+    @Test(arguments: [Preset.quickGrowing, .quickPGGAN])
+    func quickGrowthEndsWithinItsRun(preset: Preset) throws {
+        let c = try preset.configuration.resolve(
+            resolution: 32, channels: 1, classes: 10, ranks: 1, coresPerRank: 2)
+        #expect(c.stages.map(\.resolution) == [4, 8, 16, 32] && c.stages.allSatisfy { $0.batch == 32 })
+        #expect(c.growthImages < c.totalImages && c.totalImages <= 40_000)
+        #expect(c.notes.isEmpty && c.ggdrResolution == 8)
+        #expect(
+            c.ggdr.enabled == (preset == .quickGrowing)
+                && c.model.family == (preset == .quickGrowing ? .stylegan2 : .pggan))
     }
 }

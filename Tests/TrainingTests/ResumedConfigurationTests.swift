@@ -1,3 +1,5 @@
+import Cluster
+import Configuration
 import Storage
 import Testing
 import Training
@@ -25,5 +27,118 @@ import Training
         let spare = try Small.trainer(["memory=checkpointing", "threads=3", "data.stage=/local"])
         #expect(try spare.resume(contents, path: "1.h5", datasetID: "d").isEmpty)
         #expect(try Small.trainer().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
+    }
+
+    /// A network that grows from 4² to 16², with what a test changes.
+    private func growing(_ more: [String] = [], file: String? = nil) throws -> Trainer {
+        let configuration = try Configuration.parse(
+            yaml: file ?? "growing: {training_kimg: 0.6, transition_kimg: 0.6}", name: "run.yaml",
+            overrides: Small.overrides + ["growing.enabled=true"] + more
+        ).resolve(resolution: 16, channels: 3, classes: 3, ranks: 1, coresPerRank: 1)
+        return Trainer(
+            configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+    }
+
+    @Test(arguments: [
+        ("growing: {training_kimg: 0.3, transition_kimg: 0.6}", ["growing.training_kimg=0.6"], ["=0.3"]),
+        (
+            "growing: {training_kimg: 0.3, transition_kimg: 0, start: 8}",
+            ["growing.start=4", "growing.training_kimg=0.6", "growing.transition_kimg=0.6"], ["=8", "=0.3", "=0"]
+        ),
+        (
+            "growing: {training_kimg: 0.6, transition_kimg: 0.6, trigger: plateau}", ["growing.trigger=images"],
+            ["=plateau"]
+        ),
+    ])
+    func anotherScheduleFromAFileIsRefused(file: String, old: [String], new: [String]) throws {
+        let contents = try growing().checkpoint(datasetID: "d", ranks: 1)
+        let other = try growing(file: file)
+        let keys = old.map { String($0.prefix { $0 != "=" }) }
+        let asked = zip(keys, new).map { "--set \($0)\($1)" }.joined(separator: " ")
+        let expected =
+            "1.h5: was trained with \(old.joined(separator: ", ")), but this run has "
+            + zip(keys, new).map { "\($0)\($1)" }.joined(separator: ", ")
+            + ", which would change the schedule of its growth; go on with \(old.joined(separator: " ")), or give "
+            + asked + " to change it on purpose"
+        #expect {
+            try other.resume(contents, path: "1.h5", datasetID: "d")
+        } throws: { error in
+            (error as? any ExitCoded)?.exitCode == ExitCode.badConfiguration && "\(error)" == expected
+        }
+    }
+
+    @Test func anotherScheduleOnPurposeIsTold() throws {
+        let contents = try growing().checkpoint(datasetID: "d", ranks: 1)
+        let other = try growing(["growing.training_kimg=0.3"])
+        #expect(
+            try other.resume(contents, path: "1.h5", datasetID: "d") == ["growing.training_kimg was 0.6, is now 0.3"])
+        // One on purpose does not excuse another.
+        let two = try growing(
+            ["growing.training_kimg=0.3"], file: "growing: {training_kimg: 0.6, transition_kimg: 0.1}")
+        #expect(throws: StateError.self) { try two.resume(contents, path: "1.h5", datasetID: "d") }
+    }
+
+    @Test func whatDecidesPlateausMayChange() throws {
+        let contents = try growing().checkpoint(datasetID: "d", ranks: 1)
+        let other = try growing(
+            ["growing.minibatch=4:8 8:4 16:8"],
+            file: "growing: {training_kimg: 0.6, transition_kimg: 0.6, plateau_patience: 9}")
+        #expect(
+            try other.resume(contents, path: "1.h5", datasetID: "d") == [
+                "growing.minibatch was 4:8 8:8 16:8, is now 4:8 8:4 16:8", "growing.plateau_patience was 3, is now 9",
+            ])
+    }
+
+    @Test func growthAndItsLackAreNamed() throws {
+        let contents = try growing().checkpoint(datasetID: "d", ranks: 1)
+        #expect {
+            try Small.trainer().resume(contents, path: "1.h5", datasetID: "d")
+        } throws: { error in
+            ["growing.enabled=true", "go on with growing.enabled=true", "--set growing.enabled=false"]
+                .allSatisfy("\(error)".contains)
+        }
+        // Where neither grows, the schedule of growing is nobody's.
+        let plain = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        let other = try Configuration.parse(yaml: "growing: {start: 8}", overrides: Small.overrides)
+            .resolve(resolution: 16, channels: 3, classes: 3, ranks: 1, coresPerRank: 1)
+        let trainer = Trainer(other, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+        #expect(try trainer.resume(plain, path: "1.h5", datasetID: "d").isEmpty)
+    }
+
+    /// The stored text of another family: the networks of this one would not fit it either, but that says little.
+    @Test func anotherFamilyIsRefused() throws {
+        var contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        let stored = try Configuration.load(preset: "quick-pggan").yaml
+        contents.attributes = contents.attributes.map { $0.0 == "config" ? ("config", .string(stored)) : $0 }
+        #expect {
+            try Small.trainer(["model.family=stylegan2"]).resume(contents, path: "1.h5", datasetID: "d")
+        } throws: { error in
+            "\(error)".contains("trained with model.family=pggan, but this run has stylegan2")
+        }
+    }
+
+    /// A checkpoint of a version that did not know some keys of today, and knew one of its own.
+    @Test func keysComeAndGo() throws {
+        var contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        let config = try #require(contents.attribute("config")?.stringValue)
+        let newer = [
+            "pixel_norm", "equalized_lr", "leaky_relu", "gp_weight", "gp_target", "drift", "class_weight", "final",
+            "minibatch", "learning_rate", "reset_moments", "trigger", "plateau_signal", "plateau_window_kimg",
+            "plateau_patience", "plateau_tolerance", "metrics", "metric_images",
+        ]
+        var lines = config.split(separator: "\n").filter { line in
+            !newer.contains { line.hasPrefix("  \($0):") } && line != "  microbatch: \"\""
+                && line != "  enabled: true"
+        }
+        lines.insert("  haste: 3", at: try #require(lines.firstIndex(of: "ggdr:")) + 1)
+        lines.append("luck: {much: 1}")
+        let old = lines.joined(separator: "\n")
+        #expect(!old.contains("plateau") && !old.contains("gp_"))
+        contents.attributes = contents.attributes.map { $0.0 == "config" ? ("config", .string(old)) : $0 }
+        #expect(
+            try Small.trainer().resume(contents, path: "1.h5", datasetID: "d") == [
+                "ggdr.haste was 3; this version does not know the key",
+                "luck.much was 1; this version does not know the key",
+            ])
     }
 }

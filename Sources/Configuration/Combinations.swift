@@ -1,0 +1,84 @@
+extension Configuration {
+    /// What this version lacks: a value that asks for it is an error that says so.
+    func checkSupported(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
+        let missing: [(asked: Bool, key: String)] = [
+            (Preset.notYet.contains(preset), "preset"),
+            (ModelFamily.notYet.contains(model.family), "model.family"),
+            (LossKind.notYet.contains(loss.kind), "loss.kind"),
+            (AugmentMode.notYet.contains(augment.mode), "augment.mode"),
+        ]
+        for case (true, let path) in missing {
+            guard let key = Self.key(path) else { continue }
+            throw key.unsupported(key.value(in: self) ?? "", source: source(path))
+        }
+    }
+
+    /// Values that make no sense together, whatever the data set: an error that names the keys and what to set.
+    func checkCombinations(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
+        func conflict(_ key: String, _ message: String) -> ConfigurationError {
+            ConfigurationError(.conflict, key: key, source: source(key), message: message)
+        }
+        let misfits = familyMisfits
+        if let first = misfits.first {
+            let list = misfits.map { "\($0.key)=\($0.needed) (now \($0.found))" }.joined(separator: ", ")
+            throw conflict(
+                first.key, "model.family is \(model.family.rawValue), which has no \(first.lacks): set \(list)")
+        }
+        if loss.kind == .wganGP, let gamma = loss.r1Gamma.given, gamma > 0 {
+            throw conflict(
+                "loss.r1_gamma",
+                "loss.kind is wgan-gp, whose gradient penalty takes R1's place, but loss.r1_gamma is"
+                    + " \(Domain<Double>.canonical(gamma)): set loss.r1_gamma=0, or loss.kind=logistic")
+        }
+        guard growing.enabled else { return }
+        if growing.trigger == .plateau, growing.plateauSignal == .swd, !snapshot.metrics.contains(.swd) {
+            throw conflict(
+                "growing.plateau_signal",
+                "growing.plateau_signal is swd, but snapshot.metrics does not compute it:"
+                    + " set snapshot.metrics=swd, or growing.plateau_signal=loss")
+        }
+        if let final = growing.final.given, final < growing.start {
+            throw conflict(
+                "growing.start",
+                "growing.start is \(growing.start), above growing.final, which is \(final):"
+                    + " set growing.start=\(final) or less")
+        }
+    }
+
+    /// What the command line asks for, where a table that a preset or a file brings would silently win over it.
+    func checkTables(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
+        guard growing.enabled else { return }
+        for (key, table, isEmpty) in [
+            ("batch", "growing.minibatch", growing.minibatch.isEmpty),
+            ("microbatch", "growing.microbatch", growing.microbatch.isEmpty),
+        ] where explicitKeys.contains(key) && !explicitKeys.contains(table) && !isEmpty {
+            throw ConfigurationError(
+                .conflict, key: key, source: source(key),
+                message:
+                    "\(key) was given, but \(table) has other values by resolution: give --set \(table)= (empty) for one"
+                    + " \(key) at every resolution, or another table")
+        }
+    }
+
+    /// Keys that ask the family of networks for something that it does not have.
+    private var familyMisfits: [(key: String, found: String, needed: String, lacks: String)] {
+        let needs: [(key: String, needed: String, lacks: String)] =
+            switch model.family {
+            case .pggan:
+                [
+                    ("loss.pl_weight", "0", "styles"), ("loss.style_mixing", "0", "styles"),
+                    ("model.discriminator", "orig", "residual blocks"), ("model.clamp", "none", "clamp"),
+                ]
+            case .stylegan2, .sagan:
+                [
+                    ("model.pixel_norm", "true", "variant without pixel normalisation"),
+                    ("model.equalized_lr", "true", "variant without equalised learning rate"),
+                    ("model.leaky_relu", "true", "variant without leaky ReLU"),
+                ]
+            }
+        return needs.compactMap { need in
+            guard let found = Self.key(need.key)?.value(in: self), found != need.needed else { return nil }
+            return (need.key, found, need.needed, need.lacks)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Configuration
+import Testing
+
+/// Keys that hold more than one value: tables by resolution, and lists.
+@Suite struct TableTests {
+    @Test(arguments: [
+        "growing: {minibatch: {4: 128, 16: 64, 8: 128}}", "growing:\n  minibatch: 4:128 8:128 16:64\n",
+        "growing: {minibatch: \"16:64,4:128, 8:128\"}", "growing:\n  minibatch:\n    16: 64\n    8: 128\n    4: 128\n",
+    ])
+    func oneTableInManyForms(yaml: String) throws {
+        let c = try Configuration.parse(yaml: yaml)
+        #expect(c.growing.minibatch == ResolutionTable([4: 128, 8: 128, 16: 64]))
+        #expect(c.growing.minibatch.resolutions == [4, 8, 16] && c.growing.minibatch[16] == 64)
+        #expect(c.growing.minibatch[32] == nil && !c.growing.minibatch.isEmpty)
+        #expect(c.yaml.contains("\n  minibatch: \"4:128 8:128 16:64\"\n"))
+        #expect(try Configuration.load(overrides: ["growing.minibatch=4:128 8:128 16:64"]) == c)
+    }
+
+    @Test(arguments: ["growing: {learning_rate: {}}", "growing: {learning_rate: \"\"}", ""])
+    func emptyTable(yaml: String) throws {
+        let c = try Configuration.parse(yaml: yaml, overrides: ["growing.microbatch="])
+        #expect(c.growing.learningRate.isEmpty && c.growing.microbatch.isEmpty)
+        #expect(c.yaml.contains("  learning_rate: \"\"\n"))
+    }
+
+    @Test(arguments: ["snapshot: {metrics: [msssim, swd]}", "snapshot: {metrics: \"swd,msssim\"}"])
+    func lists(yaml: String) throws {
+        let c = try Configuration.parse(yaml: yaml)
+        #expect(c.snapshot.metrics == [.swd, .msssim])
+        #expect(c.yaml.contains("  metrics: \"swd,msssim\"\n"))
+        #expect(try Configuration.parse(yaml: "snapshot: {metrics: []}") == Configuration())
+        #expect(try Configuration.parse(yaml: "snapshot: {metrics: swd}").snapshot.metrics == [.swd])
+    }
+
+    private static let tables =
+        "allowed: resolution:value pairs such as 4:128, each resolution once and a power of two, 4 to 1024, each value"
+        + " 1 to 1048576; or empty"
+
+    @Test(arguments: [
+        ("growing.minibatch=128", "growing.minibatch: \"128\" is no table; \(tables)"),
+        ("growing.minibatch=4:128:2", "growing.minibatch: \"4:128:2\" is no table; \(tables)"),
+        ("growing.minibatch=4:many", "growing.minibatch: \"4:many\" is no table; \(tables)"),
+        ("growing.minibatch=4:8 4:16", "growing.minibatch: 4:8 4:16 is not allowed; \(tables)"),
+        ("growing.minibatch=12:8", "growing.minibatch: 12:8 is not allowed; \(tables)"),
+        ("growing.minibatch=2048:8", "growing.minibatch: 2048:8 is not allowed; \(tables)"),
+        ("growing.minibatch=4:0", "growing.minibatch: 4:0 is not allowed; \(tables)"),
+        ("snapshot.metrics=fid", "snapshot.metrics: fid is not allowed; allowed: any of swd, msssim; or empty"),
+        ("snapshot.metrics=swd,swd", "snapshot.metrics: swd,swd is not allowed; allowed: any of swd, msssim; or empty"),
+        ("growing.final=12", "growing.final: 12 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
+        ("growing.transition_kimg=-1", "growing.transition_kimg: -1 is not allowed; allowed: 0 to 1000000000"),
+    ])
+    func badValues(text: String, message: String) {
+        #expect {
+            try Configuration.load(overrides: [text])
+        } throws: { error in
+            "\(error)" == message + " (--set \(text))" && (error as? ConfigurationError)?.exitCode == 78
+        }
+    }
+
+    @Test(arguments: [
+        ("growing: {minibatch: [4, 8]}", "growing.minibatch: found a list, but a table is expected; \(tables)"),
+        ("growing: {minibatch: {4: [1]}}", "growing.minibatch: found a section, but a table is expected; \(tables)"),
+        (
+            "snapshot: {metrics: {swd: 1}}",
+            "snapshot.metrics: found a section, but a list of words is expected; allowed: any of swd, msssim; or empty"
+        ),
+        ("batch: {4: 8}", "batch: found a section, but a whole number is expected; allowed: 1 to 1048576, or auto"),
+    ])
+    func badForms(yaml: String, message: String) {
+        #expect {
+            try Configuration.parse(yaml: yaml, name: "run.yaml")
+        } throws: { error in
+            "\(error)".hasPrefix(message) && "\(error)".hasSuffix("(run.yaml, line 1)")
+        }
+    }
+
+    @Test func keysOfTheCommandLineAreRemembered() throws {
+        let c = try Configuration.parse(yaml: "kimg: 3\nggdr: {weight: 2}", overrides: ["kimg=5", "seed=1", "seed=0"])
+        #expect(c.explicitKeys.contains("kimg") && c.explicitKeys.contains("seed"))
+        #expect(!c.explicitKeys.contains("ggdr.weight") && !c.explicitKeys.contains("batch"))
+        // They are no part of what ranks compare, files hold, or values equal.
+        let same = try Configuration.parse(yaml: "kimg: 5\nggdr: {weight: 2}")
+        #expect(!same.explicitKeys.contains("kimg"))
+        #expect(same == c && same.yaml == c.yaml && same.entries.elementsEqual(c.entries, by: ==))
+        let resolved = try c.resolve(resolution: 32, channels: 1, classes: 0, ranks: 1, coresPerRank: 1)
+        #expect(resolved.explicitKeys.contains("kimg"))
+        #expect(try same.resolve(resolution: 32, channels: 1, classes: 0, ranks: 1, coresPerRank: 1) == resolved)
+    }
+
+    @Test func storedTextOfAnotherVersion() throws {
+        let text = "preset: cifar\nkimg: 4\nluck: 3\nggdr: {weight: 2, haste: [1]}\n"
+        let (configuration, unknown) = try Configuration.parseStored(yaml: text, name: "1.h5")
+        var expected = Preset.cifar.configuration
+        expected.kimg = 4
+        expected.ggdr.weight = 2
+        #expect(configuration == expected)
+        #expect(unknown.map(\.key) == ["luck", "ggdr.haste"] && unknown.map(\.value) == ["3", ""])
+        #expect(throws: ConfigurationError.self) { try Configuration.parse(yaml: text) }
+        // What it does know must still be right.
+        #expect(throws: ConfigurationError.self) { try Configuration.parseStored(yaml: "kimg: -4", name: "1.h5") }
+    }
+}
