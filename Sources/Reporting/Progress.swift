@@ -1,13 +1,35 @@
 /// Where a run stands, for the progress line.
 public struct Progress: Equatable, Sendable {
+    /// How far networks that grow have grown.
+    public struct Growth: Equatable, Sendable {
+        /// Height and width of the images.
+        public var resolution: Int
+        /// The old resolution's share while the new one fades in, as networks count it; 0 when only the new one shows.
+        public var fade: Float
+
+        public init(resolution: Int, fade: Float = 0) {
+            self.resolution = resolution
+            self.fade = fade
+        }
+
+        /// "16²", or "32² fading in, 60%" while 32² has 60% of the picture and 16² the rest.
+        ///
+        /// Never 100% as long as the old resolution has any share.
+        public var text: String {
+            guard fade > 0 else { return "\(resolution)²" }
+            let percent = max(0, min(99, Int(((1 - Double(fade)) * 100).rounded())))
+            return "\(resolution)² fading in, \(percent)%"
+        }
+    }
+
     /// Real images shown so far.
     public var imagesShown: Int
     /// Real images to show in all.
     public var totalImages: Int
     /// Since the last tick.
     public var imagesPerSecond: Double
-    /// Resolution and fade, where they change: "32², fade 40%".
-    public var phase: String?
+    /// Nil where the networks do not grow.
+    public var phase: Growth?
     /// Means since the last tick; nil where the phase did not run.
     public var generatorLoss: Double?
     public var discriminatorLoss: Double?
@@ -38,7 +60,7 @@ public struct Progress: Equatable, Sendable {
             "\(NumberText.fixed(imagesPerSecond, imagesPerSecond < 10 ? 2 : 1)) img/s",
             "\(imagesPerSecond > 0 ? NumberText.fixed(1000 / imagesPerSecond, 1) : "-") s/kimg",
         ]
-        if let phase { parts.append(phase) }
+        if let phase { parts.append(phase.text) }
         let numbers = [
             ("G", generatorLoss), ("D", discriminatorLoss), ("GGDR", ggdrLoss), ("R1", r1Penalty), ("PL", pathLength),
             ("p", augmentP),

@@ -44,6 +44,35 @@ public struct RunFolder: Equatable, Sendable {
     /// The name of a checkpoint inside its folder, which sorts by number: `00001000.h5`.
     public static func checkpointName(_ number: Int) -> String { "\(padded(number)).h5" }
 
+    /// A row of samples for each phase of networks that grow.
+    public var phases: String { images + "/phases" }
+    /// The rows of ``phases`` below one another.
+    public var timeLapse: String { images + "/timelapse.png" }
+
+    /// The samples at the end of a phase: `phases/01-8x8-fade.png`.
+    ///
+    /// - Parameters:
+    ///   - number: of the phase, from 0.
+    ///   - resolution: of the networks in it.
+    ///   - isFade: whether that resolution faded in, instead of training alone.
+    public func phase(_ number: Int, resolution: Int, isFade: Bool) -> String {
+        phases + "/" + Self.phaseName(number, resolution: resolution, isFade: isFade)
+    }
+
+    /// The number of the phase whose samples are in a file of that name in ``phases``; nil for any other name.
+    public static func phaseNumber(ofName name: String) -> Int? {
+        let stem = name.split(separator: ".", omittingEmptySubsequences: false)[0]
+        let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 2, let number = Int(parts[0]), let resolution = Int(parts[1].prefix { $0 != "x" }),
+            name == phaseName(number, resolution: resolution, isFade: parts.count > 2)
+        else { return nil }
+        return number
+    }
+
+    private static func phaseName(_ number: Int, resolution: Int, isFade: Bool) -> String {
+        "\(padded(number, digits: 2))-\(resolution)x\(resolution)\(isFade ? "-fade" : "").png"
+    }
+
     /// Creates the folder with `images` and `checkpoints`, and checks that they can be written.
     ///
     /// - Throws: ``ReportingError``.
@@ -68,8 +97,8 @@ public struct RunFolder: Equatable, Sendable {
         }
     }
 
-    private static func padded(_ number: Int) -> String {
+    private static func padded(_ number: Int, digits count: Int = 8) -> String {
         let digits = "\(number)"
-        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        return String(repeating: "0", count: max(0, count - digits.count)) + digits
     }
 }

@@ -8,13 +8,17 @@ public struct RealBatch {
     /// One-hot [microbatch, classes], or nil.
     public var labels: [Tensor]?
 
-    public init(_ minibatch: Minibatch, microbatch: Int, labelDim: Int) {
+    /// - Parameters:
+    ///   - labelDim: classes; 0 for an unconditional run.
+    ///   - fade: the old resolution's share while a new one fades in, see ``RealFade``.
+    public init(_ minibatch: Minibatch, microbatch: Int, labelDim: Int, fade: Float = 0) {
         let size = minibatch.height * minibatch.width * minibatch.channels * microbatch
         let starts = stride(from: 0, to: minibatch.count, by: microbatch)
         images = starts.map { start in
-            ImageConversion.tensor(
+            let sharp = ImageConversion.tensor(
                 minibatch.images[start / microbatch * size..<(start / microbatch + 1) * size],
                 shape: [microbatch, minibatch.height, minibatch.width, minibatch.channels])
+            return fade == 0 ? sharp : RealFade.faded(sharp, by: fade)
         }
         labels = minibatch.labels.flatMap { all in
             labelDim == 0

@@ -15,7 +15,7 @@ private final class Sink: Sendable {
 @Suite struct ProgressTests {
     @Test func everything() {
         var progress = Progress(imagesShown: 12_800, totalImages: 60_000, imagesPerSecond: 85.34)
-        progress.phase = "32², fade 40%"
+        progress.phase = Progress.Growth(resolution: 32, fade: 0.4)
         progress.generatorLoss = 0.9123
         progress.discriminatorLoss = 1.2346
         progress.ggdrLoss = 12.345
@@ -25,8 +25,19 @@ private final class Sink: Sendable {
         progress.memoryBytes = 734_003_200
         #expect(
             progress.line
-                == "12 800 images · 12.8/60 kimg · 85.3 img/s · 11.7 s/kimg · 32², fade 40% · G 0.9123 · D 1.235"
+                == "12 800 images · 12.8/60 kimg · 85.3 img/s · 11.7 s/kimg · 32² fading in, 60% · G 0.9123 · D 1.235"
                 + " · GGDR 12.35 · R1 1.23e-5 · PL 0 · p 0.0500 · 9m 13s left · 700 MB")
+    }
+
+    /// The percentage is the new resolution's share: it grows until only that is left.
+    @Test(
+        arguments: [
+            (4, 0, "4²"), (1024, 0, "1024²"), (8, 0.999_999, "8² fading in, 0%"), (8, 0.75, "8² fading in, 25%"),
+            (8, 0.4, "8² fading in, 60%"), (8, 0.1, "8² fading in, 90%"), (8, 1e-6, "8² fading in, 99%"),
+            (8, 1, "8² fading in, 0%"),
+        ] as [(Int, Float, String)])
+    func growth(resolution: Int, fade: Float, expected: String) {
+        #expect(Progress.Growth(resolution: resolution, fade: fade).text == expected)
     }
 
     @Test func atTheEdges() {

@@ -17,6 +17,25 @@ import Testing
         #expect(RunFolder("").path == "." && RunFolder("/").path == "/")
     }
 
+    @Test func phases() {
+        let run = RunFolder("runs/a")
+        #expect(run.phases == "runs/a/images/phases" && run.timeLapse == "runs/a/images/timelapse.png")
+        #expect(run.phase(0, resolution: 4, isFade: false) == "runs/a/images/phases/00-4x4.png")
+        #expect(run.phase(1, resolution: 8, isFade: true) == "runs/a/images/phases/01-8x8-fade.png")
+        #expect(run.phase(123, resolution: 1024, isFade: false) == "runs/a/images/phases/123-1024x1024.png")
+        for (name, number) in [
+            ("00-4x4.png", 0), ("01-8x8-fade.png", 1), ("16-1024x1024.png", 16), ("123-8x8.png", 123),
+        ] {
+            #expect(RunFolder.phaseNumber(ofName: name) == number)
+        }
+        for name in [
+            "", ".", "-", "a.png", "0-4x4.png", "000-4x4.png", "00-4x8.png", "00-4x4", "00-4x4.jpg", "00-4x4.png.bak",
+            "00-4x4-faded.png", "00-4x4-fade-2.png", "+1-4x4.png", "-1-4x4.png", ".00-4x4.png.partial-17", "00-x4.png",
+        ] {
+            #expect(RunFolder.phaseNumber(ofName: name) == nil, "\(name)")
+        }
+    }
+
     @Test func createsTwice() throws {
         try withTemporaryFolder { folder in
             let run = RunFolder(folder + "/deep/er/run")

@@ -27,7 +27,7 @@ package enum Files {
     }
 
     /// The names in a folder, sorted bytewise.
-    static func names(in folder: String) throws -> [String] {
+    package static func names(in folder: String) throws -> [String] {
         guard let stream = opendir(folder) else { throw FileError.read(folder, "listing the folder") }
         defer { closedir(stream) }
         var names: [String] = []
@@ -68,6 +68,13 @@ package enum Files {
         while value >= 999.95, unit < 3 { (value, unit) = (value / 1000, unit + 1) }
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10) \(["kB", "MB", "GB", "TB"][unit])"
+    }
+
+    /// Removes a file; one that is missing already is no error.
+    ///
+    /// - Throws: ``FileError`` (73).
+    package static func remove(_ path: String) throws {
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileError.write(path, "removing the file") }
     }
 
     /// Makes a folder and its parents.

@@ -1,0 +1,85 @@
+import Reporting
+import Storage
+
+/// One picture of how networks grew: a row of samples for each phase, the first phase on top.
+///
+/// The rows are files of their own in the run folder, and the picture is made of those that are there. A resumed run
+/// goes on with it without having to remember anything.
+public struct TimeLapse: Sendable {
+    private let folder: RunFolder
+    private let finalResolution: Int
+    private let channels: Int
+
+    /// - Parameters:
+    ///   - finalResolution: of the fully grown networks, and of all images in the picture.
+    ///   - channels: 1 or 3.
+    public init(folder: RunFolder, finalResolution: Int, channels: Int) {
+        self.folder = folder
+        self.finalResolution = finalResolution
+        self.channels = channels
+    }
+
+    /// Writes the row of a phase that has ended, and the picture with it.
+    ///
+    /// Rows of this and later phases that an earlier run left are removed: a run that was taken back to before them goes
+    /// another way, and its schedule may be another one.
+    ///
+    /// - Parameters:
+    ///   - phase: its number, from 0.
+    ///   - resolution: a divisor of the final one.
+    ///   - isFade: whether this resolution faded in, instead of training alone.
+    ///   - images: the samples, uint8 [columns, resolution, resolution, channels].
+    /// - Returns: for each row that is not in the picture, because it cannot be read or does not fit into it, a message
+    ///   that names its file.
+    /// - Throws: an ``ExitCoded`` error with code 73, when the disk is full for example: `timelapse.png` is as it was
+    ///   then.
+    public func add(phase: Int, resolution: Int, isFade: Bool, images: [UInt8]) throws -> [String] {
+        precondition(
+            phase >= 0 && resolution > 0 && finalResolution % resolution == 0,
+            "TimeLapse: phase \(phase) of \(resolution)x\(resolution), in the end \(finalResolution)x\(finalResolution)"
+        )
+        let count = images.count / (resolution * resolution * channels)
+        let path = folder.phase(phase, resolution: resolution, isFade: isFade)
+        try Files.makeFolder(folder.phases)
+        try ImageGrid.write(
+            NearestUpscale.up(
+                images, count: count, height: resolution, width: resolution, channels: channels,
+                factor: finalResolution / resolution),
+            count: count, height: finalResolution, width: finalResolution, channels: channels, columns: count, to: path)
+        for row in try rows() where row.phase >= phase && row.path != path { try Files.remove(row.path) }
+        return try compose()
+    }
+
+    /// The files in the folder that hold rows, by phase.
+    private func rows() throws -> [(phase: Int, path: String)] {
+        try Files.names(in: folder.phases)
+            .compactMap { name in RunFolder.phaseNumber(ofName: name).map { ($0, folder.phases + "/" + name) } }
+            .sorted { $0.0 < $1.0 }
+    }
+
+    private func compose() throws -> [String] {
+        var images: [RasterImage] = []
+        var rejected: [String] = []
+        for (_, path) in try rows() {
+            do {
+                let image = try ImageFile.read(path)
+                let isRow = image.height == finalResolution && image.width % finalResolution == 0
+                guard isRow, image.channels == channels else {
+                    throw DatasetError.badData(
+                        "\(path): \(image.height)x\(image.width)x\(image.channels), expected a row of "
+                            + "\(finalResolution)x\(finalResolution)x\(channels): of another run, remove it")
+                }
+                images.append(image)
+            } catch {
+                // A picture for people is no reason to end a run of days.
+                rejected.append("\(error)")
+            }
+        }
+        // Rows are of different lengths when the sheet's columns were changed in between.
+        var picture = RasterImage(
+            height: images.count * finalResolution, width: images.map(\.width).max() ?? 0, channels: channels)
+        for (row, image) in images.enumerated() { picture.paste(image, top: row * finalResolution, left: 0) }
+        try ImageFile.write(picture, to: folder.timeLapse)
+        return rejected
+    }
+}
