@@ -42,6 +42,17 @@ import Testing
         }
     }
 
+    @Test("Distances of samples")
+    func sampleDistances() throws {
+        var samples = Samples(seed: 8)
+        let (a, b) = (samples.floats(7 * 4001), samples.floats(7 * 4001, -2...2))
+        try expectSameBits {
+            let (first, second) = (BufferView(a), BufferView(b))
+            let distances = SampleDistance.wasserstein(first, second, rowCount: 4001)
+            return distances.map { Float($0) } + first.array + second.array
+        }
+    }
+
     @Test("Random numbers, norm and optimiser")
     func flat() throws {
         let count = 100_003

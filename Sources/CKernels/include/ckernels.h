@@ -12,4 +12,5 @@
 #include "ckernels_random.h"
 #include "ckernels_reduce.h"
 #include "ckernels_resample.h"
+#include "ckernels_sort.h"
 #endif
