@@ -35,12 +35,16 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: ["Storage", .product(name: "Logging", package: "swift-log")]),
+        // Metrics of sets of images, on all ranks.
+        .target(name: "Evaluation", dependencies: ["Kernels", "Cluster", "Randomness", "Storage"]),
         .target(
             name: "Training",
             dependencies: ["Models", "Storage", "Cluster", "Configuration", "Reporting", "CSystem"]),
         .executableTarget(
             name: "ganglion",
-            dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "Training", "Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
         .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Kernels"], path: "Tests/RankProbe"),
@@ -57,9 +61,10 @@ let package = Package(
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Training"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "GanglionTests", dependencies: ["Training", "TestSupport", "ganglion"]),
     ]

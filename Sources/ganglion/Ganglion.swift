@@ -22,7 +22,8 @@ struct Ganglion: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, InspectCommand.self, BenchCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
+            BenchCommand.self,
         ])
 }
 

@@ -46,6 +46,26 @@ import Testing
         #expect(ranks == Array(0..<size))
     }
 
+    @Test(arguments: [1, 2, 4]) func numbers(size: Int) throws {
+        let gathered = try LoopbackGroup(size: size).run { communicator in
+            var values = [Float](repeating: Float(communicator.rank) + 0.1, count: 5)
+            try values.withUnsafeMutableBufferPointer { try communicator.broadcast($0, from: size - 1) }
+            #expect(values == Array(repeating: Float(size - 1) + 0.1, count: 5))
+            return try communicator.allGather((0..<communicator.rank).map { Double($0) / 3 })
+        }
+        let expected = (0..<size).map { rank in (0..<rank).map { Double($0) / 3 } }
+        #expect(gathered == Array(repeating: expected, count: size))
+    }
+
+    @Test func numbersOfAnotherLengthAreRefused() {
+        #expect(throws: ClusterError.self) {
+            try LoopbackGroup(size: 2).run { communicator in
+                var values = [Float](repeating: 0, count: 3 + communicator.rank)
+                try values.withUnsafeMutableBufferPointer { try communicator.broadcast($0, from: 0) }
+            }
+        }
+    }
+
     /// A failing member must not leave the others waiting, in whichever channel they wait.
     @Test func aFailureReachesWaitingMembers() {
         struct Failure: Error {}

@@ -39,8 +39,8 @@ extension EndToEnd {
 
         @Test(
             arguments: [
-                [], ["train"], ["sample"], ["inspect"], ["dataset"], ["dataset", "import"], ["dataset", "synthesize"],
-                ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
+                [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset"], ["dataset", "import"],
+                ["dataset", "synthesize"], ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
                 ["bench", "allreduce"], ["bench", "data"],
             ])
         func helpHasAnExample(command: [String]) throws {

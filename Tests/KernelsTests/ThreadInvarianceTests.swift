@@ -55,6 +55,14 @@ import Testing
             PixelNorm.forward(x, channels: 24, into: norm)
             PixelNorm.gradient(g, x, channels: 24, into: gradient)
             return up.array + down.array + norm.array + gradient.array
+    @Test("Distances of samples")
+    func sampleDistances() throws {
+        var samples = Samples(seed: 8)
+        let (a, b) = (samples.floats(7 * 4001), samples.floats(7 * 4001, -2...2))
+        try expectSameBits {
+            let (first, second) = (BufferView(a), BufferView(b))
+            let distances = SampleDistance.wasserstein(first, second, rowCount: 4001)
+            return distances.map { Float($0) } + first.array + second.array
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Storage
+import TestSupport
 import Testing
 
 /// Arrays that the reference implementation computed, with the configuration that the file states.
@@ -8,16 +9,7 @@ struct GoldenFile: CustomTestStringConvertible, Sendable {
     let path: String
     var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
 
-    /// Files whose names start with `prefix`, in `GANGLION_GOLDEN` or in Tests/Golden.
-    static func all(prefix: String, from source: String = #filePath) -> [GoldenFile] {
-        let folder =
-            ProcessInfo.processInfo.environment["GANGLION_GOLDEN"].map { URL(fileURLWithPath: $0) }
-            ?? URL(fileURLWithPath: source).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Golden")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".h5") }.sorted()
-            .map { GoldenFile(path: folder.appendingPathComponent($0).path) }
-    }
+    static func all(prefix: String) -> [GoldenFile] { GoldenFolder.files(prefix: prefix).map { GoldenFile(path: $0) } }
 
     func open() throws -> GoldenArrays { GoldenArrays(file: try HDF5File(reading: path)) }
 }

@@ -13,4 +13,5 @@
 #include "ckernels_random.h"
 #include "ckernels_reduce.h"
 #include "ckernels_resample.h"
+#include "ckernels_sort.h"
 #endif

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Cluster
+import Evaluation
+import Foundation
+import Kernels
+import Reporting
+import Storage
+import Training
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract:
+            "Compare what a checkpoint's averaged generator makes with the data; under mpirun on all ranks together.",
+        discussion: """
+            Examples:
+
+              ganglion evaluate runs/first/checkpoints/00060000.h5 --data data/fashion
+              mpirun -np 2 ganglion evaluate runs/first/checkpoints/00060000.h5 --data data/fashion \\
+                  --metrics swd --images 4096 --json
+
+            swd: sliced Wasserstein distance of local patches, times 1000, at each level of the Laplacian pyramid down to \
+            16×16, and their average; low where generated images have the patches of real ones. msssim: mean multi-scale \
+            similarity of random pairs; higher than that of real pairs where there is less variation. Both are those of \
+            arXiv 1710.10196, section 5, and need images of 16×16 or more.
+
+            Beside each stands what real images give: for msssim the same number of real pairs, for swd two sets that \
+            share no image, each of --images images or of half the data set, whichever is fewer. That is the floor; with \
+            fewer images it is a little higher.
+
+            Real images are drawn without replacement; larger ones are reduced by means of their pixels. Generated ones are \
+            those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N of --images; classes take turns. \
+            The result depends on the seed, not on ranks and threads.
+            """)
+
+    @Argument(help: "Checkpoint; one built from reference weights will do.")
+    var checkpoint: String
+
+    @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
+    var data: String
+
+    @Option(help: "Metrics, separated by commas: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var metrics = Metric.allCases.map(\.rawValue).joined(separator: ",")
+
+    @Option(help: "Images of each set; at most as many as the data set has.")
+    var images = 16_384
+
+    @Option(help: "Seed of the images, patches, directions and pairs.")
+    var seed: UInt32 = 0
+
+    @Option(help: "Worker threads of a rank; without it the node's cores are shared among its ranks.")
+    var threads: Int?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    enum Metric: String, CaseIterable {
+        case swd, msssim
+
+        /// Those of the interface that are still to come.
+        static let later = ["fid", "kid", "is", "pr", "ppl"]
+    }
+
+    func validate() throws {
+        _ = try chosen
+        guard images >= 2 else { throw ValidationError("--images \(images): expected 2 or more") }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): expected 1 to 1024")
+        }
+    }
+
+    private var chosen: Set<Metric> {
+        get throws {
+            try Set(
+                metrics.split(separator: ",", omittingEmptySubsequences: false).map { name in
+                    guard let metric = Metric(rawValue: String(name)) else {
+                        let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+                        throw ValidationError(
+                            Metric.later.contains(String(name))
+                                ? "--metrics \(name): not in this version, which has \(known)"
+                                : "--metrics: found '\(name)', expected some of \(known)")
+                    }
+                    return metric
+                })
+        }
+    }
+
+    func run() throws {
+        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+            try evaluate(communicator)
+            return ExitCode.done
+        }
+    }
+
+    private func evaluate(_ communicator: any Communicator) throws {
+        let chosen = try chosen
+        let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
+        try ConfigurationCheck.compare(
+            entries: [
+                ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
+                ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
+            ], communicator: communicator)
+        let notes = sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        let cores = try Processors.perRank(communicator)
+        try Processors.start(threads: threads ?? cores, cores: cores)
+
+        var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
+        let (real, generated) = (sets.real, sets.generated)
+        if chosen.contains(.swd) {
+            let metric = SlicedWasserstein(seed: UInt64(seed))
+            let halves = sets.halves
+            report.swd = (
+                try metric.distance(real: real, fake: generated, communicator: communicator),
+                try metric.distance(real: halves.0, fake: halves.1, communicator: communicator)
+            )
+        }
+        if chosen.contains(.msssim) {
+            let metric = MultiScaleSimilarity(seed: UInt64(seed))
+            report.msssim = (
+                try metric.mean(of: generated, communicator: communicator),
+                try metric.mean(of: real, communicator: communicator)
+            )
+        }
+        if communicator.isRoot { print(json ? report.json : report.text) }
+    }
+}

@@ -1,0 +1,132 @@
+import Evaluation
+import Foundation
+import Randomness
+import Storage
+import Training
+
+/// The images that `ganglion evaluate` compares: a checkpoint's and a dataset's, of one size.
+struct EvaluatedSets {
+    /// Images of ``real`` and ``generated``.
+    let count: Int
+    let resolution: Int
+    let channels: Int
+    /// Images of each of ``halves``.
+    let halfCount: Int
+    /// What the user should know.
+    let notes: [String]
+    let datasetID: String
+    /// Tells whether ranks read the same weights.
+    let generatorHash: String
+    /// Images from the averaged generator.
+    let generated: ImageSource
+    /// The dataset's first images in a random order.
+    let real: ImageSource
+    /// Two runs of that order without a common image.
+    let halves: (ImageSource, ImageSource)
+
+    /// Bytes of generated images that a rank remembers, so that each metric need not make them anew.
+    private static let cacheBytes = 1 << 30
+
+    /// - Parameter images: of each set, if there are so many real ones.
+    /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
+    init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
+        let generator = try CheckpointImages(checkpoint)
+        let dataset = try Dataset(data)
+        let description = dataset.description
+        let size = "\(description.resolution)×\(description.resolution)"
+        guard description.channels == generator.channels else {
+            throw DatasetError.badData(
+                "\(data): its images have \(description.channels) channels, those of \(checkpoint) have "
+                    + "\(generator.channels); expected the data set that it was trained on")
+        }
+        guard description.resolution >= generator.resolution else {
+            throw DatasetError.badData(
+                "\(data): its images are \(size), those of \(checkpoint) \(generator.resolution)×\(generator.resolution); "
+                    + "expected images as large or larger")
+        }
+        guard dataset.count >= 2 else {
+            throw DatasetError.badData("\(data): holds \(dataset.count) images, expected 2 or more")
+        }
+        count = min(images, dataset.count)
+        halfCount = min(count, dataset.count / 2)
+        resolution = generator.resolution
+        channels = generator.channels
+        datasetID = dataset.id
+        generatorHash = generator.hash
+        var notes: [String] = []
+        if count < images { notes.append("\(data) holds \(count) images: \(count) of each set instead of \(images)") }
+        if description.resolution > resolution {
+            notes.append("real images of \(size) are reduced to \(resolution)×\(resolution)")
+        }
+        self.notes = notes
+
+        let rows = DatasetImages(dataset, resolution: resolution, seed: UInt64(seed))
+        let number = count
+        generated = ImageSource(
+            name: "generated", count: count, resolution: resolution, channels: channels
+        ) { numbers in
+            // A seed is one word of a draw's counter: 32 bits.
+            generator.images(seeds: numbers.map { Int(UInt32(truncatingIfNeeded: Int(seed) * number + $0)) })
+        }.cached(bytes: Self.cacheBytes)
+        real = rows.source("real", places: 0..<count)
+        halves = (
+            rows.source("real (first half)", places: 0..<halfCount),
+            rows.source("real (second half)", places: halfCount..<2 * halfCount)
+        )
+    }
+}
+
+/// What evaluation needs of a checkpoint.
+private struct CheckpointImages {
+    let resolution: Int
+    let channels: Int
+    private let file: GeneratorFile
+
+    init(_ path: String) throws {
+        file = try GeneratorFile(path)
+        resolution = file.generator.shape.resolution
+        channels = file.generator.shape.imageChannels
+    }
+
+    var hash: String { String(ReplicaHash.hash(file.parameters.values), radix: 16) }
+
+    /// uint8 N×H×W×C
+    func images(seeds: [Int]) -> [UInt8] { file.images(seeds: seeds, label: nil, truncation: 1) }
+}
+
+/// A dataset's images in a random order, reduced to a resolution.
+private struct DatasetImages {
+    private let dataset: Dataset
+    private let resolution: Int
+    private let order: EpochPermutation
+    private let reduce: Resampler?
+
+    init(_ dataset: Dataset, resolution: Int, seed: UInt64) {
+        self.dataset = dataset
+        self.resolution = resolution
+        order = EpochPermutation(count: dataset.count, seed: seed, epoch: 0)
+        let own = dataset.description.resolution
+        reduce =
+            own == resolution
+            ? nil
+            : Resampler(fromHeight: own, width: own, toHeight: resolution, width: resolution, filter: .box)
+    }
+
+    /// The images at these places of the order.
+    func source(_ name: String, places: Range<Int>) -> ImageSource {
+        ImageSource(
+            name: name, count: places.count, resolution: resolution, channels: dataset.description.channels
+        ) { numbers in
+            let images = try dataset.read(rows: numbers.map { order[places.lowerBound + $0] }, withMaps: false).images
+            guard let reduce else { return images }
+            let (side, size) = (dataset.description.resolution, dataset.description.imageBytes)
+            return stride(from: 0, to: images.count, by: size).flatMap { start in
+                reduce(
+                    RasterImage(
+                        height: side, width: side, channels: dataset.description.channels,
+                        pixels: Array(images[start..<start + size]))
+                ).pixels
+            }
+        }
+    }
+}
