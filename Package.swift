@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["Kernels", "Cluster", "Randomness", "Storage"]),
         .target(
             name: "Training",
-            dependencies: ["Models", "Storage", "Cluster", "Configuration", "Reporting", "CSystem"]),
+            dependencies: ["Models", "Storage", "Cluster", "Configuration", "Evaluation", "Reporting", "CSystem"]),
         .executableTarget(
             name: "ganglion",
             dependencies: [

@@ -86,7 +86,7 @@ public struct StyleGAN2Discriminator: Discriminator {
                 x = memory.block { block(entry(image, weights), weights) }
                 if level.isFading {
                     let old = fromRGB(at: side / 2)(image.boxDownsampled(), weights)
-                    x = .faded(new: x, old: old, share: level.fade)
+                    x = x.faded(with: old, share: level.fade)
                 }
             } else {
                 x = memory.block { [x] in block(x, weights) }

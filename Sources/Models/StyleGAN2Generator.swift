@@ -185,7 +185,7 @@ public struct StyleGAN2Generator: Generator {
             let old = image
             image = old.map { $0.upsampled() + rgb } ?? rgb
             if level.isFading, block.resolution == level.resolution, let new = image, let old {
-                image = .faded(new: new, old: old.nearestUpsampled(), share: level.fade)
+                image = new.faded(with: old.nearestUpsampled(), share: level.fade)
             }
             features[block.resolution] = y
             x = y

@@ -1,19 +1,34 @@
 import Models
 
-/// What generator and discriminator play for. All are means over the scores [N, 1].
-protocol AdversarialLoss: Sendable {
-    /// - Parameter scores: of images of the generator, which learns.
-    func generator(_ scores: Tensor) -> Tensor
-    /// - Parameter scores: of real images; the discriminator learns.
-    func onReal(_ scores: Tensor) -> Tensor
-    /// - Parameter scores: of images of the generator; the discriminator learns.
-    func onFake(_ scores: Tensor) -> Tensor
-}
+/// What generator and discriminator play for, as means over the samples.
+public enum AdversarialLoss: Sendable {
+    /// Non-saturating logistic loss (arXiv 1406.2661, section 3): softplus(−D(G(z))) for the generator,
+    /// softplus(D(G(z))) + softplus(−D(real)) for the discriminator.
+    case logistic
+    /// −D(G(z)) for the generator, D(G(z)) − D(real) with drift and gradient penalty for the discriminator.
+    case wasserstein(WassersteinLoss)
 
-/// Non-saturating logistic loss (arXiv 1406.2661, section 3): softplus(−D(G(z))) against softplus(D(G(z))) and
-/// softplus(−D(real)).
-struct LogisticLoss: AdversarialLoss {
-    func generator(_ scores: Tensor) -> Tensor { (-scores).softplus().mean() }
-    func onReal(_ scores: Tensor) -> Tensor { (-scores).softplus().mean() }
-    func onFake(_ scores: Tensor) -> Tensor { scores.softplus().mean() }
+    /// - Parameter scores: of the generator's images, [N, 1].
+    func generator(_ scores: Tensor) -> Tensor {
+        switch self {
+        case .logistic: (-scores).softplus().mean()
+        case .wasserstein(let loss): loss.generator(scores).mean()
+        }
+    }
+
+    /// - Parameter scores: of real images, [N, 1].
+    func onReal(_ scores: Tensor) -> Tensor {
+        switch self {
+        case .logistic: (-scores).softplus().mean()
+        case .wasserstein(let loss): loss.onReal(scores).mean()
+        }
+    }
+
+    /// - Parameter scores: of the generator's images, [N, 1].
+    func onFake(_ scores: Tensor) -> Tensor {
+        switch self {
+        case .logistic: scores.softplus().mean()
+        case .wasserstein(let loss): loss.onFake(scores).mean()
+        }
+    }
 }

@@ -6,6 +6,7 @@ public struct Measurements: Sendable {
     public enum Name: Int, CaseIterable, Sendable {
         case generatorLoss, fakeScore, pathLengthPenalty, pathLength
         case discriminatorFakeLoss, discriminatorRealLoss, ggdrLoss, realScore, realSign, r1Penalty
+        case gradientPenalty, gradientNorm, classLoss
     }
 
     /// Mean of w over the samples, of the phases that map z; nil elsewhere.

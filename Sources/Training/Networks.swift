@@ -21,19 +21,24 @@ public struct Networks {
     }
 
     public init(_ configuration: ResolvedConfiguration) {
-        let model = configuration.model
-        let shape = StyleGAN2Shape(
-            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
-            wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
-            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+        let guide = configuration.ggdr.enabled ? configuration.ggdrResolution : nil
         let memory: ActivationMemory = configuration.memory == .full ? .full : .checkpointing
-        self.init(
-            generator: StyleGAN2Generator(shape, memory: memory),
-            discriminator: StyleGAN2Discriminator(
-                shape, architecture: model.discriminator == .resnet ? .resnet : .orig,
-                minibatchGroup: configuration.mbstdGroup,
-                ggdrResolution: configuration.ggdr.enabled ? configuration.ggdrResolution : nil, memory: memory,
-                grows: configuration.growing.enabled))
+        switch configuration.model.family {
+        case .pggan:
+            let shape = ProgressiveShape(configuration)
+            self.init(
+                generator: ProgressiveGenerator(shape, memory: memory),
+                discriminator: ProgressiveDiscriminator(shape, ggdrResolution: guide, memory: memory))
+        // SAGAN is refused when a configuration is resolved.
+        case .stylegan2, .sagan:
+            let shape = StyleGAN2Shape(configuration)
+            self.init(
+                generator: StyleGAN2Generator(shape, memory: memory),
+                discriminator: StyleGAN2Discriminator(
+                    shape, architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
+                    minibatchGroup: configuration.mbstdGroup, ggdrResolution: guide, memory: memory,
+                    grows: configuration.growing.enabled))
+        }
     }
 
     /// Initial values from the seed; the average starts as a copy.
@@ -42,5 +47,26 @@ public struct Networks {
         g.initialize(seed: key, network: 0)
         d.initialize(seed: key, network: 1)
         average.copy(from: g)
+    }
+}
+
+extension StyleGAN2Shape {
+    init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        self.init(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
+            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+    }
+}
+
+extension ProgressiveShape {
+    init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        self.init(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            labelDim: configuration.labelDimension, channelBase: configuration.channelBase,
+            channelMax: model.channelMax, pixelNorm: model.pixelNorm, equalizedLR: model.equalizedLR,
+            leakyReLU: model.leakyReLU, mbstdGroup: configuration.mbstdGroup)
     }
 }

@@ -9,12 +9,20 @@ public struct ObjectiveSettings: Sendable {
     public var pathLengthWeight: Float
     /// Rate at which the mean path length follows.
     public var pathLengthDecay: Float
+    public var adversarial: AdversarialLoss
+    /// Factor of an auxiliary classifier's loss, in both networks.
+    public var classWeight: Float
 
-    public init(ggdrWeight: Float, r1Gamma: Float, pathLengthWeight: Float, pathLengthDecay: Float) {
+    public init(
+        ggdrWeight: Float, r1Gamma: Float, pathLengthWeight: Float, pathLengthDecay: Float,
+        adversarial: AdversarialLoss = .logistic, classWeight: Float = 1
+    ) {
         self.ggdrWeight = ggdrWeight
         self.r1Gamma = r1Gamma
         self.pathLengthWeight = pathLengthWeight
         self.pathLengthDecay = pathLengthDecay
+        self.adversarial = adversarial
+        self.classWeight = classWeight
     }
 }
 
@@ -27,7 +35,6 @@ public struct Objectives {
     /// The parameters that take part.
     let selectionG: ParameterSelection
     let selectionD: ParameterSelection
-    private let adversarial: any AdversarialLoss = LogisticLoss()
 
     /// - Parameter level: the fully grown one without it.
     public init(_ networks: Networks, _ settings: ObjectiveSettings, at level: GrowthLevel? = nil) {
@@ -70,9 +77,10 @@ public struct Objectives {
     /// The rest of it.
     func generatorMain(_ fakes: Fakes) -> PhaseLoss {
         let scores = discriminate(fakes.image, fakes.labels, networks.d.weights(differentiable: false, selectionD))
-        let loss = adversarial.generator(scores.logits)
         var measurements = Measurements(wMean: fakes.wMean)
+        var loss = settings.adversarial.generator(scores.logits)
         measurements[.generatorLoss] = loss.scalar
+        addClassLoss(scores, fakes.labels, to: &loss, &measurements)
         measurements[.fakeScore] = scores.logits.mean().scalar
         return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
     }
@@ -107,18 +115,24 @@ public struct Objectives {
 
     /// The adversarial loss of the discriminator, and GGDR on the fakes.
     ///
-    /// - Parameter real: [N, r, r, C] in [-1, 1], r the level's resolution.
-    public func discriminatorMain(_ input: GeneratorInput, real: Tensor, realLabels: Tensor?) -> PhaseLoss {
-        discriminatorMain(input, onReal: discriminatorOnReal(real, labels: realLabels))
+    /// - Parameters:
+    ///   - real: [N, r, r, C] in [-1, 1], r the level's resolution.
+    ///   - mix: uniform in 0 … 1 for each sample, [N, 1, 1, 1]; nil where the loss has no gradient penalty.
+    public func discriminatorMain(
+        _ input: GeneratorInput, real: Tensor, realLabels: Tensor?, mix: Tensor? = nil
+    ) -> PhaseLoss {
+        discriminatorMain(input, real: real, onReal: discriminatorOnReal(real, labels: realLabels), mix: mix)
     }
 
     /// The part of the discriminator's main phase that does not read the generator.
     func discriminatorOnReal(_ real: Tensor, labels: Tensor?) -> PhaseResult {
         let weights = networks.d.weights(differentiable: true, selectionD)
-        let logits = discriminate(real, labels, weights).logits
-        let loss = adversarial.onReal(logits)
+        let seen = discriminate(real, labels, weights)
+        let logits = seen.logits
         var measurements = Measurements(wMean: nil)
+        var loss = settings.adversarial.onReal(logits)
         measurements[.discriminatorRealLoss] = loss.scalar
+        addClassLoss(seen, labels, to: &loss, &measurements)
         measurements[.realScore] = logits.mean().scalar
         let scores = logits.array
         measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
@@ -126,18 +140,29 @@ public struct Objectives {
     }
 
     /// The rest of it.
-    func discriminatorMain(_ input: GeneratorInput, onReal: PhaseResult) -> PhaseLoss {
+    func discriminatorMain(
+        _ input: GeneratorInput, real: Tensor, onReal: PhaseResult, mix: Tensor?
+    ) -> PhaseLoss {
         // No gradient reaches the generator, neither from the images nor from the feature maps.
         let fake = Tape.paused {
             networks.generator(input, at: level, networks.g.weights(differentiable: false, selectionG))
         }
-        let weights = networks.d.weights(differentiable: true, selectionD)
         var measurements = onReal.measurements
         measurements.wMean = fake.styleMean
+        var earlier = [onReal.gradients]
+        if case .wasserstein(let wasserstein) = settings.adversarial, let mix {
+            // Its second order needs the most memory: it goes back before the fakes are looked at.
+            let penalty = gradientPenalty(wasserstein, real: real, fake: fake.image, labels: input.labels, mix: mix)
+            measurements[.gradientPenalty] = penalty.measurements[.gradientPenalty]
+            measurements[.gradientNorm] = penalty.measurements[.gradientNorm]
+            earlier.append(penalty.gradients)
+        }
 
+        let weights = networks.d.weights(differentiable: true, selectionD)
         let onFake = discriminate(fake.image, input.labels, weights)
-        var loss = adversarial.onFake(onFake.logits)
+        var loss = settings.adversarial.onFake(onFake.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
+        addClassLoss(onFake, input.labels, to: &loss, &measurements)
         if let decoder = networks.discriminator.decoder, decoder.isActive(at: level) {
             guard let decoded = decoder(onFake.features, weights)[decoder.resolution],
                 let target = fake.features[decoder.resolution]
@@ -147,8 +172,32 @@ public struct Objectives {
             loss = loss + ggdr * settings.ggdrWeight
         }
         return PhaseLoss(
-            loss: loss, variables: selectionD.variables(weights), earlier: onReal.gradients,
-            measurements: measurements)
+            loss: loss, variables: selectionD.variables(weights), earlier: earlier, measurements: measurements)
+    }
+
+    /// Of the discriminator between real and generated images (arXiv 1704.00028, equation 3).
+    private func gradientPenalty(
+        _ loss: WassersteinLoss, real: Tensor, fake: Tensor, labels: Tensor?, mix: Tensor
+    ) -> PhaseResult {
+        let weights = networks.d.weights(differentiable: true, selectionD)
+        let (penalty, norms) = loss.gradientPenalty(
+            real: real, fake: fake, mix: mix, finalResolution: networks.generator.resolution
+        ) { discriminate($0, labels, weights).logits }
+        let mean = penalty.mean()
+        var measurements = Measurements(wMean: nil)
+        measurements[.gradientPenalty] = mean.scalar
+        measurements[.gradientNorm] = norms.mean().scalar
+        return PhaseLoss(loss: mean, variables: selectionD.variables(weights), measurements: measurements).result()
+    }
+
+    /// The auxiliary classifier's loss, where the discriminator has one (arXiv 1610.09585).
+    private func addClassLoss(
+        _ seen: DiscriminatorOutput, _ labels: Tensor?, to loss: inout Tensor, _ measurements: inout Measurements
+    ) {
+        guard let scores = seen.classLogits, let labels else { return }
+        let classLoss = AuxiliaryClassifier.crossEntropy(scores, labels: labels)
+        measurements[.classLoss] += classLoss.scalar
+        loss = loss + classLoss * settings.classWeight
     }
 
     /// R1 (arXiv 1801.04406, equation 9): γ/2 · ‖∇D(real)‖², lazily: times `interval`.

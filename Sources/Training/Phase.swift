@@ -27,8 +27,10 @@ public struct PhaseSchedule: Sendable, Equatable {
     public var r1Interval: Int?
 
     public init(_ configuration: ResolvedConfiguration) {
-        pathLengthInterval = configuration.loss.plWeight > 0 ? configuration.loss.plInterval : nil
-        r1Interval = configuration.r1Gamma > 0 ? configuration.loss.r1Interval : nil
+        let loss = configuration.loss
+        let hasStyles = configuration.model.family == .stylegan2
+        pathLengthInterval = hasStyles && loss.plWeight > 0 ? loss.plInterval : nil
+        r1Interval = loss.kind == .logistic && configuration.r1Gamma > 0 ? loss.r1Interval : nil
     }
 
     public func phases(ofStep step: Int) -> [Phase] {

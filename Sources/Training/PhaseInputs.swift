@@ -46,6 +46,13 @@ package struct PhaseInputs {
             .pathLengthNoise, step: step, samples: samples, shape: [side, side, generator.imageChannels])
     }
 
+    /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1], for the gradient penalty.
+    package func interpolation(step: Int, samples: Range<Int>) -> Tensor {
+        Tensor(
+            randomizer.uniforms(.interpolation, step: step, samples: samples, count: 1),
+            shape: [samples.count, 1, 1, 1])
+    }
+
     private func labels(stream: Int, step: Int, samples: Range<Int>) -> Tensor? {
         guard let datasetLabels, generator.labelDim > 0 else { return nil }
         let rows = randomizer.uniforms(.label, stream: stream, step: step, samples: samples, count: 1)

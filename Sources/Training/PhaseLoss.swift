@@ -12,15 +12,15 @@ public struct PhaseLoss {
     let loss: Tensor
     /// The network's trained parameters, in their order.
     let variables: [Tensor]
-    /// Gradients of a part of the phase that has been through its backward pass; empty for none.
-    var earlier: [Tensor?] = []
+    /// Gradients of parts of the phase that have been through their backward passes.
+    var earlier: [[Tensor?]] = []
     public let measurements: Measurements
 
     /// Goes back, and hands over each gradient, with its place among the parameters, as soon as it is final.
     func backward(_ take: (Int, Tensor?) -> Void) {
         gradients(of: loss, with: variables) { place, gradient in
-            guard !earlier.isEmpty, let other = earlier[place] else { return take(place, gradient) }
-            take(place, gradient.map { $0 + other } ?? other)
+            let parts = earlier.compactMap { $0[place] }
+            take(place, parts.reduce(gradient) { sum, part in sum.map { $0 + part } ?? part })
         }
     }
 

@@ -11,6 +11,8 @@ public struct Randomizer: Sendable {
         case sheet
         /// The latents of `ganglion sample`, one to a seed.
         case sample
+        /// Between real and generated images, for the gradient penalty.
+        case interpolation
     }
 
     private let seed: UInt64

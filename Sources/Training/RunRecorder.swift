@@ -15,12 +15,18 @@ final class RunRecorder {
     private let console: Console
     private let log: RunLog
     private let stats: StatsWriter
+    /// Nil where no metrics are asked for.
+    private let metrics: StatsWriter?
     private let saver: CheckpointSaver
     private let sheet: SampleSheet
+    /// Nil where networks do not grow.
+    private let timeLapse: TimeLapse?
     private var progress: ProgressLine
     private var moving = MovingStatistics()
     private var stragglers = StragglerNotice()
     private var tickWatch = Stopwatch()
+    /// Since this start of the run.
+    private let runWatch = Stopwatch()
     private var imagesAtTick: Int
     /// Name of the newest checkpoint that was handed to the saver.
     private var saved: String?
@@ -43,11 +49,18 @@ final class RunRecorder {
         imagesAtTick = trainer.imagesShown
         try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
+        metrics =
+            configuration.snapshot.metrics.isEmpty
+            ? nil : try StatsWriter(file: folder.metrics, keepThroughStep: trainer.step)
         saver = CheckpointSaver(folder: folder.checkpoints, keep: configuration.checkpoint.keep)
         progress = ProgressLine(console: console)
         let grid = configuration.snapshot.grid
         sheet = SampleSheet(
             generator: trainer.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
+        timeLapse =
+            configuration.growing.enabled
+            ? TimeLapse(
+                folder: folder, finalResolution: configuration.resolution, channels: configuration.channels) : nil
         for note in configuration.notes { log.write(.info, "note: \(note)") }
         log.write(
             .info,
@@ -63,15 +76,21 @@ final class RunRecorder {
 
     /// After each step.
     ///
-    /// - Parameter ranks: times of all, at a tick.
-    func record(_ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?) throws {
+    /// - Parameters:
+    ///   - ranks: times of all, at a tick.
+    ///   - scores: of the samples after the step, where they were measured.
+    func record(
+        _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
+    ) throws {
         try saver.throwIfFailed()
-        for (name, value) in StatsFields.values(report, isGuided: configuration.ggdr.enabled) {
+        for (name, value) in StatsFields.values(report, losses(plan.setting.level)) {
             moving.add(name, value)
         }
         moving.add("seconds/data", dataSeconds)
         if plan.reportsTick { try tick(ranks) } else { progress.step(currentProgress()) }
-        if plan.savesSheet { try saveSheet() }
+        if plan.savesSheet || plan.endsPhase { try saveSheet() }
+        if plan.endsPhase { try endPhase(plan) }
+        if let scores { try write(scores) }
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
 
@@ -142,8 +161,12 @@ final class RunRecorder {
         var fields = [
             JSONField("images", trainer.imagesShown), JSONField("kimg", Double(trainer.imagesShown) / 1000),
             JSONField("images_per_second", Double(images) / seconds),
-            JSONField("resolution", configuration.resolution),
+            JSONField("resolution", level.resolution),
         ]
+        if configuration.growing.enabled {
+            fields.append(JSONField("fade", Double(level.fade)))
+            fields.append(JSONField("batch", configuration.stage(at: level.resolution).batch))
+        }
         fields += moving.takeTick().flatMap(StatsFields.json)
         fields.append(JSONField("path_length_mean", Double(trainer.pathMean)))
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
@@ -162,6 +185,9 @@ final class RunRecorder {
         var current = Progress(
             imagesShown: trainer.imagesShown, totalImages: configuration.totalImages,
             imagesPerSecond: Double(images) / max(tickWatch.seconds, 1e-9))
+        if configuration.growing.enabled {
+            current.phase = Progress.Growth(resolution: level.resolution, fade: level.fade)
+        }
         current.generatorLoss = moving.mean("loss/generator")
         current.discriminatorLoss = moving.mean("loss/discriminator")
         current.ggdrLoss = moving.mean("loss/ggdr")
@@ -169,6 +195,14 @@ final class RunRecorder {
         current.pathLength = moving.mean("path_length")
         current.memoryBytes = ProcessMemory.residentBytes
         return current
+    }
+
+    private func losses(_ level: GrowthLevel) -> StatsFields.Losses {
+        var losses: StatsFields.Losses = []
+        if let decoder = trainer.networks.discriminator.decoder, decoder.isActive(at: level) { losses.insert(.ggdr) }
+        if configuration.loss.kind == .wganGP { losses.insert(.gradientPenalty) }
+        if configuration.model.family == .pggan, configuration.labelDimension > 0 { losses.insert(.classifier) }
+        return losses
     }
 
     /// At which the generator's images look best: that of the last step, or of the first one.
@@ -183,19 +217,68 @@ final class RunRecorder {
         saved = name
     }
 
+    /// At the final resolution, so that all sheets of a run have one size.
     private func saveSheet() throws {
         let networks = trainer.networks
+        let images = sheet.images(networks.generator, networks.average, at: level)
+        let (side, grid) = (level.resolution, configuration.snapshot.grid)
         try write(
-            sheet.images(networks.generator, networks.average, at: level),
-            side: level.resolution, to: folder.fakes(imagesShown: trainer.imagesShown))
+            NearestUpscale.up(
+                images, count: grid.count, height: side, width: side, channels: configuration.channels,
+                factor: configuration.resolution / side),
+            to: folder.fakes(imagesShown: trainer.imagesShown))
+    }
+
+    /// A resolution has been trained, or has faded in.
+    private func endPhase(_ plan: StepPlan) throws {
+        guard let timeLapse else { return }
+        let networks = trainer.networks
+        let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
+        let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
+        // Every resolution but the first fades in before it trains.
+        let phase = 2 * stage - (level.isFading ? 1 : 0)
+        let rejected = try timeLapse.add(
+            phase: phase, resolution: level.resolution, isFade: level.isFading,
+            images: sheet.images(networks.generator, networks.average, at: level, count: grid.columns))
+        for text in rejected { log.write(.warning, text) }
+        log.write(
+            .info,
+            "\(level.resolution)² \(level.isFading ? "has faded in" : "has trained alone") at "
+                + "\(NumberText.grouped(trainer.imagesShown)) images (batch \(plan.setting.stage.batch)); "
+                + "\(folder.timeLapse)")
+    }
+
+    private func write(_ scores: SnapshotScores) throws {
+        var fields = [JSONField("images", trainer.imagesShown), JSONField("resolution", level.resolution)]
+        if let distance = scores.distance {
+            for level in distance.levels { fields.append(JSONField("swd/\(level.side)", level.distance)) }
+            fields.append(JSONField("swd/average", distance.average))
+        }
+        if let similarity = scores.similarity { fields.append(JSONField("msssim", similarity)) }
+        fields.append(JSONField("seconds", runWatch.seconds))
+        try metrics?.write(step: trainer.step, fields)
+        let texts = [
+            scores.distance.map { "SWD \(NumberText.fixed($0.average, 2))" },
+            scores.similarity.map { "MS-SSIM \(NumberText.fixed($0, 4))" },
+        ]
+        log.write(
+            .info,
+            "\(NumberText.grouped(trainer.imagesShown)) images: "
+                + texts.compactMap { $0 }.joined(separator: ", "))
     }
 
     private func saveReals() throws {
         let count = min(configuration.snapshot.grid.count, dataset.count)
-        try write(dataset.read(rows: 0..<count).images, side: configuration.resolution, to: folder.reals)
+        let own = dataset.description.resolution
+        let images = BoxFilter.down(
+            try dataset.read(rows: 0..<count).images, count: count, height: own, width: own,
+            channels: configuration.channels, factor: own / configuration.resolution)
+        try write(images, to: folder.reals)
     }
 
-    private func write(_ images: [UInt8], side: Int, to path: String) throws {
+    /// - Parameter images: of the final resolution.
+    private func write(_ images: [UInt8], to path: String) throws {
+        let side = configuration.resolution
         try ImageGrid.write(
             images, count: images.count / (side * side * configuration.channels), height: side, width: side,
             channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)

@@ -27,36 +27,3 @@ struct SampleSheet {
             labels: labels?.slice(axis: 0, start: 0, length: count), truncation: 1)
     }
 }
-
-/// Images from latents, a few at a time.
-public enum SampleImages {
-    /// Images that go through the network at once.
-    private static let chunk = 8
-
-    /// - Parameters:
-    ///   - level: the fully grown one without it.
-    ///   - z: [N, zDim]
-    ///   - labels: one-hot [N, labelDim], or nil.
-    ///   - truncation: ψ; 1 for none.
-    /// - Returns: uint8 N×r×r×C, r the level's resolution.
-    public static func make(
-        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel? = nil, z: Tensor,
-        labels: Tensor?, truncation: Float
-    ) -> [UInt8] {
-        let level = level ?? GrowthLevel(resolution: generator.resolution)
-        return Tape.paused {
-            let active = parameters.selection(generator.activeParameters(at: level))
-            let weights = parameters.weights(differentiable: false, active)
-            var bytes: [UInt8] = []
-            for start in stride(from: 0, to: z.shape[0], by: chunk) {
-                let count = min(chunk, z.shape[0] - start)
-                var input = GeneratorInput(
-                    z: z.slice(axis: 0, start: start, length: count),
-                    labels: labels?.slice(axis: 0, start: start, length: count), noise: .constant)
-                input.truncation = truncation
-                bytes += ImageConversion.bytes(generator(input, at: level, weights).image)
-            }
-            return bytes
-        }
-    }
-}

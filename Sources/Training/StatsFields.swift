@@ -2,11 +2,21 @@ import Reporting
 
 /// The names under which a step's measurements stand in `stats.jsonl`.
 package enum StatsFields {
-    /// - Parameter isGuided: whether there is a GGDR loss.
-    package static func values(_ report: StepReport, isGuided: Bool) -> [(String, Double)] {
+    /// Losses that not every run has.
+    package struct Losses: OptionSet, Sendable {
+        package let rawValue: Int
+        package static let ggdr = Losses(rawValue: 1)
+        package static let gradientPenalty = Losses(rawValue: 2)
+        package static let classifier = Losses(rawValue: 4)
+
+        package init(rawValue: Int) { self.rawValue = rawValue }
+    }
+
+    package static func values(_ report: StepReport, _ losses: Losses) -> [(String, Double)] {
         var fields: [(String, Double)] = []
         if let g = report.measurements[.generatorMain] {
             fields.append(("loss/generator", Double(g[.generatorLoss])))
+            if losses.contains(.classifier) { fields.append(("loss/class_generator", Double(g[.classLoss]))) }
         }
         if let g = report.measurements[.generatorRegularization] {
             fields.append(("loss/path_length", Double(g[.pathLengthPenalty])))
@@ -16,7 +26,14 @@ package enum StatsFields {
             fields.append(("loss/discriminator", Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss])))
             fields.append(("loss/discriminator_fake", Double(d[.discriminatorFakeLoss])))
             fields.append(("loss/discriminator_real", Double(d[.discriminatorRealLoss])))
-            if isGuided { fields.append(("loss/ggdr", Double(d[.ggdrLoss]))) }
+            if losses.contains(.gradientPenalty) {
+                fields.append(("loss/gradient_penalty", Double(d[.gradientPenalty])))
+                fields.append(("gradient_norm/images", Double(d[.gradientNorm])))
+            }
+            if losses.contains(.classifier) {
+                fields.append(("loss/class_discriminator", Double(d[.classLoss])))
+            }
+            if losses.contains(.ggdr) { fields.append(("loss/ggdr", Double(d[.ggdrLoss]))) }
             fields.append(("score/real", Double(d[.realScore])))
             fields.append(("score/real_sign", Double(d[.realSign])))
         }

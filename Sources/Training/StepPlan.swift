@@ -17,6 +17,8 @@ public struct StepPlan: Codable, Equatable, Sendable {
     public var checksReplicas: Bool
     /// What to do instead of a step.
     public var ending: Ending?
+    /// Whether a resolution's training or its fade, or the whole run, ends with this step.
+    public var endsPhase: Bool
     /// After this step:
     public var reportsTick: Bool
     public var savesSheet: Bool
@@ -76,6 +78,9 @@ public struct Coordinator: Sendable {
             setting: StepSetting(stage: stage, fade: level.fade, resetsMoments: resetsMoments(state.level, level)),
             phases: phases.phases(ofStep: state.step), reads: reads(state, isFirst: isFirst),
             checksReplicas: interval > 0 && state.step % interval == 0 && state.step > 0, ending: ending,
+            endsPhase: configuration.growing.enabled
+                && (after >= total
+                    || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth.transitions)),
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
@@ -88,6 +93,12 @@ public struct Coordinator: Sendable {
 
     /// The step that lies `stepsReadAhead` steps ahead; with the first plan also those before it.
     private func reads(_ state: RunState, isFirst: Bool) -> [ReadRequest] {
+        let (requests, _) = coming(state)
+        return isFirst ? requests : Array(requests.suffix(1))
+    }
+
+    /// The coming step and those whose images are asked for with it, and the images shown after them.
+    private func coming(_ state: RunState) -> ([ReadRequest], imagesAfter: Int) {
         var requests: [ReadRequest] = []
         var images = state.imagesShown
         for _ in 0...Self.stepsReadAhead {
@@ -95,11 +106,39 @@ public struct Coordinator: Sendable {
             requests.append(ReadRequest(imagesShown: images, stage: stage))
             images += stage.batch
         }
-        return isFirst ? requests : Array(requests.suffix(1))
+        return (requests, images)
     }
 
     private func resetsMoments(_ old: GrowthLevel?, _ new: GrowthLevel) -> Bool {
-        configuration.growing.enabled && GrowthSchedule.introducesLayers(from: old, to: new)
+        let growing = configuration.growing
+        return growing.enabled && growing.resetMoments && GrowthSchedule.introducesLayers(from: old, to: new)
+    }
+
+    /// What a step's results say about growing, where plateaus trigger transitions.
+    ///
+    /// A transition that is decided starts after the steps whose images have been asked for. It follows from nothing but
+    /// the state after the step, which a checkpoint holds: a run that goes on decides the same.
+    ///
+    /// - Parameters:
+    ///   - state: after the step.
+    ///   - loss: of the discriminator in the step.
+    ///   - distance: of the samples after the step to the data set (SWD), where it was measured.
+    package func observed(_ plan: StepPlan, _ state: RunState, loss: Double, distance: Double?) -> GrowthProgress {
+        let growing = configuration.growing
+        let value = growing.plateauSignal == .swd ? distance : loss
+        guard growing.enabled, growing.trigger == .plateau, let value else { return state.growth }
+        var detector = PlateauDetector(growing, state: state.growth.plateau)
+        detector.add(value: value, images: plan.setting.stage.batch, at: plan.setting.level)
+        var progress = state.growth
+        if detector.sees {
+            let (_, start) = coming(state)
+            if let transitions = growth.adding(transitionAt: start, to: progress.transitions) {
+                progress.transitions = transitions
+                detector.restart()
+            }
+        }
+        progress.plateau = detector.state
+        return progress
     }
 }
 
@@ -121,4 +160,12 @@ package struct RunState: Sendable {
 
 extension Trainer {
     var state: RunState { RunState(step: step, imagesShown: imagesShown, level: level, growth: growth) }
+
+    /// Takes over what a settled step's results say about growing.
+    func observe(_ plan: StepPlan, _ report: StepReport, _ scores: SnapshotScores?, _ coordinator: Coordinator) {
+        guard let d = report.measurements[.discriminatorMain] else { return }
+        growth = coordinator.observed(
+            plan, state, loss: Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss]),
+            distance: scores?.distance?.average)
+    }
 }

@@ -28,7 +28,21 @@ extension ObjectiveSettings {
         self.init(
             ggdrWeight: Float(configuration.ggdr.weight), r1Gamma: Float(stage.r1Gamma),
             pathLengthWeight: Float(configuration.loss.plWeight),
-            pathLengthDecay: Float(configuration.loss.plDecay))
+            pathLengthDecay: Float(configuration.loss.plDecay), adversarial: AdversarialLoss(configuration.loss),
+            classWeight: Float(configuration.loss.classWeight))
+    }
+}
+
+extension AdversarialLoss {
+    init(_ loss: Configuration.Loss) {
+        switch loss.kind {
+        case .wganGP:
+            self = .wasserstein(
+                WassersteinLoss(
+                    gpWeight: Float(loss.gpWeight), gpTarget: Float(loss.gpTarget), drift: Float(loss.drift)))
+        // Hinge is refused when a configuration is resolved.
+        case .logistic, .hinge: self = .logistic
+        }
     }
 }
 

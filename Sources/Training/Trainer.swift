@@ -132,8 +132,12 @@ public final class Trainer {
         try settlePhase()
         StepPart.average.begin()
         let watch = Stopwatch()
-        MovingAverage(configuration, stage).update(
-            networks.average, from: networks.g, imagesShown: imagesShown - stage.batch, batch: stage.batch)
+        if configuration.ema.enabled {
+            MovingAverage(configuration, stage).update(
+                networks.average, from: networks.g, imagesShown: imagesShown - stage.batch, batch: stage.batch)
+        } else {
+            networks.average.copy(from: networks.g)
+        }
         OperationProfile.enter(nil)
         defer { unsettled = nil }
         unsettled?.report.averageSeconds = watch.seconds
@@ -244,7 +248,8 @@ public final class Trainer {
         case .discriminatorMain:
             let onReal = k == 0 ? ahead.onReal.take() : nil
             return objectives.discriminatorMain(
-                input(), onReal: onReal ?? objectives.discriminatorOnReal(images, labels: labels))
+                input(), real: images, onReal: onReal ?? objectives.discriminatorOnReal(images, labels: labels),
+                mix: inputs.interpolation(step: step, samples: samples(ofMicrobatch: k, stage)))
         case .discriminatorRegularization:
             return objectives.discriminatorRegularization(
                 real: images, realLabels: labels, interval: schedule.r1Interval ?? 1)

@@ -27,6 +27,7 @@ public final class TrainingRun {
     private let trainer: Trainer
     private let coordinator: Coordinator
     private let reader: MinibatchReader
+    private let metrics: SnapshotMetrics?
     /// What only rank 0 has: the run folder and all that is written to it.
     private let recorder: RunRecorder?
 
@@ -42,6 +43,7 @@ public final class TrainingRun {
         trainer = Trainer(configuration, datasetLabels: dataset.labels, communicator: communicator)
         reader = MinibatchReader(
             dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
+        metrics = try SnapshotMetrics(configuration, dataset: dataset)
         recorder =
             communicator.isRoot
             ? try RunRecorder(
@@ -70,13 +72,17 @@ public final class TrainingRun {
             let plan = try agreeOnPlan(isFirst: last == nil)
             communicator.board.begin(step: plan.step)
             // Coming steps' images are read while this step computes.
-            for request in plan.reads { reader.request(positions: trainer.positions(of: request)) }
+            for request in plan.reads {
+                reader.request(positions: trainer.positions(of: request), resolution: request.stage.resolution)
+            }
             if plan.ending == nil { trainer.lookAhead(to: plan.setting) }
             if let report = try trainer.settle(), let last {
                 work.add("work", report.workSeconds + last.dataSeconds)
                 let ranks =
                     last.plan.reportsTick ? try Stragglers.gather(work.takeTick().first?.mean ?? 0, communicator) : nil
-                try recorder?.record(last.plan, report, dataSeconds: last.dataSeconds, ranks: ranks)
+                let scores = try last.plan.savesSheet ? measure() : nil
+                trainer.observe(last.plan, report, scores, coordinator)
+                try recorder?.record(last.plan, report, dataSeconds: last.dataSeconds, ranks: ranks, scores: scores)
             }
             if let ending = plan.ending { return try end(ending) }
             if plan.checksReplicas {
@@ -86,7 +92,8 @@ public final class TrainingRun {
             let waiting = Stopwatch()
             let minibatch = try reader.next()
             let real = RealBatch(
-                minibatch, microbatch: plan.setting.stage.microbatch, labelDim: configuration.labelDimension)
+                minibatch, microbatch: plan.setting.stage.microbatch, labelDim: configuration.labelDimension,
+                fade: plan.setting.fade)
             let dataSeconds = waiting.seconds
 
             try trainer.start(phases: plan.phases, at: plan.setting, real: real)
@@ -104,6 +111,13 @@ public final class TrainingRun {
             bytes = Array(try JSONEncoder().encode(plan))
         }
         return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))
+    }
+
+    /// Collective: what metrics say of the averaged generator now.
+    private func measure() throws -> SnapshotScores? {
+        guard let metrics, let level = trainer.level else { return nil }
+        return try metrics.measure(
+            trainer.networks.generator, trainer.networks.average, at: level, communicator)
     }
 
     private func end(_ ending: StepPlan.Ending) throws -> Int32 {

@@ -1,6 +1,5 @@
 import Evaluation
 import Foundation
-import Randomness
 import Storage
 import Training
 
@@ -60,7 +59,7 @@ struct EvaluatedSets {
         }
         self.notes = notes
 
-        let rows = DatasetImages(dataset, resolution: resolution, seed: UInt64(seed))
+        let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
         let number = count
         generated = ImageSource(
             name: "generated", count: count, resolution: resolution, channels: channels
@@ -84,49 +83,12 @@ private struct CheckpointImages {
 
     init(_ path: String) throws {
         file = try GeneratorFile(path)
-        resolution = file.generator.shape.resolution
-        channels = file.generator.shape.imageChannels
+        resolution = file.level.resolution
+        channels = file.generator.imageChannels
     }
 
     var hash: String { String(ReplicaHash.hash(file.parameters.values), radix: 16) }
 
     /// uint8 N×H×W×C
     func images(seeds: [Int]) -> [UInt8] { file.images(seeds: seeds, label: nil, truncation: 1) }
-}
-
-/// A dataset's images in a random order, reduced to a resolution.
-private struct DatasetImages {
-    private let dataset: Dataset
-    private let resolution: Int
-    private let order: EpochPermutation
-    private let reduce: Resampler?
-
-    init(_ dataset: Dataset, resolution: Int, seed: UInt64) {
-        self.dataset = dataset
-        self.resolution = resolution
-        order = EpochPermutation(count: dataset.count, seed: seed, epoch: 0)
-        let own = dataset.description.resolution
-        reduce =
-            own == resolution
-            ? nil
-            : Resampler(fromHeight: own, width: own, toHeight: resolution, width: resolution, filter: .box)
-    }
-
-    /// The images at these places of the order.
-    func source(_ name: String, places: Range<Int>) -> ImageSource {
-        ImageSource(
-            name: name, count: places.count, resolution: resolution, channels: dataset.description.channels
-        ) { numbers in
-            let images = try dataset.read(rows: numbers.map { order[places.lowerBound + $0] }, withMaps: false).images
-            guard let reduce else { return images }
-            let (side, size) = (dataset.description.resolution, dataset.description.imageBytes)
-            return stride(from: 0, to: images.count, by: size).flatMap { start in
-                reduce(
-                    RasterImage(
-                        height: side, width: side, channels: dataset.description.channels,
-                        pixels: Array(images[start..<start + size]))
-                ).pixels
-            }
-        }
-    }
 }

@@ -55,6 +55,9 @@ import Testing
             PixelNorm.forward(x, channels: 24, into: norm)
             PixelNorm.gradient(g, x, channels: 24, into: gradient)
             return up.array + down.array + norm.array + gradient.array
+        }
+    }
+
     @Test("Distances of samples")
     func sampleDistances() throws {
         var samples = Samples(seed: 8)

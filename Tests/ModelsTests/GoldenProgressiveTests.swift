@@ -32,7 +32,7 @@ import Training
             let weights = replay.g.weights(differentiable: true)
             let score = replay.score(replay.fake(lod, weights), lod)
             try replay.check(
-                [gradients(of: replay.loss.generator(score).mean(), with: replay.g.variables(weights))], replay.g,
+                [gradients(of: replay.loss.generator(score).mean(), with: replay.g.all.variables(weights))], replay.g,
                 replay.generator.activeParameters(at: lod.level), lod.path("gradient/G"), Self.firstOrder)
         }
     }
@@ -52,7 +52,7 @@ import Training
             let parts = [replay.loss.onFake(score(fake)), replay.loss.onReal(score(real)), penalty]
             try replay.check(parts[0] + parts[1] + parts[2], lod.path("d_loss"), Self.firstOrder)
             try replay.check(
-                parts.map { gradients(of: $0.mean(), with: replay.d.variables(weights)) }, replay.d,
+                parts.map { gradients(of: $0.mean(), with: replay.d.all.variables(weights)) }, replay.d,
                 replay.discriminator.activeParameters(at: lod.level), lod.path("gradient/D"), Self.secondOrder)
         }
     }

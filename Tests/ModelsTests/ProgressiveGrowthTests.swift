@@ -79,7 +79,7 @@ import Training
     private func expectGradients(
         of loss: Tensor, _ parameters: Parameters, _ weights: Weights, _ active: Set<String>
     ) throws {
-        let found = gradients(of: loss, with: parameters.variables(weights))
+        let found = gradients(of: loss, with: parameters.all.variables(weights))
         for (entry, gradient) in zip(parameters.trained, found) {
             #expect((gradient != nil) == active.contains(entry.name), "\(entry.name)")
             if let gradient { #expect(gradient.array.contains { $0 != 0 }, "\(entry.name)") }
@@ -93,12 +93,12 @@ import Training
             let pair = ProgressivePair(memory: memory)
             let (gWeights, dWeights) = (pair.g.weights(differentiable: true), pair.d.weights(differentiable: true))
             let image = pair.generated(at: level, gWeights).image
-            let ofG = gradients(of: pair.judged(image, at: level).logits.sum(), with: pair.g.variables(gWeights))
+            let ofG = gradients(of: pair.judged(image, at: level).logits.sum(), with: pair.g.all.variables(gWeights))
             let (penalty, _) = WassersteinLoss().gradientPenalty(
                 real: pair.noise(at: level), fake: image.detached(),
                 mix: Tensor(repeating: 0.25, shape: [ProgressivePair.batch, 1, 1, 1]), finalResolution: 16
             ) { pair.judged($0, at: level, dWeights).logits }
-            let ofD = gradients(of: penalty.mean(), with: pair.d.variables(dWeights))
+            let ofD = gradients(of: penalty.mean(), with: pair.d.all.variables(dWeights))
             return (ofG + ofD).flatMap { ($0?.array ?? []).map(\.bitPattern) }
         }
         let full = bits(.full)

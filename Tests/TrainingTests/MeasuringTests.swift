@@ -44,7 +44,7 @@ import Training
         report.communication.waitedSeconds = 8000
         report.communication.seconds = 9000
         report.communication.bytes = 10_000
-        let fields = StatsFields.values(report, isGuided: true)
+        let fields = StatsFields.values(report, [.ggdr, .gradientPenalty, .classifier])
         #expect(Set(fields.map(\.0)).count == fields.count)
         let values = Set(fields.map(\.1))
         for name in Measurements.Name.allCases { #expect(values.contains(Double(1 << name.rawValue)), "\(name)") }
@@ -58,7 +58,7 @@ import Training
     @Test func phasesThatWereNotRunHaveNoFields() {
         var report = StepReport()
         report.measurements[.generatorMain] = Measurements(wMean: nil)
-        let names = Set(StatsFields.values(report, isGuided: true).map(\.0))
+        let names = Set(StatsFields.values(report, [.ggdr]).map(\.0))
         #expect(
             names
                 == [
@@ -70,8 +70,8 @@ import Training
     @Test func withoutGuidanceThereIsNoSuchLoss() {
         var report = StepReport()
         report.measurements[.discriminatorMain] = Measurements(wMean: nil)
-        #expect(StatsFields.values(report, isGuided: true).contains { $0.0 == "loss/ggdr" })
-        #expect(!StatsFields.values(report, isGuided: false).contains { $0.0 == "loss/ggdr" })
+        #expect(StatsFields.values(report, [.ggdr]).contains { $0.0 == "loss/ggdr" })
+        #expect(!StatsFields.values(report, []).contains { $0.0 == "loss/ggdr" })
     }
 
     @Test func whatIsNoNumberIsCounted() {

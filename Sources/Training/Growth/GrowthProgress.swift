@@ -1,11 +1,8 @@
-import Configuration
-
-/// What rank 0 has decided of a run's growth; a part of its checkpoints.
+/// What rank 0 has decided of a run's growth, and what it decides the rest from; a part of its checkpoints.
 package struct GrowthProgress: Codable, Equatable, Sendable {
-    /// Images shown when each transition starts, where a plateau triggers it.
+    /// Images shown when each transition starts, where plateaus trigger them.
     package var transitions: [Int] = []
-    /// What the present stage has shown; nil where images alone decide.
-    package var plateau: PlateauDetector?
+    package var plateau = PlateauDetector.State()
 
     package init() {}
 }
