@@ -1,15 +1,17 @@
 #include "vectors.h"
 
-// Winograd's transforms for the filter [1, 3, 3, 1] / 8 followed by a 3×3 convolution of stride 2. The even filtered
-// pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
+// Winograd's transforms for the filter [1, 3, 3, 1] / 8, or [0, 1, 1, 0] / 2 (`box`), followed by a 3×3 convolution of
+// stride 2. The even filtered pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
 
-/// Along one axis, 12 pixels to 9 frequencies.
-CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+/// Along one axis, 12 pixels to 9 frequencies. With `box` the outermost pixels are not read.
+CK_INLINE void input_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang fp contract(fast)
     ck_v16 b[9];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 9; i++)
-        b[i] = 0.125f * (d[i * ds] + d[(i + 3) * ds]) + 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
+    for (int i = 0; i < 9; i++) {
+        if (box) b[i] = 0.5f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
+        else b[i] = 0.125f * (d[i * ds] + d[(i + 3) * ds]) + 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
+    }
     o[0] = 2 * (b[0] - b[4]) - b[2] + b[6];
     o[os] = b[6] - b[4] - 2 * b[2];
     o[2 * os] = 2 * b[2] - 3 * b[4] + b[6];
@@ -43,7 +45,7 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
 }
 
 /// The adjoint of `input_axis`.
-CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+CK_INLINE void input_gradient_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang fp contract(fast)
     // Three zeros on either side, for the filter's ends.
     ck_v16 b[15] = {{0}};
@@ -55,35 +57,38 @@ CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) b[4 + 2 * i] = d[(5 + i) * ds];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < 12; i++) o[i * os] = 0.125f * (b[i + 3] + b[i]) + 0.375f * (b[i + 2] + b[i + 1]);
+    for (int i = 0; i < 12; i++) {
+        if (box) o[i * os] = 0.5f * (b[i + 2] + b[i + 1]);
+        else o[i * os] = 0.125f * (b[i + 3] + b[i]) + 0.375f * (b[i + 2] + b[i + 1]);
+    }
 }
 
 /// Reads `side`² pixels and transforms them to 81 frequencies.
 CK_INLINE void forward_tile(
-    int whole, int side, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
-    ck_strides strides) {
+    int whole, int side, int box, const float *image, ck_image shape, int row, int column, const float *factors,
+    float *v, ck_strides strides) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[9 * 12], factor;
         int count = whole ? 16 : shape.channels - c;
         if (factors) load_channels(&factor, factors + c, count);
-        for (int j = 0; j < side; j++) {
+        for (int j = box; j < side - box; j++) {
             const float *p = origin + j * shape.channels + c;
             int x = column + j, inside = x >= 0 && x < shape.width;
 #pragma clang loop unroll(full)
-            for (int i = 0; i < side; i++) {
+            for (int i = box; i < side - box; i++) {
                 if (inside && row + i >= 0 && row + i < shape.height) load_channels(d + i, p + i * line, count);
                 else d[i] = (ck_v16){0};
             }
             if (factors)
 #pragma clang loop unroll(full)
                 for (int i = 0; i < side; i++) d[i] *= factor;
-            if (side == 12) input_axis(d, 1, e + j, 12);
+            if (side == 12) input_axis(box, d, 1, e + j, 12);
             else output_gradient_axis(d, 1, e + j, 12);
         }
         for (int i = 0; i < 9; i++) {
-            if (side == 12) input_axis(e + i * 12, 1, d, 1);
+            if (side == 12) input_axis(box, e + i * 12, 1, d, 1);
             else output_gradient_axis(e + i * 12, 1, d, 1);
 #pragma clang loop unroll(full)
             for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
@@ -93,10 +98,15 @@ CK_INLINE void forward_tile(
 
 CK_KERNEL(
     void, ck_winograd_down_input,
-    (const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
-    (image, shape, row, column, v, strides)) {
-    if (shape.channels % 16) forward_tile(0, 12, image, shape, row, column, NULL, v, strides);
-    else forward_tile(1, 12, image, shape, row, column, NULL, v, strides);
+    (int box, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
+    (box, image, shape, row, column, v, strides)) {
+    if (shape.channels % 16) {
+        if (box) forward_tile(0, 12, 1, image, shape, row, column, NULL, v, strides);
+        else forward_tile(0, 12, 0, image, shape, row, column, NULL, v, strides);
+    } else {
+        if (box) forward_tile(1, 12, 1, image, shape, row, column, NULL, v, strides);
+        else forward_tile(1, 12, 0, image, shape, row, column, NULL, v, strides);
+    }
 }
 
 CK_KERNEL(
@@ -104,9 +114,9 @@ CK_KERNEL(
     (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
      strides),
     (image, shape, row, column, factors, v, strides)) {
-    if (shape.channels % 16) forward_tile(0, 4, image, shape, row, column, factors, v, strides);
-    else if (factors) forward_tile(1, 4, image, shape, row, column, factors, v, strides);
-    else forward_tile(1, 4, image, shape, row, column, NULL, v, strides);
+    if (shape.channels % 16) forward_tile(0, 4, 0, image, shape, row, column, factors, v, strides);
+    else if (factors) forward_tile(1, 4, 0, image, shape, row, column, factors, v, strides);
+    else forward_tile(1, 4, 0, image, shape, row, column, NULL, v, strides);
 }
 
 CK_INLINE void inverse_tile(
@@ -146,7 +156,7 @@ CK_KERNEL(
 }
 
 CK_INLINE void input_gradient_tile(
-    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    int whole, int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[12 * 9];
@@ -154,14 +164,14 @@ CK_INLINE void input_gradient_tile(
         for (int j = 0; j < 9; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
-            input_gradient_axis(d, 1, e + j, 9);
+            input_gradient_axis(box, d, 1, e + j, 9);
         }
-        for (int i = 0; i < 12; i++) {
+        for (int i = box; i < 12 - box; i++) {
             if (row + i < 0 || row + i >= shape.height) continue;
-            input_gradient_axis(e + i * 9, 1, d, 1);
+            input_gradient_axis(box, e + i * 9, 1, d, 1);
             float *p = image + (row + i) * line + (ptrdiff_t)column * shape.channels + c;
 #pragma clang loop unroll(full)
-            for (int j = 0; j < 12; j++) {
+            for (int j = box; j < 12 - box; j++) {
                 if (column + j < 0 || column + j >= shape.width) continue;
                 ck_v16 sum;
                 load_channels(&sum, p + j * shape.channels, count);
@@ -174,8 +184,13 @@ CK_INLINE void input_gradient_tile(
 
 CK_KERNEL(
     void, ck_winograd_down_input_gradient,
-    (const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
-    (v, strides, image, shape, row, column)) {
-    if (shape.channels % 16) input_gradient_tile(0, v, strides, image, shape, row, column);
-    else input_gradient_tile(1, v, strides, image, shape, row, column);
+    (int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
+    (box, v, strides, image, shape, row, column)) {
+    if (shape.channels % 16) {
+        if (box) input_gradient_tile(0, 1, v, strides, image, shape, row, column);
+        else input_gradient_tile(0, 0, v, strides, image, shape, row, column);
+    } else {
+        if (box) input_gradient_tile(1, 1, v, strides, image, shape, row, column);
+        else input_gradient_tile(1, 0, v, strides, image, shape, row, column);
+    }
 }

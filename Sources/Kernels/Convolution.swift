@@ -34,8 +34,9 @@ extension ConvolutionShape {
     /// those leave the caches.
     func method(_ operation: Operation) -> Method {
         switch (resampling, operation) {
-        case (.up, .forward), (.down, .inputGradient): return .winograd(.up)
-        case (.up, _), (.down, _): return .winograd(.down)
+        case (.up, .forward), (.nearestUp, .forward), (.down, .inputGradient), (.boxDown, .inputGradient):
+            return .winograd(.up(resampling.filter))
+        case (.up, _), (.nearestUp, _), (.down, _), (.boxDown, _): return .winograd(.down(resampling.filter))
         case (.none, _):
             let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
             let enough = inputChannels * outputChannels > 1 << 16 ? 4 : 2
@@ -70,8 +71,8 @@ public enum Convolution {
         terms?.check(
             samples: shape.batch, positions: shape.outputHeight * shape.outputWidth, channels: shape.outputChannels)
         switch shape.method(.forward) {
-        case .winograd(.down):
-            WinogradConvolution(shape, .down).forward(
+        case .winograd(.down(let filter)):
+            WinogradConvolution(shape, .down(filter)).forward(
                 styled(x, style, shape), w, into: y, cache: cache, style: nil, terms: terms)
         case .winograd(let transform):
             WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: style, terms: terms)
@@ -114,7 +115,7 @@ public enum Convolution {
         check(shape, input: x, weights: dw, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dw) }
         switch shape.method(.weightGradient) {
-        case .winograd(let transform) where style == nil || shape.resampling != .down:
+        case .winograd(let transform) where style == nil || !shape.resampling.isDown:
             WinogradConvolution(shape, transform).weightGradient(x, g, into: dw, style: style)
         case .winograd(let transform):
             WinogradConvolution(shape, transform).weightGradient(styled(x, style, shape), g, into: dw, style: nil)

@@ -1,12 +1,22 @@
 /// The shape of a convolution in NHWC, given by its input.
 public struct ConvolutionShape: Hashable, Sendable {
-    /// What happens to the resolution, with the [1, 3, 3, 1] filter of StyleGAN2 (arXiv 1912.04958).
-    public enum Resampling: Hashable, Sendable {
+    /// What happens to the resolution, with the [1, 3, 3, 1] filter of StyleGAN2 (arXiv 1912.04958) or the 2×2 box of
+    /// progressive growing (arXiv 1710.10196). All but `none` need kernel 3.
+    public enum Resampling: String, Hashable, Sendable {
         case none
-        /// Stride-2 transposed convolution, then the filter with gain 4: H×W becomes 2H×2W. Kernel 3.
+        /// Stride-2 transposed convolution, then the filter with gain 4: H×W becomes 2H×2W.
         case up
-        /// The filter, then a stride-2 convolution: H×W becomes H/2×W/2. Kernel 3.
+        /// The filter, then a stride-2 convolution: H×W becomes H/2×W/2.
         case down
+        /// Each pixel repeated 2×2, then the convolution. The same as the transposed convolution with the weights
+        /// turned by half a circle, then the box with gain 4.
+        case nearestUp = "nearest up"
+        /// The convolution, then the means of 2×2 pixels. The same as the box, then a stride-2 convolution.
+        case boxDown = "box down"
+
+        var isUp: Bool { self == .up || self == .nearestUp }
+        var isDown: Bool { self == .down || self == .boxDown }
+        var filter: WinogradTransform.Filter { self == .nearestUp || self == .boxDown ? .box : .binomial }
     }
 
     public var batch: Int
@@ -42,8 +52,8 @@ public struct ConvolutionShape: Hashable, Sendable {
     private func scaled(_ size: Int) -> Int {
         switch resampling {
         case .none: (size + stride - 1) / stride
-        case .up: size * 2
-        case .down: size / 2
+        case .up, .nearestUp: size * 2
+        case .down, .boxDown: size / 2
         }
     }
 }

@@ -65,18 +65,14 @@ extension ConvolutionShape {
     /// resampling filter are not among them.
     public var arithmetic: Int {
         // A transposed convolution visits every input pixel with all taps, an ordinary one every output pixel.
-        let pixels = resampling == .up ? height * width : outputHeight * outputWidth
+        let pixels = resampling.isUp ? height * width : outputHeight * outputWidth
         return 2 * batch * pixels * kernel * kernel * inputChannels * outputChannels
     }
 
     /// "3×3 8×32×32 128→64 up": kernel, batch and size of the input, channels.
     fileprivate var text: String {
         let change =
-            switch resampling {
-            case .none: stride == 1 ? "" : " stride \(stride)"
-            case .up: " up"
-            case .down: " down"
-            }
+            resampling == .none ? (stride == 1 ? "" : " stride \(stride)") : " \(resampling.rawValue)"
         return "\(kernel)×\(kernel) \(batch)×\(height)×\(width) \(inputChannels)→\(outputChannels)" + change
     }
 }

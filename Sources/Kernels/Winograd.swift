@@ -55,9 +55,9 @@ struct WinogradConvolution {
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer, _ extras: Extras
     ) {
-        let tiles = TileList(transform == .up ? source : target)
+        let tiles = TileList(transform.isUp ? source : target)
         let block = blockTiles(of: tiles.count)
-        guard transform == .up else {
+        guard transform.isUp else {
             return Workers.forEachRange(tiles.count, grain: block) { range in
                 convolve(tiles, range, x, source, y, target, weights, extras)
             }
@@ -139,7 +139,7 @@ struct WinogradConvolution {
 
     func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, style: BufferView?) {
         // Upsampling with `down`: its input is what the transform has as output, its output what the transform reads.
-        let isExchanged = transform == .down && shape.resampling == .up
+        let isExchanged = transform.isDown && shape.resampling.isUp
         let (source, target) = isExchanged ? (output, input) : (input, output)
         let (high, low) = isExchanged ? (g.pointer, x.pointer) : (x.pointer, g.pointer)
         // The style is that of x.

@@ -6,9 +6,20 @@ enum WinogradTransform: Hashable {
     case same
     /// Filter and stride 2 in one, from pixels of the high resolution to 4×4 of the low one: 81 products, where
     /// four F(4×4, 3×3), one for each phase of the 6×6 kernel that the two make together, take 144.
-    case down
+    case down(Filter)
     /// The adjoint of `down` in its input: tiles of the low resolution, each added to 12×12 pixels of the high one.
-    case up
+    case up(Filter)
+
+    /// What goes with a change of resolution.
+    enum Filter: Int32 {
+        /// [1, 3, 3, 1] / 8
+        case binomial
+        /// [0, 1, 1, 0] / 2
+        case box
+    }
+
+    var isUp: Bool { if case .up = self { true } else { false } }
+    var isDown: Bool { if case .down = self { true } else { false } }
 
     /// Side of a tile: of outputs, for `up` of inputs.
     static let tile = 4
@@ -41,9 +52,9 @@ enum WinogradTransform: Hashable {
     ) {
         switch self {
         case .same: ck_winograd_input(image, layout, row - 1, column - 1, factors, v, strides)
-        case .down:
+        case .down(let filter):
             precondition(factors == nil, "Winograd: factors of a downsampled image")
-            ck_winograd_down_input(image, layout, 2 * row - 2, 2 * column - 2, v, strides)
+            ck_winograd_down_input(filter.rawValue, image, layout, 2 * row - 2, 2 * column - 2, v, strides)
         case .up: ck_winograd_down_output_gradient(image, layout, row, column, factors, v, strides)
         }
     }
@@ -57,7 +68,9 @@ enum WinogradTransform: Hashable {
         switch self {
         case .same: ck_winograd_output(p, strides, terms, image, layout, row, column)
         case .down: ck_winograd_down_output(p, strides, terms, image, layout, row, column)
-        case .up: ck_winograd_down_input_gradient(p, strides, image, layout, 2 * row - 2, 2 * column - 2)
+        case .up(let filter):
+            ck_winograd_down_input_gradient(
+                filter.rawValue, p, strides, image, layout, 2 * row - 2, 2 * column - 2)
         }
     }
 

@@ -12,9 +12,10 @@ struct WinogradWeights {
         self.shape = shape
         self.isGradient = isGradient
         // The filter is part of the transform of activations; the gain of upsampling, 2 an axis, is not.
-        let gain: Float = shape.resampling == .up ? 2 : 1
-        // The input gradient has its taps flipped; with a change of resolution the transforms see to that.
-        let isFlipped = isGradient && transform == .same
+        let gain: Float = shape.resampling.isUp ? 2 : 1
+        // The input gradient has its taps flipped; with a change of resolution the transforms see to that. They do so
+        // for the transposed convolution of `up`, too, but `nearestUp` is no transposed one.
+        let isFlipped = isGradient && transform == .same || shape.resampling == .nearestUp
         matrix = transform.pointMatrix.flatMap { row in (isFlipped ? row.reversed() : row).map { gain * $0 } }
     }
 

@@ -42,10 +42,13 @@ public struct HeConvolution: HeLayer {
     /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let (w, bias) = (weights["\(name)/weight"], weights["\(name)/bias"])
-        return switch resampling {
-        case .none: .convolution(x, w, bias: bias, activation)
-        case .up: .convolution(x.nearestUpsampled(), w, bias: bias, activation)
-        case .down: Tensor.convolution(x, w).boxDownsampled().activated(activation, bias: bias)
+        return switch (resampling, kernel) {
+        case (.none, _): .convolution(x, w, bias: bias, activation)
+        // A 1×1 convolution and the box commute: whichever works on fewer pixels comes first.
+        case (.up, 1): Tensor.convolution(x, w).nearestUpsampled().activated(activation, bias: bias)
+        case (.down, 1): .convolution(x.boxDownsampled(), w, bias: bias, activation)
+        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .nearestUp)
+        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .boxDown)
         }
     }
 }

@@ -39,12 +39,18 @@ import Testing
         convolution("3×3 up, one pixel", .any(1, 1, 1, 2), .any(3, 3, 2, 2), .up),
         convolution("3×3 down", .any(2, 4, 6, 2), .any(3, 3, 2, 3), .down),
         convolution("3×3 down, odd", .any(1, 5, 7, 2), .any(3, 3, 2, 2), .down),
+        convolution("3×3 nearest up", .any(2, 3, 4, 2), .any(3, 3, 2, 3), .nearestUp),
+        convolution("3×3 nearest up, one pixel", .any(1, 1, 1, 2), .any(3, 3, 2, 2), .nearestUp),
+        convolution("3×3 box down", .any(2, 4, 6, 2), .any(3, 3, 2, 3), .boxDown),
+        convolution("3×3 box down, odd", .any(1, 5, 7, 2), .any(3, 3, 2, 2), .boxDown),
     ]
 
     static let winograd: [GradientCase] = [
         convolution("3×3, 32 channels", .any(2, 8, 8, 32), .any(3, 3, 32, 32)),
         convolution("3×3 up, 32 channels", .any(2, 8, 8, 32), .any(3, 3, 32, 32), .up),
         convolution("3×3 down, 32 channels", .any(2, 16, 16, 32), .any(3, 3, 32, 32), .down),
+        convolution("3×3 nearest up, 32 channels", .any(2, 8, 8, 32), .any(3, 3, 32, 32), .nearestUp),
+        convolution("3×3 box down, 32 channels", .any(2, 16, 16, 32), .any(3, 3, 32, 32), .boxDown),
     ]
 
     static let resamplings: [GradientCase] = [

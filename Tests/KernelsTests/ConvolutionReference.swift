@@ -1,6 +1,7 @@
 import Kernels
 
-/// Convolution in Double, straight from the definition: blur, then stride; or insertion of zeros, then blur.
+/// Convolution in Double, straight from the definition: blur, then stride; or insertion of zeros, then blur; or pixels
+/// repeated before, or averaged after.
 struct ConvolutionReference {
     let shape: ConvolutionShape
 
@@ -32,6 +33,13 @@ struct ConvolutionReference {
                     for s in 0..<4 where (output - 1 + s - tap) % 2 == 0 {
                         add(output, tap, (output - 1 + s - tap) / 2, 2 * filter[s])
                     }
+                case .nearestUp:
+                    // r[m] = x[m / 2], zero outside; y[j] = Σ w[t] r[j + t − 1].
+                    let repeated = output + tap - 1
+                    if (0..<2 * size).contains(repeated) { add(output, tap, repeated / 2, 1) }
+                case .boxDown:
+                    // c[j] = Σ w[t] x[j + t − 1]; y[i] = (c[2i] + c[2i + 1]) / 2.
+                    for s in 0..<2 { add(output, tap, 2 * output + s + tap - 1, 0.5) }
                 }
             }
         }

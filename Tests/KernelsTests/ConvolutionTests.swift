@@ -19,7 +19,8 @@ import Testing
                     batch: batch, height: height, width: width, inputChannels: inputs, outputChannels: outputs,
                     kernel: kernel, stride: stride, resampling: resampling)
             }
-            return [shape(1), shape(1, 2), shape(3), shape(3, 2), shape(3, 1, .up), shape(3, 1, .down)]
+            return [shape(1), shape(1, 2), shape(3), shape(3, 2)]
+                + [.up, .down, .nearestUp, .boxDown].map { shape(3, 1, $0) }
         }
 
     @Test("Against the definition in Double", arguments: shapes)
@@ -96,10 +97,12 @@ import Testing
         }
     }
 
-    @Test("Rounding with 512 channels", arguments: [ConvolutionShape.Resampling.none, .up, .down])
+    @Test(
+        "Rounding with 512 channels", arguments: [ConvolutionShape.Resampling.none, .up, .down, .nearestUp, .boxDown])
     func rounding(_ resampling: ConvolutionShape.Resampling) {
+        let size = resampling == .down || resampling == .boxDown ? 16 : 8
         let shape = ConvolutionShape(
-            batch: 2, height: resampling == .down ? 16 : 8, width: resampling == .down ? 16 : 8, inputChannels: 512,
+            batch: 2, height: size, width: size, inputChannels: 512,
             outputChannels: resampling == .none ? 512 : 128, kernel: 3, resampling: resampling)
         let reference = ConvolutionReference(shape: shape)
         let x = uniform(shape.inputCount, seed: 10)

@@ -52,6 +52,8 @@ import Testing
         Case(.convolution, "3×3 2×8×8 3→5 down", 8640, 384 + 135 + 160) { convolve(shape(.down)) },
         // As many products as there are inputs; four times the outputs.
         Case(.convolution, "3×3 2×8×8 3→5 up", 34_560, 384 + 135 + 2560) { convolve(shape(.up)) },
+        Case(.convolution, "3×3 2×8×8 3→5 nearest up", 34_560, 384 + 135 + 2560) { convolve(shape(.nearestUp)) },
+        Case(.convolution, "3×3 2×8×8 3→5 box down", 8640, 384 + 135 + 160) { convolve(shape(.boxDown)) },
         Case(.convolutionInputGradient, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) {
             Convolution.inputGradient(ones(640), ones(135), into: ones(384), shape: shape())
         },

@@ -33,12 +33,13 @@ void ck_winograd_output(
     const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
     int column);
 
-// The filter [1, 3, 3, 1] / 8 and a 3×3 convolution of stride 2 on what it gives. Even filtered pixels meet two taps of
+// The filter [1, 3, 3, 1] / 8, or with `box` [0, 1, 1, 0] / 2, and a 3×3 convolution of stride 2 on what it gives. Even filtered pixels meet two taps of
 // three, odd ones the middle tap alone: per axis F(4, 2), five frequencies, and four plain products with one weight.
 // So a tile of 4×4 outputs takes 9×9 products with 6×6 weights: frequency f has the weights of min(f, 5).
 
 /// The 12×12 pixels from (row, column) on, which may lie outside the image (zero there), to 81 frequencies.
-void ck_winograd_down_input(const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+void ck_winograd_down_input(
+    int box, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
 /// To the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
 void ck_winograd_down_output(
     const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
@@ -50,7 +51,7 @@ void ck_winograd_down_output_gradient(
 
 /// Adds 81 frequencies to the 12×12 pixels from (row, column) on. The adjoint of `ck_winograd_down_input`.
 void ck_winograd_down_input_gradient(
-    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
+    int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
 
 /// u = P w Pᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], with P of 6×3.
 /// `plane` is the distance of taps in w, `line` of rows. With `transpose` the roles of rows and columns are exchanged

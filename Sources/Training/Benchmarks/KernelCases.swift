@@ -66,12 +66,7 @@ extension KernelBenchmark {
 extension ConvolutionShape {
     /// Plain letters, so that it can be typed after `--filter`.
     var name: String {
-        let change =
-            switch resampling {
-            case .none: ""
-            case .up: "up "
-            case .down: "down "
-            }
+        let change = resampling == .none ? "" : "\(resampling.rawValue) "
         let result = resampling == .none ? "" : "->\(outputHeight)x\(outputWidth)"
         return "\(kernel)x\(kernel) \(change)\(batch),\(inputChannels)->\(outputChannels),\(height)x\(width)\(result)"
     }
