@@ -49,11 +49,14 @@ package struct CounterDraws: PatchDraws {
     package func centers(_ set: ComparedSet, image: Int, level: Int) -> [(x: Int, y: Int)] {
         let places = UInt64(level - 2 * Patches.radius)
         func coordinate(_ word: UInt32) -> Int { Patches.radius + Int((UInt64(word) * places) >> 32) }
-        return (0..<Patches.perImage / 2).flatMap { pair in
-            let words = philox(
-                UInt32(pair), UInt32(truncatingIfNeeded: image), UInt32(level), set.rawValue)
-            return [(coordinate(words[0]), coordinate(words[1])), (coordinate(words[2]), coordinate(words[3]))]
+        var centers: [(x: Int, y: Int)] = []
+        centers.reserveCapacity(Patches.perImage)
+        for pair in 0..<UInt32(Patches.perImage / 2) {
+            let words = philox(pair, UInt32(truncatingIfNeeded: image), UInt32(level), set.rawValue)
+            centers.append((x: coordinate(words[0]), y: coordinate(words[1])))
+            centers.append((x: coordinate(words[2]), y: coordinate(words[3])))
         }
+        return centers
     }
 
     package func directions(level: Int, channels: Int) -> [Float] {

@@ -32,9 +32,9 @@ public struct SlicedWassersteinResult: Sendable, Equatable {
 ///     + b·16 384·N                   projections on 16·b directions, of both sets
 ///     + T·512·N                      scratch for sorting
 ///
-/// Levels go into one group, and blocks into one round, as long as each of the first two terms stays below half of
-/// `memory`; below one level and one block there is no going. For each further group a source is asked for its images
-/// again; for each further round the levels travel again.
+/// Levels go into one group, and blocks into one round, as long as neither of the first two terms exceeds half of
+/// `memory`; a group has one level at least, and a round one block. For each further group the sources are asked for
+/// their images again; for each further round the levels travel again.
 public struct SlicedWasserstein {
     /// Side of the smallest level, and so the smallest resolution.
     public static let smallest = 16

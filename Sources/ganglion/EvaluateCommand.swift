@@ -29,7 +29,7 @@ struct EvaluateCommand: ParsableCommand {
             fewer images it is a little higher.
 
             Real images are drawn without replacement; larger ones are reduced by means of their pixels. Generated ones are \
-            those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N of --images; classes take turns. \
+            those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N their number; classes take turns. \
             The result depends on the seed, not on ranks and threads.
             """)
 
