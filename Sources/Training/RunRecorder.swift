@@ -249,6 +249,8 @@ final class RunRecorder {
     }
 
     private func write(_ scores: SnapshotScores) throws {
+        if let problem = scores.problem { log.write(.warning, problem) }
+        guard scores.distance != nil || scores.similarity != nil else { return }
         var fields = [JSONField("images", trainer.imagesShown), JSONField("resolution", level.resolution)]
         if let distance = scores.distance {
             for level in distance.levels { fields.append(JSONField("swd/\(level.side)", level.distance)) }

@@ -5,11 +5,13 @@ import Models
 import Storage
 
 /// What metrics say of the averaged generator at a snapshot.
-struct SnapshotScores {
+package struct SnapshotScores: Sendable {
     /// Sliced Wasserstein distance to the data set, times 1000, by level.
-    var distance: SlicedWassersteinResult?
+    package var distance: SlicedWassersteinResult?
     /// Mean multi-scale similarity of pairs of samples.
-    var similarity: Double?
+    package var similarity: Double?
+    /// Why one is missing.
+    var problem: String?
 }
 
 /// The metrics of `snapshot.metrics`, on all ranks together.
@@ -17,6 +19,9 @@ struct SnapshotScores {
 /// Samples of a generator that still grows are compared at the final resolution, with their pixels repeated, as in the
 /// reference: so the values of one run can be compared with each other, and with those of a run that does not grow.
 struct SnapshotMetrics {
+    /// Bytes that SWD may keep on a rank, beside the networks and their activations.
+    private static let memory = 1 << 27
+
     private let metrics: [SnapshotMetric]
     private let real: ImageSource
     private let seed: UInt64
@@ -52,12 +57,18 @@ struct SnapshotMetrics {
                 factor: resolution / level.resolution)
         }
         var scores = SnapshotScores()
-        if metrics.contains(.swd) {
-            scores.distance = try SlicedWasserstein(seed: seed).distance(
-                real: real, fake: generated, communicator: communicator)
-        }
-        if metrics.contains(.msssim) {
-            scores.similarity = try MultiScaleSimilarity(seed: seed).mean(of: generated, communicator: communicator)
+        // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
+        do {
+            if metrics.contains(.swd) {
+                scores.distance = try SlicedWasserstein(seed: seed, memory: Self.memory).distance(
+                    real: real, fake: generated, communicator: communicator)
+            }
+            if metrics.contains(.msssim) {
+                scores.similarity = try MultiScaleSimilarity(seed: seed).mean(
+                    of: generated, communicator: communicator)
+            }
+        } catch let error as EvaluationError {
+            scores.problem = error.description
         }
         return scores
     }

@@ -29,12 +29,14 @@ enum Small {
     }
 
     /// This rank's share of the step's real images: pure functions of their positions.
-    static func reals(_ trainer: Trainer) -> RealBatch {
+    ///
+    /// - Parameter setting: that of the fully grown networks without it.
+    static func reals(_ trainer: Trainer, at setting: StepSetting? = nil) -> RealBatch {
         let configuration = trainer.configuration
-        let (size, side) = (configuration.microbatch, configuration.resolution)
-        let starts = stride(from: 0, to: configuration.batchPerRank, by: size).map {
-            trainer.positions(of: ReadRequest(imagesShown: trainer.imagesShown, stage: configuration.grown.stage))[$0]
-        }
+        let stage = (setting ?? configuration.grown).stage
+        let (size, side) = (stage.microbatch, stage.resolution)
+        let positions = trainer.positions(of: ReadRequest(imagesShown: trainer.imagesShown, stage: stage))
+        let starts = stride(from: 0, to: positions.count, by: size).map { positions[$0] }
         let labels =
             configuration.labelDimension == 0
             ? nil
