@@ -162,7 +162,8 @@ extension Trainer {
     package var state: RunState { RunState(step: step, imagesShown: imagesShown, level: level, growth: growth) }
 
     /// Takes over what a settled step's results say about growing.
-    package func observe(_ plan: StepPlan, _ report: StepReport, _ scores: SnapshotScores?, _ coordinator: Coordinator) {
+    package func observe(_ plan: StepPlan, _ report: StepReport, _ scores: SnapshotScores?, _ coordinator: Coordinator)
+    {
         guard let d = report.measurements[.discriminatorMain] else { return }
         growth = coordinator.observed(
             plan, state, loss: Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss]),
