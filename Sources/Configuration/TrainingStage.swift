@@ -34,6 +34,16 @@ extension ResolvedConfiguration {
         return stage
     }
 
+    /// Images that are shown at a stage's resolution, its fade included; where plateaus decide, if none comes.
+    public func images(of stage: TrainingStage) -> Int {
+        guard stages.count > 1, let place = stages.firstIndex(of: stage) else { return totalImages }
+        let growing = configuration.growing
+        let phase = growing.trainingImages + growing.transitionImages
+        let begin = place == 0 ? 0 : place * phase - growing.transitionImages
+        let end = place == stages.count - 1 ? totalImages : begin + (place == 0 ? growing.trainingImages : phase)
+        return max(0, min(end, totalImages) - begin)
+    }
+
     /// Images after which the networks are fully grown: all trainings and fades before the last resolution is alone.
     /// Where plateaus decide, the most of them.
     public var growthImages: Int {

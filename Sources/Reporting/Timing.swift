@@ -15,6 +15,9 @@ public struct Stopwatch: Sendable {
         defer { start = now }
         return (now - start).inSeconds
     }
+
+    /// Counts as if so many seconds had not been.
+    public mutating func leaveOut(seconds: Double) { start += .seconds(seconds) }
 }
 
 /// Seconds of each named phase, since the start of the run and since the last tick.

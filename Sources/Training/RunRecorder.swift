@@ -25,8 +25,8 @@ final class RunRecorder {
     private var moving = MovingStatistics()
     private var stragglers = StragglerNotice()
     private var tickWatch = Stopwatch()
-    /// Since this start of the run.
-    private let runWatch = Stopwatch()
+    /// Since this start of the run, without what metrics take, as the tick's.
+    private var runWatch = Stopwatch()
     private var imagesAtTick: Int
     /// Name of the newest checkpoint that was handed to the saver.
     private var saved: String?
@@ -87,6 +87,9 @@ final class RunRecorder {
             moving.add(name, value)
         }
         moving.add("seconds/data", dataSeconds)
+        // Speeds are those of training.
+        tickWatch.leaveOut(seconds: scores?.seconds ?? 0)
+        runWatch.leaveOut(seconds: scores?.seconds ?? 0)
         if plan.reportsTick { try tick(ranks) } else { progress.step(currentProgress()) }
         if plan.savesSheet || plan.endsPhase { try saveSheet() }
         if plan.endsPhase { try endPhase(plan) }
@@ -257,7 +260,8 @@ final class RunRecorder {
             fields.append(JSONField("swd/average", distance.average))
         }
         if let similarity = scores.similarity { fields.append(JSONField("msssim", similarity)) }
-        fields.append(JSONField("seconds", runWatch.seconds))
+        fields.append(JSONField("training_seconds", runWatch.seconds))
+        fields.append(JSONField("measuring_seconds", scores.seconds))
         try metrics?.write(step: trainer.step, fields)
         let texts = [
             scores.distance.map { "SWD \(NumberText.fixed($0.average, 2))" },

@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Evaluation
 import Models
+import Reporting
 import Storage
 
 /// What metrics say of the averaged generator at a snapshot.
@@ -12,6 +13,8 @@ package struct SnapshotScores: Sendable {
     package var similarity: Double?
     /// Why one is missing.
     var problem: String?
+    /// What measuring took.
+    var seconds = 0.0
 }
 
 /// The metrics of `snapshot.metrics`, on all ranks together.
@@ -56,6 +59,7 @@ struct SnapshotMetrics {
                 height: level.resolution, width: level.resolution, channels: real.channels,
                 factor: resolution / level.resolution)
         }
+        let watch = Stopwatch()
         var scores = SnapshotScores()
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
         do {
@@ -70,6 +74,7 @@ struct SnapshotMetrics {
         } catch let error as EvaluationError {
             scores.problem = error.description
         }
+        scores.seconds = watch.seconds
         return scores
     }
 }

@@ -19,7 +19,9 @@ struct DryRun {
 
     func print() throws {
         let trainer = Trainer(configuration, datasetLabels: dataset.labels, communicator: communicator)
-        let report = try step(trainer)
+        let stages = try configuration.stages.map { stage in
+            (stage, seconds: StepTime(try step(trainer, stage), trainer.schedule).seconds)
+        }
         guard communicator.isRoot else { return }
         Swift.print(configuration.yaml)
         for (title, parameters) in [
@@ -27,29 +29,40 @@ struct DryRun {
         ] {
             Swift.print(ParameterTable.text(title: title, parameters), terminator: "\n\n")
         }
-        let step = StepTime(report, trainer.schedule)
-        let perImage = step.seconds / Double(configuration.batch)
-        Swift.print(
-            """
-            Each rank, from one step with all phases:
-              memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))
-              step           \(NumberText.fixed(step.seconds, 3)) s for \(configuration.batch) images on \
-            \(communicator.size) × \(Workers.count) threads: \(NumberText.fixed(1 / perImage, 1)) images/s
-              all \(NumberText.short(configuration.kimg)) kimg   \
-            \(NumberText.duration(perImage * Double(configuration.totalImages)))
-            """)
+        let ranks = "\(communicator.size) × \(Workers.count) threads"
+        Swift.print("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
+        Swift.print("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
+        var total = 0.0
+        for (stage, seconds) in stages {
+            let perImage = seconds / Double(stage.batch)
+            let images = configuration.images(of: stage)
+            total += perImage * Double(images)
+            Swift.print(
+                "  step\(stages.count > 1 ? Self.padded(" at \(stage.resolution)²", to: 11) : "           ")"
+                    + "\(NumberText.fixed(seconds, 3)) s for \(stage.batch) images on \(ranks): "
+                    + "\(NumberText.fixed(1 / perImage, 1)) images/s"
+                    + (stages.count > 1 ? ", \(NumberText.grouped(images)) images" : ""))
+        }
+        Swift.print("  all \(NumberText.short(configuration.kimg)) kimg   \(NumberText.duration(total))")
         for note in configuration.notes { Swift.print("note: \(note)") }
     }
 
-    private func step(_ trainer: Trainer) throws -> StepReport {
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// Without a fade, which costs a little more.
+    private func step(_ trainer: Trainer, _ stage: TrainingStage) throws -> StepReport {
         let reader = MinibatchReader(
             dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
-        reader.request(positions: trainer.positions(of: ReadRequest(imagesShown: 0, stage: configuration.grown.stage)))
+        let request = ReadRequest(imagesShown: 0, stage: stage)
+        reader.request(positions: trainer.positions(of: request), resolution: stage.resolution)
         let real = RealBatch(
-            try reader.next(), microbatch: configuration.microbatch, labelDim: configuration.labelDimension)
+            try reader.next(), microbatch: stage.microbatch, labelDim: configuration.labelDimension)
         // The first step also pays for fresh memory. Step 0 has every phase that there is.
         let phases = trainer.schedule.phases(ofStep: 0)
-        _ = try trainer.run(phases: phases, real: real)
-        return try trainer.run(phases: phases, real: real)
+        let setting = StepSetting(stage: stage)
+        _ = try trainer.run(phases: phases, at: setting, real: real)
+        return try trainer.run(phases: phases, at: setting, real: real)
     }
 }
