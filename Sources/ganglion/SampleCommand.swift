@@ -52,7 +52,8 @@ struct SampleCommand: ParsableCommand {
                     : "--class \(label): the generator has classes 0 … \(classes - 1)")
         }
         guard truncation == 1 || file.generator.wDim > 0 else {
-            throw DatasetError.usage("--truncation \(truncation): the generator has no styles to truncate; leave it out")
+            throw DatasetError.usage(
+                "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
         try Workers.start(threads: Processors.allowed)
         let images = file.images(seeds: numbers, label: label, truncation: truncation)
