@@ -68,6 +68,7 @@ final class RunRecorder {
                 + "\(configuration.channels), \(dataset.count) images; \(ranks) rank\(ranks == 1 ? "" : "s") × "
                 + "\(Workers.count) thread\(Workers.count == 1 ? "" : "s"), batch \(configuration.batch) in "
                 + "microbatches of \(configuration.microbatch); run \(folder.path)")
+        if let plan = configuration.growthText { log.write(.info, plan) }
         if trainer.step == 0 {
             try saveReals()
             try saveSheet()
