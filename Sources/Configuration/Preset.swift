@@ -140,15 +140,14 @@ extension Configuration {
         growing.learningRate = ResolutionTable([1024: 0.0015])
     }
 
-    /// Six thousand images to each resolution below the last, and most of a run to the last.
+    /// Ten thousand images to each resolution below the last, and half of a run to the last.
     fileprivate mutating func growQuickly() {
-        kimg = 36
         growing.enabled = true
-        growing.trainingKimg = 3
-        growing.transitionKimg = 3
+        growing.trainingKimg = 5
+        growing.transitionKimg = 5
         // The published average would be older than such a run.
         ema.halfLifeKimg = .value(10)
-        snapshot.everyKimg = 3
-        checkpoint.everyKimg = 12
+        snapshot.everyKimg = 5
+        checkpoint.everyKimg = 10
     }
 }

@@ -108,7 +108,7 @@ import Testing
 
     @Test func aNoteIsSaidOnce() throws {
         let c = try resolve([
-            "growing.minibatch=4:48 8:24 16:8 32:2", "loss.pl_batch_shrink=3", "kimg=18",
+            "growing.minibatch=4:48 8:24 16:8 32:2", "loss.pl_batch_shrink=3", "kimg=30",
         ])
         #expect(
             c.notes == [
@@ -117,12 +117,12 @@ import Testing
                     + " path-length phase takes 2 at 4², 8² and 16², 1 at 32² of each",
                 "batch / microbatch is 6 at 4², 3 at 8², no power of two: the result depends on the number of ranks, to"
                     + " rounding",
-                "kimg is 18, but the networks are fully grown after 18 kimg: the run may end before it trains 32² alone",
+                "kimg is 30, but the networks are fully grown after 30 kimg: the run may end before it trains 32² alone",
             ])
         #expect(c.mbstdGroup == 4)
-        #expect(try resolve(["kimg=18.001"]).notes.isEmpty)
+        #expect(try resolve(["kimg=30.001"]).notes.isEmpty)
         let plateau = try resolve(["kimg=5", "growing.trigger=plateau"])
-        #expect(plateau.notes.contains { $0.contains("after 18 kimg at the latest") })
+        #expect(plateau.notes.contains { $0.contains("after 30 kimg at the latest") })
     }
 
     @Test func wassersteinTakesThePlaceOfR1() throws {

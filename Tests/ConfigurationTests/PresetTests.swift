@@ -135,7 +135,7 @@ private let quickDocument = """
         let c = try preset.configuration.resolve(
             resolution: 32, channels: 1, classes: 10, ranks: 1, coresPerRank: 2)
         #expect(c.stages.map(\.resolution) == [4, 8, 16, 32] && c.stages.allSatisfy { $0.batch == 32 })
-        #expect(c.growthImages < c.totalImages && c.totalImages <= 40_000)
+        #expect(c.growthImages < c.totalImages && c.totalImages <= 60_000)
         #expect(c.notes.isEmpty && c.ggdrResolution == 8)
         #expect(
             c.ggdr.enabled == (preset == .quickGrowing)
