@@ -240,7 +240,7 @@ public final class Trainer {
         case .generatorRegularization:
             guard (firstMicrobatch(stage) + k) % pathLengthStride == 0 else { return nil }
             let first = samples(ofMicrobatch: k, stage).lowerBound
-            let samples = first..<first + max(1, stage.microbatch / configuration.loss.plBatchShrink)
+            let samples = first..<first + configuration.pathLengthMicrobatch(of: stage.microbatch)
             return objectives.generatorRegularization(
                 inputs.generatorInput(step: step, phase: phase, samples: samples, at: setting.level),
                 imageNoise: inputs.imageNoise(step: step, samples: samples, at: setting.level), pathMean: pathMean,
