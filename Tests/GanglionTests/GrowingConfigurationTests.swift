@@ -74,6 +74,9 @@ extension EndToEnd {
                 options: TestRun.sets("growing.minibatch=4:8 8:6 16:8"),
                 texts: ["growing.minibatch is 6 at 8²", "2 ranks in microbatches of 4", "8:8 in growing.minibatch"]),
             Case(
+                options: TestRun.sets("growing.final=8", "snapshot.metrics=swd,msssim", "snapshot.metric_images=16"),
+                texts: ["snapshot.metrics has swd", "16×16 or more", "fully grown networks are 8×8"]),
+            Case(
                 options: TestRun.sets("model.family=pggan"),
                 texts: ["model.family is pggan", "loss.pl_weight=0 (now 2)", "loss.style_mixing=0 (now 0.9)"]),
         ]
