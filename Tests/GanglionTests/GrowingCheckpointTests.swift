@@ -34,6 +34,27 @@ extension EndToEnd {
             #expect(try HDF5File(reading: again).bytes("images").1 == Array(images[4 * 768..<5 * 768]))
         }
 
+        /// The same weights in the middle of another fade, or with another plan, are another state.
+        @Test func areComparedWithTheirGrowth() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, images: 80)
+            let contents = try run.contents(80)
+            let (one, other) = (run.checkpoint(80), scratch("other.h5"))
+            func compare(_ name: String, _ value: AttributeValue) throws -> ProcessResult {
+                var changed = contents
+                changed.attributes = contents.attributes.map { $0.0 == name ? (name, value) : $0 }
+                try CheckpointFile.write(changed, to: other)
+                return try Program.run(["inspect", one, "--compare", other])
+            }
+            expect(try compare("ranks", .int(7)), status: 0, says: "same bits in")
+            for (name, value) in [
+                ("level_resolution", .int(8)), ("level_fade", .float(0.01)), ("growth", .string("{}")),
+                ("optimizer_steps_generator", .int(0)), ("step", .int(1)),
+            ] as [(String, AttributeValue)] {
+                expect(try compare(name, value), status: 65, says: other, "differs from \(one)", "attribute \(name)")
+            }
+        }
+
         @Test func areEvaluatedAtTheirResolution() throws {
             let scratch = try Scratch()
             let run = try run(scratch, images: 112)
