@@ -38,8 +38,9 @@ extension Trainer {
     @discardableResult
     public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws -> [String] {
         let counters = try Counters(contents, path: path)
-        let grown = try GrowthProgress(contents, path: path)
         let changes = try changes(from: contents, path: path)
+        let grown = try GrowthProgress(contents, path: path)
+        let lastLevel = try GrowthLevel(contents, path: path, final: configuration.resolution)
         guard counters.datasetID == datasetID else {
             throw StateError(
                 path: path,
@@ -63,7 +64,7 @@ extension Trainer {
         for (_, parameters) in groups { parameters.didChange() }
         pathMean = mean
         growth = grown
-        level = GrowthLevel(contents)
+        level = lastLevel
         step = counters.step
         imagesShown = counters.imagesShown
         optimizerG.steps = counters.generatorSteps

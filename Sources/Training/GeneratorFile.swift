@@ -23,7 +23,9 @@ public struct GeneratorFile {
             Elementwise.copy(BufferView(values), into: parameters.view(entry))
         }
         parameters.didChange()
-        level = GrowthLevel(contents) ?? GrowthLevel(resolution: generator.resolution)
+        level =
+            try GrowthLevel(contents, path: path, final: generator.resolution)
+            ?? GrowthLevel(resolution: generator.resolution)
     }
 
     /// Images of seeds: the latent of a seed is a pure function of it.

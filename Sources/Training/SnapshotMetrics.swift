@@ -32,9 +32,17 @@ struct SnapshotMetrics {
 
     /// Nil where none are asked for.
     ///
-    /// - Throws: ``EvaluationError`` where the data set has too few images.
+    /// - Throws: ``ConfigurationError`` where a metric is not defined for images of the final resolution,
+    ///   ``DatasetError`` where the data set has too few of them.
     init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
         guard !configuration.snapshot.metrics.isEmpty else { return nil }
+        for metric in configuration.snapshot.metrics where configuration.resolution < metric.smallest {
+            throw ConfigurationError(
+                .conflict, key: "snapshot.metrics", source: .resolution,
+                message: "snapshot.metrics has \(metric.rawValue), which is defined for images of \(metric.smallest)×"
+                    + "\(metric.smallest) or more, but those of the fully grown networks are "
+                    + "\(configuration.resolution)×\(configuration.resolution): leave it out")
+        }
         let count = configuration.snapshot.metricImages
         guard dataset.count >= count else {
             throw DatasetError.badData(
@@ -62,19 +70,31 @@ struct SnapshotMetrics {
         let watch = Stopwatch()
         var scores = SnapshotScores()
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
-        do {
-            if metrics.contains(.swd) {
-                scores.distance = try SlicedWasserstein(seed: seed, memory: Self.memory).distance(
-                    real: real, fake: generated, communicator: communicator)
+        for metric in metrics {
+            do {
+                switch metric {
+                case .swd:
+                    scores.distance = try SlicedWasserstein(seed: seed, memory: Self.memory).distance(
+                        real: real, fake: generated, communicator: communicator)
+                case .msssim:
+                    scores.similarity = try MultiScaleSimilarity(seed: seed).mean(
+                        of: generated, communicator: communicator)
+                }
+            } catch let error as EvaluationError {
+                scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
-            if metrics.contains(.msssim) {
-                scores.similarity = try MultiScaleSimilarity(seed: seed).mean(
-                    of: generated, communicator: communicator)
-            }
-        } catch let error as EvaluationError {
-            scores.problem = error.description
         }
         scores.seconds = watch.seconds
         return scores
+    }
+}
+
+extension SnapshotMetric {
+    /// Height of the smallest images that it is defined for.
+    fileprivate var smallest: Int {
+        switch self {
+        case .swd: SlicedWasserstein.smallest
+        case .msssim: MultiScaleSimilarity.smallest
+        }
     }
 }

@@ -67,9 +67,8 @@ public struct Coordinator: Sendable {
         let stage = configuration.stage(at: level.resolution)
         let after = imagesShown + stage.batch
         let total = configuration.totalImages
-        /// Whether this step crosses a multiple of `images`.
-        func crosses(_ images: Int) -> Bool { imagesShown / images != after / images }
-        func crosses(kimg: Double) -> Bool { crosses(Int((kimg * 1000).rounded(.up))) }
+        func crosses(_ images: Int) -> Bool { Self.crosses(images, from: imagesShown, to: after) }
+        func crosses(kimg: Double) -> Bool { Self.crosses(kimg: kimg, from: imagesShown, to: after) }
         let ending: StepPlan.Ending? =
             imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) }
         let interval = configuration.cluster.replicaCheckSteps
@@ -84,6 +83,21 @@ public struct Coordinator: Sendable {
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
+    }
+
+    /// Whether a step from `from` to `to` images shown crosses a multiple of `images`.
+    private static func crosses(_ images: Int, from: Int, to: Int) -> Bool { from / images != to / images }
+
+    private static func crosses(kimg: Double, from: Int, to: Int) -> Bool {
+        crosses(Int((kimg * 1000).rounded(.up)), from: from, to: to)
+    }
+
+    /// Whether a step has a snapshot in a run of any length. The one at the end of a run is none: what a run decides
+    /// must not depend on where it was once to end.
+    private func isSnapshot(_ plan: StepPlan) -> Bool {
+        Self.crosses(
+            kimg: configuration.snapshot.everyKimg, from: plan.imagesShown,
+            to: plan.imagesShown + plan.setting.stage.batch)
     }
 
     /// At which the step after so many images trains.
@@ -125,14 +139,17 @@ public struct Coordinator: Sendable {
     ///   - distance: of the samples after the step to the data set (SWD), where it was measured.
     package func observed(_ plan: StepPlan, _ state: RunState, loss: Double, distance: Double?) -> GrowthProgress {
         let growing = configuration.growing
-        let value = growing.plateauSignal == .swd ? distance : loss
+        let value = growing.plateauSignal == .swd ? isSnapshot(plan) ? distance : nil : loss
         guard growing.enabled, growing.trigger == .plateau, let value else { return state.growth }
         var detector = PlateauDetector(growing, state: state.growth.plateau)
         detector.add(value: value, images: plan.setting.stage.batch, at: plan.setting.level)
         var progress = state.growth
         if detector.sees {
             let (_, start) = coming(state)
-            if let transitions = growth.adding(transitionAt: start, to: progress.transitions) {
+            // Where a transition is on its way already, what was seen is of the resolution before it.
+            if level(start, state).resolution == plan.setting.level.resolution,
+                let transitions = growth.adding(transitionAt: start, to: progress.transitions)
+            {
                 progress.transitions = transitions
                 detector.restart()
             }

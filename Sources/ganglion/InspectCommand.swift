@@ -86,14 +86,21 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
-    /// Networks, moments and counters; not the number of ranks, the machine's own settings and where the data lie.
+    /// Attributes that are part of a run's state.
+    private static let stateAttributes = [
+        "images_shown", "step", "dataset_id", "optimizer_steps_generator", "optimizer_steps_discriminator",
+        "level_resolution", "level_fade", "growth",
+    ]
+
+    /// Networks, moments, counters and growth; not the number of ranks, the machine's own settings and where the data
+    /// lie.
     private func compareCheckpoints(_ first: String, _ second: String) throws {
         let (a, b) = (try CheckpointFile.read(first), try CheckpointFile.read(second))
         let paths = Set(a.arrays.map(\.path)).union(b.arrays.map(\.path)).sorted()
         var differences = paths.filter { path in
             a.array(path)?.values.map(\.bitPattern) != b.array(path)?.values.map(\.bitPattern)
         }
-        for name in ["images_shown", "step", "dataset_id"] where a.attribute(name) != b.attribute(name) {
+        for name in Self.stateAttributes where a.attribute(name) != b.attribute(name) {
             differences.append("attribute \(name)")
         }
         guard let one = differences.first else {

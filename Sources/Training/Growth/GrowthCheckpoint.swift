@@ -11,7 +11,7 @@ extension Trainer {
             preconditionFailure("growth: \(growth) has no text")
         }
         return [
-            ("level_resolution", .int(level.resolution)), ("level_fade", .float(level.fade)),
+            (GrowthLevel.resolutionAttribute, .int(level.resolution)), ("level_fade", .float(level.fade)),
             ("growth", .string(String(decoding: progress, as: UTF8.self))),
         ]
     }
@@ -19,19 +19,42 @@ extension Trainer {
 
 extension GrowthLevel {
     /// Nil where the networks of a checkpoint did not grow.
-    init?(_ contents: CheckpointContents) {
-        guard let resolution = contents.attribute("level_resolution")?.intValue,
-            let fade = contents.attribute("level_fade")?.floatValue
-        else { return nil }
+    ///
+    /// - Parameter final: resolution of the fully grown networks.
+    /// - Throws: ``StateError`` where the networks have no such level.
+    init?(_ contents: CheckpointContents, path: String, final: Int) throws {
+        guard let found = contents.attribute(Self.resolutionAttribute) else { return nil }
+        guard let resolution = found.intValue, resolution >= 4, resolution <= final, resolution.nonzeroBitCount == 1
+        else {
+            throw StateError(
+                path: path,
+                reason: "the attribute level_resolution is \(found), expected a power of two from 4 to \(final)")
+        }
+        guard let share = contents.attribute("level_fade") else {
+            throw StateError(path: path, reason: "the attribute level_fade is missing")
+        }
+        guard let fade = share.floatValue, fade == 0 || (resolution > 4 && fade > 0 && fade < 1) else {
+            throw StateError(
+                path: path,
+                reason: "the attribute level_fade is \(share), expected 0"
+                    + (resolution > 4 ? " to below 1" : " at the first resolution"))
+        }
         self.init(resolution: resolution, fade: fade)
     }
+
+    fileprivate static let resolutionAttribute = "level_resolution"
 }
 
 extension GrowthProgress {
-    /// - Throws: ``StateError`` where a checkpoint's text cannot be read.
+    /// - Throws: ``StateError`` where the text of a checkpoint whose networks grew is missing or cannot be read.
     init(_ contents: CheckpointContents, path: String) throws {
         self.init()
-        guard let text = contents.attribute("growth")?.stringValue else { return }
+        guard let text = contents.attribute("growth")?.stringValue else {
+            guard contents.attribute(GrowthLevel.resolutionAttribute) == nil else {
+                throw StateError(path: path, reason: "the attribute growth is missing")
+            }
+            return
+        }
         do {
             self = try JSONDecoder().decode(GrowthProgress.self, from: Data(text.utf8))
         } catch {

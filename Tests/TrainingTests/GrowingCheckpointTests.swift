@@ -1,0 +1,157 @@
+import Cluster
+import Foundation
+import Storage
+import Testing
+
+import Training
+
+/// What the checkpoint of networks that grow says of them.
+@Suite struct GrowingCheckpointTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var channels = 3
+        var overrides: [String]
+        var testDescription: String { "\(channels) \(overrides.joined(separator: " "))" }
+    }
+
+    static let progressive = GrowingTrainerTests.growing + GrowingTrainerTests.progressive
+    static let cases = [
+        Case(overrides: GrowingTrainerTests.growing),
+        Case(overrides: progressive),
+        Case(channels: 1, overrides: progressive + ["data.labels=true", "ggdr.enabled=false", "model.z_dim=7"]),
+        Case(overrides: progressive + ["model.channel_base=4096", "model.channel_max=8"]),
+        Case(overrides: progressive + ["model.channel_base=100", "model.channel_max=512"]),
+        Case(channels: 1, overrides: progressive + ["model.channel_base=63", "model.channel_max=7"]),
+        Case(overrides: progressive + ["model.pixel_norm=false"]),
+        Case(overrides: progressive + ["model.equalized_lr=false"]),
+        Case(overrides: progressive + ["model.leaky_relu=false"]),
+    ]
+
+    /// After so many steps of its schedule.
+    private func trainer(_ known: Case, steps: Int) throws -> Trainer {
+        let configuration = try Small.configuration(known.overrides, channels: known.channels)
+        let trainer = Trainer(
+            configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+        let coordinator = Coordinator(configuration)
+        for _ in 0..<steps {
+            let plan = coordinator.plan(trainer.state, isFirst: false, stopSignal: nil)
+            _ = try trainer.run(
+                phases: plan.phases, at: plan.setting, real: Small.reals(trainer, at: plan.setting))
+        }
+        return trainer
+    }
+
+    private func file(_ contents: CheckpointContents) throws -> GeneratorFile {
+        try withTemporaryFolder { folder in
+            try CheckpointFile.write(contents, to: folder + "/a.h5")
+            return try GeneratorFile(folder + "/a.h5")
+        }
+    }
+
+    /// At 4², in both fades, and when grown.
+    @Test(arguments: cases, [1, 4, 8, 11]) func imagesAreThoseOfTheAverageAtItsLevel(_ known: Case, _ steps: Int) throws
+    {
+        let trainer = try trainer(known, steps: steps)
+        let level = try #require(trainer.level)
+        #expect(level.resolution == [1: 4, 4: 8, 8: 16, 11: 16][steps] && level.isFading == [4, 8].contains(steps))
+        let file = try file(trainer.checkpoint(datasetID: "set", ranks: 1))
+        #expect(file.level == level)
+        let (expected, found) = (trainer.networks.generator, file.generator)
+        #expect(file.parameters.declarations.map(\.name) == trainer.networks.average.declarations.map(\.name))
+        #expect(file.parameters.declarations.map(\.layout) == trainer.networks.average.declarations.map(\.layout))
+        #expect(file.parameters.values.array == trainer.networks.average.values.array)
+        #expect(found.zDim == expected.zDim && found.labelDim == expected.labelDim)
+        #expect(found.imageChannels == known.channels && found.resolution == 16)
+        if let known = expected as? ProgressiveGenerator {
+            let shape = try #require(found as? ProgressiveGenerator).shape
+            for r in known.shape.resolutions { #expect(shape.channels(r) == known.shape.channels(r)) }
+            #expect(shape.pixelNorm == known.shape.pixelNorm && shape.leakyReLU == known.shape.leakyReLU)
+            #expect(shape.equalizedLR == known.shape.equalizedLR)
+        }
+        let seeds = [0, 5, 4_000_000_000]
+        let images = file.images(seeds: seeds, label: nil, truncation: 1)
+        #expect(images.count == 3 * level.resolution * level.resolution * known.channels)
+        #expect(images == SampleImages.make(expected, trainer.networks.average, at: level, seeds: seeds))
+        #expect(Set(images).count > 3)
+        if level.isFading {
+            let grown = SampleImages.make(
+                expected, trainer.networks.average, at: GrowthLevel(resolution: level.resolution), seeds: seeds)
+            #expect(images != grown)
+        }
+    }
+
+    @Test func networksMoveToAnotherRunThatGrows() throws {
+        for known in Self.cases.prefix(3) {
+            let source = try trainer(known, steps: 8).checkpoint(datasetID: "set", ranks: 1)
+            let target = try trainer(Case(channels: known.channels, overrides: known.overrides + ["seed=9"]), steps: 0)
+            #expect(try target.transfer(source, path: "a.h5") == [])
+            #expect(target.step == 0 && target.imagesShown == 0 && target.level == nil)
+            let found = target.checkpoint(datasetID: "set", ranks: 1)
+            #expect(found.attribute("level_resolution") == nil)
+            for array in found.arrays
+            where ["generator/", "discriminator/", "ema/"].contains(where: array.path.hasPrefix) {
+                #expect(array.values == source.array(array.path)?.values, "\(array.path)")
+            }
+            for array in found.arrays where array.path.hasPrefix("optimizer/") {
+                #expect(array.values.allSatisfy { $0 == 0 }, "\(array.path)")
+            }
+            let first = Coordinator(target.configuration).plan(target.state, isFirst: true, stopSignal: nil)
+            #expect(first.setting.level == GrowthLevel(resolution: 4) && first.setting.resetsMoments)
+        }
+    }
+
+    /// Networks that never grew lack what reads the images of lower resolutions.
+    @Test func betweenRunsThatGrowAndThoseThatDoNot() throws {
+        let grown = try trainer(Self.cases[0], steps: 3).checkpoint(datasetID: "set", ranks: 1)
+        #expect(try Small.trainer().transfer(grown, path: "a.h5") == [])
+        let plain = try Small.trainer().checkpoint(datasetID: "set", ranks: 1)
+        let target = try trainer(Self.cases[0], steps: 0)
+        let before = TrainerState(target)
+        #expect {
+            _ = try target.transfer(plain, path: "a.h5")
+        } throws: { error in
+            error is StateError && "\(error)".contains("a.h5: discriminator/b8.fromrgb.weight is missing")
+        }
+        #expect(TrainerState(target).differences(from: before) == [])
+    }
+
+    private func changed(_ contents: CheckpointContents, _ name: String, _ value: AttributeValue?) -> CheckpointContents
+    {
+        var contents = contents
+        contents.attributes.removeAll { $0.0 == name }
+        if let value { contents.attributes.append((name, value)) }
+        return contents
+    }
+
+    /// Each is refused by name, and changes nothing.
+    @Test(
+        arguments: [
+            ("growth", .string("{\"transitions\":[8"), "the attribute growth is {\"transitions\":[8"),
+            ("growth", .string("[]"), "the attribute growth is []"), ("growth", nil, "the attribute growth is missing"),
+            ("level_resolution", .int(32), "level_resolution is 32"),
+            ("level_resolution", .int(6), "level_resolution is 6"),
+            ("level_resolution", .int(0), "level_resolution is 0"),
+            ("level_fade", .float(1.5), "level_fade is 1.5"), ("level_fade", .float(-0.5), "level_fade is -0.5"),
+            ("level_fade", .float(.nan), "level_fade is nan"), ("level_fade", nil, "level_fade is missing"),
+        ] as [(String, AttributeValue?, String)])
+    func damagedGrowthIsNamed(_ name: String, _ value: AttributeValue?, _ text: String) throws {
+        for known in Self.cases.prefix(2) {
+            let good = try trainer(known, steps: 4).checkpoint(datasetID: "set", ranks: 1)
+            let damaged = changed(good, name, value)
+            let target = try trainer(known, steps: 0)
+            let before = TrainerState(target)
+            #expect {
+                try target.resume(damaged, path: "old.h5", datasetID: "set")
+            } throws: { error in
+                error is StateError && "\(error)".hasPrefix("old.h5: ") && "\(error)".contains(text)
+            }
+            #expect(TrainerState(target).differences(from: before) == [])
+            // What a generator file does not read it does not judge.
+            guard name != "growth" else { continue }
+            #expect {
+                _ = try file(damaged)
+            } throws: { error in
+                error is StateError && "\(error)".contains(text)
+            }
+        }
+    }
+}

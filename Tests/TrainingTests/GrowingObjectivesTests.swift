@@ -1,0 +1,218 @@
+import Cluster
+import Configuration
+import Models
+import Testing
+
+import Training
+
+/// The losses of the progressive GAN at a level that fades in, with labels.
+@Suite struct GrowingObjectivesTests {
+    private static let level = GrowthLevel(resolution: 8, fade: 0.375)
+    private static let samples = 0..<4
+
+    /// Networks of up to 8 channels at 16², whose weights have left their initial values.
+    private struct Fixture {
+        let networks: Networks
+        let inputs: PhaseInputs
+        let real: Tensor
+        let labels: Tensor
+        let mix: Tensor
+        let level: GrowthLevel
+
+        init(_ more: [String] = [], level: GrowthLevel = GrowingObjectivesTests.level) throws {
+            let configuration = try Small.configuration(
+                GrowingTrainerTests.growing + GrowingTrainerTests.progressive + [
+                    "data.labels=true", "model.channel_max=8", "model.channel_base=64", "ggdr.resolution=8",
+                ] + more)
+            networks = Networks(configuration)
+            networks.initialize(seed: 5)
+            inputs = PhaseInputs(
+                randomizer: Randomizer(seed: 5), generator: networks.generator, styleMixing: 0,
+                datasetLabels: Small.datasetLabels)
+            let side = level.resolution
+            real = Randomizer(seed: 6).normals(
+                .sheet, step: 0, samples: GrowingObjectivesTests.samples, shape: [side, side, 3])
+            labels = Tensor.oneHot([0, 2, 1, 2], classes: 3)
+            mix = inputs.interpolation(step: 0, samples: GrowingObjectivesTests.samples)
+            self.level = level
+        }
+
+        func objectives(ggdrWeight: Float = 10, gpWeight: Float = 10, classWeight: Float = 1) -> Objectives {
+            Objectives(
+                networks,
+                ObjectiveSettings(
+                    ggdrWeight: ggdrWeight, r1Gamma: 0, pathLengthWeight: 0, pathLengthDecay: 0.01,
+                    // A drift that shows.
+                    adversarial: .wasserstein(WassersteinLoss(gpWeight: gpWeight, gpTarget: 1, drift: 0.1)),
+                    classWeight: classWeight), at: level)
+        }
+
+        func input(_ phase: Phase) -> GeneratorInput {
+            inputs.generatorInput(step: 0, phase: phase, samples: GrowingObjectivesTests.samples, at: level)
+        }
+
+        func generator(_ objectives: Objectives) -> PhaseResult {
+            objectives.generatorMain(input(.generatorMain)).result()
+        }
+
+        func discriminator(_ objectives: Objectives) -> PhaseResult {
+            objectives.discriminatorMain(input(.discriminatorMain), real: real, realLabels: labels, mix: mix).result()
+        }
+
+        /// Gradients of the stored values, before their run-time scale, by the names of those that take part.
+        func named(_ result: PhaseResult, _ parameters: Parameters, _ active: Set<String>) -> [String: [Float]] {
+            let entries = parameters.selection(active).entries
+            precondition(entries.count == result.gradients.count)
+            return Dictionary(
+                uniqueKeysWithValues: zip(entries, result.gradients).map { entry, gradient in
+                    (
+                        entry.name,
+                        gradient?.array.map { $0 * entry.declaration.scale }
+                            ?? [Float](repeating: 0, count: entry.count)
+                    )
+                })
+        }
+
+        func discriminatorGradients(_ objectives: Objectives) -> [String: [Float]] {
+            named(discriminator(objectives), networks.d, networks.discriminator.activeParameters(at: level))
+        }
+
+        func generatorGradients(_ objectives: Objectives) -> [String: [Float]] {
+            named(generator(objectives), networks.g, networks.generator.activeParameters(at: level))
+        }
+    }
+
+    /// The slope of `loss` as the parameter moves along `direction`, of length 1.
+    private func slope(
+        _ parameters: Parameters, _ name: String, _ direction: [Float], step: Float = 0x1p-8, _ loss: () -> Float
+    ) throws -> Float {
+        let view = parameters.view(try #require(parameters.entry(named: name)))
+        let values = view.array
+        func at(_ offset: Float) -> Float {
+            Elementwise.copy(BufferView(zip(values, direction).map { $0 + offset * $1 }), into: view)
+            parameters.didChange()
+            return loss()
+        }
+        let slope = (at(step) - at(-step)) / (2 * step)
+        Elementwise.copy(BufferView(values), into: view)
+        parameters.didChange()
+        return slope
+    }
+
+    private func norm(_ values: [Float]) -> Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+    /// The loss is D(fake) − D(real) + drift + class losses + 10·GGDR, by what was measured of each.
+    @Test(arguments: [
+        "FromRGB_lod1/weight", "FromRGB_lod2/bias", "8x8/Conv0/weight", "8x8/Conv1_down/bias", "4x4/Conv/weight",
+        "4x4/Dense1/weight", "b8_dec.weight",
+    ])
+    func discriminatorsGradientIsThatOfItsLoss(_ name: String) throws {
+        let fixture = try Fixture()
+        let objectives = fixture.objectives(gpWeight: 0)
+        func loss() -> Float {
+            let m = fixture.discriminator(objectives).measurements
+            return m[.discriminatorFakeLoss] + m[.discriminatorRealLoss] + m[.classLoss] + 10 * m[.ggdrLoss]
+        }
+        let gradient = try #require(fixture.discriminatorGradients(objectives)[name])
+        let length = norm(gradient)
+        #expect(length > 1e-3)
+        let found = try slope(fixture.networks.d, name, gradient.map { $0 / length }, loss)
+        #expect(abs(found - length) < 0.02 * length, "\(found), expected \(length)")
+    }
+
+    /// What the penalty adds to the gradient, along the weights themselves: as biases are 0 at first, longer weights
+    /// flip no unit's sign, at which the penalty jumps.
+    @Test(arguments: ["FromRGB_lod1/weight", "8x8/Conv0/weight", "8x8/Conv1_down/weight", "4x4/Dense1/weight"])
+    func thePenaltyIsPartOfTheGradient(_ name: String) throws {
+        let fixture = try Fixture()
+        let (with, without) = (fixture.objectives(), fixture.objectives(gpWeight: 0))
+        let gradient = zip(
+            try #require(fixture.discriminatorGradients(with)[name]),
+            try #require(fixture.discriminatorGradients(without)[name])
+        ).map { $0 - $1 }
+        let weights = fixture.networks.d.view(try #require(fixture.networks.d.entry(named: name))).array
+        let direction = weights.map { $0 / norm(weights) }
+        let expected = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(expected) > 0.02)
+        let found = try slope(fixture.networks.d, name, direction, step: 0x1p-10 * norm(weights)) {
+            fixture.discriminator(with).measurements[.gradientPenalty]
+        }
+        #expect(abs(found - expected) < 0.03 * abs(expected), "\(found), expected \(expected)")
+    }
+
+    @Test func withoutItsWeightThereIsNoPenalty() throws {
+        let fixture = try Fixture()
+        let m = fixture.discriminator(fixture.objectives()).measurements
+        let none = fixture.discriminator(fixture.objectives(gpWeight: 0)).measurements
+        #expect(m[.gradientPenalty] > 0 && none[.gradientPenalty] == 0)
+        #expect(m[.gradientNorm] > 0 && m[.gradientNorm] == none[.gradientNorm])
+    }
+
+    @Test(arguments: [
+        "4x4/Dense/weight", "4x4/Conv/bias", "8x8/Conv0_up/weight", "ToRGB_lod1/weight", "ToRGB_lod2/bias",
+    ])
+    func generatorsGradientIsThatOfItsLoss(_ name: String) throws {
+        let fixture = try Fixture()
+        let objectives = fixture.objectives()
+        func loss() -> Float {
+            let m = fixture.generator(objectives).measurements
+            return m[.generatorLoss] + m[.classLoss]
+        }
+        let gradient = try #require(fixture.generatorGradients(objectives)[name])
+        let length = norm(gradient)
+        #expect(length > 1e-3)
+        let found = try slope(fixture.networks.g, name, gradient.map { $0 / length }, loss)
+        #expect(abs(found - length) < 0.02 * length, "\(found), expected \(length)")
+    }
+
+    @Test func classLossesReachBothNetworks() throws {
+        let fixture = try Fixture(["ggdr.enabled=false"])
+        let (with, without) = (fixture.objectives(), fixture.objectives(classWeight: 0))
+        let (d, plainD) = (fixture.discriminatorGradients(with), fixture.discriminatorGradients(without))
+        let (g, plainG) = (fixture.generatorGradients(with), fixture.generatorGradients(without))
+        // The classifier's own row of scores, and what lies before it in either network.
+        let bias = try #require(d["4x4/Dense1/bias"])
+        #expect(bias.count == 4 && bias[1...].allSatisfy { $0 != 0 })
+        #expect(try #require(plainD["4x4/Dense1/bias"])[1...].allSatisfy { $0 == 0 })
+        for (a, b) in [(d, plainD), (g, plainG)] {
+            for name in ["4x4/Conv/weight"] {
+                #expect(relativeError(try #require(a[name]), try #require(b[name])) > 0.01, "\(name)")
+            }
+        }
+        // Reals and fakes: six cross-entropies of three classes, each near log 3 at first.
+        let (real, fake) = (
+            fixture.generator(with).measurements[.classLoss], fixture.discriminator(with).measurements[.classLoss]
+        )
+        #expect(real > 0 && fake > real, "\(real), \(fake)")
+        // Measured whatever the weight.
+        #expect(fixture.generator(without).measurements[.classLoss] == real)
+    }
+
+    @Test func withoutLabelsThereAreNone() throws {
+        let fixture = try Fixture(["data.labels=false"])
+        #expect(fixture.generator(fixture.objectives()).measurements[.classLoss] == 0)
+        #expect(fixture.discriminator(fixture.objectives()).measurements[.classLoss] == 0)
+    }
+
+    /// No gradient of GGDR reaches the generator, and below its resolution it has none for the discriminator.
+    @Test(arguments: [
+        GrowthLevel(resolution: 4), GrowthLevel(resolution: 8), level, GrowthLevel(resolution: 16, fade: 0.5),
+    ])
+    func guidanceMovesTheDiscriminatorAlone(_ level: GrowthLevel) throws {
+        let fixture = try Fixture(level: level)
+        let (with, without) = (fixture.objectives(), fixture.objectives(ggdrWeight: 0))
+        #expect(fixture.generatorGradients(with) == fixture.generatorGradients(without))
+        let (d, plain) = (fixture.discriminatorGradients(with), fixture.discriminatorGradients(without))
+        let measured = fixture.discriminator(with).measurements[.ggdrLoss]
+        guard level.resolution >= 8 else {
+            #expect(d == plain && d["b8_dec.weight"] == nil && measured == 0)
+            return
+        }
+        #expect(measured > 0)
+        #expect(try #require(d["b8_dec.weight"]).contains { $0 != 0 })
+        #expect(try #require(plain["b8_dec.weight"]).allSatisfy { $0 == 0 })
+        // The decoder reads the encoder's maps at 4²: what makes them moves, what reads them does not.
+        #expect(d["8x8/Conv0/weight"] != plain["8x8/Conv0/weight"])
+        #expect(d["4x4/Conv/weight"] == plain["4x4/Conv/weight"])
+    }
+}
