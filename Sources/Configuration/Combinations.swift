@@ -45,15 +45,22 @@ extension Configuration {
         }
     }
 
-    /// What the command line asks for, where a table that a preset or a file brings would silently win over it.
-    func checkTables(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
+    /// What a file or the command line asks for, where a table of the preset, or of the file against the command line,
+    /// would silently win over it.
+    ///
+    /// - Parameter sources: of the keys that a file or the command line names.
+    func checkTables(_ sources: [String: ConfigurationSource]) throws(ConfigurationError) {
         guard growing.enabled else { return }
         for (key, table, isEmpty) in [
             ("batch", "growing.minibatch", growing.minibatch.isEmpty),
             ("microbatch", "growing.microbatch", growing.microbatch.isEmpty),
-        ] where explicitKeys.contains(key) && !explicitKeys.contains(table) && !isEmpty {
+        ] {
+            guard !isEmpty, let source = sources[key] else { continue }
+            let isNamedAlike =
+                explicitKeys.contains(key) ? explicitKeys.contains(table) : sources[table] != nil
+            if isNamedAlike { continue }
             throw ConfigurationError(
-                .conflict, key: key, source: source(key),
+                .conflict, key: key, source: source,
                 message:
                     "\(key) was given, but \(table) has other values by resolution: give --set \(table)= (empty) for one"
                     + " \(key) at every resolution, or another table")

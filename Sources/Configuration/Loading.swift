@@ -63,7 +63,7 @@ extension Configuration {
         configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)))
         try configuration.checkSupported { sources[$0] ?? .preset(name) }
         try configuration.checkCombinations { sources[$0] ?? .preset(name) }
-        try configuration.checkTables { sources[$0] ?? .preset(name) }
+        try configuration.checkTables(sources)
         return configuration
     }
 

@@ -43,7 +43,30 @@ extension Configuration {
         if resolved.threads > coresPerRank {
             notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
         }
-        return notes + growthNotes(on: resolved)
+        return notes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
+    }
+
+    /// Learning rates that the command line names, where a table has others.
+    private func rateNotes(on resolved: ResolvedConfiguration) -> [String] {
+        guard explicitKeys.contains("optimizer.g_lr") || explicitKeys.contains("optimizer.d_lr") else { return [] }
+        let other = resolved.stages.filter { growing.enabled && growing.learningRate[$0.resolution] != nil }
+        guard !other.isEmpty else { return [] }
+        let rates = phrase(resolved, other, \.gLR) { Domain<Double>.canonical($0) }
+        return ["growing.learning_rate has other rates than optimizer.g_lr and d_lr: \(rates)"]
+    }
+
+    /// Plateaus that cannot be seen before the time of a resolution is over.
+    private func plateauNotes(on resolved: ResolvedConfiguration) -> [String] {
+        guard growing.enabled, growing.trigger == .plateau else { return [] }
+        let window = growing.plateauSignal == .swd ? snapshot.everyKimg : growing.plateauWindowKimg
+        let needed = Double(growing.plateauPatience + 1) * window
+        guard needed >= growing.trainingKimg else { return [] }
+        let key = growing.plateauSignal == .swd ? "snapshot.every_kimg" : "growing.plateau_window_kimg"
+        return [
+            "a plateau takes \(Domain<Double>.canonical(needed)) kimg to be seen (\(key) ×"
+                + " (growing.plateau_patience + 1)), but a resolution trains"
+                + " \(Domain<Double>.canonical(growing.trainingKimg)) kimg at most: none will end it earlier"
+        ]
     }
 
     /// Where ranks do not divide what the auto rule says.

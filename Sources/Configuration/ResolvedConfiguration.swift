@@ -49,8 +49,6 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var labelDimension: Int { configuration.data.labels ? classes : 0 }
     /// Images to show in all.
     public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
-    /// Half-life of the moving average in images.
-    public var emaHalfLifeImages: Double { emaHalfLifeKimg * 1000 }
 
     /// Samples of a microbatch in the path-length phase, for a stage's microbatch.
     public func pathLengthMicrobatch(of microbatch: Int) -> Int {

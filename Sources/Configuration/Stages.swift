@@ -47,7 +47,9 @@ extension Configuration {
             return (growing.enabled ? growing.microbatch[resolution] : nil)
                 ?? AutoRules.microbatch(batch: batch, ranks: ranks)
         }
-        return growing.enabled ? growing.microbatch[resolution] ?? min(size, batch) : size
+        guard growing.enabled else { return size }
+        // With a batch that grows with the ranks bits depend on them anyway.
+        return growing.microbatch[resolution] ?? min(size, batchPerRank == nil ? batch : batch / ranks)
     }
 
     private func checkCoverage(_ resolutions: [Int]) throws(ConfigurationError) {
@@ -91,6 +93,12 @@ extension Configuration {
 
     private func checkGroup(_ stage: TrainingStage) throws(ConfigurationError) {
         let group = min(model.mbstdGroup, stage.microbatch)
+        guard model.family != .pggan || model.mbstdGroup == 1 || group > 1 else {
+            throw inconsistent(
+                "model.mbstd_group",
+                "model.mbstd_group is \(model.mbstdGroup), but microbatches of 1\(place(of: stage)) have no groups: set"
+                    + " microbatch=2 or more, or model.mbstd_group=1 for networks without that statistic")
+        }
         guard stage.microbatch % group != 0 else { return }
         let working = (1...stage.microbatch).filter { stage.microbatch % $0 == 0 }.map(String.init)
         throw inconsistent(

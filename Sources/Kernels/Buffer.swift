@@ -60,6 +60,10 @@ public struct BufferView: Sendable {
         }
     }
 
+    /// Gives back to the system the memory of buffers that are no more, which is kept for those to come: after work of
+    /// another kind, whose sizes will not come again.
+    public static func giveBackUnused() { BufferPool.shared.trim() }
+
     /// Whether no other view has the buffer, so that nobody can see its contents change.
     public mutating func isUnshared() -> Bool { isKnownUniquelyReferenced(&buffer) }
 
@@ -120,6 +124,15 @@ final class BufferPool: Sendable {
             guard let raw = UnsafeMutableRawPointer(bitPattern: address) else { return }
             state.blocks[capacity, default: []].append(raw)
         }
+    }
+
+    /// Gives free blocks back to the system.
+    func trim() {
+        let blocks = state.withLock { state -> [UInt] in
+            defer { state.blocks = [:] }
+            return state.blocks.values.joined().map { UInt(bitPattern: $0) }
+        }
+        for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
     }
 
     /// Blocks of so many elements and more may serve smaller requests.

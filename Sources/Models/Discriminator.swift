@@ -16,13 +16,15 @@ public struct DiscriminatorOutput {
 
 /// What training and GGDR ask of a discriminator.
 public protocol Discriminator: Sendable {
-    /// Null without GGDR.
+    /// Nil without GGDR.
     var decoder: GGDRDecoder? { get }
     /// With the decoder's.
     var declarations: [ParameterDeclaration] { get }
 
     /// Names of the trained parameters that take part at `level`, the decoder's among them.
     func activeParameters(at level: GrowthLevel) -> Set<String>
+    /// What it says of images.
+    ///
     /// - Parameters:
     ///   - image: [N, r, r, imageChannels] in [-1, 1], r the level's resolution.
     ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.

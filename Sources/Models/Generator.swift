@@ -58,14 +58,17 @@ public protocol Generator: Sendable {
     var labelDim: Int { get }
     /// Height and width of the fully grown network's images.
     var resolution: Int { get }
+    /// 1 or 3.
     var imageChannels: Int { get }
     /// Length of a style; 0 for networks without styles.
     var wDim: Int { get }
+    /// Of all levels, in the order of computation.
     var declarations: [ParameterDeclaration] { get }
 
     /// Layers that take a style at `level`; 0 for networks without styles.
     func styleCount(at level: GrowthLevel) -> Int
     /// Names of the trained parameters that take part at `level`.
     func activeParameters(at level: GrowthLevel) -> Set<String>
+    /// Images of the level's resolution.
     func callAsFunction(_ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights) -> GeneratorOutput
 }

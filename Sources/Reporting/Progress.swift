@@ -41,6 +41,9 @@ public struct Progress: Equatable, Sendable {
     /// Resident bytes of this rank.
     public var memoryBytes: Int?
 
+    /// Whether the rest of the run is as fast, so that its time can be told; not while networks have yet to grow.
+    public var isSpeedLasting = true
+
     public init(imagesShown: Int, totalImages: Int, imagesPerSecond: Double) {
         self.imagesShown = imagesShown
         self.totalImages = totalImages
@@ -68,7 +71,11 @@ public struct Progress: Equatable, Sendable {
         for case (let name, let value?) in numbers {
             parts.append("\(name) \(NumberText.short(value))")
         }
-        parts.append(imagesShown >= totalImages ? "done" : "\(NumberText.duration(secondsLeft)) left")
+        if imagesShown >= totalImages {
+            parts.append("done")
+        } else if isSpeedLasting {
+            parts.append("\(NumberText.duration(secondsLeft)) left")
+        }
         if let memoryBytes { parts.append(NumberText.memory(memoryBytes)) }
         return parts.joined(separator: " · ")
     }

@@ -1,5 +1,6 @@
 import Configuration
 import Models
+import Reporting
 import Storage
 
 /// What a checkpoint holds of a trainer, and how it comes back.
@@ -85,6 +86,8 @@ extension Trainer {
         let schedule = ["enabled", "start", "final", "training_kimg", "transition_kimg", "trigger"]
             .map { "growing.\($0)" }
         let harmless = ["preset", "kimg", "data.path"]
+        // Transitions that plateaus have decided count from the first resolution.
+        let decided = try GrowthProgress(contents, path: path).transitions.count
         let grows = former.growing.enabled || current.growing.enabled
         var told = unknown.map { "\($0.key) was \($0.value); this version does not know the key" }
         var refused: [(key: String, old: String, new: String)] = []
@@ -103,7 +106,8 @@ extension Trainer {
                     reason: "was trained with \(key)=\(old), but this run has \(new); go on with \(key)=\(old), best "
                         + "with its preset or the config.yaml of its run, or start a new run")
             }
-            if schedule.contains(key), !current.explicitKeys.contains(key) {
+            let isDecided = key == "growing.start" && decided > 0
+            if isDecided || schedule.contains(key) && !current.explicitKeys.contains(key) {
                 refused.append((key, old, new))
                 continue
             }
@@ -122,23 +126,38 @@ extension Trainer {
     }
 
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
-    /// moments. A missing average is the generator itself; a missing decoder keeps its initial values.
+    /// moments. A missing average is the generator itself; a missing decoder, and entries for images of resolutions that
+    /// the file's discriminator does not take, keep their initial values.
     ///
-    /// - Returns: names of parameters that the file does not have.
+    /// - Returns: what of the networks the file does not have, or has not trained, to be told.
     public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
         var loads: [(BufferView, [Float])] = []
         var missing: [String] = []
         for (group, parameters) in groups {
             let source = group == "ema" && !hasAverage ? "generator" : group
-            let optional = parameters.trained.map(\.name).filter { $0.contains("_dec.") }
+            let entries = Self.entriesOfLowerResolutions(configuration.resolution)
+            let optional = parameters.trained.map(\.name).filter { name in
+                name.contains("_dec.") || entries.contains { name.hasPrefix($0) }
+            }
             let absent = optional.filter { contents.array("\(source)/\($0)") == nil }
-            missing += absent.map { "\(group)/\($0)" }
+            missing += absent.map { "\(path) has no \(group)/\($0): it keeps its initial values" }
             loads += try Self.loads(contents, path: path, group: source, into: parameters, except: Set(absent))
         }
         for (view, values) in loads { Elementwise.copy(BufferView(values), into: view) }
         for (_, parameters) in groups { parameters.didChange() }
+        let own = configuration.resolution
+        let final = max(own, contents.attribute("resolution")?.intValue ?? own)
+        if let grown = try GrowthLevel(contents, path: path, final: final), grown.resolution < own || grown.isFading {
+            let text = Progress.Growth(resolution: grown.resolution, fade: grown.fade).text
+            missing.append("\(path) was still growing, at \(text) of \(final)²: not all of its layers are trained")
+        }
         return missing
+    }
+
+    /// What a StyleGAN2 discriminator that never grew does not have.
+    private static func entriesOfLowerResolutions(_ resolution: Int) -> [String] {
+        sequence(first: 4) { $0 * 2 }.prefix { $0 < resolution }.map { "b\($0).fromrgb." }
     }
 
     /// The networks, by the names of their groups in a checkpoint.

@@ -31,6 +31,7 @@ public struct ObjectiveSettings: Sendable {
 public struct Objectives {
     let networks: Networks
     var settings: ObjectiveSettings
+    /// At which the networks are.
     public let level: GrowthLevel
     /// The parameters that take part.
     let selectionG: ParameterSelection
@@ -150,7 +151,7 @@ public struct Objectives {
         var measurements = onReal.measurements
         measurements.wMean = fake.styleMean
         var earlier = [onReal.gradients]
-        if case .wasserstein(let wasserstein) = settings.adversarial, let mix {
+        if case .wasserstein(let wasserstein) = settings.adversarial, wasserstein.gpWeight > 0, let mix {
             // Its second order needs the most memory: it goes back before the fakes are looked at.
             let penalty = gradientPenalty(wasserstein, real: real, fake: fake.image, labels: input.labels, mix: mix)
             measurements[.gradientPenalty] = penalty.measurements[.gradientPenalty]

@@ -143,7 +143,7 @@ final class RunRecorder {
             let missing = try trainer.transfer(
                 try CheckpointFile.read(path, verification: .ifPresent), path: path)
             log.write(.info, "networks transferred from \(path)")
-            for name in missing { log.write(.warning, "\(path) has no \(name): it keeps its initial values") }
+            for text in missing { log.write(.warning, text) }
         }
     }
 
@@ -169,6 +169,7 @@ final class RunRecorder {
         ]
         if configuration.growing.enabled {
             fields.append(JSONField("fade", Double(level.fade)))
+            fields.append(JSONField("lod", Double(level.lod(final: configuration.resolution))))
             fields.append(JSONField("batch", configuration.stage(at: level.resolution).batch))
         }
         fields += moving.takeTick().flatMap(StatsFields.json)
@@ -191,6 +192,7 @@ final class RunRecorder {
             imagesPerSecond: Double(images) / max(tickWatch.seconds, 1e-9))
         if configuration.growing.enabled {
             current.phase = Progress.Growth(resolution: level.resolution, fade: level.fade)
+            current.isSpeedLasting = level.resolution == configuration.resolution
         }
         current.generatorLoss = moving.mean("loss/generator")
         current.discriminatorLoss = moving.mean("loss/discriminator")
@@ -247,9 +249,8 @@ final class RunRecorder {
         for text in rejected { log.write(.warning, text) }
         log.write(
             .info,
-            "\(level.resolution)² \(level.isFading ? "has faded in" : "has trained alone") at "
-                + "\(NumberText.grouped(trainer.imagesShown)) images (batch \(plan.setting.stage.batch)); "
-                + "\(folder.timeLapse)")
+            "end of a phase at \(NumberText.grouped(trainer.imagesShown)) images: "
+                + "\(Progress.Growth(resolution: level.resolution, fade: level.fade).text); \(folder.timeLapse)")
     }
 
     private func write(_ scores: SnapshotScores) throws {
@@ -261,7 +262,7 @@ final class RunRecorder {
             fields.append(JSONField("swd/average", distance.average))
         }
         if let similarity = scores.similarity { fields.append(JSONField("msssim", similarity)) }
-        fields.append(JSONField("training_seconds", runWatch.seconds))
+        fields.append(JSONField("since_start/training_seconds", runWatch.seconds))
         fields.append(JSONField("measuring_seconds", scores.seconds))
         try metrics?.write(step: trainer.step, fields)
         let texts = [

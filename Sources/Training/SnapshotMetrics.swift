@@ -18,17 +18,14 @@ package struct SnapshotScores: Sendable {
 }
 
 /// The metrics of `snapshot.metrics`, on all ranks together.
-///
-/// Samples of a generator that still grows are compared at the final resolution, with their pixels repeated, as in the
-/// reference: so the values of one run can be compared with each other, and with those of a run that does not grow.
+/// Samples of a generator that still grows are compared at the final resolution, see ``GeneratedSample``.
 struct SnapshotMetrics {
-    /// Bytes that SWD may keep on a rank, beside the networks and their activations.
+    /// Bytes that SWD may keep on a rank, where they suffice for its largest level, and as many for generated images.
     private static let memory = 1 << 27
 
     private let metrics: [SnapshotMetric]
     private let real: ImageSource
     private let seed: UInt64
-    private let resolution: Int
 
     /// Nil where none are asked for.
     ///
@@ -51,22 +48,15 @@ struct SnapshotMetrics {
         }
         metrics = configuration.snapshot.metrics
         seed = configuration.seed
-        resolution = configuration.resolution
-        real = RealSample(dataset, resolution: resolution, seed: seed).source("real", places: 0..<count)
+        real = RealSample(dataset, resolution: configuration.resolution, seed: seed).source("real", places: 0..<count)
     }
 
     /// Collective.
     func measure(
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, _ communicator: any Communicator
     ) throws -> SnapshotScores {
-        let generated = ImageSource(
-            name: "generated", count: real.count, resolution: resolution, channels: real.channels
-        ) { numbers in
-            NearestUpscale.up(
-                SampleImages.make(generator, parameters, at: level, seeds: numbers), count: numbers.count,
-                height: level.resolution, width: level.resolution, channels: real.channels,
-                factor: resolution / level.resolution)
-        }
+        let generated = GeneratedSample.source(
+            generator, parameters, at: level, count: real.count, cacheBytes: Self.memory)
         let watch = Stopwatch()
         var scores = SnapshotScores()
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
@@ -84,6 +74,7 @@ struct SnapshotMetrics {
                 scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
         }
+        BufferView.giveBackUnused()
         scores.seconds = watch.seconds
         return scores
     }

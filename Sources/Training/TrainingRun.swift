@@ -147,8 +147,18 @@ public final class TrainingRun {
                 UnsafeMutableRawBufferPointer(elements).copyBytes(from: bytes)
             }
         }
+        let grown = try communicator.broadcast(
+            Array(try JSONEncoder().encode(GrownState(level: trainer.level, progress: trainer.growth))), from: 0)
+        let state = try JSONDecoder().decode(GrownState.self, from: Data(grown))
+        (trainer.level, trainer.growth) = (state.level, state.progress)
         trainer.networks.g.didChange()
         trainer.networks.d.didChange()
         trainer.networks.average.didChange()
     }
+}
+
+/// How far networks have grown, for the ranks that have not read a checkpoint.
+private struct GrownState: Codable {
+    var level: GrowthLevel?
+    var progress: GrowthProgress
 }

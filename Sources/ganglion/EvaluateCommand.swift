@@ -28,8 +28,9 @@ struct EvaluateCommand: ParsableCommand {
             share no image, each of --images images or of half the data set, whichever is fewer. That is the floor; with \
             fewer images it is a little higher.
 
-            Real images are drawn without replacement; larger ones are reduced by means of their pixels. Generated ones are \
-            those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N their number; classes take turns. \
+            Real images are drawn without replacement; larger ones are reduced by means of their pixels. A generator that \
+            still grows is compared at its final resolution, the pixels of its images repeated, as in training. \
+            Generated images are those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N their number; classes take turns. \
             The result depends on the seed, not on ranks and threads.
             """)
 

@@ -29,14 +29,15 @@ struct EvaluatedSets {
     /// - Parameter images: of each set, if there are so many real ones.
     /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
     init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
-        let generator = try CheckpointImages(checkpoint)
+        let file = try GeneratorFile(checkpoint)
+        let generator = file.generator
         let dataset = try Dataset(data)
         let description = dataset.description
         let size = "\(description.resolution)×\(description.resolution)"
-        guard description.channels == generator.channels else {
+        guard description.channels == generator.imageChannels else {
             throw DatasetError.badData(
                 "\(data): its images have \(description.channels) channels, those of \(checkpoint) have "
-                    + "\(generator.channels); expected the data set that it was trained on")
+                    + "\(generator.imageChannels); expected the data set that it was trained on")
         }
         guard description.resolution >= generator.resolution else {
             throw DatasetError.badData(
@@ -49,46 +50,29 @@ struct EvaluatedSets {
         count = min(images, dataset.count)
         halfCount = min(count, dataset.count / 2)
         resolution = generator.resolution
-        channels = generator.channels
+        channels = generator.imageChannels
         datasetID = dataset.id
-        generatorHash = generator.hash
+        generatorHash = String(ReplicaHash.hash(file.parameters.values), radix: 16)
         var notes: [String] = []
         if count < images { notes.append("\(data) holds \(count) images: \(count) of each set instead of \(images)") }
         if description.resolution > resolution {
             notes.append("real images of \(size) are reduced to \(resolution)×\(resolution)")
         }
+        if file.level.resolution < resolution {
+            notes.append(
+                "the generator has grown to \(file.level.resolution)² of \(resolution)²: the pixels of its images are "
+                    + "repeated")
+        }
         self.notes = notes
 
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
-        let number = count
-        generated = ImageSource(
-            name: "generated", count: count, resolution: resolution, channels: channels
-        ) { numbers in
-            // A seed is one word of a draw's counter: 32 bits.
-            generator.images(seeds: numbers.map { Int(UInt32(truncatingIfNeeded: Int(seed) * number + $0)) })
-        }.cached(bytes: Self.cacheBytes)
+        generated = GeneratedSample.source(
+            file.generator, file.parameters, at: file.level, count: count, firstSeed: Int(seed) * count,
+            cacheBytes: Self.cacheBytes)
         real = rows.source("real", places: 0..<count)
         halves = (
             rows.source("real (first half)", places: 0..<halfCount),
             rows.source("real (second half)", places: halfCount..<2 * halfCount)
         )
     }
-}
-
-/// What evaluation needs of a checkpoint.
-private struct CheckpointImages {
-    let resolution: Int
-    let channels: Int
-    private let file: GeneratorFile
-
-    init(_ path: String) throws {
-        file = try GeneratorFile(path)
-        resolution = file.level.resolution
-        channels = file.generator.imageChannels
-    }
-
-    var hash: String { String(ReplicaHash.hash(file.parameters.values), radix: 16) }
-
-    /// uint8 N×H×W×C
-    func images(seeds: [Int]) -> [UInt8] { file.images(seeds: seeds, label: nil, truncation: 1) }
 }

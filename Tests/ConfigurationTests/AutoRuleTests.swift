@@ -22,7 +22,7 @@ import Testing
             resolution: 256, channels: 3, classes: 0, ranks: 2, coresPerRank: 3)
         #expect(r.batch == 32 && r.microbatch == 8 && r.microbatchesPerRank == 2 && r.threads == 3)
         #expect(abs(r.r1Gamma - 0.4096) < 1e-12)
-        #expect(r.emaHalfLifeKimg == 10 && r.emaHalfLifeImages == 10_000)
+        #expect(r.emaHalfLifeKimg == 10)
         #expect(r.channelBase == 16_384 && r.ggdrResolution == 64 && r.mbstdGroup == 4)
         #expect(r.channels(at: 4) == 512 && r.channels(at: 256) == 64)
         #expect(r.totalImages == 25_000_000)

@@ -145,7 +145,8 @@ import Training
         let m = fixture.discriminator(fixture.objectives()).measurements
         let none = fixture.discriminator(fixture.objectives(gpWeight: 0)).measurements
         #expect(m[.gradientPenalty] > 0 && none[.gradientPenalty] == 0)
-        #expect(m[.gradientNorm] > 0 && m[.gradientNorm] == none[.gradientNorm])
+        // What costs the most is not even computed.
+        #expect(m[.gradientNorm] > 0 && none[.gradientNorm] == 0)
     }
 
     @Test(arguments: [

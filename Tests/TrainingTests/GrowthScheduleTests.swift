@@ -43,7 +43,6 @@ import Training
             ["growing.training_kimg=6", "growing.transition_kimg=0", "growing.start=16", "growing.final=64"],
             resolution: 128)
         #expect(schedule.level(imagesShown: images, transitions: []) == GrowthLevel(resolution: resolution))
-        #expect(schedule.totalImagesOfGrowth == 12_000)
     }
 
     /// 0.57 · 1000 is 569.9999999999999 in floating point: 570 images, then a fade over 10.
@@ -59,12 +58,10 @@ import Training
         #expect(
             schedule.level(imagesShown: images, transitions: [])
                 == GrowthLevel(resolution: resolution, fade: Float(fade)))
-        #expect(schedule.totalImagesOfGrowth == 1160)
     }
 
     @Test func lessThanAnImageIsOne() throws {
         let schedule = try schedule(["growing.training_kimg=0.0001", "growing.transition_kimg=0.0001"])
-        #expect(schedule.totalImagesOfGrowth == 6)
         let resolutions = (0...7).map { schedule.level(imagesShown: $0, transitions: []).resolution }
         #expect(resolutions == [4, 4, 8, 8, 16, 16, 32, 32])
     }
@@ -92,7 +89,6 @@ import Training
         let schedule = try schedule(["growing.enabled=false"])
         #expect(schedule.level(imagesShown: 0, transitions: []) == GrowthLevel(resolution: 32))
         #expect(schedule.level(imagesShown: 600_001, transitions: [5]) == GrowthLevel(resolution: 32))
-        #expect(schedule.totalImagesOfGrowth == 0)
         #expect(!schedule.endsPhase(from: 0, to: 1_000_000, transitions: []))
         #expect(schedule.adding(transitionAt: 50, to: []) == nil)
     }
@@ -139,7 +135,6 @@ import Training
         #expect(
             schedule.level(imagesShown: images, transitions: transitions)
                 == GrowthLevel(resolution: resolution, fade: Float(fade)))
-        #expect(schedule.totalImagesOfGrowth == 27_000)
     }
 
     @Test func plateausEndPhases() throws {

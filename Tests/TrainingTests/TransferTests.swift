@@ -50,7 +50,8 @@ import Training
         let trainer = try Small.trainer(["seed=9"])
         let initial = trainer.checkpoint(datasetID: "set", ranks: 1)
         #expect(
-            try trainer.transfer(source, path: "a.h5") == ["discriminator/b8_dec.weight", "discriminator/b8_dec.bias"])
+            try trainer.transfer(source, path: "a.h5")
+                == ["weight", "bias"].map { "a.h5 has no discriminator/b8_dec.\($0): it keeps its initial values" })
         let found = trainer.checkpoint(datasetID: "set", ranks: 1)
         let decoder = "discriminator/b8_dec.weight"
         #expect(try values(found, decoder) == values(initial, decoder))

@@ -13,15 +13,12 @@ public struct GrowthSchedule: Sendable, Equatable {
     private let trigger: GrowthTrigger
     private let trainingImages: Int
     private let transitionImages: Int
-    /// Images shown when the last resolution is alone; where plateaus are the trigger, the most of them.
-    public let totalImagesOfGrowth: Int
 
     public init(_ configuration: ResolvedConfiguration) {
         resolutions = configuration.stages.map(\.resolution)
         trigger = configuration.growing.trigger
         trainingImages = configuration.growing.trainingImages
         transitionImages = configuration.growing.transitionImages
-        totalImagesOfGrowth = configuration.growthImages
     }
 
     /// How far the networks have grown in a step that starts after `imagesShown`.
@@ -49,8 +46,8 @@ public struct GrowthSchedule: Sendable, Equatable {
     /// The decided starts, with a further transition at `start`; nil where none can start: the networks are, or will be
     /// by then, in a transition, or the last one has begun.
     ///
-    /// Give the images shown at the end of the coming step: it is then the last one that trains the old resolution, and
-    /// ``endsPhase(from:to:transitions:)`` is true of it.
+    /// Give the images shown at the end of a step to come: ``endsPhase(from:to:transitions:)`` is true of that step, and
+    /// the fade shows in the second step after it, as with starts that are computed.
     public func adding(transitionAt start: Int, to transitions: [Int]) -> [Int]? {
         let starts = starts(transitions)
         let begun = starts.filter { $0 < start }

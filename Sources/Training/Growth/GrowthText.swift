@@ -10,7 +10,8 @@ extension ResolvedConfiguration {
         let training = "\(images(growing.trainingImages)) images"
         let length =
             growing.trigger == .images
-            ? "\(training) at each" : "until a plateau of \(growing.plateauSignal.rawValue), at most \(training), at each"
+            ? "\(training) at each"
+            : "until a plateau of \(growing.plateauSignal.rawValue), at most \(training), at each"
         let fade = growing.transitionImages > 0 ? "a fade of \(images(growing.transitionImages))" : "no fade"
         let grown = growing.trigger == .images ? "fully grown after" : "fully grown at the latest after"
         let batches = stages.map { "\($0.resolution)²: \($0.batch)" }.joined(separator: ", ")

@@ -8,7 +8,7 @@ import Models
 ///
 /// Smaller is better, for both signals:
 /// - `loss`: the absolute mean of the discriminator's loss over windows of images. With WGAN-GP that is the critic's
-///   estimate of the distance between real and generated images, plus penalties (arXiv 1701.07875, section 3). With the
+///   estimate of the distance between real and generated images, plus drift (arXiv 1701.07875, section 3). With the
 ///   logistic loss it is how well the discriminator tells them apart: a plateau then says that the discriminator has
 ///   stopped gaining, which says less about the images; `swd` is the better signal there.
 /// - `swd`: each sliced Wasserstein distance of a snapshot is a value of its own.

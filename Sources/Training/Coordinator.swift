@@ -1,0 +1,146 @@
+import Configuration
+import Models
+
+/// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, and the signals.
+public struct Coordinator: Sendable {
+    private let configuration: ResolvedConfiguration
+    private let phases: PhaseSchedule
+    private let growth: GrowthSchedule
+    /// Images between two lines of progress.
+    private static let imagesPerTick = 1000
+    /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
+    static let stepsReadAhead = 3
+
+    public init(_ configuration: ResolvedConfiguration) {
+        self.configuration = configuration
+        phases = PhaseSchedule(configuration)
+        growth = GrowthSchedule(configuration)
+    }
+
+    /// - Parameter isFirst: whether no images have been asked for yet.
+    package func plan(_ state: RunState, isFirst: Bool, stopSignal: Int32?) -> StepPlan {
+        let imagesShown = state.imagesShown
+        let level = self.level(imagesShown, state)
+        let stage = configuration.stage(at: level.resolution)
+        let after = imagesShown + stage.batch
+        let total = configuration.totalImages
+        func crosses(_ images: Int) -> Bool { Self.crosses(images, from: imagesShown, to: after) }
+        func crosses(kimg: Double) -> Bool { Self.crosses(kimg: kimg, from: imagesShown, to: after) }
+        let ending: StepPlan.Ending? =
+            imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) }
+        let interval = configuration.cluster.replicaCheckSteps
+        return StepPlan(
+            step: state.step, imagesShown: imagesShown,
+            setting: StepSetting(stage: stage, fade: level.fade, resetsMoments: resetsMoments(state.level, level)),
+            phases: phases.phases(ofStep: state.step), reads: reads(state, isFirst: isFirst),
+            checksReplicas: interval > 0 && state.step % interval == 0 && state.step > 0, ending: ending,
+            endsPhase: configuration.growing.enabled
+                && (after >= total
+                    || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth.transitions)),
+            reportsTick: crosses(Self.imagesPerTick) || after >= total,
+            savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
+            savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
+    }
+
+    /// Whether a step from `from` to `to` images shown crosses a multiple of `images`.
+    private static func crosses(_ images: Int, from: Int, to: Int) -> Bool { from / images != to / images }
+
+    private static func crosses(kimg: Double, from: Int, to: Int) -> Bool {
+        crosses(Int((kimg * 1000).rounded(.up)), from: from, to: to)
+    }
+
+    /// Whether a step has a snapshot in a run of any length. The one at the end of a run is none: what a run decides
+    /// must not depend on where it was once to end.
+    private func isSnapshot(_ plan: StepPlan) -> Bool {
+        Self.crosses(
+            kimg: configuration.snapshot.everyKimg, from: plan.imagesShown,
+            to: plan.imagesShown + plan.setting.stage.batch)
+    }
+
+    /// At which the step after so many images trains.
+    func level(_ imagesShown: Int, _ state: RunState) -> GrowthLevel {
+        growth.level(imagesShown: imagesShown, transitions: state.growth.transitions)
+    }
+
+    /// The step that lies `stepsReadAhead` steps ahead; with the first plan also those before it.
+    private func reads(_ state: RunState, isFirst: Bool) -> [ReadRequest] {
+        let (requests, _) = coming(state)
+        return isFirst ? requests : Array(requests.suffix(1))
+    }
+
+    /// The coming step and those whose images are asked for with it, and the images shown after them.
+    private func coming(_ state: RunState) -> ([ReadRequest], imagesAfter: Int) {
+        var requests: [ReadRequest] = []
+        var images = state.imagesShown
+        for _ in 0...Self.stepsReadAhead {
+            let stage = configuration.stage(at: level(images, state).resolution)
+            requests.append(ReadRequest(imagesShown: images, stage: stage))
+            images += stage.batch
+        }
+        return (requests, images)
+    }
+
+    private func resetsMoments(_ old: GrowthLevel?, _ new: GrowthLevel) -> Bool {
+        let growing = configuration.growing
+        return growing.enabled && growing.resetMoments && GrowthSchedule.introducesLayers(from: old, to: new)
+    }
+
+    /// What a step's results say about growing, where plateaus trigger transitions.
+    ///
+    /// A transition that is decided starts after the steps whose images have been asked for. It follows from nothing but
+    /// the state after the step, which a checkpoint holds: a run that goes on decides the same.
+    ///
+    /// - Parameters:
+    ///   - state: after the step.
+    ///   - loss: of the discriminator in the step.
+    ///   - distance: of the samples after the step to the data set (SWD), where it was measured.
+    package func observed(_ plan: StepPlan, _ state: RunState, loss: Double, distance: Double?) -> GrowthProgress {
+        let growing = configuration.growing
+        let value = growing.plateauSignal == .swd ? isSnapshot(plan) ? distance : nil : loss
+        guard growing.enabled, growing.trigger == .plateau, let value else { return state.growth }
+        var detector = PlateauDetector(growing, state: state.growth.plateau)
+        detector.add(value: value, images: plan.setting.stage.batch, at: plan.setting.level)
+        var progress = state.growth
+        if detector.sees {
+            let (_, start) = coming(state)
+            // Where a transition is on its way already, what was seen is of the resolution before it.
+            if level(start, state).resolution == plan.setting.level.resolution,
+                let transitions = growth.adding(transitionAt: start, to: progress.transitions)
+            {
+                progress.transitions = transitions
+                detector.restart()
+            }
+        }
+        progress.plateau = detector.state
+        return progress
+    }
+}
+
+/// Where a run stands: what rank 0 decides from.
+package struct RunState: Sendable {
+    var step: Int
+    var imagesShown: Int
+    /// At which the last step trained.
+    var level: GrowthLevel?
+    var growth: GrowthProgress
+
+    package init(step: Int, imagesShown: Int, level: GrowthLevel? = nil, growth: GrowthProgress = GrowthProgress()) {
+        self.step = step
+        self.imagesShown = imagesShown
+        self.level = level
+        self.growth = growth
+    }
+}
+
+extension Trainer {
+    package var state: RunState { RunState(step: step, imagesShown: imagesShown, level: level, growth: growth) }
+
+    /// Takes over what a settled step's results say about growing.
+    package func observe(_ plan: StepPlan, _ report: StepReport, _ scores: SnapshotScores?, _ coordinator: Coordinator)
+    {
+        guard let d = report.measurements[.discriminatorMain] else { return }
+        growth = coordinator.observed(
+            plan, state, loss: Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss]),
+            distance: scores?.distance?.average)
+    }
+}

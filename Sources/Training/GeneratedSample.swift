@@ -1,0 +1,32 @@
+import Evaluation
+import Models
+import Storage
+
+/// Images of a generator, one to a seed: what metrics look at.
+public enum GeneratedSample {
+    /// The images of the seeds `firstSeed` …, as ``SampleImages/make(_:_:at:seeds:label:truncation:)`` makes them.
+    ///
+    /// Those of a generator that still grows have their pixels repeated up to the final resolution, as in the reference
+    /// of progressive growing: so the values of its checkpoints can be compared with each other, and with those of
+    /// networks that did not grow.
+    ///
+    /// - Parameters:
+    ///   - level: the fully grown one where nothing grows.
+    ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
+    public static func source(
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, count: Int, firstSeed: Int = 0,
+        cacheBytes: Int
+    ) -> ImageSource {
+        let (resolution, channels) = (generator.resolution, generator.imageChannels)
+        return ImageSource(
+            name: "generated", count: count, resolution: resolution, channels: channels
+        ) { numbers in
+            // A seed is one word of a draw's counter: 32 bits.
+            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed + $0)) }
+            return NearestUpscale.up(
+                SampleImages.make(generator, parameters, at: level, seeds: seeds), count: numbers.count,
+                height: level.resolution, width: level.resolution, channels: channels,
+                factor: resolution / level.resolution)
+        }.cached(bytes: cacheBytes)
+    }
+}
