@@ -11,10 +11,15 @@ public enum AutoRules {
     /// Where the ranks do not divide the rule's value, it is lowered so that each rank has whole groups of 4, else 2,
     /// else 1 images.
     public static func batch(resolution: Int, ranks: Int) -> Int {
-        let rule = max(min(ranks * min(4096 / resolution, 32), 64), ranks)
+        let rule = publishedBatch(resolution: resolution, ranks: ranks)
         if rule % ranks == 0 { return rule }
         let share = [4, 2, 1].first { rule >= ranks * $0 } ?? 1
         return rule / (ranks * share) * ranks * share
+    }
+
+    /// What the release says, which its ranks may not be able to share.
+    static func publishedBatch(resolution: Int, ranks: Int) -> Int {
+        max(min(ranks * min(4096 / resolution, 32), 64), ranks)
     }
 
     /// The largest power of two up to 8 that divides a rank's share of the batch.

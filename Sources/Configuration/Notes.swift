@@ -73,7 +73,7 @@ extension Configuration {
     private func batchRuleNotes(on resolved: ResolvedConfiguration) -> [String] {
         guard batch == .auto else { return [] }
         func rule(_ resolution: Int) -> Int {
-            max(min(resolved.ranks * min(4096 / resolution, 32), 64), resolved.ranks)
+            AutoRules.publishedBatch(resolution: resolution, ranks: resolved.ranks)
         }
         let changed = resolved.stages.filter {
             $0.batch != rule($0.resolution) && (!growing.enabled || growing.minibatch[$0.resolution] == nil)

@@ -58,7 +58,7 @@ public struct TimeLapse: Sendable {
     }
 
     private func compose() throws -> [String] {
-        var images: [RasterImage] = []
+        var picture = RasterImage(height: 0, width: 0, channels: channels)
         var rejected: [String] = []
         for (_, path) in try rows() {
             do {
@@ -69,16 +69,12 @@ public struct TimeLapse: Sendable {
                         "\(path): \(image.height)x\(image.width)x\(image.channels), expected a row of "
                             + "\(finalResolution)x\(finalResolution)x\(channels): of another run, remove it")
                 }
-                images.append(image)
+                picture.append(image)
             } catch {
                 // A picture for people is no reason to end a run of days.
                 rejected.append("\(error)")
             }
         }
-        // Rows are of different lengths when the sheet's columns were changed in between.
-        var picture = RasterImage(
-            height: images.count * finalResolution, width: images.map(\.width).max() ?? 0, channels: channels)
-        for (row, image) in images.enumerated() { picture.paste(image, top: row * finalResolution, left: 0) }
         try ImageFile.write(picture, to: folder.timeLapse)
         return rejected
     }

@@ -125,6 +125,66 @@ import Testing
         #expect(plateau.notes.contains { $0.contains("after 30 kimg at the latest") })
     }
 
+    /// A file's batch, too, would be lost behind the preset's table.
+    @Test func aTableOfThePresetIsNoSilentWinner() throws {
+        #expect(throws: ConfigurationError.self) { try resolve([], yaml: "preset: pggan\nbatch: 64") }
+        #expect(throws: ConfigurationError.self) {
+            try resolve(["microbatch=2"], yaml: "preset: pggan\ngrowing: {microbatch: {8: 4}}")
+        }
+        let c = try resolve([], yaml: "preset: pggan\nbatch: 64\ngrowing: {minibatch: \"\"}")
+        #expect(c.stages.allSatisfy { $0.batch == 64 })
+        // What a run has saved names both, and is a configuration again.
+        let saved = try resolve([], yaml: "preset: pggan")
+        #expect(try resolve([], yaml: saved.yaml).stages == saved.stages)
+    }
+
+    @Test func ratesThatATableReplacesAreTold() throws {
+        let rates = ["optimizer.g_lr=0.003", "growing.learning_rate=8:0.001 32:0.002"]
+        #expect(
+            try resolve(rates).notes == [
+                "growing.learning_rate has other rates than optimizer.g_lr and d_lr: 0.001 at 8², 0.002 at 32²"
+            ])
+        #expect(try resolve(["growing.learning_rate=8:0.001"]).notes.isEmpty)
+        #expect(try resolve(["optimizer.g_lr=0.003"]).notes.isEmpty)
+    }
+
+    @Test func aPlateauThatCannotBeSeenIsTold() throws {
+        let never = try resolve(["growing.trigger=plateau"])
+        #expect(
+            never.notes == [
+                "a plateau takes 80 kimg to be seen (growing.plateau_window_kimg × (growing.plateau_patience + 1)), but a"
+                    + " resolution trains 5 kimg at most: none will end it earlier"
+            ])
+        #expect(
+            try resolve([
+                "growing.trigger=plateau", "growing.plateau_window_kimg=1", "growing.plateau_patience=3",
+            ]).notes.isEmpty)
+        let distance = ["growing.trigger=plateau", "growing.plateau_signal=swd", "snapshot.metrics=swd"]
+        #expect(try resolve(distance).notes.contains { $0.contains("20 kimg to be seen (snapshot.every_kimg") })
+        #expect(
+            try resolve(distance + ["snapshot.every_kimg=1", "growing.training_kimg=4.1"]).notes.isEmpty)
+    }
+
+    /// Each rank's share is a microbatch where the batch grows with the ranks.
+    @Test func microbatchesOfAShare() throws {
+        let table = ["growing.minibatch=4:4 8:4 16:4 32:4", "batch_per_rank=4"]
+        for ranks in [1, 4] {
+            let c = try resolve(table, ranks: ranks)
+            #expect(c.stages.allSatisfy { $0.microbatch == 4 && $0.batch == 4 * ranks })
+        }
+    }
+
+    /// The progressive discriminator has a channel for the deviation or has it not: a microbatch must not decide.
+    @Test func groupsOfOneAreAskedFor() throws {
+        let yaml = "preset: quick-pggan"
+        #expect(
+            message { try resolve(["microbatch=1"], yaml: yaml) }?.hasPrefix(
+                "model.mbstd_group is 4, but microbatches of 1 at 4² have no groups: set microbatch=2 or more")
+                == true)
+        #expect(try resolve(["microbatch=1", "model.mbstd_group=1"], yaml: yaml).mbstdGroup == 1)
+        #expect(try resolve(["microbatch=1"]).mbstdGroup == 1)
+    }
+
     @Test func wassersteinTakesThePlaceOfR1() throws {
         let c = try resolve(["loss.kind=wgan-gp"], yaml: "preset: quick")
         #expect(c.r1Gamma == 0 && c.stages[0].r1Gamma == 0 && c.loss.kind == .wganGP)

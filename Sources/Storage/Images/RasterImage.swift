@@ -1,7 +1,7 @@
 /// An 8-bit image: row by row, pixel by pixel, channel by channel.
 public struct RasterImage: Sendable, Equatable {
-    public let height: Int
-    public let width: Int
+    public private(set) var height: Int
+    public private(set) var width: Int
     /// 1 (grey) or 3 (red, green, blue).
     public let channels: Int
     /// `height · width · channels` bytes.
@@ -67,6 +67,22 @@ public struct RasterImage: Sendable, Equatable {
         var result = RasterImage(height: newHeight, width: newWidth, channels: channels)
         result.paste(self, top: (newHeight - height) / 2, left: (newWidth - width) / 2)
         return result
+    }
+
+    /// Puts `image`, of as many channels, below this one; the narrower of both goes on in black.
+    public mutating func append(_ image: RasterImage) {
+        let widest = max(width, image.width)
+        if width < widest { widen(to: widest) }
+        var lower = image
+        if lower.width < widest { lower.widen(to: widest) }
+        pixels += lower.pixels
+        height += lower.height
+    }
+
+    private mutating func widen(to newWidth: Int) {
+        var wide = RasterImage(height: height, width: newWidth, channels: channels)
+        wide.paste(self, top: 0, left: 0)
+        self = wide
     }
 
     /// Copies `image`, of as many channels, to (`top`, `left`).
