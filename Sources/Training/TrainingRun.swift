@@ -132,12 +132,15 @@ public final class TrainingRun {
     /// Every rank starts from the state that rank 0 has read or drawn.
     private func share() throws {
         guard communicator.size > 1 else { return }
-        let counters = [trainer.step, trainer.imagesShown, trainer.optimizerG.steps, trainer.optimizerD.steps]
+        let own = SharedState(
+            step: trainer.step, imagesShown: trainer.imagesShown, stepsG: trainer.optimizerG.steps,
+            stepsD: trainer.optimizerD.steps, level: trainer.level, growth: trainer.growth)
         let shared = try JSONDecoder().decode(
-            [Int].self,
-            from: Data(try communicator.broadcast(Array(try JSONEncoder().encode(counters)), from: 0)))
-        (trainer.step, trainer.imagesShown) = (shared[0], shared[1])
-        (trainer.optimizerG.steps, trainer.optimizerD.steps) = (shared[2], shared[3])
+            SharedState.self,
+            from: Data(try communicator.broadcast(Array(try JSONEncoder().encode(own)), from: 0)))
+        (trainer.step, trainer.imagesShown) = (shared.step, shared.imagesShown)
+        (trainer.optimizerG.steps, trainer.optimizerD.steps) = (shared.stepsG, shared.stepsD)
+        (trainer.level, trainer.growth) = (shared.level, shared.growth)
         let mean = try communicator.broadcast(withUnsafeBytes(of: trainer.pathMean) { Array($0) }, from: 0)
         trainer.pathMean = mean.withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
         for view in trainer.sharedBuffers {
@@ -147,18 +150,18 @@ public final class TrainingRun {
                 UnsafeMutableRawBufferPointer(elements).copyBytes(from: bytes)
             }
         }
-        let grown = try communicator.broadcast(
-            Array(try JSONEncoder().encode(GrownState(level: trainer.level, progress: trainer.growth))), from: 0)
-        let state = try JSONDecoder().decode(GrownState.self, from: Data(grown))
-        (trainer.level, trainer.growth) = (state.level, state.progress)
         trainer.networks.g.didChange()
         trainer.networks.d.didChange()
         trainer.networks.average.didChange()
     }
 }
 
-/// How far networks have grown, for the ranks that have not read a checkpoint.
-private struct GrownState: Codable {
+/// What ranks that have not read a checkpoint must know beside its arrays.
+private struct SharedState: Codable {
+    var step: Int
+    var imagesShown: Int
+    var stepsG: Int
+    var stepsD: Int
     var level: GrowthLevel?
-    var progress: GrowthProgress
+    var growth: GrowthProgress
 }
