@@ -10,8 +10,11 @@ import Reporting
 public final class Trainer {
     public let configuration: ResolvedConfiguration
     public let networks: Networks
+    /// Of the generator.
     public let optimizerG: Adam
+    /// Of the discriminator and its decoder.
     public let optimizerD: Adam
+    /// Which phases a step has.
     public let schedule: PhaseSchedule
     /// Steps taken.
     public internal(set) var step = 0
