@@ -71,7 +71,7 @@ final class RunRecorder {
         if let plan = configuration.growthText { log.write(.info, plan) }
         if trainer.step == 0 {
             try saveReals()
-            try saveSheet()
+            _ = try saveSheet()
         }
     }
 
@@ -92,8 +92,10 @@ final class RunRecorder {
         tickWatch.leaveOut(seconds: scores?.seconds ?? 0)
         runWatch.leaveOut(seconds: scores?.seconds ?? 0)
         if plan.reportsTick { try tick(ranks) } else { progress.step(currentProgress()) }
-        if plan.savesSheet || plan.endsPhase { try saveSheet() }
-        if plan.endsPhase { try endPhase(plan) }
+        if plan.savesSheet || plan.endsPhase {
+            let images = try saveSheet()
+            if plan.endsPhase { try endPhase(plan, images) }
+        }
         if let scores { try write(scores) }
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
@@ -224,7 +226,9 @@ final class RunRecorder {
     }
 
     /// At the final resolution, so that all sheets of a run have one size.
-    private func saveSheet() throws {
+    ///
+    /// - Returns: the sheet's images at the level's resolution.
+    private func saveSheet() throws -> [UInt8] {
         let networks = trainer.networks
         let images = sheet.images(networks.generator, networks.average, at: level)
         let (side, grid) = (level.resolution, configuration.snapshot.grid)
@@ -233,19 +237,21 @@ final class RunRecorder {
                 images, count: grid.count, height: side, width: side, channels: configuration.channels,
                 factor: configuration.resolution / side),
             to: folder.fakes(imagesShown: trainer.imagesShown))
+        return images
     }
 
     /// A resolution has been trained, or has faded in.
-    private func endPhase(_ plan: StepPlan) throws {
+    ///
+    /// - Parameter images: of the sheet after it; the first row is the time-lapse's.
+    private func endPhase(_ plan: StepPlan, _ images: [UInt8]) throws {
         guard let timeLapse else { return }
-        let networks = trainer.networks
         let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
         let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
         // Every resolution but the first fades in before it trains.
         let phase = 2 * stage - (level.isFading ? 1 : 0)
         let rejected = try timeLapse.add(
             phase: phase, resolution: level.resolution, isFade: level.isFading,
-            images: sheet.images(networks.generator, networks.average, at: level, count: grid.columns))
+            images: Array(images.prefix(images.count / grid.rows)))
         for text in rejected { log.write(.warning, text) }
         log.write(
             .info,

@@ -16,14 +16,7 @@ struct SampleSheet {
     }
 
     /// The images as bytes, N×r×r×C, r the level's resolution.
-    ///
-    /// - Parameter count: the first so many; all without it.
-    func images(
-        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, count: Int? = nil
-    ) -> [UInt8] {
-        let count = count ?? z.shape[0]
-        return SampleImages.make(
-            generator, parameters, at: level, z: z.slice(axis: 0, start: 0, length: count),
-            labels: labels?.slice(axis: 0, start: 0, length: count), truncation: 1)
+    func images(_ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel) -> [UInt8] {
+        SampleImages.make(generator, parameters, at: level, z: z, labels: labels, truncation: 1)
     }
 }
