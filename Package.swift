@@ -25,29 +25,33 @@ let package = Package(
         .target(name: "CSystem"),
 
         .target(name: "Randomness"),
-        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Randomness"]),
-        .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Randomness"]),
-        .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem"]),
+        // The one kind of error that knows its exit code; arithmetic and text that come from outside.
+        .target(name: "Failure"),
+        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"]),
+        .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Failure", "Randomness"]),
+        .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem", "Failure"]),
         .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),
         .target(name: "Layers", dependencies: ["Autodiff"]),
         .target(name: "Models", dependencies: ["Layers"]),
-        .target(name: "Configuration", dependencies: ["Yams"]),
+        .target(name: "Configuration", dependencies: ["Failure", "Yams"]),
         .target(
             name: "Reporting",
-            dependencies: ["Storage", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["Failure", "Storage", .product(name: "Logging", package: "swift-log")]),
         // Metrics of sets of images, on all ranks.
-        .target(name: "Evaluation", dependencies: ["Kernels", "Cluster", "Randomness", "Storage"]),
+        .target(name: "Evaluation", dependencies: ["Failure", "Kernels", "Cluster", "Randomness", "Storage"]),
         .target(
             name: "Training",
-            dependencies: ["Models", "Storage", "Cluster", "Configuration", "Evaluation", "Reporting", "CSystem"]),
+            dependencies: [
+                "Models", "Storage", "Cluster", "Configuration", "Evaluation", "Failure", "Reporting", "CSystem",
+            ]),
         .executableTarget(
             name: "ganglion",
             dependencies: [
-                "Training", "Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Training", "Evaluation", "Failure", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
-        .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Kernels"], path: "Tests/RankProbe"),
+        .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Failure", "Kernels"], path: "Tests/RankProbe"),
 
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -55,9 +59,10 @@ let package = Package(
         // Arrays of random numbers, errors and gradient checks, for the tests of whatever computes.
         .target(name: "NumericalTesting", dependencies: ["Autodiff"], path: "Tests/NumericalTesting"),
 
+        .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
@@ -65,7 +70,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-        .testTarget(name: "GanglionTests", dependencies: ["Training", "TestSupport", "ganglion"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Failure", "Training"]),
+        .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )

@@ -1,10 +1,7 @@
-/// An error of this target, which knows the exit code it should end the job with.
-public protocol ClusterFailure: Error, CustomStringConvertible {
-    var exitCode: Int32 { get }
-}
+import Failure
 
 /// A failure of communication itself, or of the way the job was launched.
-public struct ClusterError: ClusterFailure {
+public struct ClusterError: ExitCoded, CustomStringConvertible {
     /// What was being done, for instance the name of the MPI call.
     public let call: String
     /// What was found, what was expected, what to do.

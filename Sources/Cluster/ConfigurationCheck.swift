@@ -1,5 +1,7 @@
+import Failure
+
 /// Ranks were started with different configurations. Thrown by all ranks alike.
-public struct ConfigurationMismatch: ClusterFailure {
+public struct ConfigurationMismatch: ExitCoded, CustomStringConvertible {
     /// The first key that differs.
     public let key: String
     /// The first rank whose value is not rank 0's.

@@ -1,4 +1,5 @@
 import CSystem
+import Failure
 import Glibc
 
 /// Runs a rank's part so that the job ends as a whole, whatever happens on one rank.
@@ -7,30 +8,22 @@ import Glibc
 /// guard is printed with rank and host, and all ranks are ended with its exit code, which becomes that of mpirun.
 public struct JobGuard: Sendable {
     private let communicator: any Communicator
-    private let exitCode: @Sendable (any Error) -> Int32
 
     /// Microseconds that the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
     /// mpirun's signal takes longer to other hosts. Ranks are numbered node by node, rank 0's first.
     private var precedence: UInt32 { communicator.rank == communicator.localRank ? 900_000 : 3_000_000 }
 
-    /// - Parameter exitCode: The exit code for errors of other targets; this target's own errors bring theirs.
-    public init(_ communicator: any Communicator, exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 }) {
-        self.communicator = communicator
-        self.exitCode = exitCode
-    }
+    public init(_ communicator: any Communicator) { self.communicator = communicator }
 
     /// Joins the job as `Launch.communicator` does, runs `body` and exits; a launch that fails is reported likewise.
-    public static func launch(
-        exitCode: @escaping @Sendable (any Error) -> Int32 = { _ in 70 },
-        _ body: (any Communicator) throws -> Int32
-    ) -> Never {
+    public static func launch(_ body: (any Communicator) throws -> Int32) -> Never {
         let communicator: any Communicator
         do {
             communicator = try Launch.communicator()
         } catch {
-            JobGuard(LoopbackCommunicator(), exitCode: exitCode).fail(error)
+            JobGuard(LoopbackCommunicator()).fail(error)
         }
-        JobGuard(communicator, exitCode: exitCode).run(body)
+        JobGuard(communicator).run(body)
     }
 
     /// Runs `body` and exits: with its status after all ranks have left in order, or with that of the error it threw.
@@ -61,6 +54,6 @@ public struct JobGuard: Sendable {
     }
 
     private func code(of error: any Error) -> Int32 {
-        (error as? any ClusterFailure)?.exitCode ?? exitCode(error)
+        (error as? any ExitCoded)?.exitCode ?? ExitCode.internalError
     }
 }

@@ -1,5 +1,7 @@
+import Failure
+
 /// Replicas that should be equal are not. Thrown by all ranks alike.
-public struct ReplicaDivergence: ClusterFailure {
+public struct ReplicaDivergence: ExitCoded, CustomStringConvertible {
     /// The first parameter that differs.
     public let name: String
     /// The ranks whose value is not the majority's (in a tie: not rank 0's).

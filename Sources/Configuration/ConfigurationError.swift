@@ -1,3 +1,5 @@
+import Failure
+
 /// Where a value was written.
 public enum ConfigurationSource: Equatable, Sendable, CustomStringConvertible {
     case preset(String)
@@ -22,7 +24,7 @@ public enum ConfigurationSource: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// What is wrong with a configuration: the key, what was found, what is allowed, and where it was written.
-public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ConfigurationError: ExitCoded, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Equatable, Sendable {
         case unknownKey
         case wrongType
@@ -56,9 +58,9 @@ public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConver
     /// 78, bad configuration; 66 for a missing file; 64 for a malformed option.
     public var exitCode: Int32 {
         switch kind {
-        case .missingFile: 66
-        case .usage: 64
-        default: 78
+        case .missingFile: ExitCode.missingInput
+        case .usage: ExitCode.usage
+        default: ExitCode.badConfiguration
         }
     }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Failure
 
 /// The worker threads of this rank.
 ///
@@ -66,7 +67,8 @@ public enum Workers {
 }
 
 /// Threads could not be created.
-public struct WorkersError: Error, CustomStringConvertible {
+public struct WorkersError: ExitCoded, CustomStringConvertible {
+    public var exitCode: Int32 { ExitCode.internalError }
     let requested: Int
     let started: Int
     public var description: String {

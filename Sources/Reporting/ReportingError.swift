@@ -1,11 +1,8 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Failure
+import Glibc
 
 /// A file or folder of the run that cannot be written or read.
-public struct ReportingError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ReportingError: ExitCoded, Equatable, Sendable, CustomStringConvertible {
     /// What was attempted: "create the folder".
     public let attempt: String
     public let path: String
@@ -23,7 +20,7 @@ public struct ReportingError: Error, Equatable, Sendable, CustomStringConvertibl
     }
 
     /// 73, cannot write.
-    public var exitCode: Int32 { 73 }
+    public var exitCode: Int32 { ExitCode.cannotWrite }
 
     public var description: String { "cannot \(attempt) \(path): \(reason)" }
 }

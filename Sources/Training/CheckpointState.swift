@@ -1,4 +1,5 @@
 import Configuration
+import Failure
 import Models
 import Reporting
 import Storage

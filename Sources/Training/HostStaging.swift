@@ -1,4 +1,5 @@
 import Cluster
+import Failure
 import Foundation
 import Storage
 

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Failure
 import Foundation
 import Models
 import Reporting

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Failure
 import Foundation
 import Reporting
 import Storage
@@ -62,7 +63,7 @@ struct BenchAllReduce: ParsableCommand {
 
     private func measureAsRank() throws -> Never {
         let sizes = try chosenSizes
-        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+        JobGuard.launch { communicator in
             guard let communicator = communicator as? MPICommunicator else {
                 throw ClusterError(call: "bench allreduce", reason: "a rank must be started by mpirun", exitCode: 64)
             }

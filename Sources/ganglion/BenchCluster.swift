@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Failure
 import Foundation
 import Reporting
 import Storage
@@ -58,7 +59,7 @@ struct BenchCluster: ParsableCommand {
             throw ValidationError("no case \(name)")
         }
         let ways = try chosenWays
-        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+        JobGuard.launch { communicator in
             let cores = try Processors.perRank(communicator)
             try Processors.start(threads: threads ?? cores, cores: cores)
             let load = StepBenchmark.Load(known, batch: batch, microbatch: microbatch, ranks: communicator.size)

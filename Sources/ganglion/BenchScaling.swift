@@ -1,4 +1,5 @@
 import ArgumentParser
+import Failure
 import Foundation
 import Reporting
 import Storage

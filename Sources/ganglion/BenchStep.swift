@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Failure
 import Foundation
 import Reporting
 import Storage
@@ -130,7 +131,7 @@ struct BenchStep: ParsableCommand {
     }
 
     private func measureAsRank(_ load: StepBenchmark.Load, repetitions: Int, threads: Int) -> Never {
-        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+        JobGuard.launch { communicator in
             try Processors.start(threads: threads, cores: try Processors.perRank(communicator))
             let result = try StepBenchmark(
                 load, repetitions: repetitions, communicator: communicator, isProfiled: profiling.profile

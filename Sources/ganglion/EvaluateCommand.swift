@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Evaluation
+import Failure
 import Foundation
 import Kernels
 import Reporting
@@ -87,7 +88,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+        JobGuard.launch { communicator in
             try evaluate(communicator)
             return ExitCode.done
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CSystem
 import Cluster
 import Configuration
+import Failure
 import Foundation
 import Reporting
 import Storage
@@ -34,9 +35,9 @@ enum Entry {
         do {
             var command = try Ganglion.parseAsRoot()
             try command.run()
-        } catch let error where Failure.code(of: error) != nil {
-            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-            exit(Failure.code(of: error) ?? ExitCode.internalError)
+        } catch let error as any ExitCoded {
+            FileHandle.standardError.write(Data("error: \("\(error)".visible(keepsLines: true))\n".utf8))
+            exit(error.exitCode)
         } catch {
             if !Launch.isFirst {
                 // Help is for one to print.
@@ -46,20 +47,6 @@ enum Entry {
                 sleep(3)
             }
             Ganglion.exit(withError: error)
-        }
-    }
-}
-
-/// Exit codes of the errors of all floors.
-enum Failure {
-    static func code(of error: any Error) -> Int32? {
-        switch error {
-        case let error as any ExitCoded: error.exitCode
-        case let error as any ClusterFailure: error.exitCode
-        case let error as ConfigurationError: error.exitCode
-        case let error as ReportingError: error.exitCode
-        case is WorkersError: ExitCode.internalError
-        default: nil
         }
     }
 }

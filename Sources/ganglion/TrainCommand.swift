@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Failure
 import Foundation
 import Reporting
 import Storage
@@ -76,7 +77,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        JobGuard.launch(exitCode: { Failure.code(of: $0) ?? ExitCode.internalError }) { communicator in
+        JobGuard.launch { communicator in
             try train(communicator)
         }
     }

@@ -1,8 +1,9 @@
 import Cluster
+import Failure
 import Glibc
 import Kernels
 
-struct ProbeError: Error, CustomStringConvertible {
+struct ProbeError: ExitCoded, CustomStringConvertible {
     let description: String
     let exitCode: Int32
 }

@@ -1,10 +1,8 @@
 import Cluster
 
 // One rank for the tests of Cluster: the first argument names a scenario, the rest are its arguments.
-func exitCode(of error: any Error) -> Int32 { (error as? ProbeError)?.exitCode ?? 70 }
-
 let arguments = CommandLine.arguments.dropFirst().map { String($0) }
-JobGuard.launch(exitCode: exitCode) { communicator in
+JobGuard.launch { communicator in
     guard let name = arguments.first, let scenario = scenarios[name] else {
         throw ProbeError(description: "no such scenario; there are \(scenarios.keys.sorted())", exitCode: 64)
     }

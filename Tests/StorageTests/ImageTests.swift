@@ -1,4 +1,5 @@
 import CTurboJPEG
+import Failure
 import Foundation
 import Storage
 import Testing

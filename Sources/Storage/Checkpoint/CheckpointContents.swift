@@ -1,3 +1,5 @@
+import Failure
+
 /// What a checkpoint holds: named arrays and attributes.
 public struct CheckpointContents: Sendable {
     /// Arrays in the order in which they are written. A path is a group and a name, which may contain dots:

@@ -1,3 +1,5 @@
+import Failure
+
 /// Writes and reads one checkpoint file.
 public enum CheckpointFile {
     /// The attribute `format` of every checkpoint.

@@ -1,3 +1,4 @@
+import Failure
 import Glibc
 
 /// The checkpoints of a run.

@@ -1,3 +1,5 @@
+import Failure
+
 /// A dataset on disk, all its shards open.
 public final class Dataset: Sendable {
     public let folder: String

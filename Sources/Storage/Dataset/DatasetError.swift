@@ -1,3 +1,5 @@
+import Failure
+
 /// A dataset, or a source of one, that cannot be used; the message names the file, what was found and what was expected.
 public struct DatasetError: ExitCoded, CustomStringConvertible {
     public let message: String

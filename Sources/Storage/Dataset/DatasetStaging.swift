@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 
 /// A copy of a dataset on a disk of this host, made once, and found again by later runs.

@@ -1,3 +1,4 @@
+import Failure
 import Glibc
 
 /// A file that cannot be read or written, with the system's reason.

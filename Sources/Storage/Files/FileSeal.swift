@@ -1,3 +1,5 @@
+import Failure
+
 /// The seals behind shards and checkpoints, for those who open a file of either kind.
 public enum FileSeal {
     /// Checks the seal of a shard or checkpoint before HDF5 sees the file, whose damaged structures can lead it astray.

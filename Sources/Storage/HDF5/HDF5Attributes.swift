@@ -1,4 +1,5 @@
 import CHDF5
+import Failure
 import Glibc
 
 extension HDF5File {

@@ -1,4 +1,5 @@
 import CHDF5
+import Failure
 
 /// A type that HDF5 datasets are made of.
 public protocol HDF5Element: BitwiseCopyable, Sendable {

@@ -1,4 +1,5 @@
 import CHDF5
+import Failure
 import Glibc
 
 /// An HDF5 file, open for reading, or built in memory.

@@ -1,3 +1,5 @@
+import Failure
+
 /// Makes a dataset from images of another kind, one after the other.
 public struct DatasetImport {
     /// What came of an import.
