@@ -110,10 +110,10 @@ extension EndToEnd {
             }
             let run = TestRun(data: data, folder: scratch("run"))
             let result = try run.train(images: 96, ranks: ranks)
-            expect(result, status: 65, says: "\(shard): images, row ", "damaged")
+            expect(result, status: 65, says: "\(shard): images, rows ", "damaged")
             #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
             let verified = try Program.run(["dataset", "info", data, "--verify"])
-            expect(verified, status: 65, says: "\(shard): images, row ")
+            expect(verified, status: 65, says: "\(shard): images, rows ")
         }
 
         /// Everything else in the file was read: what HDF5 keeps about chunks has no checksum of its own.
