@@ -37,9 +37,7 @@ public final class DatasetWriter {
         self.shards = shards
         try Self.checkIsFree(folder)
         try Files.makeFolder(folder)
-        for name in try Files.names(in: folder) {
-            if let owner = AtomicFile.owner(ofPartial: name), !isAlive(owner) { unlink(folder + "/" + name) }
-        }
+        PartialName.removeLeftovers(in: folder)
         images = try SpoolFile(in: folder)
         semantic = description.semanticClasses > 0 ? try SpoolFile(in: folder) : nil
     }
