@@ -22,7 +22,7 @@ let package = Package(
 
         // Innermost loops: Swift has no run-time dispatch by processor, and its debug loops are a hundred times slower.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
-        // Signals and stream buffering.
+        // Signals, stream buffering and limits of a process.
         .target(name: "CSystem"),
 
         .target(name: "Randomness"),
@@ -30,7 +30,10 @@ let package = Package(
         .target(name: "Failure"),
         .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"]),
         .target(
-            name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CXXHash", "CZlib", "Failure", "Randomness"]),
+            name: "Storage",
+            dependencies: [
+                "CHDF5", "CPNG", "CSystem", "CTurboJPEG", "CXXHash", "CZlib", "Failure", "Randomness",
+            ]),
         .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem", "Failure"]),
         .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),
         .target(name: "Layers", dependencies: ["Autodiff"]),

@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -60,4 +63,60 @@ void csystem_wake_promptly(void) {
     turns.nice = getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid));
     syscall(SYS_sched_setattr, 0, &turns, 0);
 #endif
+}
+
+int csystem_fork_server(int *channel) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return -1;
+    pid_t parent = getpid(), server = fork();
+    if (server) {
+        int reason = errno;
+        close(ends[1]);
+        if (server < 0) close(ends[0]);
+        errno = reason;
+        *channel = ends[0];
+        return server;
+    }
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setpgid(0, 0);
+    // The parent may have died before.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent) _exit(1);
+    int nowhere = open("/dev/null", O_RDWR);
+    if (nowhere < 0 || dup2(ends[1], 0) < 0 || dup2(nowhere, 1) < 0 || dup2(nowhere, 2) < 0) _exit(1);
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 3U, ~0U, 0U))
+#endif
+        for (int file = 3; file < 65536; file++) close(file);
+    return 0;
+}
+
+static int limit(int resource, rlim_t most) {
+    struct rlimit limits = {most, most};
+    return setrlimit(resource, &limits);
+}
+
+int csystem_fork_worker(unsigned long bytes) {
+    pid_t parent = getpid(), worker = fork();
+    if (worker) return worker;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent) _exit(1);
+    FILE *file = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+    int found = file ? fscanf(file, "%lu", &pages) : 0;
+    if (file) fclose(file);
+    if (found != 1 || limit(RLIMIT_AS, pages * (unsigned long)sysconf(_SC_PAGESIZE) + bytes)) _exit(1);
+    if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, 0)) _exit(1);
+    return 0;
+}
+
+int csystem_limit_time(unsigned processor_seconds, unsigned seconds) {
+    struct rusage used;
+    struct rlimit limits;
+    if (getrusage(RUSAGE_SELF, &used) || getrlimit(RLIMIT_CPU, &limits)) return -1;
+    rlim_t most = (rlim_t)used.ru_utime.tv_sec + (rlim_t)used.ru_stime.tv_sec + 2 + processor_seconds;
+    limits.rlim_cur = most < limits.rlim_max ? most : limits.rlim_max;
+    alarm(seconds);
+    return setrlimit(RLIMIT_CPU, &limits);
 }

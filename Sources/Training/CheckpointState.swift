@@ -221,20 +221,28 @@ enum ParameterFile {
     static func values(
         of entry: Parameters.Entry, in contents: CheckpointContents, group: String, path: String
     ) throws -> [Float] {
-        let layout = entry.declaration.layout
-        guard let array = contents.array("\(group)/\(entry.name)") else {
+        let array = try array(of: entry.declaration, in: contents, group: group, path: path)
+        return entry.declaration.layout.fromReference(array.values)
+    }
+
+    /// One parameter as it stands in the file, of the shape that is expected.
+    static func array(
+        of declaration: ParameterDeclaration, in contents: CheckpointContents, group: String, path: String
+    ) throws -> (shape: [Int], values: [Float]) {
+        let layout = declaration.layout
+        guard let array = contents.array("\(group)/\(declaration.name)") else {
             throw StateError(
                 path: path,
-                reason: "\(group)/\(entry.name) is missing, expected shape \(layout.referenceShape): "
+                reason: "\(group)/\(declaration.name) is missing, expected shape \(layout.referenceShape): "
                     + "it holds another architecture")
         }
         guard array.shape == layout.referenceShape else {
             throw StateError(
                 path: path,
-                reason: "\(group)/\(entry.name) has shape \(array.shape), expected "
+                reason: "\(group)/\(declaration.name) has shape \(array.shape), expected "
                     + "\(layout.referenceShape): it holds another architecture")
         }
-        return layout.fromReference(array.values)
+        return array
     }
 }
 

@@ -17,6 +17,10 @@ public struct GeneratorFile {
         generator =
             file.exists("4x4/Dense/weight")
             ? ProgressiveGenerator(try file.progressive()) : StyleGAN2Generator(try file.styleGAN2())
+        // Before memory is taken for them.
+        for declaration in generator.declarations {
+            _ = try ParameterFile.array(of: declaration, in: contents, group: group, path: path)
+        }
         parameters = Parameters(generator.declarations)
         for entry in parameters.trained + parameters.untrained {
             let values = try ParameterFile.values(of: entry, in: contents, group: group, path: path)

@@ -18,9 +18,9 @@ public enum HostStaging {
         _ dataset: inout Dataset, into stage: String?, communicator: any Communicator, tell: (String) -> Void
     ) throws -> [String] {
         let original = (folder: dataset.folder, id: dataset.id, count: dataset.count)
-        let reports = try communicator.agree { () throws -> DatasetStaging.Report? in
+        let staged = try communicator.agree { () throws -> Staged? in
             guard communicator.localRank == 0, let stage, !stage.isEmpty else { return nil }
-            return try DatasetStaging(dataset, into: stage).run { event in
+            let report = try DatasetStaging(dataset, into: stage).run { event in
                 guard communicator.isRoot else { return }
                 switch event {
                 case .waits(let folder): tell("data: another job is copying shards to \(folder); waiting for it")
@@ -28,12 +28,16 @@ public enum HostStaging {
                     tell("data: copying \(Files.text(bytes: bytes)) from \(original.folder) to \(folder)")
                 }
             }
+            return Staged(
+                report: report, surveyed: try HDF5Surveyor.survey(Dataset.shardPaths(in: report.folder)))
         }
-        guard reports.contains(where: { $0.value != nil }) else { return [] }
+        guard staged.contains(where: { $0.value != nil }) else { return [] }
 
         _ = try communicator.agree { () throws -> String? in
             // Ranks are numbered node by node.
-            guard let report = reports[communicator.rank - communicator.localRank].value else { return nil }
+            guard let own = staged[communicator.rank - communicator.localRank].value else { return nil }
+            HDF5Surveyor.accept(own.surveyed)
+            let report = own.report
             dataset = try Dataset(report.folder)
             guard dataset.id == original.id, dataset.count == original.count else {
                 throw DatasetError.badData(
@@ -41,7 +45,7 @@ public enum HostStaging {
             }
             return dataset.id
         }
-        let done = reports.compactMap { part in part.value.map { (host: part.host, report: $0) } }
+        let done = staged.compactMap { part in part.value.map { (host: part.host, report: $0.report) } }
         return notes(done, from: original.folder)
     }
 
@@ -100,6 +104,13 @@ extension Communicator {
         }
         return parts.map { ($0.host, $0.value) }
     }
+}
+
+/// What a host's first rank has made.
+private struct Staged: Codable {
+    var report: DatasetStaging.Report
+    /// The copies, looked through.
+    var surveyed: [HDF5Surveyor.Identity]
 }
 
 /// What a rank tells the others.

@@ -22,6 +22,22 @@ struct ParameterShapes {
         return array.shape
     }
 
+    /// The shape of a parameter with so many axes. No size that follows from it is negative or too large.
+    func shape(_ name: String, axes: Int) throws -> [Int] {
+        let shape = try shape(name)
+        guard shape.count == axes, shape.allSatisfy({ (1...Self.largestSize).contains($0) }) else {
+            throw StateError(
+                path: path,
+                reason: "\(group)/\(name) has shape \(shape), expected \(axes) numbers from 1 to \(Self.largestSize): "
+                    + "it is damaged, or holds no generator that this version knows")
+        }
+        return shape
+    }
+
+    private static let largestSize = 1 << 16
+    /// Networks have images up to this side.
+    private static let largestResolution = 1 << 14
+
     /// Nil in a file that was built from reference weights.
     private func configuration() throws -> Configuration? {
         try contents.attribute("config")?.stringValue.map {
@@ -31,26 +47,32 @@ struct ParameterShapes {
 
     func styleGAN2() throws -> StyleGAN2Shape {
         let sizes = try sizes { "synthesis.b\($0).conv1.weight" }
-        let labelDim = exists("mapping.embed.weight") ? try shape("mapping.embed.weight")[1] : 0
-        let first = try shape("mapping.fc0.weight")
+        let labelDim = exists("mapping.embed.weight") ? try shape("mapping.embed.weight", axes: 2)[1] : 0
+        let first = try shape("mapping.fc0.weight", axes: 2)
+        let zDim = first[1] - (labelDim > 0 ? first[0] : 0)
+        guard zDim > 0 else {
+            throw StateError(
+                path: path,
+                reason: "\(group)/mapping.fc0.weight has shape \(first), which leaves nothing for z beside the label")
+        }
         var layers = 1
         while exists("mapping.fc\(layers).weight") { layers += 1 }
         let configuration = try configuration()
         return StyleGAN2Shape(
-            resolution: sizes.resolution, imageChannels: try shape("synthesis.b4.torgb.weight")[0],
-            zDim: first[1] - (labelDim > 0 ? first[0] : 0), wDim: first[0], labelDim: labelDim,
+            resolution: sizes.resolution, imageChannels: try shape("synthesis.b4.torgb.weight", axes: 4)[0],
+            zDim: zDim, wDim: first[0], labelDim: labelDim,
             mappingLayers: layers, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
             clamp: configuration.map { $0.model.clamp.map { Float($0) } } ?? 256)
     }
 
     func progressive() throws -> ProgressiveShape {
         let sizes = try sizes { $0 == 4 ? "4x4/Conv/weight" : "\($0)x\($0)/Conv1/weight" }
-        let input = try shape("4x4/Dense/weight")[1]
+        let input = try shape("4x4/Dense/weight", axes: 2)[1]
         let model = try configuration()?.model
         // Labels follow z in one input; only the configuration tells where.
         let zDim = model.map { min($0.zDim, input) } ?? input
         return ProgressiveShape(
-            resolution: sizes.resolution, imageChannels: try shape("ToRGB_lod0/weight")[0], zDim: zDim,
+            resolution: sizes.resolution, imageChannels: try shape("ToRGB_lod0/weight", axes: 4)[0], zDim: zDim,
             labelDim: input - zDim, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
             pixelNorm: model?.pixelNorm ?? true, equalizedLR: model?.equalizedLR ?? true,
             leakyReLU: model?.leakyReLU ?? true)
@@ -61,10 +83,10 @@ struct ParameterShapes {
         _ name: (Int) -> String
     ) throws -> (resolution: Int, channelBase: Int, channelMax: Int) {
         var resolution = 4
-        var channels = [4: try shape(name(4))[0]]
-        while exists(name(resolution * 2)) {
+        var channels = [4: try shape(name(4), axes: 4)[0]]
+        while resolution < Self.largestResolution, exists(name(resolution * 2)) {
             resolution *= 2
-            channels[resolution] = try shape(name(resolution))[0]
+            channels[resolution] = try shape(name(resolution), axes: 4)[0]
         }
         let widest = channels.values.max() ?? 1
         // The least base that gives these widths: no width times its resolution is beyond the base, and where the

@@ -96,6 +96,7 @@ struct EvaluateCommand: ParsableCommand {
 
     private func evaluate(_ communicator: any Communicator) throws {
         let chosen = try chosen
+        try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         try ConfigurationCheck.compare(
             entries: [

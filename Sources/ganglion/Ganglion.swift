@@ -31,6 +31,7 @@ struct Ganglion: ParsableCommand {
 @main
 enum Entry {
     static func main() {
+        HDF5Surveyor.start()
         csystem_return_large_blocks()
         do {
             var command = try Ganglion.parseAsRoot()

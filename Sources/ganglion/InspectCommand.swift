@@ -73,10 +73,11 @@ struct InspectCommand: ParsableCommand {
         var total = 0
         for name in try file.datasetPaths() {
             let dataset = try file.dataset(name)
-            let count = dataset.shape.reduce(1, *)
-            total += count
+            total = [total, dataset.count].checkedSum() ?? .max
             let shape = dataset.shape.map(String.init).joined(separator: " × ")
-            table.add([name, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(count)])
+            table.add([
+                name, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(dataset.count),
+            ])
         }
         table.addRule()
         table.add(["all", "", "", NumberText.grouped(total)])

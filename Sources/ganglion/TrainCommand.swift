@@ -89,6 +89,7 @@ struct TrainCommand: ParsableCommand {
         guard let path = configuration.data.path else {
             throw DatasetError.usage("no data set: give --data DIR, or data.path in the configuration")
         }
+        try HostSurvey.survey(dataset: path, communicator: communicator)
         var dataset = try Dataset(path)
         let cores = try Processors.perRank(communicator)
         var resolved = try configuration.resolve(

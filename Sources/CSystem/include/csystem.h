@@ -16,4 +16,14 @@ void csystem_sleep_exactly(void);
 /// For a thread that mostly sleeps: its sleeps end in time, and when it wakes it is served soon,
 /// before threads that compute. A kernel without these abilities ignores it.
 void csystem_wake_promptly(void);
+/// Forks a server, to be called while the process has one thread. Returns twice. In the parent: the server's number, with
+/// one end of a socket of packets in `channel`, or -1. In the server: 0, with the other end as its standard input and
+/// nothing else open; it dies with the parent, handles signals as a fresh process does, and no terminal's keys reach it.
+int csystem_fork_server(int *channel);
+/// Forks a worker of a server. Returns twice: the worker's number, or -1; in the worker 0. It dies with the server, leaves
+/// no core file, writes no file, and takes at most `bytes` of memory beyond what the server has.
+int csystem_fork_worker(unsigned long bytes);
+/// Ends this process by SIGXCPU once it has used so many more seconds of processor time, and by SIGALRM after so many
+/// seconds. Returns 0, or -1.
+int csystem_limit_time(unsigned processor_seconds, unsigned seconds);
 #endif

@@ -31,6 +31,8 @@ public final class Dataset: Sendable {
                 "\(folder): holds no \(DatasetFormat.shardName(0)). Make a dataset with `ganglion dataset import` "
                     + "or `… synthesize`")
         }
+        // All at once: each time takes a process.
+        try HDF5Surveyor.survey(names.map { folder + "/" + $0 })
         var found: [DatasetShard] = []
         for name in names { found.append(try DatasetShard(folder + "/" + name)) }
         shards = try Self.ordered(found, in: folder)
@@ -39,11 +41,17 @@ public final class Dataset: Sendable {
         id = first.id
         description = first.description
         count = first.countTotal
-        let rows = shards.reduce(0) { $0 + $1.count }
+        let rows = shards.map(\.count).checkedSum()
         guard rows == count else {
-            throw DatasetError.badData("\(folder): the shards hold \(rows) images, expected \(count)")
+            throw DatasetError.badData(
+                "\(folder): the shards hold \(rows.map { "\($0)" } ?? "too many") images, expected \(count)")
         }
         labels = description.classes > 0 ? shards.flatMap { $0.labels ?? [] } : nil
+    }
+
+    /// The shards in a folder, if there are any.
+    public static func shardPaths(in folder: String) -> [String] {
+        ((try? Files.names(in: folder)) ?? []).filter(DatasetFormat.isShardName).map { folder + "/" + $0 }
     }
 
     /// Shards in order, after checking that each is there once and that they belong together.
@@ -61,10 +69,6 @@ public final class Dataset: Sendable {
             else {
                 throw DatasetError.badData(
                     "\(shard.path): \(shard.summary), expected \(first.summary) as in \(first.path)")
-            }
-            guard shard.index >= 0, shard.index < ordered.count else {
-                throw DatasetError.badData(
-                    "\(shard.path): is shard \(shard.index), expected 0 to \(ordered.count - 1)")
             }
             if let other = ordered[shard.index] {
                 throw DatasetError.badData(

@@ -56,6 +56,37 @@ enum DatasetFormat {
         return "shard-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".h5"
     }
 
+    /// Bounds of what a shard may state of its dataset, so that no product of these numbers is too large.
+    static let resolutions = 4...1 << 14
+    static let mostClasses = 1 << 16
+    static let mostSemanticClasses = 256
+    /// Samples are dealt by permutations of numbers of 32 bits, in which a row may stand twice.
+    static let mostRows = 1 << 31 - 1
+
+    /// - Throws: ``DatasetError`` (65) naming the shard and the number that cannot be.
+    static func check(
+        _ description: DatasetDescription, countTotal: Int, index: Int, shards: Int, _ path: String
+    ) throws {
+        func expect(_ holds: Bool, _ found: String, _ expected: String) throws {
+            if holds { return }
+            throw DatasetError.badData(
+                "\(path): states \(found), expected \(expected): it is damaged or forged. Import the data again")
+        }
+        let (side, channels) = (description.resolution, description.channels)
+        try expect(
+            isPowerOfTwo(side) && resolutions.contains(side), "resolution \(side)",
+            "a power of two from \(resolutions.lowerBound) to \(resolutions.upperBound)")
+        try expect(channels == 1 || channels == 3, "\(channels) channels", "1 or 3")
+        try expect(
+            (0...mostClasses).contains(description.classes), "\(description.classes) classes", "0 to \(mostClasses)")
+        try expect(
+            (0...mostSemanticClasses).contains(description.semanticClasses),
+            "\(description.semanticClasses) semantic classes", "0 to \(mostSemanticClasses)")
+        try expect((1...99_999).contains(shards), "\(shards) shards", "1 to 99999")
+        try expect((0..<shards).contains(index), "that it is shard \(index)", "0 to \(shards - 1)")
+        try expect((1...mostRows).contains(countTotal), "\(countTotal) images in all", "1 to \(mostRows)")
+    }
+
     static func isShardName(_ name: String) -> Bool { name.hasPrefix("shard-") && name.hasSuffix(".h5") }
 
     static func isPowerOfTwo(_ value: Int) -> Bool { value > 0 && value & (value - 1) == 0 }

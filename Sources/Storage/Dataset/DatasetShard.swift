@@ -54,13 +54,7 @@ final class DatasetShard: Sendable {
         description = DatasetDescription(
             resolution: try number("resolution"), channels: try number("channels"), classes: try number("classes"),
             semanticClasses: try number("semantic_classes"))
-        guard shards > 0, shards <= 99_999, DatasetFormat.isPowerOfTwo(description.resolution),
-            description.channels == 1 || description.channels == 3
-        else {
-            throw DatasetError.badData(
-                "\(path): states \(shards) shards, resolution \(description.resolution), "
-                    + "\(description.channels) channels; expected 1 to 99999, a power of two, 1 or 3")
-        }
+        try DatasetFormat.check(description, countTotal: countTotal, index: index, shards: shards, path)
 
         let side = description.resolution
         func open(_ name: String, _ kind: HDF5Kind, _ rest: [Int], rows: Int?) throws -> HDF5Dataset {

@@ -11,7 +11,9 @@ extension HDF5File {
     public func attribute(_ name: String, on path: String = "/") throws -> AttributeValue? {
         try HDF5Library.withLock {
             let object = try open(path)
-            guard H5Aexists(object.id, name) > 0 else { return nil }
+            let exists = H5Aexists(object.id, name)
+            guard exists >= 0 else { throw failure("looking for attribute \(name) of \(path)") }
+            guard exists > 0 else { return nil }
             return try readAttribute(name, of: object, at: path)
         }
     }
@@ -20,19 +22,10 @@ extension HDF5File {
     public func attributes(on path: String = "/") throws -> [(String, AttributeValue)] {
         try HDF5Library.withLock {
             let object = try open(path)
-            var names: [String] = []
-            // Asked one by one until there are no more: the count's own call differs between versions of the library.
-            while true {
-                let index = hsize_t(names.count)
-                let length = H5Aget_name_by_idx(object.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
-                if length <= 0 { break }
-                var name = [CChar](repeating: 0, count: length + 1)
-                H5Aget_name_by_idx(object.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &name, name.count, 0)
-                names.append(String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            }
-            H5Eclear2(0)
             var list: [(String, AttributeValue)] = []
-            for name in names { list.append((name, try readAttribute(name, of: object, at: path))) }
+            for name in try attributeNames(of: object, at: path) {
+                list.append((name, try readAttribute(name, of: object, at: path)))
+            }
             return list
         }
     }
@@ -56,6 +49,23 @@ extension HDF5File {
 
     // MARK: Inside the lock
 
+    /// The names of an object's attributes, sorted.
+    func attributeNames(of object: borrowing HDF5Handle, at path: String) throws -> [String] {
+        var names: [String] = []
+        let visit: H5A_operator2_t = { _, name, _, list in
+            guard let name, let list else { return -1 }
+            list.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+            return 0
+        }
+        var index: hsize_t = 0
+        let status = withUnsafeMutablePointer(to: &names) {
+            H5Aiterate2(object.id, H5_INDEX_NAME, H5_ITER_INC, &index, visit, $0)
+        }
+        // To be told from the end of the list: on a forged file it may be want of memory.
+        guard status >= 0 else { throw failure("listing the attributes of \(path)") }
+        return names
+    }
+
     private func open(_ path: String) throws -> HDF5Handle {
         let object = HDF5Handle(H5Oopen(id, path, 0), close: H5Oclose)
         guard object.id >= 0 else { throw failure("opening \(path)") }
@@ -65,6 +75,18 @@ extension HDF5File {
     private func readAttribute(_ name: String, of object: borrowing HDF5Handle, at path: String) throws
         -> AttributeValue
     {
+        guard let value = try readKnownAttribute(name, of: object, at: path) else {
+            throw HDF5Error(
+                file: self.path, operation: "reading attribute \(name) of \(path)",
+                message: "its type is neither a string nor a number")
+        }
+        return value
+    }
+
+    /// The value of an attribute, or nil where its type is none of those that are read.
+    func readKnownAttribute(
+        _ name: String, of object: borrowing HDF5Handle, at path: String
+    ) throws -> AttributeValue? {
         let place = "reading attribute \(name) of \(path)"
         let attribute = HDF5Handle(H5Aopen(object.id, name, 0), close: H5Aclose)
         guard attribute.id >= 0 else { throw failure(place) }
@@ -73,7 +95,14 @@ extension HDF5File {
         let points = H5Sget_simple_extent_npoints(space.id)
         guard points >= 0, points < 1 << 24 else { throw failure(place) }
         let count = Int(points)
-        let isScalar = H5Sget_simple_extent_type(space.id) == H5S_SCALAR
+        let isScalar = H5Sget_simple_extent_type(space.id) == H5S_SCALAR && count == 1
+        let width = H5Tget_size(type.id)
+        // All of it is in the file, but for what a string of variable length points to.
+        guard width > 0, let bytes = [count, width].checkedProduct(), bytes <= size ?? .max else {
+            throw HDF5Error(
+                file: self.path, operation: place,
+                message: "it has \(count) values of \(width) bytes, more than the file: it is damaged or forged")
+        }
 
         switch H5Tget_class(type.id) {
         case H5T_STRING:
@@ -88,9 +117,7 @@ extension HDF5File {
         case H5T_FLOAT:
             let numbers: [Double] = try readNumbers(attribute, count, place)
             return isScalar ? .double(numbers[0]) : .doubles(numbers)
-        default:
-            throw HDF5Error(
-                file: self.path, operation: place, message: "its type is neither a string nor a number")
+        default: return nil
         }
     }
 

@@ -47,6 +47,8 @@ public final class HDF5Dataset: @unchecked Sendable {
     public let path: String
     /// Its shape; empty for a scalar.
     public let shape: [Int]
+    /// How many numbers it has.
+    public let count: Int
     /// What its numbers are.
     public let kind: HDF5Kind
     private let file: HDF5File
@@ -57,37 +59,47 @@ public final class HDF5Dataset: @unchecked Sendable {
     init(_ path: String, in file: HDF5File) throws {
         self.path = path
         self.file = file
-        (id, shape, kind) = try HDF5Library.withLock {
+        (id, shape, count, kind) = try HDF5Library.withLock {
             guard file.exists(path) else {
                 throw HDF5Error(file: file.path, operation: "reading \(path)", message: "there is no such dataset")
             }
             let id = H5Dopen2(file.id, path, 0)
             guard id >= 0 else { throw file.failure("opening dataset \(path)") }
-            let space = HDF5Handle(H5Dget_space(id), close: H5Sclose)
-            let rank = H5Sget_simple_extent_ndims(space.id)
-            guard rank >= 0 else {
-                let error = file.failure("reading the shape of \(path)")
+            do {
+                _ = try HDF5Storage(of: id, at: path, in: file)
+                let (shape, count) = try Self.shape(of: id, path, in: file)
+                return (id, shape, count, Self.kind(of: id))
+            } catch {
                 H5Dclose(id)
                 throw error
             }
-            var extent = [hsize_t](repeating: 0, count: Int(rank))
-            H5Sget_simple_extent_dims(space.id, &extent, nil)
-            if H5Sget_simple_extent_type(space.id) == H5S_NULL { extent = [0] }
-            let type = HDF5Handle(H5Dget_type(id), close: H5Tclose)
-            let kind: HDF5Kind =
-                switch H5Tget_class(type.id) {
-                case H5T_INTEGER: H5Tget_size(type.id) == 1 && H5Tget_sign(type.id) == H5T_SGN_NONE ? .uint8 : .integer
-                case H5T_FLOAT: .float
-                default: .other
-                }
-            let shape = extent.map { Int(clamping: $0) }
-            // A damaged shape must not ask for more than any machine has.
-            guard shape.reduce(1.0, { $0 * Double($1) }) < 0x1p40 else {
-                H5Dclose(id)
-                throw HDF5Error(
-                    file: file.path, operation: "opening dataset \(path)", message: "its shape \(shape) is absurd")
-            }
-            return (id, shape, kind)
+        }
+    }
+
+    /// The shape of an open dataset and its number of elements. Inside the lock.
+    static func shape(of id: hid_t, _ path: String, in file: HDF5File) throws -> (shape: [Int], count: Int) {
+        let space = HDF5Handle(H5Dget_space(id), close: H5Sclose)
+        let rank = H5Sget_simple_extent_ndims(space.id)
+        guard rank >= 0 else { throw file.failure("reading the shape of \(path)") }
+        var extent = [hsize_t](repeating: 0, count: Int(rank))
+        H5Sget_simple_extent_dims(space.id, &extent, nil)
+        if H5Sget_simple_extent_type(space.id) == H5S_NULL { extent = [0] }
+        let shape = extent.map { Int(clamping: $0) }
+        guard let count = HDF5Shape.elements(shape) else {
+            throw HDF5Error(
+                file: file.path, operation: "opening dataset \(path)",
+                message: "its shape \(shape) is absurd: the file is damaged or forged")
+        }
+        return (shape, count)
+    }
+
+    /// What the numbers of an open dataset are. Inside the lock.
+    static func kind(of id: hid_t) -> HDF5Kind {
+        let type = HDF5Handle(H5Dget_type(id), close: H5Tclose)
+        return switch H5Tget_class(type.id) {
+        case H5T_INTEGER: H5Tget_size(type.id) == 1 && H5Tget_sign(type.id) == H5T_SGN_NONE ? .uint8 : .integer
+        case H5T_FLOAT: .float
+        default: .other
         }
     }
 
@@ -95,8 +107,22 @@ public final class HDF5Dataset: @unchecked Sendable {
 
     /// All values in row-major order, converted to `Element` where the file has another number type.
     public func values<Element: HDF5Element>(as type: Element.Type = Element.self) throws -> [Element] {
-        try read(shape.reduce(1, *), as: type, memory: 0, space: 0)
+        // Packed values may be a thousand times as large as the file.
+        if let size = file.size, let most = [size, Self.packing].checkedProduct(),
+            let least = [most, 1 << 28].checkedSum(),
+            [count, MemoryLayout<Element>.size].checkedProduct() ?? .max > least
+        {
+            throw HDF5Error(
+                file: file.path, operation: "reading \(path)",
+                message:
+                    "its shape \(shape) takes more than \(Self.packing) times the file's \(Files.text(bytes: size)), "
+                    + "which is not unpacked at once")
+        }
+        return try read(count, as: type, memory: 0, space: 0)
     }
+
+    /// What is read as a whole may be larger than its file by this factor.
+    private static let packing = 64
 
     /// The values of `rows` along the first axis.
     public func values<Element: HDF5Element>(rows: Range<Int>, as type: Element.Type = Element.self) throws -> [Element]

@@ -13,22 +13,23 @@ public final class HDF5File: @unchecked Sendable {
     // Only touched inside HDF5Library.withLock, which makes the class Sendable.
     var id: hid_t
     private let isInMemory: Bool
+    /// Bytes of a file on disk.
+    let size: Int?
 
-    /// Opens a file for reading, without locking it.
+    /// Opens a file for reading, without locking it, once ``HDF5Surveyor`` has looked through it.
     ///
-    /// - Throws: ``HDF5Error`` with exit code 66 when the file is missing, 65 when it is no HDF5 file or cut short.
-    public init(reading path: String) throws {
-        guard access(path, F_OK) == 0 else {
-            throw HDF5Error(
-                file: path, operation: "opening", message: "no such file", exitCode: ExitCode.missingInput)
-        }
-        guard access(path, R_OK) == 0 else {
-            throw HDF5Error(
-                file: path, operation: "opening", message: "permission to read it is missing",
-                exitCode: ExitCode.missingInput)
-        }
+    /// - Throws: ``HDF5Error`` with exit code 66 when the file is missing, 65 when it is no HDF5 file, cut short, damaged or
+    ///   forged, or when what it holds is in other files.
+    public convenience init(reading path: String) throws {
+        try HDF5Surveyor.survey([path])
+        try self.init(unsurveyed: path)
+    }
+
+    /// Opens a file that nobody has looked through.
+    init(unsurveyed path: String) throws {
         self.path = path
         isInMemory = false
+        size = Files.size(path)
         id = try HDF5Library.withLock {
             let file = H5Fopen(path, ch5_acc_rdonly(), 0)
             if file < 0 {
@@ -51,6 +52,7 @@ public final class HDF5File: @unchecked Sendable {
     public init(inMemory name: String, growth: Int = 1 << 22) throws {
         path = name
         isInMemory = true
+        size = nil
         id = try HDF5Library.withLock {
             let access = HDF5Handle(H5Pcreate(ch5_file_access()), close: H5Pclose)
             let creation = HDF5Handle(H5Pcreate(ch5_file_create()), close: H5Pclose)
@@ -113,7 +115,7 @@ public final class HDF5File: @unchecked Sendable {
     public func datasetPaths(under group: String = "/") throws -> [String] {
         try HDF5Library.withLock {
             var paths: [String] = []
-            try walk(group, depth: 0) { path, type in if type == H5I_DATASET { paths.append(path) } }
+            try walk(group) { path, type in if type == H5I_DATASET { paths.append(path) } }
             return paths
         }
     }
@@ -122,7 +124,7 @@ public final class HDF5File: @unchecked Sendable {
     public func groupPaths(under group: String = "/") throws -> [String] {
         try HDF5Library.withLock {
             var paths: [String] = []
-            try walk(group, depth: 0) { path, type in if type == H5I_GROUP { paths.append(path) } }
+            try walk(group) { path, type in if type == H5I_GROUP { paths.append(path) } }
             return paths
         }
     }
@@ -151,26 +153,31 @@ public final class HDF5File: @unchecked Sendable {
         HDF5Error(file: path, operation: operation, message: HDF5Library.errorMessage(), exitCode: exitCode)
     }
 
-    private func walk(_ group: String, depth: Int, visit: (String, H5I_type_t) -> Void) throws {
-        guard depth < 32 else {
-            throw HDF5Error(file: path, operation: "listing \(group)", message: "groups nest more than 32 deep")
-        }
+    private func walk(_ group: String, visit: (String, H5I_type_t) -> Void) throws {
         let root = group.split(separator: "/").joined(separator: "/")
         let handle = HDF5Handle(H5Gopen2(id, root.isEmpty ? "/" : root, 0), close: H5Gclose)
-        var info = H5G_info_t()
-        guard handle.id >= 0, H5Gget_info(handle.id, &info) >= 0 else { throw failure("listing group \(group)") }
-        for index in 0..<info.nlinks {
-            let length = H5Lget_name_by_idx(handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, 0)
-            guard length > 0 else { throw failure("listing group \(group)") }
-            var name = [CChar](repeating: 0, count: length + 1)
-            H5Lget_name_by_idx(handle.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &name, name.count, 0)
-            let child = String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let childPath = root.isEmpty ? child : root + "/" + child
-            let object = HDF5Handle(H5Oopen(handle.id, child, 0), close: H5Oclose)
-            guard object.id >= 0 else { throw failure("opening \(childPath)") }
+        guard handle.id >= 0 else { throw failure("listing group \(group)") }
+        var visits = 0
+        try walk(handle, root, depth: 0, visits: &visits, visit)
+    }
+
+    private func walk(
+        _ group: borrowing HDF5Handle, _ path: String, depth: Int, visits: inout Int,
+        _ visit: (String, H5I_type_t) -> Void
+    ) throws {
+        for link in try links(of: group, at: path) {
+            let child = path.isEmpty ? link.name : path + "/" + link.name
+            visits += 1
+            guard depth < HDF5Survey.deepest, visits <= HDF5Survey.mostPaths else {
+                throw HDF5Error(file: self.path, operation: "listing \(path)", message: "it holds too many groups")
+            }
+            let object = HDF5Handle(H5Oopen(group.id, link.name, 0), close: H5Oclose)
+            guard object.id >= 0 else { throw failure("opening \(child)") }
             let type = H5Iget_type(object.id)
-            visit(childPath, type)
-            if type == H5I_GROUP { try walk(childPath, depth: depth + 1, visit: visit) }
+            // A path to a group may lead back to one that holds it.
+            guard link.isHard || type == H5I_DATASET else { continue }
+            visit(child, type)
+            if type == H5I_GROUP { try walk(object, child, depth: depth + 1, visits: &visits, visit) }
         }
     }
 

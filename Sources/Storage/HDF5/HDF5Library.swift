@@ -17,6 +17,10 @@ enum HDF5Library {
                 // A background reader may be inside the library when the process ends.
                 H5dont_atexit()
                 H5open()
+                // Files must not lead to others, nor to programs: no link out of a file can be followed from here on,
+                // and no filter is searched for among plugins.
+                H5Lunregister(H5L_TYPE_EXTERNAL)
+                H5PLset_loading_state(0)
                 started = true
             }
             // The error stack belongs to the thread, so its printing is silenced on each.

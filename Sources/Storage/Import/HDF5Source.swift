@@ -23,7 +23,18 @@ final class HDF5Source: ImageSource {
             throw DatasetError.badData(
                 "\(path): images is \(images.kind) \(shape), expected uint8 [N, H, W, C] with C = 1 or 3")
         }
+        let (height, width) = (shape[1], shape[2])
+        guard (1...Self.longestSide).contains(height), (1...Self.longestSide).contains(width),
+            height * width * shape[3] <= Self.largestImage
+        else {
+            throw DatasetError.badData(
+                "\(path): images is \(shape), that is images of \(height)x\(width), expected sides from 1 to "
+                    + "\(Self.longestSide), and at most \(Files.text(bytes: Self.largestImage)) an image")
+        }
         count = shape[0]
+        guard (1...DatasetFormat.mostRows).contains(count) else {
+            throw DatasetError.badData("\(path): holds \(count) images, expected 1 to \(DatasetFormat.mostRows)")
+        }
         if withLabels, file.contains("labels") {
             let dataset = try file.dataset("labels")
             guard dataset.shape == [count], dataset.kind == .integer || dataset.kind == .uint8 else {
@@ -31,13 +42,13 @@ final class HDF5Source: ImageSource {
                     "\(path): labels is \(dataset.kind) \(dataset.shape), expected integers [\(count)]")
             }
             let values: [Int32] = try dataset.values()
-            let stated = try file.attribute("classes")?.intValue
-            let limit = stated.flatMap { $0 > 0 ? $0 : nil } ?? 65_536
+            let stated = try Self.stated("classes", in: file, path, most: DatasetFormat.mostClasses)
+            let limit = stated ?? DatasetFormat.mostClasses
             if let row = values.firstIndex(where: { $0 < 0 || $0 >= limit }) {
                 throw DatasetError.badData("\(path): row \(row) has label \(values[row]), expected 0 to \(limit - 1)")
             }
             labels = values
-            classes = stated.flatMap { $0 > 0 ? $0 : nil } ?? Int(values.max() ?? 0) + 1
+            classes = stated ?? Int(values.max() ?? 0) + 1
         } else {
             labels = nil
             classes = 0
@@ -49,11 +60,25 @@ final class HDF5Source: ImageSource {
                     "\(path): semantic is \(maps.kind) \(maps.shape), expected uint8 \(Array(shape[0..<3]))")
             }
             semantic = maps
-            semanticClasses = try file.attribute("semantic_classes")?.intValue.flatMap { $0 > 0 ? $0 : nil } ?? 256
+            let most = DatasetFormat.mostSemanticClasses
+            semanticClasses = try Self.stated("semantic_classes", in: file, path, most: most) ?? most
         } else {
             semantic = nil
             semanticClasses = 0
         }
+    }
+
+    /// Bounds of an image, which is held in memory whole.
+    private static let longestSide = 1 << 14
+    private static let largestImage = 1 << 28
+
+    /// What an attribute says of the number of classes; nil when it is missing or 0.
+    private static func stated(_ name: String, in file: HDF5File, _ path: String, most: Int) throws -> Int? {
+        guard let value = try file.attribute(name) else { return nil }
+        guard let number = value.intValue, (0...most).contains(number) else {
+            throw DatasetError.badData("\(path): attribute \(name) is \(value), expected 0 to \(most)")
+        }
+        return number > 0 ? number : nil
     }
 
     var summary: String {
