@@ -24,7 +24,8 @@ enum FuzzDriver {
     private static func run(_ options: Options) throws -> Bool {
         let folder = (CommandLine.arguments[0] as NSString).deletingLastPathComponent
         var runner = try FuzzRunner(
-            program: absolute(options.program ?? folder + "/ganglion"), scripts: absolute(options.scripts ?? "cluster"))
+            program: absolute(options.program ?? folder + "/ganglion"), scripts: absolute(options.scripts ?? "cluster"),
+            guardian: absolute(folder + "/FuzzGuard"))
         runner.keep = options.keep
         runner.tracesCrashes = options.tracesCrashes
         let start = Date()

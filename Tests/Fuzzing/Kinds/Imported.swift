@@ -21,6 +21,9 @@ extension FuzzKind {
             bytes = changed.bytes
             trial.change = changed.log.joined(separator: "; ")
         }
+        // What it may lead to.
+        trial.add("outside.bin", [UInt8](repeating: 0x53, count: 1 << 12))
+        trial.add("other.h5", originals.foreign[1])
         // Who refuses a file of another kind at once has not followed anything.
         switch role {
         case .source:

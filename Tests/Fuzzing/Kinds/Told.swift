@@ -138,6 +138,7 @@ extension FuzzKind {
                 value = String(decoding: bytes.prefix(100_000), as: UTF8.self)
                 if line.costly.contains(name), Double(value).map({ $0 >= 1000 }) ?? false { value = "x" }
             }
+            if ["out", "preview", "run"].contains(name) { value = inside(value) }
             line.options[at].value = value
             names += ["--" + name, value]
             log.append("--\(name) '\(value.prefix(200))'")
@@ -160,6 +161,11 @@ extension FuzzKind {
         random.chance(3) ? String(repeating: random.pick(["9", "a", "x", "-", ","]), count: 100_000) : random.pick(TextMutator.values)
     }
 
+    /// A name of something that is written, below the folder of the case: the program may write where it is told to.
+    private static func inside(_ value: String) -> String {
+        String(value.drop { $0 == "/" || $0 == "~" }.replacing("..", with: "_"))
+    }
+
     /// `--set key=value`, for every key.
     private static func settings(_ trial: Trial, _ random: inout FuzzRandom) -> Trial {
         var (trial, names, sets) = (trial, [String](), [String]())
@@ -171,6 +177,7 @@ extension FuzzKind {
                 TextMutator(words: keys)(&bytes, other: bytes, &random, log: &log)
                 text = String(decoding: bytes.prefix(100_000), as: UTF8.self)
             }
+            if text.contains("stage") { text = inside(text.replacing("/", with: "_")) }
             sets += ["--set", text]
             names += [key, "--set"]
         }

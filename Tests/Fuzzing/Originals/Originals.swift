@@ -47,12 +47,13 @@ public struct Originals: Sendable {
     /// Makes all of them with the program under test.
     ///
     /// - Throws: ``FuzzError`` where it fails: then nothing can be tried.
-    public init(program: String) throws {
+    public init(program: String, guardian: String) throws {
         self.program = program
         let folder = try Scratch()
-        func run(_ arguments: String...) throws { try Self.run(program, arguments, in: folder) }
+        let process = FuzzedProcess(guardian: guardian, FuzzLimits())
+        func run(_ arguments: String...) throws { try Self.run(process, [program] + arguments, in: folder) }
         func train(_ options: [String], _ more: String...) throws {
-            try Self.run(program, ["train"] + options + more, in: folder)
+            try Self.run(process, [program, "train"] + options + more, in: folder)
         }
         try run("dataset", "synthesize", "--out", "data", "--count", "24", "--resolution", "8", "--shards", "2")
         try run(
@@ -80,10 +81,10 @@ public struct Originals: Sendable {
         }
     }
 
-    private static func run(_ program: String, _ arguments: [String], in folder: Scratch) throws {
-        let ended = try FuzzedProcess(FuzzLimits()).run(
-            ([program] + arguments).map { Array($0.utf8) }, in: folder.path, environment: FuzzRunner.environment,
-            output: folder.path + "/.output")
+    private static func run(_ process: FuzzedProcess, _ arguments: [String], in folder: Scratch) throws {
+        let ended = try process.run(
+            arguments.map { Array($0.utf8) }, in: folder.path, environment: FuzzRunner.environment,
+            output: folder.outer + "/output")
         guard ended.ending == .exit(0) else {
             throw FuzzError("\(arguments.joined(separator: " ")): \(ended.ending): \(ended.output)")
         }
@@ -92,16 +93,20 @@ public struct Originals: Sendable {
 
 /// A folder that is gone when nobody needs it any more.
 final class Scratch: Sendable {
+    /// The folder, and the one around it that nobody else knows.
     let path: String
+    let outer: String
 
     init() throws {
         let place = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         var template = Array("\(place)/ganglion-fuzz-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw FuzzError("\(place): \(String(cString: strerror(errno)))") }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        outer = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = outer + "/case"
+        mkdir(path, 0o755)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { try? FileManager.default.removeItem(atPath: outer) }
 
     func bytes(_ name: String) throws -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path + "/" + name) else {

@@ -41,6 +41,7 @@ public struct FuzzRunner: Sendable {
 
     public let program: String
     public let scripts: String
+    private let guardian: String
     public var limits = FuzzLimits()
     /// Where the files of failing cases are kept, each in a folder of its own; nil for nowhere.
     public var keep: String?
@@ -51,10 +52,12 @@ public struct FuzzRunner: Sendable {
     /// - Parameters:
     ///   - program: the built `ganglion`.
     ///   - scripts: the folder `cluster`.
-    public init(program: String, scripts: String) throws {
+    ///   - guardian: the built `FuzzGuard`.
+    public init(program: String, scripts: String, guardian: String) throws {
         self.program = program
         self.scripts = scripts
-        originals = try Originals(program: program)
+        self.guardian = guardian
+        originals = try Originals(program: program, guardian: guardian)
     }
 
     /// Runs the case of a seed.
@@ -66,7 +69,7 @@ public struct FuzzRunner: Sendable {
 
     func run(_ trial: Trial, _ kind: FuzzKind, seed: UInt64) throws -> Outcome {
         let scratch = try Scratch()
-        let folder = scratch.path + "/case"
+        let folder = scratch.path
         try Self.write(trial, to: folder)
         var (verdict, reason, command, output) = (Verdict.accepted, "", "", "")
         for step in trial.commands {
@@ -77,8 +80,8 @@ public struct FuzzRunner: Sendable {
                 arguments[0] = Array("\(scripts)/\(step.script[0])".utf8)
                 environment["PATH"] = folder + "/bin:" + (environment["PATH"] ?? "")
             }
-            let ended = try FuzzedProcess(limits).run(
-                arguments, in: folder, environment: environment, output: scratch.path + "/output")
+            let ended = try FuzzedProcess(guardian: guardian, limits).run(
+                arguments, in: folder, environment: environment, output: scratch.outer + "/output")
             let (found, why) = Verdict.judge(ended, step, folder)
             if command.isEmpty || found.isFailure || verdict == .accepted {
                 (verdict, reason, output) = (found, why, ended.output)
@@ -88,8 +91,8 @@ public struct FuzzRunner: Sendable {
                 if tracesCrashes, found == .crash {
                     try Self.write(trial, to: folder)
                     environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,limit=14,threads=crashed,images=none,interactive=no"
-                    output += try FuzzedProcess(limits).run(
-                        arguments, in: folder, environment: environment, output: scratch.path + "/output"
+                    output += try FuzzedProcess(guardian: guardian, limits).run(
+                        arguments, in: folder, environment: environment, output: scratch.outer + "/output"
                     ).output
                 }
                 break

@@ -1,4 +1,3 @@
-import CFuzzing
 import Foundation
 
 /// What a process may use.
@@ -35,15 +34,25 @@ public struct EndedProcess: Sendable {
 /// Not the process that tests otherwise start: this one sets limits, counts memory, and passes bytes that are no text.
 public struct FuzzedProcess {
     private let limits: FuzzLimits
+    private let guardian: String
 
-    public init(_ limits: FuzzLimits) { self.limits = limits }
+    /// - Parameter guardian: the program `FuzzGuard`, which sets limits to itself and then becomes the program to try.
+    public init(guardian: String, _ limits: FuzzLimits) {
+        self.guardian = guardian
+        self.limits = limits
+    }
 
-    /// - Parameter output: a file for what it says.
+    /// - Parameters:
+    ///   - folder: where it starts; it can write only in the folder around this one.
+    ///   - output: a file for what it says.
     public func run(
         _ arguments: [[UInt8]], in folder: String, environment: [String: String], output: String
     ) throws -> EndedProcess {
-        let pid = try Self.spawn(arguments, folder, environment, output)
-        cfuzzing_limit(pid, UInt(limits.processorSeconds), 1 << 30)
+        let place = (folder as NSString).deletingLastPathComponent
+        // Nothing that is asked of it needs larger files.
+        let limited = [guardian, "\(limits.processorSeconds)", "\(1 << 30)", folder, place].map { Array($0.utf8) }
+        let pid = try Self.spawn(
+            limited + arguments, environment.merging(["TMPDIR": place]) { $1 }, output)
         var (status, usage) = (Int32(0), rusage())
         var ending: EndedProcess.Ending?
         let deadline = Self.now() + limits.seconds
@@ -72,7 +81,7 @@ public struct FuzzedProcess {
     }
 
     private static func spawn(
-        _ arguments: [[UInt8]], _ folder: String, _ environment: [String: String], _ output: String
+        _ arguments: [[UInt8]], _ environment: [String: String], _ output: String
     ) throws -> pid_t {
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
@@ -80,7 +89,6 @@ public struct FuzzedProcess {
         posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&files, 1, 2)
-        cfuzzing_start_in(&files, folder)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
