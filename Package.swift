@@ -17,6 +17,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Innermost loops: Swift has no run-time dispatch by processor, and its debug loops are a hundred times slower.
@@ -28,7 +29,8 @@ let package = Package(
         // The one kind of error that knows its exit code; arithmetic and text that come from outside.
         .target(name: "Failure"),
         .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"]),
-        .target(name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CZlib", "Failure", "Randomness"]),
+        .target(
+            name: "Storage", dependencies: ["CHDF5", "CPNG", "CTurboJPEG", "CXXHash", "CZlib", "Failure", "Randomness"]),
         .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem", "Failure"]),
         .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),
         .target(name: "Layers", dependencies: ["Autodiff"]),
@@ -70,7 +72,7 @@ let package = Package(
         .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
-        .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["CXXHash", "Failure", "Storage", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),

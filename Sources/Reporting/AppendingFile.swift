@@ -16,7 +16,8 @@ final class AppendingFile: Sendable {
     /// - Throws: ``ReportingError``.
     init(_ path: String) throws(ReportingError) {
         self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        // A link that somebody left in a shared folder would lead lines into any file of the user's.
+        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
     }
 

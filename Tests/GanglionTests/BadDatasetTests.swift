@@ -110,10 +110,34 @@ extension EndToEnd {
             }
             let run = TestRun(data: data, folder: scratch("run"))
             let result = try run.train(images: 96, ranks: ranks)
-            expect(result, status: 65, says: "\(shard): images, row ", "damaged")
+            expect(result, status: 65, says: "\(shard): images, rows ", "damaged")
             #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
             let verified = try Program.run(["dataset", "info", data, "--verify"])
-            expect(verified, status: 65, says: "\(shard): images, row ")
+            expect(verified, status: 65, says: "\(shard): images, rows ")
+        }
+
+        /// White pixels in place of black ones, which Fletcher-32 takes for the same.
+        @Test func whiteForBlack() throws {
+            let scratch = try Scratch()
+            let data = scratch("data")
+            let writer = try DatasetWriter(
+                folder: data, description: DatasetDescription(resolution: 16, channels: 1), shards: 1)
+            for index in 0..<32 {
+                let top = [UInt8](repeating: 0, count: 128)
+                try writer.append(image: top + (0..<128).map { UInt8($0 + index) })
+            }
+            _ = try writer.finish()
+            expect(try Program.run(["dataset", "info", data, "--verify"]), status: 0, says: "every checksum is right")
+            let shard = data + "/shard-00000.h5"
+            try damage(shard) { bytes in
+                let black = bytes.range(of: Data(count: 128) + Data((0..<128).map { UInt8($0) }))
+                for index in (black?.lowerBound ?? 0)..<(black?.lowerBound ?? 0) + 64 { bytes[index] = 255 }
+            }
+            expect(
+                try Program.run(["dataset", "info", data, "--verify"]), status: 65,
+                says: "\(shard): images, rows 0 to 31 of this shard are damaged", "1 faults")
+            let run = TestRun(data: data, folder: scratch("run"))
+            expect(try run.train(images: 96), status: 65, says: "\(shard): images, rows 0 to 31", "damaged")
         }
 
         /// Everything else in the file was read: what HDF5 keeps about chunks has no checksum of its own.

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -82,6 +83,30 @@ extension EndToEnd {
                 $0[2] = 8; $0.removeLast(10)
             }
             try refuse(scratch, path, path)
+        }
+
+        /// The images are all there; only the end of the file tells that they are not what was packed.
+        @Test(arguments: [[], ["--limit", "1"]]) func packedIDXWithAnotherEnd(options: [String]) throws {
+            let scratch = try Scratch()
+            let plain = scratch("images-idx3-ubyte")
+            try Data([0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 8, 0, 0, 0, 8] + (0..<256).map { UInt8($0) })
+                .write(to: URL(fileURLWithPath: plain))
+            #expect(try ChildProcess.run(["gzip", plain], timeout: 60).status == 0)
+            let path = plain + ".gz"
+            let whole = try #require(FileManager.default.contents(atPath: path))
+            let ends: [(String, (inout Data) -> Void)] = [
+                ("cut short", { $0.removeLast(8) }), ("incorrect data check", { $0[$0.count - 8] ^= 1 }),
+                ("not gzip follows its end", { $0 += Data("more".utf8) }),
+                ("272 bytes more than expected", { $0 += whole }),
+            ]
+            for (text, change) in ends {
+                var data = whole
+                change(&data)
+                try data.write(to: URL(fileURLWithPath: path))
+                try refuse(scratch, path, options: options, path, text)
+            }
+            try whole.write(to: URL(fileURLWithPath: path))
+            expect(try Program.run(["dataset", "import", path, "--out", scratch("out")] + options), status: 0)
         }
 
         @Test func labelOutOfRange() throws {

@@ -85,12 +85,13 @@ extension EndToEnd {
 
         @Test func aCopyDamagedMidWayEndsTheRunAndIsMendedByTheNext() throws {
             let scratch = try Scratch()
-            let run = try run(scratch, count: 6000)
+            // Many more chunks than are kept in memory: those are never read again.
+            let run = try run(scratch, count: 12_000)
             let job = try run.start(images: 1_000_000, ranks: 2)
             #expect(try eventually { try !run.checkpoints.list().isEmpty }, "\(job.stderr)")
             let shard = try stagedFolder(scratch("stage")) + "/shard-00001.h5"
             try scramble(shard)
-            expect(job.wait(seconds: 400), status: 70, says: "\(shard): images, row ", "damaged", "staged copy")
+            expect(job.wait(seconds: 400), status: 70, says: "\(shard): images, rows ", "damaged", "staged copy")
             let newest = try #require(try run.checkpoints.openNewestUsable())
             let shown = try #require(newest.contents.attribute("images_shown")?.intValue)
             let next = try run.train(images: shown + 80, ranks: 2)
@@ -111,6 +112,18 @@ extension EndToEnd {
             #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
             #expect(result.seconds < 10)
             #expect(!FileManager.default.fileExists(atPath: run.folder))
+        }
+
+        @Test(arguments: [nil, 2] as [Int?])
+        func aCopyThatOthersMayWriteToIsRefused(ranks: Int?) throws {
+            let scratch = try Scratch()
+            let run = try run(scratch)
+            expect(try run.train(images: 96, ranks: ranks), status: 0)
+            let folder = try stagedFolder(scratch("stage"))
+            #expect(chmod(folder, 0o777) == 0)
+            let result = try run.train(images: 192, ranks: ranks)
+            expect(result, status: 73, says: "\(folder): can be written to by others (mode 777)", "another data.stage")
+            #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
         }
 
         @Test func twoJobsAtOnceShareOneCopy() throws {

@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    /// A link that somebody left in the folder would lead the lines into another file.
+    @Test func linksAreNotFollowed() throws {
+        try withTemporaryFolder { folder in
+            let (path, other) = (folder + "/stats.jsonl", folder + "/other")
+            try "precious".write(toFile: other, atomically: false, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
+            let error = #expect(throws: ReportingError.self) { try StatsWriter(file: path) }
+            #expect(error?.exitCode == 73)
+            #expect(error?.description.hasPrefix("cannot write \(path): ") == true)
+            #expect(try text(of: other) == "precious")
+        }
+    }
+
     @Test func cannotWrite() throws {
         let error = #expect(throws: ReportingError.self) { try StatsWriter(file: "/nowhere/stats.jsonl") }
         #expect(error?.exitCode == 73)

@@ -27,7 +27,7 @@ func makeDataset(
     return rows
 }
 
-/// Writes a shard anew with other attributes, or other datasets.
+/// Writes a shard anew with other attributes, or other datasets, as other programs do: without a seal.
 func rewrite(
     _ path: String, attributes: [String: AttributeValue] = [:], labels: [Int32]? = nil, imageShape: [Int]? = nil
 ) throws {
@@ -42,7 +42,9 @@ func rewrite(
             try new.write(values, shape: name == "images" ? imageShape ?? shape : shape, to: name)
         }
     }
-    for (name, value) in try old.attributes() { try new.setAttribute(name, to: attributes[name] ?? value) }
+    for (name, value) in try old.attributes() {
+        try new.setAttribute(name, to: attributes[name] ?? (name == "version" ? .int(1) : value))
+    }
     old.close()
     try new.save(to: path)
 }
@@ -120,7 +122,7 @@ func rewrite(
         let good = try Data(contentsOf: URL(fileURLWithPath: shard(1)))
         let cases: [(String, AttributeValue, String)] = [
             ("format", .string("other"), "format is \"other\", expected \"ganglion-dataset\""),
-            ("version", .int(9), "format version 9, expected 1"), ("shards", .int(4), "in 4 shards"),
+            ("version", .int(9), "format version 9, expected 1 or 2"), ("shards", .int(4), "in 4 shards"),
             ("shard", .int(5), "is shard 5, expected 0 to 2"), ("count_total", .int(21), "21 images"),
             ("resolution", .int(16), "expected uint8 [n, 16, 16, 3]"),
             ("resolution", .int(12), "a power of two"), ("classes", .int(2), "has label 2, expected 0 to 1"),
@@ -148,31 +150,28 @@ func rewrite(
         bytes[place.lowerBound + 1000] ^= 1
         try bytes.write(to: URL(fileURLWithPath: shard(1)))
         let dataset = try Dataset(folder)
-        expectError(ExitCode.badData, shard(1), "row 1", "Fletcher32") { _ = try dataset.read(rows: [4]) }
-        expectError(ExitCode.badData, shard(1), "row 1", "Fletcher32") { _ = try dataset.read(rows: 0..<6) }
+        expectError(ExitCode.badData, shard(1), "row 1", "XXH3") { _ = try dataset.read(rows: [4]) }
+        expectError(ExitCode.badData, shard(1), "row 1", "XXH3") { _ = try dataset.read(rows: 0..<6) }
         #expect(try dataset.read(rows: [3, 5]).images.count == 2 * size)
         let faults = dataset.verify()
         #expect(faults.count == 1)
         #expect(faults.first?.contains("row 1 of this shard") == true)
     }
 
-    @Test func everyFlippedByteOfAShardIsDetectedOrHarmless() throws {
+    @Test func everyFlippedByteOfAShardIsDetected() throws {
         let rows = try makeDataset(folder, count: 3, shards: 1)
         let good = try Data(contentsOf: URL(fileURLWithPath: shard(0)))
-        var detected = 0
-        let places = Array(stride(from: 0, to: good.count, by: 13))
-        for place in places {
+        for place in stride(from: 0, to: good.count, by: 13) {
             var bytes = good
             bytes[place] ^= 1 << UInt8(place % 8)
             try bytes.write(to: URL(fileURLWithPath: shard(0)))
             do {
-                #expect(try Dataset(folder).read(rows: 0..<3) == rows, "byte \(place)")
+                #expect(try Dataset(folder).read(rows: 0..<3) == rows)
+                Issue.record("byte \(place) of \(good.count) may change")
             } catch {
-                detected += 1
                 #expect("\(error)".contains(shard(0)))
             }
         }
-        #expect(detected >= places.count - 4)
     }
 
     @Test func alteredContentsAreNoticed() throws {

@@ -104,7 +104,7 @@ import Testing
         }
         try AtomicFile.write(idx([2051, 30, 32, 32], [1, 2, 3]), to: path)
         expectError(ExitCode.badData, path, "ends after 19 bytes", "cut short") { try run(path) }
-        try AtomicFile.write(idx([2051, 29, 32, 32], []), to: path)
+        try AtomicFile.write(idx([2051, 29, 32, 32], [UInt8](repeating: 0, count: 29 * 1024)), to: path)
         expectError(ExitCode.badData, "labels-idx1", "30 labels, expected 29") { try run(path) }
         try AtomicFile.write(idx([2051, 0, 32, 32], []), to: path)
         try FileManager.default.removeItem(atPath: source + "/train-labels-idx1-ubyte")

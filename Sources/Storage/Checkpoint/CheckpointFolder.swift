@@ -102,21 +102,13 @@ public struct CheckpointWriter: Sendable {
     public func write(_ contents: CheckpointContents, name: String) throws {
         precondition(CheckpointFolder.number(of: name) != nil, "CheckpointWriter: name \(name) is not digits and .h5")
         try Files.makeFolder(folder.path)
-        removePartials()
+        // One process writes to a folder, so its own number is an old one's.
+        PartialName.removeLeftovers(in: folder.path, ownToo: true)
         try CheckpointFile.write(contents, to: folder.path + "/" + name)
         try AtomicFile.write(name + "\n", to: folder.path + "/latest")
         // By age: after a run was taken back, the higher numbers belong to the line that was left.
         let others = try folder.list().filter { $0 != name }.map { ($0, Files.modified(folder.path + "/" + $0)) }
         let ages = others.enumerated().sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
         for old in ages.dropFirst(keep - 1) { unlink(folder.path + "/" + old.element.0) }
-    }
-
-    /// Removes what killed processes left. One process writes to a folder, so its own number is an old one's.
-    private func removePartials() {
-        for name in (try? Files.names(in: folder.path)) ?? [] {
-            if let owner = AtomicFile.owner(ofPartial: name), owner == getpid() || !isAlive(owner) {
-                unlink(folder.path + "/" + name)
-            }
-        }
     }
 }

@@ -39,7 +39,10 @@ public struct DatasetRows: Sendable, Equatable {
 /// Names and limits of the format.
 enum DatasetFormat {
     static let format = "ganglion-dataset"
-    static let version = 1
+    /// What is written. Version 2 has a hash for each chunk in the seal, see ``ShardSeal``.
+    static let version = 2
+    /// What is read.
+    static let versions = 1...2
 
     /// A row read at random costs a chunk, so chunks are small: about 64 KB.
     static func chunkRows(rowBytes: Int) -> Int { max(1, min(64, 65_536 / max(1, rowBytes))) }
@@ -57,7 +60,7 @@ enum DatasetFormat {
 
     static func isPowerOfTwo(_ value: Int) -> Bool { value > 0 && value & (value - 1) == 0 }
 
-    /// The identity of a dataset: its description and its rows in order.
+    /// The identity of a dataset: its description and its rows in order, whatever the version of the format.
     struct Identity {
         private var hash = ContentHash()
 
@@ -70,7 +73,7 @@ enum DatasetFormat {
         func text(_ description: DatasetDescription, count: Int) -> String {
             var final = hash
             final.add(
-                "\(format) \(version) \(count) \(description.resolution) \(description.channels) "
+                "\(format) 1 \(count) \(description.resolution) \(description.channels) "
                     + "\(description.classes) \(description.semanticClasses)")
             return final.text
         }

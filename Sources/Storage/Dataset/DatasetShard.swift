@@ -8,12 +8,18 @@ final class DatasetShard: Sendable {
     let description: DatasetDescription
     let count: Int
     let labels: [Int32]?
-    private let images: HDF5Dataset
-    private let semantic: HDF5Dataset?
+    private let images: Rows
+    private let semantic: Rows?
+
+    /// Where rows come from.
+    private enum Rows {
+        case dataset(HDF5Dataset)
+        case chunks(SealedChunks)
+    }
 
     init(_ path: String) throws {
         self.path = path
-        try ShardSeal.check(path)
+        let seal = try ShardSeal.check(path)
         let file = try HDF5File(reading: path)
         let format = try file.attribute("format")?.stringValue
         guard format == DatasetFormat.format else {
@@ -28,10 +34,15 @@ final class DatasetShard: Sendable {
             return value
         }
         let version = try number("version")
-        guard version == DatasetFormat.version else {
+        guard DatasetFormat.versions.contains(version) else {
             throw DatasetError.badData(
-                "\(path): format version \(version), expected \(DatasetFormat.version). "
-                    + "Import the data again with this program")
+                "\(path): format version \(version), expected \(DatasetFormat.versions.lowerBound) or "
+                    + "\(DatasetFormat.versions.upperBound). Import the data again with this program")
+        }
+        guard seal?.version == version || seal == nil && version == 1 else {
+            throw DatasetError.badData(
+                "\(path): format version \(version), but its seal is \(seal.map { "of \($0.version)" } ?? "missing"): it was "
+                    + "cut short, or rewritten by another program. Import the dataset again, or copy this shard anew")
         }
         guard let id = try file.attribute("dataset_id")?.stringValue, !id.isEmpty else {
             throw DatasetError.badData("\(path): attribute dataset_id is missing")
@@ -64,10 +75,12 @@ final class DatasetShard: Sendable {
             }
             return dataset
         }
-        images = try open("images", .uint8, [side, side, description.channels], rows: nil)
+        let images = try open("images", .uint8, [side, side, description.channels], rows: nil)
         count = images.shape[0]
-        semantic =
+        let semantic =
             description.semanticClasses > 0 ? try open("semantic", .uint8, [side, side], rows: count) : nil
+        self.images = try Self.rows(images, seal, seal?.chunks?.images)
+        self.semantic = try semantic.map { try Self.rows($0, seal, seal?.chunks?.semantic) }
         if description.classes > 0 {
             let values: [Int32] = try open("labels", .integer, [], rows: count).values()
             let classes = description.classes
@@ -95,6 +108,18 @@ final class DatasetShard: Sendable {
     func readSemantic(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<UInt8>) throws {
         guard let semantic else { preconditionFailure("DatasetShard: \(path) has no semantic maps") }
         try read(semantic, rows, target)
+    }
+
+    private static func rows(_ dataset: HDF5Dataset, _ seal: ShardSeal?, _ list: ChunkList?) throws -> Rows {
+        guard let seal, let list else { return .dataset(dataset) }
+        return .chunks(try SealedChunks(list, of: dataset, in: seal.reader))
+    }
+
+    private func read(_ source: Rows, _ rows: Range<Int>, _ target: UnsafeMutableBufferPointer<UInt8>) throws {
+        switch source {
+        case .chunks(let chunks): try chunks.read(rows, into: target)
+        case .dataset(let dataset): try read(dataset, rows, target)
+        }
     }
 
     private func read(

@@ -12,6 +12,9 @@ import Foundation
 /// second waits and finds the copy made. A lock is better than temporary names alone, because nothing is copied or stored
 /// twice and leftovers are known to be nobody's; the system releases it with its holder. On file systems without locks
 /// temporary names (one a process) and renames remain, which cost a second copy and are as safe.
+///
+/// A stage may lie where others write, too (`/tmp`). A copy is only used when it is of this user or of root and nobody
+/// else may change it; who may write to the stage itself without the sticky bit can still replace the whole folder.
 public struct DatasetStaging {
     /// What goes on, for those who wait.
     public enum Event: Sendable {
@@ -61,9 +64,12 @@ public struct DatasetStaging {
         var report = Report(
             folder: folder, shards: copy.source.shards.count, bytes: copy.source.shards.reduce(0) { $0 + $1.size })
         if Files.areSame(folder, dataset.folder) { return report }
+        try checkTrust()
         // A complete copy may lie where this process cannot write.
         if copy.state().isComplete { return report }
         try Files.makeFolder(folder)
+        // Somebody else may have been quicker.
+        try checkTrust()
         let lock = try FolderLock(folder) { tell(.waits(folder: folder)) }
         try withExtendedLifetime(lock) {
             let state = copy.state()
@@ -73,6 +79,14 @@ public struct DatasetStaging {
             report.mended = state.faults
         }
         return report
+    }
+
+    /// - Throws: ``DatasetError`` (73) when others can change what lies in the folder: then nothing in it is used.
+    private func checkTrust() throws {
+        guard let fault = FileTrust.fault(of: folder, isFolder: true) else { return }
+        throw DatasetError.cannotWrite(
+            "\(folder): \(fault). Expected a folder of this user or of root that nobody else can write to, or none: others "
+                + "could put other images there. Remove it, or choose another data.stage")
     }
 
     /// - Throws: ``DatasetError`` (65) naming the shard and the row of the original that cannot be read.
@@ -120,11 +134,7 @@ public struct DatasetStaging {
         // From here on a process that is killed leaves an unfinished copy.
         if !state.missing.isEmpty { unlink(copy.manifestPath) }
         copy.trust()
-        for name in (try? Files.names(in: copy.folder)) ?? [] {
-            if let owner = AtomicFile.owner(ofPartial: name), isAlone || !isAlive(owner) {
-                unlink(copy.folder + "/" + name)
-            }
-        }
+        PartialName.removeLeftovers(in: copy.folder, isAlone: isAlone)
         for name in state.strays { unlink(copy.folder + "/" + name) }
         if isAlone { for index in state.missing { unlink(copy.folder + "/" + copy.source.shards[index].name) } }
     }

@@ -14,7 +14,13 @@ extension Dataset {
             } catch {
                 // Row by row, to name every one that is damaged.
                 for row in piece {
-                    do { try check(row..<row + 1, &identity, &faults) } catch { faults.append("\(error)") }
+                    do {
+                        try check(row..<row + 1, &identity, &faults)
+                    } catch  where faults.last != "\(error)" {
+                        faults.append("\(error)")
+                    } catch {
+                        // Rows of one chunk are damaged together.
+                    }
                 }
             }
             progress(piece.upperBound)

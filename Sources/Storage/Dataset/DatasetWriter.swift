@@ -37,9 +37,7 @@ public final class DatasetWriter {
         self.shards = shards
         try Self.checkIsFree(folder)
         try Files.makeFolder(folder)
-        for name in try Files.names(in: folder) {
-            if let owner = AtomicFile.owner(ofPartial: name), !isAlive(owner) { unlink(folder + "/" + name) }
-        }
+        PartialName.removeLeftovers(in: folder)
         images = try SpoolFile(in: folder)
         semantic = description.semanticClasses > 0 ? try SpoolFile(in: folder) : nil
     }
@@ -108,8 +106,9 @@ public final class DatasetWriter {
             for shard in 0..<total {
                 let rows = shard * count / total..<(shard + 1) * count / total
                 let path = folder + "/" + DatasetFormat.shardName(shard)
-                try writeShard(shard, of: total, rows: rows, id: id, to: AtomicFile.partialPath(for: path))
-                partials.append(AtomicFile.partialPath(for: path))
+                let partial = AtomicFile.partialPath(for: path)
+                try writeShard(shard, of: total, rows: rows, id: id, to: partial)
+                partials.append(partial)
             }
         } catch {
             for partial in partials { unlink(partial) }
@@ -148,9 +147,15 @@ public final class DatasetWriter {
             ("classes", .int(description.classes)), ("semantic_classes", .int(description.semanticClasses)),
         ]
         for (name, value) in attributes { try file.setAttribute(name, to: value) }
-        let chunks = try ["images", "semantic"].filter { file.contains($0) }.flatMap { try file.chunkExtents(of: $0) }
+        func chunks(_ name: String, _ rowBytes: Int) throws -> (rows: Int, extents: [Range<Int>]) {
+            let extents = file.contains(name) ? try file.chunkExtents(of: name) : []
+            return (min(DatasetFormat.chunkRows(rowBytes: rowBytes), rows.count), extents)
+        }
+        let (imageChunks, mapChunks) = (
+            try chunks("images", description.imageBytes), try chunks("semantic", side * side)
+        )
         try file.withImage { image in
-            try ShardSeal.make(for: image, chunks: chunks).withUnsafeBytes {
+            try ShardSeal.make(for: image, images: imageChunks, semantic: mapChunks).withUnsafeBytes {
                 try AtomicFile.writeAndSync([image, $0], to: path)
             }
         }

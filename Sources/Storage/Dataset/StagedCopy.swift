@@ -75,16 +75,20 @@ struct StagedCopy {
         var isComplete: Bool { manifest != nil && missing.isEmpty && strays.isEmpty && !isDoubted }
     }
 
-    /// Compares the copy with the source: names, sizes and seals, which reads little. All bytes are read of shards
-    /// without a seal, and of all shards of a copy that is in doubt.
+    /// Compares the copy with the source: names, owners, sizes and seals, which reads little, since pixels are compared
+    /// with the seal's hashes whenever they are read. All bytes are read of shards whose seal has none (of format version
+    /// 1, or of other programs), and of all shards of a copy that is in doubt.
     func state() -> State {
         var state = State()
         let names = (try? Files.names(in: folder)) ?? []
         let own = Set(source.shards.map(\.name))
         state.strays = names.filter { DatasetFormat.isShardName($0) && !own.contains($0) }
-        guard let manifest = manifest(), manifest.describes(source) else {
+        let distrust = FileTrust.fault(of: manifestPath, isFolder: false)
+        guard distrust == nil, let manifest = manifest(), manifest.describes(source) else {
             state.missing = Array(source.shards.indices)
-            if names.contains(Self.manifestName) {
+            if let distrust {
+                state.faults = ["\(manifestPath): \(distrust)"]
+            } else if names.contains(Self.manifestName) {
                 state.faults = ["\(folder): held other shards"]
             } else if names.contains(where: { $0 != ".lock" }) {
                 state.faults = ["\(folder): the copy in it was not finished"]
@@ -94,24 +98,29 @@ struct StagedCopy {
         state.manifest = manifest
         state.isDoubted = names.contains(Self.doubtName)
         for (index, shard) in manifest.shards.enumerated() {
-            let original = state.isDoubted ? source.shards[index].path : nil
-            guard let fault = fault(of: shard, original: original) else { continue }
+            guard let fault = fault(of: shard, source.shards[index].path, isDoubted: state.isDoubted) else { continue }
             state.missing.append(index)
             state.faults.append("\(folder)/\(shard.name): \(fault)")
         }
         return state
     }
 
-    /// - Parameter original: what a doubted shard is compared with. Not with what it was when it was copied: the original
-    ///   may have been damaged then, and be mended now.
-    private func fault(of shard: StageManifest.Shard, original: String?) -> String? {
+    /// - Parameters:
+    ///   - original: the shard in the dataset's own folder.
+    ///   - isDoubted: compares all bytes with those of the original. Not with what they were when they were copied: the
+    ///     original may have been damaged then, and be mended now.
+    private func fault(of shard: StageManifest.Shard, _ original: String, isDoubted: Bool) -> String? {
         let path = folder + "/" + shard.name
         guard let size = Files.size(path) else { return "was missing" }
+        if let distrust = FileTrust.fault(of: path, isFolder: false) { return distrust }
         guard size == shard.contents.size else { return "had \(size) bytes, expected \(shard.contents.size)" }
         do {
-            try ShardSeal.check(path)
-            guard original != nil || shard.modified != nil else { return nil }
-            let expected = try original.map(FileFingerprint.init(of:)) ?? shard.contents
+            let seal = try ShardSeal.check(path)
+            guard try ShardSeal.foot(of: path) == ShardSeal.foot(of: original) else {
+                return "had another seal than \(original)"
+            }
+            guard isDoubted || seal?.chunks == nil else { return nil }
+            let expected = isDoubted ? try FileFingerprint(of: original) : shard.contents
             let found = try FileFingerprint(of: path)
             return found == expected ? nil : "had CRC-32 \(found.checksum), expected \(expected.checksum)"
         } catch {

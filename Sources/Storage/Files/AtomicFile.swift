@@ -2,16 +2,17 @@ import Glibc
 
 /// Writes files so that a name shows either the whole new content or what was there before.
 public enum AtomicFile {
-    /// A temporary name beside `path`: hidden, and carrying the process that owns it.
+    /// A new temporary name beside `path`, see ``PartialName``; another one each time.
     static func partialPath(for path: String) -> String {
         let (folder, name) = split(path)
-        return folder + "/.\(name).partial-\(getpid())"
+        return folder + "/" + PartialName.make(for: name)
     }
 
-    /// The process that owns a name made by ``partialPath(for:)``, or nil for any other name.
-    static func owner(ofPartial name: String) -> Int32? {
-        guard name.hasPrefix("."), let range = name.lastRange(of: ".partial-") else { return nil }
-        return Int32(name[range.upperBound...])
+    /// Creates a file for writing, which must not be there, not even as a link.
+    ///
+    /// - Returns: its descriptor, or -1 with the reason in `errno`.
+    static func create(_ path: String, mode: mode_t = 0o644) -> Int32 {
+        open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
     }
 
     /// Writes `pieces` one after the other to a temporary file, syncs it, renames it to `path` and syncs the folder.
@@ -20,10 +21,9 @@ public enum AtomicFile {
     ///   what stood at `path` is unchanged.
     public static func write(_ pieces: [UnsafeRawBufferPointer], to path: String) throws {
         let partial = partialPath(for: path)
-        do {
-            try writeAndSync(pieces, to: partial, named: path)
-            guard rename(partial, path) == 0 else { throw FileError.write(path, "renaming \(partial) to it") }
-        } catch {
+        try writeAndSync(pieces, to: partial, named: path)
+        guard rename(partial, path) == 0 else {
+            let error = FileError.write(path, "renaming \(partial) to it")
             unlink(partial)
             throw error
         }
@@ -40,12 +40,12 @@ public enum AtomicFile {
         try write(Array(text.utf8), to: path)
     }
 
-    /// Writes `pieces` to `path` itself and syncs; what it made is removed when that fails.
+    /// Writes `pieces` to a new file at `path` and syncs; what it made is removed when that fails.
     ///
     /// - Parameter name: what messages call it.
     static func writeAndSync(_ pieces: [UnsafeRawBufferPointer], to path: String, named name: String? = nil) throws {
         let name = name ?? path
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = create(path)
         guard file >= 0 else { throw FileError.write(name, "creating it") }
         do {
             for piece in pieces {
@@ -63,7 +63,11 @@ public enum AtomicFile {
             unlink(path)
             throw error
         }
-        guard close(file) == 0 else { throw FileError.write(name, "closing it") }
+        guard close(file) == 0 else {
+            let error = FileError.write(name, "closing it")
+            unlink(path)
+            throw error
+        }
     }
 
     static func syncFolder(_ folder: String) throws {
@@ -86,12 +90,3 @@ public enum AtomicFile {
 extension Slice<UnsafeRawBufferPointer> {
     fileprivate var baseAddressOfSlice: UnsafeRawPointer? { UnsafeRawBufferPointer(rebasing: self).baseAddress }
 }
-
-extension String {
-    fileprivate func lastRange(of needle: String) -> Range<String.Index>? {
-        ranges(of: needle).last
-    }
-}
-
-/// Whether a process of this number runs on this machine.
-func isAlive(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }

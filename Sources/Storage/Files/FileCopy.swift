@@ -40,7 +40,7 @@ enum FileCopy {
     ///   what stood at `target` is unchanged.
     static func copy(_ source: String, to target: String) throws -> FileFingerprint {
         let partial = AtomicFile.partialPath(for: target)
-        let file = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = AtomicFile.create(partial)
         guard file >= 0 else { throw FileError.write(target, "creating it") }
         do {
             defer { close(file) }

@@ -94,8 +94,8 @@ package enum Files {
     }
 }
 
-/// A file read from front to back.
-final class FileReader {
+/// A file read from front to back by one owner, or anywhere by many.
+final class FileReader: Sendable {
     let path: String
     private let descriptor: Int32
 
@@ -122,16 +122,32 @@ final class FileReader {
 
     /// Fills `buffer` with the next bytes, and returns how many there were: fewer at the end of the file, then none.
     func read(into buffer: inout [UInt8]) throws -> Int {
-        try buffer.withUnsafeMutableBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let got = Glibc.read(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-                if got < 0, errno == EINTR { continue }
-                guard got >= 0 else { throw FileError.read(path, "reading") }
-                if got == 0 { break }
-                done += got
-            }
-            return done
+        try buffer.withUnsafeMutableBytes { try read(into: $0) }
+    }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws -> Int {
+        var done = 0
+        while done < bytes.count {
+            let got = Glibc.read(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw FileError.read(path, "reading") }
+            if got == 0 { break }
+            done += got
+        }
+        return done
+    }
+
+    /// The file's size now.
+    func size() throws -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError.read(path, "reading its size") }
+        return Int(status.st_size)
+    }
+
+    /// The bytes of `range`, all of them, piece by piece, wherever reading stands.
+    func read(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 22) {
+            try read(min(range.upperBound - start, 1 << 22), at: start).withUnsafeBytes(body)
         }
     }
 

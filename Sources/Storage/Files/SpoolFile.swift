@@ -9,8 +9,8 @@ final class SpoolFile {
 
     init(in folder: String) throws {
         self.folder = folder
-        let path = folder + "/.spool.partial-\(getpid())"
-        descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let path = AtomicFile.partialPath(for: folder + "/spool")
+        descriptor = AtomicFile.create(path, mode: 0o600)
         guard descriptor >= 0 else { throw FileError.write(path, "creating it") }
         unlink(path)
     }

@@ -50,12 +50,18 @@ final class CIFARSource: ImageSource {
         return "\(file.path), image \(index - file.first)"
     }
 
+    /// A batch is as long as its images, unless it is packed.
+    func finish() throws { if let reader, reader.isPacked { try reader.finish(after: 0) } }
+
     func read(_ index: Int) throws -> SourceImage {
         let file = files.lastIndex { $0.first <= index } ?? 0
         let plane = Self.side * Self.side
         let record: [UInt8]
         do {
-            if file != current { reader = try GzipReader(files[file].path) }
+            if file != current {
+                try finish()
+                reader = try GzipReader(files[file].path)
+            }
             current = file
             record = try reader?.read(exactly: labelBytes + 3 * plane) ?? []
         } catch {

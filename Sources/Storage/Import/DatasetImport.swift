@@ -92,6 +92,7 @@ public struct DatasetImport {
             }
             progress(index + 1)
         }
+        try source.finish()
         guard let writer else {
             throw DatasetError.badData("0 images: all \(skipped.count) were unusable, the first: \(skipped[0])")
         }

@@ -1,3 +1,5 @@
+import Failure
+
 /// Images of the MNIST family: a magic number, sizes, and bytes; packed with gzip or not.
 final class IDXSource: ImageSource {
     static let imageMagic = 2051
@@ -11,6 +13,7 @@ final class IDXSource: ImageSource {
     private let width: Int
     private let reader: GzipReader
     private let labels: [UInt8]?
+    private var next = 0
 
     /// - Parameter withLabels: whether the label file beside it is read if there is one.
     init(_ path: String, withLabels: Bool) throws {
@@ -25,6 +28,7 @@ final class IDXSource: ImageSource {
         guard height > 0, width > 0, height <= 1 << 14, width <= 1 << 14 else {
             throw DatasetError.badData("\(path): states images of \(height)x\(width), expected 1 to 16384")
         }
+        try reader.expect([count, height, width].checkedProduct(), what: "\(count) images of \(height)x\(width)")
         labels = withLabels ? try Self.labels(beside: path, count: count) : nil
         classes = labels.map { Int($0.max() ?? 0) + 1 } ?? 0
     }
@@ -38,6 +42,7 @@ final class IDXSource: ImageSource {
     func read(_ index: Int) throws -> SourceImage {
         do {
             let pixels = try reader.read(exactly: height * width)
+            next = index + 1
             return SourceImage(
                 image: RasterImage(height: height, width: width, channels: 1, pixels: pixels),
                 label: labels.map { Int32($0[index]) })
@@ -45,6 +50,9 @@ final class IDXSource: ImageSource {
             throw BrokenSource(cause: error)
         }
     }
+
+    /// With a limit, too, what was left out has to be there, and be sound: only its end tells whether a packed file is whole.
+    func finish() throws { try reader.finish(after: (count - next) * height * width) }
 
     /// The labels in the file whose name has `labels-idx1` for `images-idx3`, packed or not; nil when it is missing.
     private static func labels(beside path: String, count: Int) throws -> [UInt8]? {
@@ -63,7 +71,10 @@ final class IDXSource: ImageSource {
         guard head[1] == count else {
             throw DatasetError.badData("\(file): holds \(head[1]) labels, expected \(count) as images in \(path)")
         }
-        return try reader.read(exactly: count)
+        try reader.expect(count, what: "\(count) labels")
+        let labels = try reader.read(exactly: count)
+        try reader.finish(after: 0)
+        return labels
     }
 
     private static func integers(_ reader: GzipReader, count: Int) throws -> [Int] {

@@ -72,6 +72,14 @@ protocol ImageSource {
     ///
     /// - Throws: ``DatasetError`` naming file, found and expected. A ``BrokenSource`` ends the import in any case.
     func read(_ index: Int) throws -> SourceImage
+    /// Called after the last image that is read: checks what the source holds besides the images that were asked for.
+    ///
+    /// - Throws: ``DatasetError`` naming file, found and expected.
+    func finish() throws
+}
+
+extension ImageSource {
+    func finish() throws {}
 }
 
 /// A fault after which nothing more can be read from a source, whatever `--on-error` says.
