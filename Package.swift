@@ -64,6 +64,14 @@ let package = Package(
         // Arrays of random numbers, errors and gradient checks, for the tests of whatever computes.
         .target(name: "NumericalTesting", dependencies: ["Autodiff"], path: "Tests/NumericalTesting"),
 
+        // Inputs with changes by seed, and what the program makes of them: a thousand of each kind in CI, any number by
+        // hand with cluster/fuzz.
+        .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
+        .target(
+            name: "Fuzzing", dependencies: ["CHDF5", "CTurboJPEG", "CZlib", "Configuration", "Storage"],
+            path: "Tests/Fuzzing"),
+        .executableTarget(name: "FuzzDriver", dependencies: ["FuzzGuard", "Fuzzing", "ganglion"], path: "Tests/FuzzDriver"),
+
         .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),

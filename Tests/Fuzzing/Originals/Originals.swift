@@ -1,0 +1,130 @@
+import Foundation
+import Storage
+
+/// The sound inputs that cases are made from: small ones, made by the program itself or here, alike in every process.
+///
+/// Paths are relative and stay the same in every case's folder, since they stand in configurations and checkpoints.
+public struct Originals: Sendable {
+    /// Options of `train` for the smallest networks.
+    static let tiny =
+        ["--batch", "8", "--microbatch", "4", "--threads", "1"]
+        + [
+            "snapshot.grid=2x2", "model.channel_base=64", "model.channel_max=8", "model.z_dim=8", "model.w_dim=8",
+            "checkpoint.every_kimg=0.008",
+        ].flatMap { ["--set", $0] }
+    /// A generator of the other family, conditional and growing.
+    static let growing =
+        ["--batch", "8", "--microbatch", "2", "--threads", "1"]
+        + [
+            "snapshot.grid=2x2", "model.channel_base=64", "model.channel_max=8", "model.z_dim=8",
+            "checkpoint.every_kimg=0.008", "model.family=pggan", "model.discriminator=orig", "model.clamp=none",
+            "loss.kind=wgan-gp", "loss.pl_weight=0", "loss.style_mixing=0", "ggdr.enabled=false", "data.labels=true",
+            "growing.enabled=true", "growing.start=4", "growing.training_kimg=0.008", "growing.transition_kimg=0.008",
+        ].flatMap { ["--set", $0] }
+
+    let program: String
+    /// Two shards in colour with labels and maps, below `data`.
+    let data: [String: [UInt8]]
+    /// One grey shard, below `grey`.
+    let grey: [String: [UInt8]]
+    /// A run after 16 images with two checkpoints, below `run`.
+    let run: [String: [UInt8]]
+    /// The growing one, below `grown`.
+    let grown: [String: [UInt8]]
+    /// A staged copy of `data`, below `stage`.
+    let stage: [String: [UInt8]]
+    /// HDF5 files without seals: samples, and shards as another program would have written them.
+    let foreign: [[UInt8]]
+    /// Images of all forms.
+    let images: Images
+    /// Where the structures of shards and checkpoints lie.
+    let maps: [String: HDF5Map]
+    let foreignMaps: [HDF5Map]
+    /// What the newest checkpoints hold.
+    let runContents: CheckpointContents
+    let grownContents: CheckpointContents
+
+    /// Makes all of them with the program under test.
+    ///
+    /// - Throws: ``FuzzError`` where it fails: then nothing can be tried.
+    public init(program: String, guardian: String) throws {
+        self.program = program
+        let folder = try Scratch()
+        let process = FuzzedProcess(guardian: guardian, FuzzLimits())
+        func run(_ arguments: String...) throws { try Self.run(process, [program] + arguments, in: folder) }
+        func train(_ options: [String], _ more: String...) throws {
+            try Self.run(process, [program, "train"] + options + more, in: folder)
+        }
+        try run("dataset", "synthesize", "--out", "data", "--count", "24", "--resolution", "8", "--shards", "2")
+        try run(
+            "dataset", "synthesize", "--out", "grey", "--count", "9", "--resolution", "8", "--channels", "1", "--seed", "7")
+        try train(Self.tiny, "--data", "data", "--run", "run", "--kimg", "0.016")
+        try train(Self.growing, "--data", "data", "--run", "grown", "--kimg", "0.016")
+        try train(Self.tiny, "--data", "data", "--run", "staging", "--kimg", "0.008", "--set", "data.stage=stage")
+        let checkpoint = "run/checkpoints/00000016.h5"
+        try run("sample", checkpoint, "--out", "samples.h5", "--count", "2")
+        data = try folder.files(below: "data")
+        grey = try folder.files(below: "grey")
+        self.run = try folder.files(below: "run")
+        grown = try folder.files(below: "grown")
+        stage = try folder.files(below: "stage")
+        foreign =
+            [try folder.bytes("samples.h5")] + [data, grey].map { Seals.split($0.sorted { $0.key < $1.key }[0].value).content }
+        foreignMaps = foreign.map { HDF5Map($0) }
+        images = try Images()
+        let sealed = data.merging(grey) { $1 }.merging(self.run) { $1 }.merging(grown) { $1 }
+        maps = sealed.filter { $0.key.hasSuffix(".h5") }.mapValues { HDF5Map(Seals.split($0).content) }
+        runContents = try CheckpointFile.read(folder.path + "/" + checkpoint)
+        grownContents = try CheckpointFile.read(folder.path + "/grown/checkpoints/00000016.h5")
+        guard self.run[checkpoint] != nil, grown["grown/checkpoints/00000016.h5"] != nil, stage.count == 4 else {
+            throw FuzzError("the program made other files than expected: \(self.run.keys.sorted() + stage.keys.sorted())")
+        }
+    }
+
+    private static func run(_ process: FuzzedProcess, _ arguments: [String], in folder: Scratch) throws {
+        let ended = try process.run(
+            arguments.map { Array($0.utf8) }, in: folder.path, environment: FuzzRunner.environment,
+            output: folder.outer + "/output")
+        guard ended.ending == .exit(0) else {
+            throw FuzzError("\(arguments.joined(separator: " ")): \(ended.ending): \(ended.output)")
+        }
+    }
+}
+
+/// A folder that is gone when nobody needs it any more.
+final class Scratch: Sendable {
+    /// The folder, and the one around it that nobody else knows.
+    let path: String
+    let outer: String
+
+    init() throws {
+        let place = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+        var template = Array("\(place)/ganglion-fuzz-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw FuzzError("\(place): \(String(cString: strerror(errno)))") }
+        outer = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = outer + "/case"
+        mkdir(path, 0o755)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: outer) }
+
+    func bytes(_ name: String) throws -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path + "/" + name) else {
+            throw FuzzError("\(path)/\(name): cannot be read")
+        }
+        return [UInt8](data)
+    }
+
+    /// Every file below a folder, by its path from here.
+    func files(below folder: String) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for name in FileManager.default.enumerator(atPath: path + "/" + folder)?.compactMap({ $0 as? String }) ?? [] {
+            var isFolder: ObjCBool = false
+            let file = folder + "/" + name
+            if FileManager.default.fileExists(atPath: path + "/" + file, isDirectory: &isFolder), !isFolder.boolValue {
+                files[file] = try bytes(file)
+            }
+        }
+        return files
+    }
+}
