@@ -66,7 +66,7 @@ extension EndToEnd {
             try Data("in the way".utf8).write(to: URL(fileURLWithPath: copies[1]))
             let failed = try train(run("fourth"))
             expect(
-                failed, status: 73, says: "[rank 0 on a", "data.stage, rank 2 on b: \(local)/\(name): making the folder"
+                failed, status: 73, says: "[rank 0 on a", "data.stage, rank 2 on b: \(local)/\(name): is no folder"
             )
             #expect(failed.seconds < 20)
         }

@@ -108,7 +108,7 @@ struct ShardSeal {
     static func word(_ number: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
 
     static func number(_ bytes: [UInt8], _ index: Int) -> Int {
-        bytes[8 * index..<8 * index + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        bytes.withUnsafeBytes { Int(littleEndian: $0.loadUnaligned(fromByteOffset: 8 * index, as: Int.self)) }
     }
 }
 
