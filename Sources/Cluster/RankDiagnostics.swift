@@ -57,7 +57,8 @@ public struct RankDiagnostics: Sendable {
         guard file >= 0 else { return [] }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 64)
-        return Array(bytes.prefix(max(0, read(file, &bytes, bytes.count))))
+        let count = read(file, &bytes, bytes.count)
+        return Array(bytes.prefix(max(0, count)))
     }()
 
     /// "rank 1 on node3", "ranks 1, 2 on node3", "ranks 1 on node3, 4 on node5".

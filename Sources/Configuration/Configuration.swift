@@ -172,6 +172,8 @@ extension Configuration {
         public var replicaCheckSteps = 100
         /// Seconds without progress after which the missing ranks are named.
         public var stallSeconds = 120.0
+        /// Seconds without a sign of life after which the run folder of a job on another host is taken over.
+        public var lockSeconds = 30.0
 
         public init() {}
     }
@@ -189,6 +191,8 @@ extension Configuration {
     public struct Snapshot: Equatable, Sendable {
         public var everyKimg = 5.0
         public var grid = Grid(columns: 8, rows: 8)
+        /// How many sheets stay at most; nil for all.
+        public var keep: Int?
         /// What is computed with each sheet.
         public var metrics: [SnapshotMetric] = []
         /// Samples, and images of the data set, that the metrics compare.

@@ -142,6 +142,16 @@ extension Domain {
             write: { value in value.given.map { inner.write($0) } ?? "auto" })
     }
 
+    /// Also `all`, for no limit.
+    static func orAll<Inner>(_ inner: Domain<Inner>) -> Domain where Value == Inner? {
+        Domain(
+            type: inner.type, allowed: "\(inner.allowed), or all",
+            parse: { text throws(ValueProblem) in
+                text == "all" ? nil : try inner.parse(text)
+            },
+            write: { value in value.map { inner.write($0) } ?? "all" })
+    }
+
     /// Also `none`.
     static func optional<Inner>(_ inner: Domain<Inner>) -> Domain where Value == Inner? {
         Domain(

@@ -128,10 +128,16 @@ extension Configuration {
             "cluster.stall_seconds", \.cluster.stallSeconds, .positive(upTo: 1_000_000_000),
             "seconds that ranks may wait for one: then it is named, and the job ends; more than the longest pause of a healthy run"
         ),
+        Key(
+            "cluster.lock_seconds", \.cluster.lockSeconds, .number("1 to 86400") { (1...86_400).contains($0) },
+            "seconds without a sign of life after which the run folder of a job on another host is taken over"),
         Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .kimg, "thousands of images between checkpoints"),
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
         Key("snapshot.every_kimg", \.snapshot.everyKimg, .kimg, "thousands of images between sheets of samples"),
         Key("snapshot.grid", \.snapshot.grid, .grid, "columns and rows of a sheet"),
+        Key(
+            "snapshot.keep", \.snapshot.keep, .orAll(.integer(2...1_000_000)),
+            "most sheets to keep, spread evenly over the run, the first and the newest among them"),
         Key("snapshot.metrics", \.snapshot.metrics, .choices(), "what is computed with each sheet"),
         Key(
             "snapshot.metric_images", \.snapshot.metricImages, .integer(2...10_000_000),

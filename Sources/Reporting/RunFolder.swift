@@ -36,6 +36,18 @@ public struct RunFolder: Equatable, Sendable {
         images + "/fakes-\(Self.padded(imagesShown)).png"
     }
 
+    /// The images shown at each sheet of samples in ``images``, the fewest first; none when the folder is missing.
+    ///
+    /// - Throws: ``FileError`` when the folder cannot be listed.
+    public func sheets() throws -> [Int] {
+        guard access(images, F_OK) == 0 else { return [] }
+        return try Files.names(in: images).compactMap { name in
+            let digits = name.dropFirst("fakes-".count).dropLast(".png".count)
+            guard let shown = Int(digits), images + "/" + name == fakes(imagesShown: shown) else { return nil }
+            return shown
+        }.sorted()
+    }
+
     /// A checkpoint, named by its number: `00001000.h5`.
     public func checkpoint(_ number: Int) -> String {
         checkpoints + "/" + Self.checkpointName(number)

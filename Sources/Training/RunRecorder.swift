@@ -15,6 +15,7 @@ final class RunRecorder {
     private let console: Console
     private let log: RunLog
     private let stats: StatsWriter
+    private let lock: RunLock
     /// Nil where no metrics are asked for.
     private let metrics: StatsWriter?
     private let saver: CheckpointSaver
@@ -33,7 +34,7 @@ final class RunRecorder {
 
     init(
         _ configuration: ResolvedConfiguration, folder: RunFolder, start: TrainingRun.Start, trainer: Trainer,
-        dataset: Dataset, communicator: any Communicator, console: Console
+        dataset: Dataset, lock: RunLock?, communicator: any Communicator, console: Console
     ) throws {
         self.configuration = configuration
         self.folder = folder
@@ -41,11 +42,14 @@ final class RunRecorder {
         self.dataset = dataset
         self.console = console
         ranks = communicator.size
-        try folder.create()
+        self.lock =
+            try lock
+            ?? RunFolderLock.take(folder, patience: configuration.cluster.lockSeconds) { console.print($0) }
         log = RunLog(console: console)
         try log.open(folder.log)
+        for note in self.lock.notes { log.write(.warning, note) }
         let checkpoints = CheckpointFolder(folder.checkpoints)
-        try Self.begin(start, checkpoints, trainer, dataset, log)
+        try Self.begin(start, folder, checkpoints, trainer, dataset, log)
         imagesAtTick = trainer.imagesShown
         try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
@@ -75,6 +79,12 @@ final class RunRecorder {
         }
     }
 
+    // What the saver still writes comes first.
+    deinit {
+        try? saver.waitUntilDone()
+        lock.release()
+    }
+
     /// After each step.
     ///
     /// - Parameters:
@@ -84,6 +94,7 @@ final class RunRecorder {
         _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
     ) throws {
         try saver.throwIfFailed()
+        if plan.reportsTick || plan.savesSheet || plan.endsPhase || plan.savesCheckpoint { try lock.check() }
         for (name, value) in StatsFields.values(report, losses(plan.setting.level)) {
             moving.add(name, value)
         }
@@ -105,6 +116,7 @@ final class RunRecorder {
 
     /// After the last step.
     func finish(_ ending: StepPlan.Ending) throws {
+        try lock.check()
         if trainer.imagesShown > imagesAtTick { try tick() }
         progress.end()
         if saved != name { try saveCheckpoint() }
@@ -122,30 +134,40 @@ final class RunRecorder {
     }
 
     private static func begin(
-        _ start: TrainingRun.Start, _ checkpoints: CheckpointFolder, _ trainer: Trainer, _ dataset: Dataset,
-        _ log: RunLog
+        _ start: TrainingRun.Start, _ folder: RunFolder, _ checkpoints: CheckpointFolder, _ trainer: Trainer,
+        _ dataset: Dataset, _ log: RunLog
     ) throws {
+        let remains = RunRemains(folder, checkpoints)
         switch start {
         case .auto:
-            guard let choice = try checkpoints.openNewestUsable() else { return }
+            guard let choice = try checkpoints.openNewestUsable() else {
+                return try remains.startAfresh(isAsked: false, log)
+            }
             for rejected in choice.rejected {
                 log.write(.warning, "not used: \(rejected.path): \(rejected.reason)")
             }
             try resume(choice.contents, choice.path, trainer, dataset, log)
+            remains.tellOfReturn(to: trainer.imagesShown, log)
         case .resume(let path):
             try resume(try CheckpointFile.read(path), path, trainer, dataset, log)
+            remains.tellOfReturn(to: trainer.imagesShown, log)
+            try checkpoints.goOn(from: path, number: trainer.imagesShown)
         case .fresh, .transfer:
             guard try checkpoints.list().isEmpty else {
                 throw StateError(
                     path: checkpoints.path,
-                    reason: "already holds checkpoints, which a fresh start would replace; choose another --run, "
-                        + "or go on with --resume auto")
+                    reason: "already holds checkpoints, which a fresh start would replace; choose another --run, or go "
+                        + "on with --resume auto, or remove the run folder before you start afresh")
             }
-            guard case .transfer(let path) = start else { return }
+            guard case .transfer(let path, let overRemains) = start else {
+                return try remains.startAfresh(isAsked: true, log)
+            }
+            try remains.checkFreshStart(isAsked: overRemains, log)
             let missing = try trainer.transfer(
                 try CheckpointFile.read(path, verification: .ifPresent), path: path)
             log.write(.info, "networks transferred from \(path)")
             for text in missing { log.write(.warning, text) }
+            try checkpoints.begin()
         }
     }
 
@@ -237,7 +259,23 @@ final class RunRecorder {
                 images, count: grid.count, height: side, width: side, channels: configuration.channels,
                 factor: configuration.resolution / side),
             to: folder.fakes(imagesShown: trainer.imagesShown))
+        thinSheets()
         return images
+    }
+
+    /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
+    /// as this one comes by them.
+    private func thinSheets() {
+        guard let keep = configuration.snapshot.keep else { return }
+        do {
+            let shown = try folder.sheets().filter { $0 <= trainer.imagesShown }
+            for images in SheetThinning.surplus(shown, keep: keep) {
+                try Files.remove(folder.fakes(imagesShown: images))
+            }
+        } catch {
+            // A picture for people is no reason to end a run of days.
+            log.write(.warning, "\(error)")
+        }
     }
 
     /// A resolution has been trained, or has faded in.

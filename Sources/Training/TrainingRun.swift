@@ -18,8 +18,8 @@ public final class TrainingRun {
         case fresh
         /// From this checkpoint.
         case resume(String)
-        /// Fresh, with the networks of this checkpoint.
-        case transfer(String)
+        /// Fresh, with the networks of this checkpoint; over what an earlier run has left, only where that is asked.
+        case transfer(String, overRemains: Bool = false)
     }
 
     private let configuration: ResolvedConfiguration
@@ -32,9 +32,11 @@ public final class TrainingRun {
     /// What only rank 0 has: the run folder and all that is written to it.
     private let recorder: RunRecorder?
 
-    /// - Parameter run: the run folder; only rank 0 writes to it.
+    /// - Parameters:
+    ///   - run: the run folder; only rank 0 writes to it.
+    ///   - lock: that of the run folder, on rank 0; without one it is taken here.
     public init(
-        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start,
+        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start, lock: RunLock? = nil,
         communicator: any Communicator, console: Console = .standard
     ) throws {
         self.configuration = configuration
@@ -48,9 +50,16 @@ public final class TrainingRun {
         recorder =
             communicator.isRoot
             ? try RunRecorder(
-                configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset,
+                configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset, lock: lock,
                 communicator: communicator, console: console) : nil
         try share()
+    }
+
+    /// Checks what a run needs of its data set, before anything is written.
+    ///
+    /// - Throws: an ``ExitCoded`` error that names the key and what is wrong.
+    public static func check(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
+        _ = try SnapshotMetrics(configuration, dataset: dataset)
     }
 
     /// Trains until all images are shown or a signal asks to stop.

@@ -55,11 +55,17 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Worker threads of a rank; without it the node's cores are shared among its ranks.")
     var threads: Int?
 
-    @Option(help: "auto: go on where the run folder stands; never: start afresh; or a checkpoint to go on from.")
+    @Option(
+        help:
+            "auto: go on where the run folder stands; never: start afresh where there are no checkpoints; or a checkpoint."
+    )
     var resume = "auto"
 
     @Option(help: "Start afresh with the networks of this checkpoint.")
     var transfer: String?
+
+    @Option(help: "Seconds to wait for the end of another job that uses the run folder; without it this one ends.")
+    var lockWait = 0.0
 
     @Flag(help: "Print the resolved configuration, the parameters, and an estimate of memory and time; train nothing.")
     var dryRun = false
@@ -73,6 +79,9 @@ struct TrainCommand: ParsableCommand {
         }
         if transfer != nil && resume != "auto" && resume != "never" {
             throw ValidationError("--transfer starts a new run, --resume \(resume) goes on with one: give one of them")
+        }
+        guard lockWait >= 0, lockWait <= 1e9 else {
+            throw ValidationError("--lock-wait \(lockWait): expected seconds, 0 to 1000000000")
         }
     }
 
@@ -108,18 +117,25 @@ struct TrainCommand: ParsableCommand {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
         }
+        try TrainingRun.check(resolved, dataset: dataset)
+        // Before anything is written, and before anything that watches for stalls.
+        let lock = try RunFolderLock.take(
+            RunFolder(runFolder), patience: resolved.cluster.lockSeconds, wait: lockWait, communicator: communicator
+        ) { Console.ofRank.print($0) }
+        defer { lock?.release() }
         // Before anything that watches for stalls: a copy may take minutes.
         resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
             Console.ofRank.print($0)
         }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, communicator: communicator, console: .ofRank
+            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, communicator: communicator,
+            console: .ofRank
         ).run()
     }
 
     private var start: TrainingRun.Start {
-        if let transfer { return .transfer(transfer) }
+        if let transfer { return .transfer(transfer, overRemains: resume == "never") }
         switch resume {
         case "auto": return .auto
         case "never": return .fresh

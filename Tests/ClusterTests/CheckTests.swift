@@ -1,4 +1,5 @@
 import Cluster
+import Foundation
 import Testing
 
 @Suite struct CheckTests {
@@ -74,5 +75,10 @@ import Testing
         let texts = try LoopbackGroup(size: 2).run { RankDiagnostics($0).prefixed("a\nb") }
         let prefix = "[rank 1 on \(RankDiagnostics.hostName)] "
         #expect(texts[1] == "\(prefix)a\n\(prefix)b")
+    }
+
+    @Test func theKernelIsKnownByItsBootID() throws {
+        let stated = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        #expect(String(decoding: RankDiagnostics.kernelID, as: UTF8.self) == stated)
     }
 }

@@ -52,6 +52,7 @@ import Testing
         c.optimizer.epsilon = 1e-16
         c.loss.plDecay = 0.1 + 0.2
         c.snapshot.grid = Grid(columns: 3, rows: 5)
+        c.snapshot.keep = 20
         c.snapshot.metrics = [.swd, .msssim]
         c.growing.final = .value(64)
         c.growing.transitionKimg = 0

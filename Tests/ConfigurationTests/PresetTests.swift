@@ -33,9 +33,9 @@ private let quickDocument = """
       plateau_patience: 3
       plateau_tolerance: 0.02
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
-    cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120}
+    cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120, lock_seconds: 30}
     checkpoint: {every_kimg: 20, keep: 3}
-    snapshot: {every_kimg: 5, grid: 8x8, metrics: [], metric_images: 2048}
+    snapshot: {every_kimg: 5, grid: 8x8, keep: all, metrics: [], metric_images: 2048}
     """
 
 @Suite struct PresetTests {
@@ -49,7 +49,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 77)
+        #expect(Configuration.keys.count == 79)
     }
 
     @Test(arguments: Preset.available, [1, 2])

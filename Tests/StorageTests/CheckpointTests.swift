@@ -125,8 +125,6 @@ func bits(_ contents: CheckpointContents) -> [String] {
         #expect(try CheckpointFolder(folder).list() == ["10.h5", "5.h5"])
         #expect(try CheckpointFolder(folder).openNewestUsable()?.path == folder + "/5.h5")
         // The line that was left is cleared away first, however high its numbers.
-        try FileManager.default.setAttributes(
-            [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: folder + "/10.h5")
         try writer.write(makeContents(6), name: "6.h5")
         #expect(try CheckpointFolder(folder).list() == ["6.h5", "5.h5"])
         // Killed between the file and `latest`: the file is whole, so it counts.
@@ -156,7 +154,10 @@ func bits(_ contents: CheckpointContents) -> [String] {
         try file.setAttribute("format", to: .string("ganglion-checkpoint"))
         try file.setAttribute("version", to: .int(7))
         try file.save(to: path)
-        expectError(ExitCode.badData, path, "version is 7, expected 1") { _ = try CheckpointFile.read(path) }
+        expectError(
+            ExitCode.badData, path,
+            "is of format version 7, but this ganglion reads only version 1: a newer ganglion wrote"
+        ) { _ = try CheckpointFile.read(path) }
         try file.setAttribute("version", to: .int(1))
         try file.save(to: path)
         expectError(ExitCode.badData, path, "not marked complete") { _ = try CheckpointFile.read(path) }

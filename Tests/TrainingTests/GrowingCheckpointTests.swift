@@ -158,4 +158,24 @@ import Training
             }
         }
     }
+
+    @Test(
+        arguments: [
+            #"{"plateau":{"resolution":4,"sinceBest":0,"skipped":0,"windowImages":0,"windowSum":0},"transitions":[NUMBER]}"#,
+            #"{"plateau":{"resolution":4,"sinceBest":NUMBER,"skipped":0,"windowImages":0,"windowSum":0},"transitions":[]}"#,
+            #"{"plateau":{"resolution":4,"sinceBest":0,"skipped":NUMBER,"windowImages":0,"windowSum":0},"transitions":[]}"#,
+            #"{"plateau":{"resolution":4,"sinceBest":0,"skipped":0,"windowImages":NUMBER,"windowSum":0},"transitions":[]}"#,
+            #"{"plateau":{"resolution":NUMBER,"sinceBest":0,"skipped":0,"windowImages":0,"windowSum":0},"transitions":[]}"#,
+        ], [Int.max, .min, -1])
+    func countsThatNoRunReachesAreNamed(growth: String, number: Int) throws {
+        let trainer = try trainer(Self.cases[0], steps: 1)
+        var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+        contents.attributes.removeAll { $0.0 == "growth" }
+        contents.attributes.append(("growth", .string(growth.replacingOccurrences(of: "NUMBER", with: "\(number)"))))
+        let error = try #require(throws: CheckpointError.self) {
+            try trainer.resume(contents, path: "old.h5", datasetID: "set")
+        }
+        #expect(error.exitCode == 65 && "\(error)".contains("old.h5: the attribute growth is "))
+        #expect("\(error)".contains("\(number)"))
+    }
 }

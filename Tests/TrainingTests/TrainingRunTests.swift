@@ -135,4 +135,60 @@ import Training
             #expect(throws: StateError.self) { try folder.train("a", ["kimg=0.032"], ranks: 2) }
         }
     }
+
+    @Test func sheetsAreThinned() throws {
+        try inFolder { folder in
+            let options = ["snapshot.every_kimg=0.008", "snapshot.keep=4"]
+            for kimg in [0.04, 0.088, 0.112] { _ = try folder.train("a", ["kimg=\(kimg)"] + options) }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.run("a").images).sorted()
+            #expect(names == ["fakes-00000000.png", "fakes-00000064.png", "fakes-00000112.png", "reals.png"])
+            // Later ones are of the line that was left: they are not for this one to judge.
+            _ = try folder.train(
+                "a", ["kimg=0.104"] + options, start: .resume(folder.run("a").checkpoint(88)))
+            #expect(try folder.run("a").sheets() == [0, 64, 96, 104, 112])
+        }
+    }
+
+    @Test func aRunThatHasShownImagesStartsAfreshOnlyWhenAsked() throws {
+        try inFolder { folder in
+            let run = folder.run("a")
+            _ = try folder.train("a", ["kimg=0.04"])
+            let stats = try Data(contentsOf: URL(fileURLWithPath: run.stats))
+            let loss: [(String, () throws -> Void)] = [
+                (
+                    "the checkpoints",
+                    {
+                        for name in try CheckpointFolder(run.checkpoints).list() {
+                            try FileManager.default.removeItem(atPath: run.checkpoints + "/" + name)
+                        }
+                    }
+                ),
+                ("latest", { try FileManager.default.removeItem(atPath: run.latest) }),
+                ("the folder", { try FileManager.default.removeItem(atPath: run.checkpoints) }),
+            ]
+            for (what, lose) in loss {
+                try lose()
+                let error = try #require(throws: CheckpointError.self, "\(what)") {
+                    try folder.train("a", ["kimg=0.04"])
+                }
+                #expect(error.exitCode == 66 && "\(error)".contains("--resume never"), "\(error)")
+                #expect(try Data(contentsOf: URL(fileURLWithPath: run.stats)) == stats)
+            }
+            // Sheets alone tell, too.
+            try Data().write(to: URL(fileURLWithPath: run.stats))
+            #expect(throws: CheckpointError.self) { try folder.train("a", ["kimg=0.04"]) }
+            _ = try folder.train("b", ["kimg=0.016"])
+            let networks = folder.run("b").checkpoint(16)
+            #expect(throws: CheckpointError.self) {
+                try folder.train("a", ["kimg=0.04"], start: .transfer(networks))
+            }
+            // As advised.
+            #expect(try folder.train("a", ["kimg=0.016"], start: .transfer(networks, overRemains: true)) == [0])
+            try FileManager.default.removeItem(atPath: run.checkpoints)
+            #expect(try folder.train("a", ["kimg=0.04"], start: .fresh) == [0])
+            #expect(try folder.stats("a").compactMap { $0["step"] as? Int } == [5])
+            let log = try String(contentsOfFile: run.log, encoding: .utf8)
+            #expect(log.contains("warning starts afresh, as asked"))
+        }
+    }
 }

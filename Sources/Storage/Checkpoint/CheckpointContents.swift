@@ -31,6 +31,8 @@ public struct CheckpointError: ExitCoded, CustomStringConvertible {
     /// What was found, and what to do.
     public let reason: String
     public let exitCode: Int32
+    /// Whether nothing is wrong with the file but that another version of `ganglion` has written it.
+    public var isOfOtherVersion = false
 
     public init(path: String, reason: String, exitCode: Int32) {
         self.path = path

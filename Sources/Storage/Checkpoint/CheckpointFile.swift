@@ -93,14 +93,29 @@ public enum CheckpointFile {
         return contents
     }
 
-    private static func checkHead(
-        _ contents: CheckpointContents, isSealed: Bool, hasDigest: Bool, _ verification: Verification, _ path: String
-    ) throws {
-        let found = contents.attribute("version")
-        guard found?.intValue == version else {
+    private static func checkVersion(_ found: AttributeValue?, _ path: String) throws {
+        guard let number = found?.intValue, number > 0 else {
             throw CheckpointError.damaged(
                 path, "format version is \(found.map { "\($0)" } ?? "missing"), expected \(version)")
         }
+        guard number != version else { return }
+        var error = CheckpointError(
+            path: path,
+            reason: number > version
+                ? "is of format version \(number), but this ganglion reads only version \(version): a newer ganglion wrote "
+                    + "it, and reads it"
+                : "is of format version \(number), but this ganglion reads only version \(version): an older ganglion "
+                    + "wrote it, and reads it",
+            exitCode: ExitCode.badData)
+        error.isOfOtherVersion = true
+        throw error
+    }
+
+    private static func checkHead(
+        _ contents: CheckpointContents, isSealed: Bool, hasDigest: Bool, _ verification: Verification, _ path: String
+    ) throws {
+        try checkVersion(contents.attribute("version"), path)
+        try CheckpointCounters.check(contents, path)
         guard verification == .required else { return }
         guard contents.attribute("complete")?.intValue == 1 else {
             throw CheckpointError.damaged(path, "is not marked complete")

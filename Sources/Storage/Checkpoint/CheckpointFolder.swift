@@ -2,6 +2,9 @@ import Failure
 import Glibc
 
 /// The checkpoints of a run.
+///
+/// Beside them lie `latest`, with the name of the newest complete one; `superseded`, see ``CheckpointLine``; and, until
+/// the first is complete, `none-yet`.
 public struct CheckpointFolder: Sendable {
     public let path: String
 
@@ -17,11 +20,10 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// The name that the file `latest` holds, or nil when there is none.
-    public func latestName() -> String? {
-        guard let bytes = try? Files.bytes(path + "/latest", limit: 4096) else { return nil }
-        let name = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
-        return name.flatMap { Self.number(of: $0) == nil ? nil : $0 }
-    }
+    public func latestName() -> String? { if case .name(let name) = latest() { name } else { nil } }
+
+    /// Whether there is a file `latest`, whatever it holds.
+    public var hasLatest: Bool { if case .missing = latest() { false } else { true } }
 
     /// Reads the checkpoint of that name.
     public func read(_ name: String) throws -> CheckpointContents { try CheckpointFile.read(path + "/" + name) }
@@ -36,14 +38,21 @@ public struct CheckpointFolder: Sendable {
 
     /// The newest checkpoint that is whole and unaltered, with the damaged ones that were passed over.
     ///
+    /// Checkpoints of a line that was left do not count, see ``CheckpointLine``.
     /// - Returns: nil when there are no checkpoints at all.
-    /// - Throws: ``CheckpointError`` (65) naming all of them when every one is damaged.
+    /// - Throws: ``CheckpointError``: 66 when `latest` names one that is gone and there are only older ones, or none; 65
+    ///   naming all of them when every one is damaged, and when another version has written the newest. It says how to
+    ///   go on.
     public func openNewestUsable() throws -> Choice? {
         var rejected: [(path: String, reason: String)] = []
         for name in try candidates() {
             let file = path + "/" + name
             do {
                 return Choice(contents: try CheckpointFile.read(file), path: file, rejected: rejected)
+            } catch let error as CheckpointError where error.isOfOtherVersion {
+                // Nothing is wrong with it: going back would lose what it holds.
+                throw CheckpointError(
+                    path: file, reason: error.reason + ways(except: [name]), exitCode: ExitCode.badData)
             } catch {
                 let reason = (error as? CheckpointError)?.reason ?? (error as? HDF5Error)?.message ?? "\(error)"
                 rejected.append((file, reason))
@@ -51,25 +60,48 @@ public struct CheckpointFolder: Sendable {
         }
         if rejected.isEmpty { return nil }
         let reasons = rejected.map { "\($0.path): \($0.reason)" }.joined(separator: "\n  ")
+        let names = rejected.map { AtomicFile.split($0.path).name }
         throw CheckpointError(
             path: path,
-            reason: "all \(rejected.count) checkpoints are damaged. Start afresh with --resume never\n  \(reasons)",
+            reason: "all \(rejected.count) checkpoints are damaged"
+                + ways(
+                    except: names,
+                    otherwise: "bring a copy of one back, choose another --run, or remove them and start afresh with "
+                        + "--resume never")
+                + "\n  \(reasons)",
             exitCode: ExitCode.badData)
     }
 
     /// Names in the order in which they should be tried.
     private func candidates() throws -> [String] {
-        var names = try list()
-        guard let newest = names.first, let latest = latestName(), latest != newest, names.contains(latest) else {
+        let all = try list()
+        let names = try CheckpointLine(self).names()
+        guard case .name(let latest) = latest(), !all.contains(latest), let lost = Self.number(of: latest) else {
             return names
         }
-        // A higher number than `latest` is a write that was killed before `latest` was renewed, unless the run was taken
-        // back to an earlier checkpoint: then `latest` is the younger file.
-        if Files.modified(path + "/" + newest) < Files.modified(path + "/latest") {
-            names.removeAll { $0 == latest }
-            names.insert(latest, at: 0)
-        }
-        return names
+        // A higher number is a write that was killed before `latest` was renewed.
+        guard names.isEmpty || names.allSatisfy({ Self.number(of: $0) ?? 0 < lost }) else { return names }
+        throw CheckpointError(
+            path: path + "/" + latest,
+            reason: "is gone, though \(path)/latest names it as the newest"
+                + ways(
+                    except: [latest],
+                    otherwise:
+                        "bring it back, go on from a copy with --resume FILE, choose another --run, or start afresh "
+                        + "here with --resume never"),
+            exitCode: ExitCode.missingInput)
+    }
+
+    /// How to go on without some checkpoints, for the end of a message.
+    private func ways(except names: [String], otherwise: String? = nil) -> String {
+        let line = (try? CheckpointLine(self).names()) ?? []
+        let left = ((try? list()) ?? []).filter { !line.contains($0) }
+        let others = (line + left).filter { !names.contains($0) }
+        guard let first = others.first else { return otherwise.map { ". To go on, \($0)" } ?? "" }
+        let rest = others.dropFirst().prefix(4).map { "\(path)/\($0)" }
+        let more = others.count > 5 ? " and \(others.count - 5) more" : ""
+        return ". To go on from another one, give --resume \(path)/\(first)"
+            + (rest.isEmpty ? "" : " (there are also \(rest.joined(separator: ", "))\(more))")
     }
 
     static func number(of name: String) -> Int? {
@@ -92,7 +124,8 @@ public struct CheckpointWriter: Sendable {
         self.keep = keep
     }
 
-    /// Writes a checkpoint, then `latest`, then removes all but the last ``keep``.
+    /// Writes a checkpoint, then `latest`, then removes all but the last ``keep``, by their numbers. Those of a line that
+    /// was left go first.
     ///
     /// - Parameters:
     ///   - contents: what to write.
@@ -100,15 +133,19 @@ public struct CheckpointWriter: Sendable {
     /// - Throws: an ``ExitCoded`` error with code 73, when the disk is full for example: all earlier checkpoints and
     ///   `latest` are as they were.
     public func write(_ contents: CheckpointContents, name: String) throws {
-        precondition(CheckpointFolder.number(of: name) != nil, "CheckpointWriter: name \(name) is not digits and .h5")
+        guard let number = CheckpointFolder.number(of: name) else {
+            preconditionFailure("CheckpointWriter: name \(name) is not digits and .h5")
+        }
         try Files.makeFolder(folder.path)
         // One process writes to a folder, so its own number is an old one's.
         PartialName.removeLeftovers(in: folder.path, ownToo: true)
+        var line = CheckpointLine(folder)
+        try line.leave(above: number)
         try CheckpointFile.write(contents, to: folder.path + "/" + name)
-        try AtomicFile.write(name + "\n", to: folder.path + "/latest")
-        // By age: after a run was taken back, the higher numbers belong to the line that was left.
-        let others = try folder.list().filter { $0 != name }.map { ($0, Files.modified(folder.path + "/" + $0)) }
-        let ages = others.enumerated().sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
-        for old in ages.dropFirst(keep - 1) { unlink(folder.path + "/" + old.element.0) }
+        try AtomicFile.write(name + "\n", to: folder.path + "/" + CheckpointFolder.latestFile)
+        try line.join(name)
+        for old in try line.oldest(besides: keep) { unlink(folder.path + "/" + old) }
+        try line.forgetLost()
+        unlink(folder.path + "/" + CheckpointFolder.awaitingFile)
     }
 }

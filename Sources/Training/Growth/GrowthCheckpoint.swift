@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 import Models
 import Storage
@@ -60,6 +61,14 @@ extension GrowthProgress {
         } catch {
             throw StateError(
                 path: path, reason: "the attribute growth is \(text), which does not tell how the networks have grown")
+        }
+        let counts = transitions + [plateau.resolution, plateau.windowImages, plateau.sinceBest, plateau.skipped]
+        let numbers = [plateau.windowSum, plateau.best ?? 0]
+        guard counts.allSatisfy((0...CheckpointCounters.mostImages).contains), numbers.allSatisfy(\.isFinite) else {
+            throw CheckpointError(
+                path: path,
+                reason: "the attribute growth is \(text), expected numbers from 0 to \(CheckpointCounters.mostImages)",
+                exitCode: ExitCode.badData)
         }
     }
 }
