@@ -61,6 +61,8 @@ import Testing
         ("ggdr.resolution=4", "ggdr.resolution: 4 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
         ("model.discriminator=skip", "model.discriminator: skip is not allowed; allowed: one of resnet, orig"),
         ("ema.ramp=0", "ema.ramp: 0 is not allowed; allowed: more than 0, or none"),
+        ("guard.nan=on", "guard.nan: on is not allowed; allowed: one of stop, skip"),
+        ("guard.skip_limit=0", "guard.skip_limit: 0 is not allowed; allowed: 1 to 1000000"),
         ("snapshot.grid=0x8", "snapshot.grid: 0x8 is not allowed; allowed: COLUMNSxROWS, each 1 to 64, such as 8x8"),
     ])
     func outOfRange(text: String, message: String) {

@@ -35,6 +35,7 @@ private let quickDocument = """
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120}
     checkpoint: {every_kimg: 20, keep: 3}
+    guard: {nan: stop, skip_limit: 10}
     snapshot: {every_kimg: 5, grid: 8x8, metrics: [], metric_images: 2048}
     """
 
@@ -49,7 +50,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 77)
+        #expect(Configuration.keys.count == 79)
     }
 
     @Test(arguments: Preset.available, [1, 2])
