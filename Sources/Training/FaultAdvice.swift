@@ -17,7 +17,8 @@ enum FaultAdvice {
                 "replicas have diverged: rank \(rank) has met what is not finite in a step that is finite on rank 0. "
                 + "Go on from the last checkpoint with --resume auto; if it happens again, suspect that host's memory"
         }
-        let rates = "lower rates (optimizer.g_lr, optimizer.d_lr, growing.learning_rate)"
+        let rates =
+            "lower rates (optimizer.g_lr, optimizer.d_lr, growing.learning_rate), or a larger optimizer.epsilon"
         let way =
             (try? checkpoints.openNewestUsable()).map {
                 "the newest sound checkpoint is \($0.path): go on from it with --resume auto and \(rates)"

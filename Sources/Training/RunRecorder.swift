@@ -88,8 +88,9 @@ final class RunRecorder {
             moving.add(name, value)
         }
         moving.add("seconds/data", dataSeconds)
-        for found in report.leftOut {
-            log.write(.warning, "left out an update: \(found); \(trainer.numbers.leftOut.total) in all")
+        let leftOutBefore = trainer.numbers.leftOut.total - report.leftOut.count
+        for (i, found) in report.leftOut.enumerated() {
+            log.write(.warning, "left out an update: \(found); \(leftOutBefore + i + 1) in all")
         }
         // Speeds are those of training.
         tickWatch.leaveOut(seconds: scores?.seconds ?? 0)

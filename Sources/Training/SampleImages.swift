@@ -5,6 +5,8 @@ import Storage
 public struct NotFiniteImage: Error, Equatable {
     /// Its number among those that were asked for.
     public let place: Int
+
+    package init(place: Int) { self.place = place }
 }
 
 /// Images from latents, a few at a time.

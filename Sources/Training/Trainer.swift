@@ -2,7 +2,6 @@ import Cluster
 import Configuration
 import Models
 import Reporting
-import Storage
 
 /// The state of a run on one rank, and how a step changes it.
 ///
@@ -31,11 +30,11 @@ public final class Trainer {
     public internal(set) var numbers: NumberGuard
 
     private let communicator: any Communicator
-    private let inputs: PhaseInputs
+    let inputs: PhaseInputs
     private let queue: SumQueue
     /// Those of the present step, and what sums its gradients.
-    private var setting: StepSetting
-    private var objectives: Objectives
+    private(set) var setting: StepSetting
+    private(set) var objectives: Objectives
     private var treeG: GradientTree
     private var treeD: GradientTree
     /// The phase whose sums are on their way, and its report.
@@ -268,35 +267,12 @@ public final class Trainer {
         if !isFinite { numbers.stop(notFinite(nil, NotFiniteSearch.text(group: "ema", networks.average))) }
     }
 
-    private func notFinite(_ phase: Phase?, _ found: String) -> NotFinite {
+    func notFinite(_ phase: Phase?, _ found: String) -> NotFinite {
         NotFinite(phase: phase, step: underWay.step, imagesShown: underWay.imagesShown, found: found)
     }
 
     private func learner(_ phase: Phase) -> (Parameters, Adam) {
         phase.isGenerators ? (networks.g, optimizerG) : (networks.d, optimizerD)
-    }
-
-    /// What is not finite of images and scores that the networks give now; nil where all is.
-    ///
-    /// Parameters may be finite, and yet so large that nothing they give is: what a rate far too high leaves behind.
-    package func probe() -> NotFinite? {
-        let level = level ?? setting.level
-        let samples = 0..<configuration.stage(at: level.resolution).microbatch
-        func input() -> GeneratorInput {
-            inputs.generatorInput(step: step, phase: .generatorMain, samples: samples, at: level)
-        }
-        return Tape.paused {
-            let objectives = objectives.at(level)
-            let weights = networks.average.weights(differentiable: false, objectives.selectionG)
-            let image = networks.generator(input(), at: level, weights).image
-            if let text = FiniteNumbers.complaint(of: image.array) {
-                return notFinite(nil, "an image of the averaged generator after the step \(text)")
-            }
-            let measurements = objectives.generatorMain(objectives.fakes(input())).measurements
-            let score = Double(measurements[.fakeScore])
-            if measurements.areFinite { return nil }
-            return notFinite(nil, "after the step the score of generated images is \(FiniteNumbers.name(score))")
-        }
     }
 
     private func evaluate(_ phase: Phase, _ real: RealBatch, _ k: Int) -> PhaseLoss? {

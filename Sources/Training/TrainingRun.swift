@@ -25,7 +25,7 @@ public final class TrainingRun {
     private let configuration: ResolvedConfiguration
     private let communicator: any Communicator
     private let dataset: Dataset
-    private let trainer: Trainer
+    package let trainer: Trainer
     private let coordinator: Coordinator
     private let reader: MinibatchReader
     private let metrics: SnapshotMetrics?

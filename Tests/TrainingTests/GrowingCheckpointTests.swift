@@ -70,7 +70,8 @@ import Training
         let seeds = [0, 5, 4_000_000_000]
         let images = try file.images(seeds: seeds, label: nil, truncation: 1)
         #expect(images.count == 3 * level.resolution * level.resolution * known.channels)
-        #expect(try images == SampleImages.make(expected, trainer.networks.average, at: level, seeds: seeds))
+        let again = try SampleImages.make(expected, trainer.networks.average, at: level, seeds: seeds)
+        #expect(images == again)
         #expect(Set(images).count > 3)
         if level.isFading {
             let grown = try SampleImages.make(
