@@ -21,6 +21,14 @@ public enum Memory: String, CaseIterable, Sendable, Choice {
     case checkpointing
 }
 
+/// What becomes of an update whose loss, gradient or result is not finite: `guard.nan`.
+public enum NotFinitePolicy: String, CaseIterable, Sendable, Choice {
+    /// The run ends, and keeps its last sound checkpoint.
+    case stop
+    /// It is left out, up to a limit.
+    case skip
+}
+
 /// Which generation of processors the ranks compute as: `cluster.kernels`.
 public enum KernelChoice: String, CaseIterable, Sendable, Choice {
     /// All as the oldest among them.

@@ -27,6 +27,7 @@ public struct Configuration: Equatable, Sendable {
     public var augment = Augment()
     public var cluster = Cluster()
     public var checkpoint = Checkpoint()
+    public var guards = Guards()
     public var snapshot = Snapshot()
 
     /// What was asked for on the command line; no part of the values.
@@ -183,6 +184,16 @@ extension Configuration {
         public var everyKimg = 20.0
         /// How many of the newest to keep.
         public var keep = 3
+
+        public init() {}
+    }
+
+    /// What keeps a run's state sound; the section `guard`.
+    public struct Guards: Equatable, Sendable {
+        /// What becomes of an update that is not finite.
+        public var nan = NotFinitePolicy.stop
+        /// With `skip`: updates of one phase in a row that may be left out.
+        public var skipLimit = 10
 
         public init() {}
     }

@@ -133,6 +133,13 @@ extension Configuration {
             "seconds without a sign of life after which the run folder of a job on another host is taken over"),
         Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .kimg, "thousands of images between checkpoints"),
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
+        Key(
+            "guard.nan", \.guards.nan, .choice,
+            "a loss, gradient or parameter that is not finite: stop ends the run and keeps the last sound checkpoint, skip leaves that update out"
+        ),
+        Key(
+            "guard.skip_limit", \.guards.skipLimit, .integer(1...1_000_000),
+            "updates of one phase in a row that skip leaves out; at the next the run ends"),
         Key("snapshot.every_kimg", \.snapshot.everyKimg, .kimg, "thousands of images between sheets of samples"),
         Key("snapshot.grid", \.snapshot.grid, .grid, "columns and rows of a sheet"),
         Key(

@@ -47,6 +47,11 @@ public struct MovingStatistics: Sendable {
         return sum.mean
     }
 
+    /// The same, but not a number where something was added and nothing of it was finite.
+    public func meanOrNaN(_ name: String) -> Double? {
+        mean(name) ?? (sums[name].map { $0.notFinite > 0 } == true ? .nan : nil)
+    }
+
     /// Summaries in the order in which the names first came, without those that had no value since the last tick.
     public var summaries: [Summary] {
         names.compactMap { name in

@@ -38,6 +38,8 @@ public struct Progress: Equatable, Sendable {
     public var pathLength: Double?
     /// Probability of augmentation, where it is on.
     public var augmentP: Double?
+    /// Updates that were left out because they were not finite, since the first step.
+    public var leftOut = 0
     /// Resident bytes of this rank.
     public var memoryBytes: Int?
 
@@ -71,6 +73,7 @@ public struct Progress: Equatable, Sendable {
         for case (let name, let value?) in numbers {
             parts.append("\(name) \(NumberText.short(value))")
         }
+        if leftOut > 0 { parts.append("\(NumberText.grouped(leftOut)) left out") }
         if imagesShown >= totalImages {
             parts.append("done")
         } else if isSpeedLasting {

@@ -47,23 +47,49 @@ public final class Adam {
     /// - Parameters:
     ///   - gradients: laid out like the selection.
     ///   - selection: what moves; all without it.
+    /// - Returns: whether what has moved, and its moments, are finite afterwards.
+    @discardableResult
     public func step(
         _ parameters: Parameters, gradients: BufferView, gradientScale: Float, _ selection: ParameterSelection? = nil
-    ) {
+    ) -> Bool {
+        let constants = constantsOfNextStep(gradientScale)
         steps += 1
-        let t = Double(steps)
-        let constants = OptimizerKernels.AdamStep(
-            gradientScale: gradientScale, stepSize: Float(settings.learningRate / (1 - pow(settings.beta1, t))),
-            beta1: Float(settings.beta1), beta2: Float(settings.beta2),
-            correction: Float(1 / (1 - pow(settings.beta2, t)).squareRoot()), epsilon: Float(settings.epsilon))
+        var isFinite = true
         for run in (selection ?? parameters.all).runs {
             let (first, count) = (run.values.lowerBound, run.values.count)
-            OptimizerKernels.adam(
+            let runIsFinite = OptimizerKernels.adam(
                 parameters: parameters.values.slice(first, count), gradients: gradients.slice(run.offset, count),
                 firstMoments: firstMoments.slice(first, count), secondMoments: secondMoments.slice(first, count),
                 constants)
+            isFinite = isFinite && runIsFinite
         }
         parameters.didChange()
+        return isFinite
+    }
+
+    /// The first parameter that a step would make ∞ or NaN, or a moment of it; nil where the step leaves all finite.
+    /// Changes nothing.
+    func firstNotFinite(
+        afterStepOf parameters: Parameters, gradients: BufferView, gradientScale: Float, _ selection: ParameterSelection
+    ) -> String? {
+        let constants = constantsOfNextStep(gradientScale)
+        func isFinite(_ first: Int, _ offset: Int, _ count: Int) -> Bool {
+            OptimizerKernels.wouldBeFinite(
+                parameters: parameters.values.slice(first, count), gradients: gradients.slice(offset, count),
+                firstMoments: firstMoments.slice(first, count), secondMoments: secondMoments.slice(first, count),
+                constants)
+        }
+        if selection.runs.allSatisfy({ isFinite($0.values.lowerBound, $0.offset, $0.values.count) }) { return nil }
+        return zip(selection.entries, selection.offsets)
+            .first { entry, offset in !isFinite(entry.offset, offset, entry.count) }?.0.name
+    }
+
+    private func constantsOfNextStep(_ gradientScale: Float) -> OptimizerKernels.AdamStep {
+        let t = Double(steps + 1)
+        return OptimizerKernels.AdamStep(
+            gradientScale: gradientScale, stepSize: Float(settings.learningRate / (1 - pow(settings.beta1, t))),
+            beta1: Float(settings.beta1), beta2: Float(settings.beta2),
+            correction: Float(1 / (1 - pow(settings.beta2, t)).squareRoot()), epsilon: Float(settings.epsilon))
     }
 
     /// Forgets moments and steps, as when layers come in (arXiv 1710.10196, in its code).

@@ -8,9 +8,11 @@ public enum WAverage {
     /// mean + decay·(tracked − mean)
     ///
     /// - Parameter batchMean: the mean of w over the samples of one phase.
-    public static func update(_ generator: Parameters, batchMean: [Float]) {
-        guard let entry = generator.entry(named: StyleGAN2Generator.wAverage) else { return }
-        OptimizerKernels.movingAverage(generator.view(entry), of: BufferView(batchMean), decay: decay)
+    /// - Returns: whether it is finite afterwards.
+    @discardableResult
+    public static func update(_ generator: Parameters, batchMean: [Float]) -> Bool {
+        guard let entry = generator.entry(named: StyleGAN2Generator.wAverage) else { return true }
+        return OptimizerKernels.movingAverage(generator.view(entry), of: BufferView(batchMean), decay: decay)
     }
 }
 
@@ -33,10 +35,14 @@ public struct MovingAverage: Sendable, Equatable {
     }
 
     /// Moves `average` towards `generator`; state that no gradient moves is copied.
-    package func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) {
-        OptimizerKernels.movingAverage(
+    ///
+    /// - Returns: whether it is finite afterwards.
+    @discardableResult
+    package func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) -> Bool {
+        let isFinite = OptimizerKernels.movingAverage(
             average.values, of: generator.values, decay: decay(imagesShown: imagesShown, batch: batch))
         Elementwise.copy(generator.state, into: average.state)
         average.didChange()
+        return isFinite
     }
 }

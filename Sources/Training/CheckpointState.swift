@@ -28,7 +28,7 @@ extension Trainer {
             ("optimizer_steps_generator", .int(optimizerG.steps)),
             ("optimizer_steps_discriminator", .int(optimizerD.steps)),
         ]
-        contents.attributes += growthAttributes
+        contents.attributes += growthAttributes + numbers.leftOut.attributes
         return contents
     }
 
@@ -42,6 +42,7 @@ extension Trainer {
         let counters = try Counters(contents, path: path)
         let changes = try changes(from: contents, path: path)
         let grown = try GrowthProgress(contents, path: path)
+        let leftOut = try LeftOut(contents, path: path)
         let lastLevel = try GrowthLevel(contents, path: path, final: configuration.resolution)
         guard counters.datasetID == datasetID else {
             throw StateError(
@@ -50,6 +51,7 @@ extension Trainer {
                     + " give the data set it was trained on, or start a new run with --transfer")
         }
         let loads = try groups.flatMap { try Self.loads(contents, path: path, group: $0.0, into: $0.1) }
+        if let found = contents.firstNotFinite { throw ParameterFile.notFinite(found, path: path) }
         let restores = try moments.map { name, view in
             guard let array = contents.array(name), array.values.count == view.count else {
                 throw StateError(
@@ -66,6 +68,7 @@ extension Trainer {
         for (_, parameters) in groups { parameters.didChange() }
         pathMean = mean
         growth = grown
+        numbers.leftOut = leftOut
         level = lastLevel
         step = counters.step
         imagesShown = counters.imagesShown
@@ -222,6 +225,9 @@ enum ParameterFile {
         of entry: Parameters.Entry, in contents: CheckpointContents, group: String, path: String
     ) throws -> [Float] {
         let array = try array(of: entry.declaration, in: contents, group: group, path: path)
+        if let complaint = FiniteNumbers.complaint(of: array.values) {
+            throw notFinite("\(group)/\(entry.name) \(complaint)", path: path)
+        }
         return entry.declaration.layout.fromReference(array.values)
     }
 
@@ -243,6 +249,12 @@ enum ParameterFile {
                     + "\(layout.referenceShape): it holds another architecture")
         }
         return array
+    }
+
+    static func notFinite(_ found: String, path: String) -> CheckpointError {
+        CheckpointError(
+            path: path, reason: "\(found): its training had overflowed; take an older checkpoint of its run",
+            exitCode: ExitCode.badData)
     }
 }
 

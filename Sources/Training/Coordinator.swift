@@ -17,8 +17,10 @@ public struct Coordinator: Sendable {
         growth = GrowthSchedule(configuration)
     }
 
-    /// - Parameter isFirst: whether no images have been asked for yet.
-    package func plan(_ state: RunState, isFirst: Bool, stopSignal: Int32?) -> StepPlan {
+    /// - Parameters:
+    ///   - isFirst: whether no images have been asked for yet.
+    ///   - fault: what a rank has met that ends the run.
+    package func plan(_ state: RunState, isFirst: Bool, stopSignal: Int32?, fault: String? = nil) -> StepPlan {
         let imagesShown = state.imagesShown
         let level = self.level(imagesShown, state)
         let stage = configuration.stage(at: level.resolution)
@@ -27,7 +29,7 @@ public struct Coordinator: Sendable {
         func crosses(_ images: Int) -> Bool { Self.crosses(images, from: imagesShown, to: after) }
         func crosses(kimg: Double) -> Bool { Self.crosses(kimg: kimg, from: imagesShown, to: after) }
         let ending: StepPlan.Ending? =
-            imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) }
+            fault.map { .notFinite($0) } ?? (imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) })
         let interval = configuration.cluster.replicaCheckSteps
         return StepPlan(
             step: state.step, imagesShown: imagesShown,

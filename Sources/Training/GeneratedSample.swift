@@ -13,9 +13,11 @@ public enum GeneratedSample {
     /// - Parameters:
     ///   - level: the fully grown one where nothing grows.
     ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
+    ///   - notFinite: takes an image that is not finite, by its place among these seeds. Where it does not throw, what is
+    ///     no number counts as black.
     public static func source(
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, count: Int, firstSeed: Int = 0,
-        cacheBytes: Int
+        cacheBytes: Int, notFinite: @escaping (NotFiniteImage, [Int]) throws -> Void
     ) -> ImageSource {
         let (resolution, channels) = (generator.resolution, generator.imageChannels)
         return ImageSource(
@@ -23,10 +25,11 @@ public enum GeneratedSample {
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed + $0)) }
+            let made = SampleImages.attempt(generator, parameters, at: level, seeds: seeds)
+            if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(
-                SampleImages.make(generator, parameters, at: level, seeds: seeds), count: numbers.count,
-                height: level.resolution, width: level.resolution, channels: channels,
-                factor: resolution / level.resolution)
+                made.bytes, count: numbers.count, height: level.resolution, width: level.resolution,
+                channels: channels, factor: resolution / level.resolution)
         }.cached(bytes: cacheBytes)
     }
 }

@@ -1,4 +1,6 @@
 import Configuration
+import Evaluation
+import Failure
 import Models
 import Storage
 
@@ -8,9 +10,11 @@ public struct GeneratorFile {
     /// How far it had grown.
     public let level: GrowthLevel
     public let parameters: Parameters
+    private let path: String
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {
+        self.path = path
         let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let group = contents.arrays.contains { $0.path.hasPrefix("ema/") } ? "ema" : "generator"
         let file = ParameterShapes(contents: contents, group: group, path: path)
@@ -38,7 +42,31 @@ public struct GeneratorFile {
     ///   - label: the class of all images; nil deals the classes in turn.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 N×r×r×C, r the level's resolution.
-    public func images(seeds: [Int], label: Int?, truncation: Float) -> [UInt8] {
-        SampleImages.make(generator, parameters, at: level, seeds: seeds, label: label, truncation: truncation)
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    public func images(seeds: [Int], label: Int?, truncation: Float) throws -> [UInt8] {
+        do {
+            return try SampleImages.make(
+                generator, parameters, at: level, seeds: seeds, label: label, truncation: truncation)
+        } catch let error as NotFiniteImage {
+            throw notFinite(error, seeds, truncation: truncation)
+        }
+    }
+
+    /// Images of the seeds `firstSeed` …, as metrics look at them; see ``GeneratedSample``.
+    ///
+    /// Reading them throws ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    public func source(count: Int, firstSeed: Int, cacheBytes: Int) -> ImageSource {
+        GeneratedSample.source(
+            generator, parameters, at: level, count: count, firstSeed: firstSeed, cacheBytes: cacheBytes
+        ) { error, seeds in throw notFinite(error, seeds, truncation: 1) }
+    }
+
+    private func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
+        let other = truncation == 1 ? "" : ", or the truncation of \(truncation) is"
+        return CheckpointError(
+            path: path,
+            reason:
+                "the image of seed \(seeds[error.place]) is not finite: its generator's parameters are far too large"
+                + "\(other); take an older checkpoint of its run", exitCode: ExitCode.badData)
     }
 }

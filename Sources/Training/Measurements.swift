@@ -20,6 +20,9 @@ public struct Measurements: Sendable {
         set { values[name.rawValue] = newValue }
     }
 
+    /// Whether all values, and the mean of w, are finite.
+    var areFinite: Bool { values.allSatisfy(\.isFinite) && wMean?.allSatisfy(\.isFinite) != false }
+
     package static func count(wDim: Int) -> Int { Name.allCases.count + wDim }
 
     /// In a fixed layout: the named values, then the mean of w.

@@ -99,10 +99,16 @@ final class RunRecorder {
             moving.add(name, value)
         }
         moving.add("seconds/data", dataSeconds)
+        let leftOutBefore = trainer.numbers.leftOut.total - report.leftOut.count
+        for (i, found) in report.leftOut.enumerated() {
+            log.write(.warning, "left out an update: \(found); \(leftOutBefore + i + 1) in all")
+        }
         // Speeds are those of training.
         tickWatch.leaveOut(seconds: scores?.seconds ?? 0)
         runWatch.leaveOut(seconds: scores?.seconds ?? 0)
         if plan.reportsTick { try tick(ranks) } else { progress.step(currentProgress()) }
+        // Nothing of a state that is not finite is shown or saved; all ranks end before their next step.
+        guard trainer.numbers.fault == nil else { return }
         if plan.savesSheet || plan.endsPhase {
             let images = try saveSheet()
             if plan.endsPhase { try endPhase(plan, images) }
@@ -113,6 +119,19 @@ final class RunRecorder {
 
     /// Leaves the reason why a run ended in its log.
     func recordFailure(_ error: any Error) { log.record("error \(error)") }
+
+    /// What ends a run that is no longer numbers, and how to go on.
+    ///
+    /// - Parameters:
+    ///   - fault: what this rank has met.
+    ///   - rank: one that has met something.
+    func advice(_ fault: NotFinite?, rank: Int = 0) -> String {
+        progress.end()
+        // The one that is being written may be the newest.
+        try? saver.waitUntilDone()
+        return FaultAdvice.text(
+            fault, rank: rank, checkpoints: CheckpointFolder(folder.checkpoints), policy: configuration.guards.nan)
+    }
 
     /// After the last step.
     func finish(_ ending: StepPlan.Ending) throws {
@@ -130,6 +149,7 @@ final class RunRecorder {
                 .info,
                 "stopped by \(StopSignals.name(of: signal)) at \(NumberText.grouped(trainer.imagesShown)) images; "
                     + "checkpoint \(path); --resume auto goes on from it")
+        case .notFinite(let reason): preconditionFailure("a run that is not finite was to be finished: \(reason)")
         }
     }
 
@@ -197,6 +217,8 @@ final class RunRecorder {
             fields.append(JSONField("batch", configuration.stage(at: level.resolution).batch))
         }
         fields += moving.takeTick().flatMap(StatsFields.json)
+        let leftOut = trainer.numbers.leftOut.total
+        if leftOut > 0 { fields.append(JSONField("guard/left_out", leftOut)) }
         fields.append(JSONField("path_length_mean", Double(trainer.pathMean)))
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
         fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))
@@ -218,11 +240,12 @@ final class RunRecorder {
             current.phase = Progress.Growth(resolution: level.resolution, fade: level.fade)
             current.isSpeedLasting = level.resolution == configuration.resolution
         }
-        current.generatorLoss = moving.mean("loss/generator")
-        current.discriminatorLoss = moving.mean("loss/discriminator")
-        current.ggdrLoss = moving.mean("loss/ggdr")
-        current.r1Penalty = moving.mean("r1_penalty")
-        current.pathLength = moving.mean("path_length")
+        current.generatorLoss = moving.meanOrNaN("loss/generator")
+        current.discriminatorLoss = moving.meanOrNaN("loss/discriminator")
+        current.ggdrLoss = moving.meanOrNaN("loss/ggdr")
+        current.r1Penalty = moving.meanOrNaN("r1_penalty")
+        current.pathLength = moving.meanOrNaN("path_length")
+        current.leftOut = trainer.numbers.leftOut.total
         current.memoryBytes = ProcessMemory.residentBytes
         return current
     }
@@ -243,6 +266,7 @@ final class RunRecorder {
     private var name: String { RunFolder.checkpointName(trainer.imagesShown) }
 
     private func saveCheckpoint() throws {
+        if let found = trainer.probe() { throw TrainingFault(description: advice(found)) }
         try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
         saved = name
     }
@@ -252,7 +276,15 @@ final class RunRecorder {
     /// - Returns: the sheet's images at the level's resolution.
     private func saveSheet() throws -> [UInt8] {
         let networks = trainer.networks
-        let images = sheet.images(networks.generator, networks.average, at: level)
+        let images: [UInt8]
+        do {
+            images = try sheet.images(networks.generator, networks.average, at: level)
+        } catch let error as NotFiniteImage {
+            let found = NotFinite(
+                step: trainer.step, imagesShown: trainer.imagesShown,
+                found: "image \(error.place) of the sheet of samples of the averaged generator")
+            throw TrainingFault(description: advice(found))
+        }
         let (side, grid) = (level.resolution, configuration.snapshot.grid)
         try write(
             NearestUpscale.up(

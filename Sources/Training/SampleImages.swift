@@ -1,4 +1,13 @@
 import Models
+import Storage
+
+/// An image that holds what is not finite.
+public struct NotFiniteImage: Error, Equatable {
+    /// Its number among those that were asked for.
+    public let place: Int
+
+    package init(place: Int) { self.place = place }
+}
 
 /// Images from latents, a few at a time.
 public enum SampleImages {
@@ -11,18 +20,12 @@ public enum SampleImages {
     ///   - label: the class of all images; nil deals the classes in turn.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 N×r×r×C, r the level's resolution.
+    /// - Throws: ``NotFiniteImage`` for the first one.
     public static func make(
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, seeds: [Int], label: Int? = nil,
         truncation: Float = 1
-    ) -> [UInt8] {
-        let rows = seeds.map { seed in
-            Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
-        }
-        let classes = generator.labelDim
-        let labels = classes > 0 ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil
-        return make(
-            generator, parameters, at: level, z: Tensor.concatenated(rows, axis: 0), labels: labels,
-            truncation: truncation)
+    ) throws -> [UInt8] {
+        try attempt(generator, parameters, at: level, seeds: seeds, label: label, truncation: truncation).finite()
     }
 
     /// - Parameters:
@@ -31,24 +34,68 @@ public enum SampleImages {
     ///   - labels: one-hot [N, labelDim], or nil.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 N×r×r×C, r the level's resolution.
+    /// - Throws: ``NotFiniteImage`` for the first one.
     public static func make(
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel? = nil, z: Tensor,
         labels: Tensor?, truncation: Float
-    ) -> [UInt8] {
+    ) throws -> [UInt8] {
+        try attempt(generator, parameters, at: level, z: z, labels: labels, truncation: truncation).finite()
+    }
+
+    /// Images, in which what is no number is black.
+    struct Attempt {
+        var bytes: [UInt8] = []
+        /// The first image that was not finite.
+        var notFinite: NotFiniteImage?
+
+        func finite() throws -> [UInt8] {
+            if let notFinite { throw notFinite }
+            return bytes
+        }
+    }
+
+    static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, seeds: [Int], label: Int? = nil,
+        truncation: Float = 1
+    ) -> Attempt {
+        let rows = seeds.map { seed in
+            Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
+        }
+        let classes = generator.labelDim
+        let labels = classes > 0 ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil
+        return attempt(
+            generator, parameters, at: level, z: Tensor.concatenated(rows, axis: 0), labels: labels,
+            truncation: truncation)
+    }
+
+    private static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel?, z: Tensor, labels: Tensor?,
+        truncation: Float
+    ) -> Attempt {
         let level = level ?? GrowthLevel(resolution: generator.resolution)
         return Tape.paused {
             let active = parameters.selection(generator.activeParameters(at: level))
             let weights = parameters.weights(differentiable: false, active)
-            var bytes: [UInt8] = []
+            var made = Attempt()
             for start in stride(from: 0, to: z.shape[0], by: chunk) {
                 let count = min(chunk, z.shape[0] - start)
                 var input = GeneratorInput(
                     z: z.slice(axis: 0, start: start, length: count),
                     labels: labels?.slice(axis: 0, start: start, length: count), noise: .constant)
                 input.truncation = truncation
-                bytes += ImageConversion.bytes(generator(input, at: level, weights).image)
+                let images = generator(input, at: level, weights).image
+                if made.notFinite == nil, let place = firstNotFinite(images) {
+                    made.notFinite = NotFiniteImage(place: start + place)
+                }
+                made.bytes += ImageConversion.bytes(images)
             }
-            return bytes
+            return made
         }
+    }
+
+    private static func firstNotFinite(_ images: Tensor) -> Int? {
+        let values = images.array
+        if FiniteNumbers.allAreFinite(values) { return nil }
+        return values.firstIndex { !$0.isFinite }.map { $0 / (values.count / images.shape[0]) }
     }
 }

@@ -16,7 +16,9 @@ struct SampleSheet {
     }
 
     /// The images as bytes, N×r×r×C, r the level's resolution.
-    func images(_ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel) -> [UInt8] {
-        SampleImages.make(generator, parameters, at: level, z: z, labels: labels, truncation: 1)
+    ///
+    /// - Throws: ``NotFiniteImage``.
+    func images(_ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel) throws -> [UInt8] {
+        try SampleImages.make(generator, parameters, at: level, z: z, labels: labels, truncation: 1)
     }
 }

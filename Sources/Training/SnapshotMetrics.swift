@@ -55,8 +55,11 @@ struct SnapshotMetrics {
     func measure(
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, _ communicator: any Communicator
     ) throws -> SnapshotScores {
+        // A rank that threw would leave the others waiting: all measure to the end, and agree on it then.
+        var isFinite = true
         let generated = GeneratedSample.source(
-            generator, parameters, at: level, count: real.count, cacheBytes: Self.memory)
+            generator, parameters, at: level, count: real.count, cacheBytes: Self.memory
+        ) { _, _ in isFinite = false }
         let watch = Stopwatch()
         var scores = SnapshotScores()
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
@@ -73,6 +76,9 @@ struct SnapshotMetrics {
             } catch let error as EvaluationError {
                 scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
+        }
+        if try communicator.maximum([isFinite ? 0 : 1])[0] > 0 {
+            scores = SnapshotScores(problem: "generated images are not finite: they have no metrics")
         }
         BufferView.giveBackUnused()
         scores.seconds = watch.seconds

@@ -28,6 +28,8 @@ public struct StepPlan: Codable, Equatable, Sendable {
         case finished
         /// A signal asked for it.
         case stopped(signal: Int32)
+        /// Training is no longer numbers; where, and how to go on.
+        case notFinite(String)
     }
 }
 

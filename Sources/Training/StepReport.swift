@@ -6,6 +6,8 @@ public struct StepReport: Sendable {
     public var measurements: [Phase: Measurements] = [:]
     /// By phase: norm of the mean gradient before clean-up.
     public var gradientNorms: [Phase: Double] = [:]
+    /// Updates that were left out because they were not finite, in the order of the phases.
+    public var leftOut: [NotFinite] = []
     /// By phase: seconds of computation, without those of the optimiser and of communication.
     public var seconds: [Phase: Double] = [:]
     public var optimizerSeconds = 0.0

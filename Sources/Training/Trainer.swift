@@ -26,17 +26,21 @@ public final class Trainer {
     public internal(set) var level: GrowthLevel?
     /// What rank 0 has decided about growing.
     var growth = GrowthProgress()
+    /// What keeps ∞ and NaN out of all this.
+    public internal(set) var numbers: NumberGuard
 
     private let communicator: any Communicator
-    private let inputs: PhaseInputs
+    let inputs: PhaseInputs
     private let queue: SumQueue
     /// Those of the present step, and what sums its gradients.
-    private var setting: StepSetting
-    private var objectives: Objectives
+    private(set) var setting: StepSetting
+    private(set) var objectives: Objectives
     private var treeG: GradientTree
     private var treeD: GradientTree
     /// The phase whose sums are on their way, and its report.
     private var unsettled: (phase: Phase?, report: StepReport)?
+    /// Steps taken and images shown before the step that is, or was last, under way.
+    private var underWay = (step: 0, imagesShown: 0)
     /// What was computed while sums were on their way, for phases that come.
     private var ahead = WorkAhead()
 
@@ -46,6 +50,7 @@ public final class Trainer {
         self.communicator = communicator
         networks = Networks(configuration)
         schedule = PhaseSchedule(configuration)
+        numbers = NumberGuard(configuration.guards)
         inputs = PhaseInputs(
             randomizer: Randomizer(seed: configuration.seed), generator: networks.generator,
             styleMixing: Float(configuration.loss.styleMixing),
@@ -100,9 +105,11 @@ public final class Trainer {
     /// One step: Gmain, Greg, Dmain, Dreg as the plan has them, then the moving average.
     ///
     /// - Parameter setting: that of the fully grown networks without it.
+    /// - Throws: ``NotFinite`` where something is not finite that the configuration does not let go.
     public func run(phases: [Phase], at setting: StepSetting? = nil, real: RealBatch) throws -> StepReport {
         try start(phases: phases, at: setting, real: real)
         guard let report = try settle() else { preconditionFailure("a step without a report") }
+        if let fault = numbers.fault { throw fault }
         return report
     }
 
@@ -118,6 +125,7 @@ public final class Trainer {
             real.images.count == microbatchesPerRank,
             "step: \(real.images.count) microbatches, expected \(microbatchesPerRank)")
         unsettled = (nil, StepReport())
+        underWay = (step, imagesShown)
         for (i, phase) in phases.enumerated() {
             try settlePhase()
             compute(phase, real)
@@ -135,12 +143,7 @@ public final class Trainer {
         try settlePhase()
         StepPart.average.begin()
         let watch = Stopwatch()
-        if configuration.ema.enabled {
-            MovingAverage(configuration, stage).update(
-                networks.average, from: networks.g, imagesShown: imagesShown - stage.batch, batch: stage.batch)
-        } else {
-            networks.average.copy(from: networks.g)
-        }
+        if numbers.fault == nil { updateAverage() }
         OperationProfile.enter(nil)
         defer { unsettled = nil }
         unsettled?.report.averageSeconds = watch.seconds
@@ -211,22 +214,65 @@ public final class Trainer {
         let watch = Stopwatch()
         let units = self.units(of: phase)
         let scale = 1 / Float(units)
-        report.gradientNorms[phase] = OptimizerKernels.norm(tree.gradient) * Double(scale)
-        let optimizer = phase.isGenerators ? optimizerG : optimizerD
-        optimizer.step(
-            phase.isGenerators ? networks.g : networks.d, gradients: tree.gradient, gradientScale: scale, tree.selection
-        )
         let measurements = Measurements(
             sum: tree.tail, microbatches: units, hasWMean: phase != .discriminatorRegularization)
-        if let mean = measurements.wMean { WAverage.update(networks.g, batchMean: mean) }
-        // One overflow must not make the mean, and every gradient after it, not a number for good.
-        if phase == .generatorRegularization, measurements[.pathLength].isFinite {
-            pathMean += Float(configuration.loss.plDecay) * (measurements[.pathLength] - pathMean)
-        }
         report.measurements[phase] = measurements
+        let norm = OptimizerKernels.norm(tree.gradient) * Double(scale)
+        report.gradientNorms[phase] = norm
+        // Once a run is to end, its state is nobody's.
+        if numbers.fault == nil {
+            if let found = notFinite(phase, measurements, norm: norm, tree, gradientScale: scale) {
+                if numbers.leaveOut(phase, found) { report.leftOut.append(found) }
+            } else {
+                update(phase, measurements, tree, gradientScale: scale)
+            }
+        }
         report.optimizerSeconds += watch.seconds
         unsettled = (nil, report)
         OperationProfile.enter(nil)
+    }
+
+    /// What forbids a phase's update. Adam would take a gradient that is not finite for 0 or ±10⁵, and go on.
+    private func notFinite(
+        _ phase: Phase, _ measurements: Measurements, norm: Double, _ tree: GradientTree, gradientScale: Float
+    ) -> NotFinite? {
+        if let text = NotFiniteSearch.text(phase, measurements, norm: norm, tree) { return notFinite(phase, text) }
+        guard numbers.looksAhead else { return nil }
+        let (parameters, optimizer) = learner(phase)
+        return optimizer.firstNotFinite(
+            afterStepOf: parameters, gradients: tree.gradient, gradientScale: gradientScale, tree.selection
+        ).map { notFinite(phase, "the update of \(NotFiniteSearch.group(phase))/\($0), or of its moments") }
+    }
+
+    /// The optimiser's step, and what is tracked of the phase.
+    private func update(_ phase: Phase, _ measurements: Measurements, _ tree: GradientTree, gradientScale: Float) {
+        let (parameters, optimizer) = learner(phase)
+        if !optimizer.step(parameters, gradients: tree.gradient, gradientScale: gradientScale, tree.selection) {
+            numbers.stop(notFinite(phase, NotFiniteSearch.text(phase, parameters, optimizer)))
+        }
+        if let mean = measurements.wMean, !WAverage.update(networks.g, batchMean: mean) {
+            numbers.stop(notFinite(phase, NotFiniteSearch.text(group: "generator", networks.g)))
+        }
+        if phase == .generatorRegularization {
+            pathMean += Float(configuration.loss.plDecay) * (measurements[.pathLength] - pathMean)
+            if !pathMean.isFinite { numbers.stop(notFinite(phase, "state/pl_mean")) }
+        }
+        numbers.took(phase)
+    }
+
+    private func updateAverage() {
+        guard configuration.ema.enabled else { return networks.average.copy(from: networks.g) }
+        let isFinite = MovingAverage(configuration, stage).update(
+            networks.average, from: networks.g, imagesShown: imagesShown - stage.batch, batch: stage.batch)
+        if !isFinite { numbers.stop(notFinite(nil, NotFiniteSearch.text(group: "ema", networks.average))) }
+    }
+
+    func notFinite(_ phase: Phase?, _ found: String) -> NotFinite {
+        NotFinite(phase: phase, step: underWay.step, imagesShown: underWay.imagesShown, found: found)
+    }
+
+    private func learner(_ phase: Phase) -> (Parameters, Adam) {
+        phase.isGenerators ? (networks.g, optimizerG) : (networks.d, optimizerD)
     }
 
     private func evaluate(_ phase: Phase, _ real: RealBatch, _ k: Int) -> PhaseLoss? {

@@ -25,7 +25,7 @@ public final class TrainingRun {
     private let configuration: ResolvedConfiguration
     private let communicator: any Communicator
     private let dataset: Dataset
-    private let trainer: Trainer
+    package let trainer: Trainer
     private let coordinator: Coordinator
     private let reader: MinibatchReader
     private let metrics: SnapshotMetrics?
@@ -111,13 +111,15 @@ public final class TrainingRun {
         }
     }
 
-    /// Rank 0 plans, all obey. The step's small messages: has any rank been asked to stop; the plan.
+    /// Rank 0 plans, all obey. The step's small messages: has any rank been asked to stop, or met what is not finite; the
+    /// plan.
     private func agreeOnPlan(isFirst: Bool) throws -> StepPlan {
-        let signal = try communicator.maximum([Int64(StopSignals.requested ?? 0)])[0]
+        let asked = try communicator.maximum([Int64(StopSignals.requested ?? 0), sickRank])
         var bytes: [UInt8] = []
         if communicator.isRoot {
             let plan = coordinator.plan(
-                trainer.state, isFirst: isFirst, stopSignal: signal == 0 ? nil : Int32(signal))
+                trainer.state, isFirst: isFirst, stopSignal: asked[0] == 0 ? nil : Int32(asked[0]),
+                fault: asked[1] == 0 ? nil : recorder?.advice(trainer.numbers.fault, rank: Int(asked[1]) - 1))
             bytes = Array(try JSONEncoder().encode(plan))
         }
         return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))
@@ -130,12 +132,25 @@ public final class TrainingRun {
             trainer.networks.generator, trainer.networks.average, at: level, communicator)
     }
 
+    /// From 1 where this rank has met what is not finite; 0 elsewhere. What ranks compute is the same on all of them; if
+    /// a memory fails they still end together.
+    private var sickRank: Int64 { trainer.numbers.fault == nil ? 0 : Int64(communicator.rank) + 1 }
+
     private func end(_ ending: StepPlan.Ending) throws -> Int32 {
+        if case .notFinite(let reason) = ending { throw TrainingFault(description: reason) }
+        // The last phase of all was settled after the ranks had agreed on the end.
+        let sick = try communicator.maximum([sickRank])[0]
+        if sick > 0 {
+            let reason = recorder?.advice(trainer.numbers.fault, rank: Int(sick) - 1) ?? ""
+            let shared = try communicator.broadcast(Array(reason.utf8), from: 0)
+            throw TrainingFault(description: String(decoding: shared, as: UTF8.self))
+        }
         try recorder?.finish(ending)
         try communicator.barrier()
         switch ending {
         case .finished: return ExitCode.done
         case .stopped: return ExitCode.stopped
+        case .notFinite: return ExitCode.internalError
         }
     }
 
@@ -144,13 +159,15 @@ public final class TrainingRun {
         guard communicator.size > 1 else { return }
         let own = SharedState(
             step: trainer.step, imagesShown: trainer.imagesShown, stepsG: trainer.optimizerG.steps,
-            stepsD: trainer.optimizerD.steps, level: trainer.level, growth: trainer.growth)
+            stepsD: trainer.optimizerD.steps, level: trainer.level, growth: trainer.growth,
+            leftOut: trainer.numbers.leftOut)
         let shared = try JSONDecoder().decode(
             SharedState.self,
             from: Data(try communicator.broadcast(Array(try JSONEncoder().encode(own)), from: 0)))
         (trainer.step, trainer.imagesShown) = (shared.step, shared.imagesShown)
         (trainer.optimizerG.steps, trainer.optimizerD.steps) = (shared.stepsG, shared.stepsD)
         (trainer.level, trainer.growth) = (shared.level, shared.growth)
+        trainer.numbers.leftOut = shared.leftOut
         let mean = try communicator.broadcast(withUnsafeBytes(of: trainer.pathMean) { Array($0) }, from: 0)
         trainer.pathMean = mean.withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
         for view in trainer.sharedBuffers {
@@ -174,4 +191,5 @@ private struct SharedState: Codable {
     var stepsD: Int
     var level: GrowthLevel?
     var growth: GrowthProgress
+    var leftOut: LeftOut
 }

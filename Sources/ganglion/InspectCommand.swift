@@ -16,7 +16,7 @@ struct InspectCommand: ParsableCommand {
 
               ganglion inspect runs/first/checkpoints/00060000.h5 --compare runs/second/checkpoints/00060000.h5
 
-            A checkpoint's checksums are verified. --compare ends with 65 unless both hold the same bits.
+            A checkpoint's checksums are verified; one that holds ∞ or NaN ends with 65 as well. --compare ends with 65 unless both hold the same bits.
             """)
 
     @Argument(help: "Checkpoint, shard or other HDF5 file, or a run folder.")
@@ -84,14 +84,14 @@ struct InspectCommand: ParsableCommand {
         print(table.text)
         if try file.attribute("format") == .string(CheckpointFile.format) {
             _ = try CheckpointFile.read(path)
-            print("all checksums agree")
+            print("all checksums agree, and all values are finite")
         }
     }
 
     /// Attributes that are part of a run's state.
     private static let stateAttributes = [
         "images_shown", "step", "dataset_id", "optimizer_steps_generator", "optimizer_steps_discriminator",
-        "level_resolution", "level_fade", "growth",
+        "level_resolution", "level_fade", "growth", "guard_left_out", "guard_left_out_in_a_row",
     ]
 
     /// Networks, moments, counters and growth; not the number of ranks, the machine's own settings and where the data

@@ -56,7 +56,7 @@ struct SampleCommand: ParsableCommand {
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
         try Workers.start(threads: Processors.allowed)
-        let images = file.images(seeds: numbers, label: label, truncation: truncation)
+        let images = try file.images(seeds: numbers, label: label, truncation: truncation)
         try write(
             images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
     }

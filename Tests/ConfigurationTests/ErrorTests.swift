@@ -63,6 +63,8 @@ import Testing
         ("ema.ramp=0", "ema.ramp: 0 is not allowed; allowed: more than 0, or none"),
         ("snapshot.keep=1", "snapshot.keep: 1 is not allowed; allowed: 2 to 1000000, or all"),
         ("cluster.lock_seconds=0.5", "cluster.lock_seconds: 0.5 is not allowed; allowed: 1 to 86400"),
+        ("guard.nan=on", "guard.nan: on is not allowed; allowed: one of stop, skip"),
+        ("guard.skip_limit=0", "guard.skip_limit: 0 is not allowed; allowed: 1 to 1000000"),
         ("snapshot.grid=0x8", "snapshot.grid: 0x8 is not allowed; allowed: COLUMNSxROWS, each 1 to 64, such as 8x8"),
     ])
     func outOfRange(text: String, message: String) {

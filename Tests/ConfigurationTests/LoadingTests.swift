@@ -51,6 +51,8 @@ import Testing
         c.ggdr.resolution = .value(16)
         c.optimizer.epsilon = 1e-16
         c.loss.plDecay = 0.1 + 0.2
+        c.guards.nan = .skip
+        c.guards.skipLimit = 1
         c.snapshot.grid = Grid(columns: 3, rows: 5)
         c.snapshot.keep = 20
         c.snapshot.metrics = [.swd, .msssim]

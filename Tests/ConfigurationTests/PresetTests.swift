@@ -35,6 +35,7 @@ private let quickDocument = """
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120, lock_seconds: 30}
     checkpoint: {every_kimg: 20, keep: 3}
+    guard: {nan: stop, skip_limit: 10}
     snapshot: {every_kimg: 5, grid: 8x8, keep: all, metrics: [], metric_images: 2048}
     """
 

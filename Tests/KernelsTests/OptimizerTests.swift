@@ -96,6 +96,45 @@ private struct AdamReference {
         #expect(p.array == [1])
     }
 
+    /// One element of many, in a vector and in the remainder of a loop, that an update takes out of the finite numbers.
+    @Test("An update that is not finite is told, before and after", arguments: [0, 16_390, 40_002])
+    func notFinite(place: Int) {
+        let count = 40_003
+        let constants = OptimizerKernels.AdamStep(
+            gradientScale: 1, stepSize: 0.1, beta1: 0.5, beta2: 0.5, correction: 1, epsilon: 1e-8)
+        enum Part: CaseIterable { case parameter, firstMoment, secondMoment, square, none }
+        for part in Part.allCases {
+            var (p, g) = ([Float](repeating: 1, count: count), [Float](repeating: 0.5, count: count))
+            var (m, v) = (g, g)
+            switch part {
+            case .parameter: p[place] = -.infinity
+            case .firstMoment: m[place] = .nan
+            case .secondMoment: v[place] = .infinity
+            // Finite, but its square is not.
+            case .square: g[place] = -3e19
+            case .none: break
+            }
+            let (pv, mv, vv) = (BufferView(p), BufferView(m), BufferView(v))
+            #expect(
+                OptimizerKernels.wouldBeFinite(
+                    parameters: pv, gradients: BufferView(g), firstMoments: mv, secondMoments: vv, constants)
+                    == (part == .none), "\(part)")
+            #expect(pv.array == p && vv.array == v && mv.array.map(\.bitPattern) == m.map(\.bitPattern))
+            #expect(
+                OptimizerKernels.adam(
+                    parameters: pv, gradients: BufferView(g), firstMoments: mv, secondMoments: vv, constants)
+                    == (part == .none), "\(part)")
+        }
+        var average = [Float](repeating: 1, count: count)
+        let p = average
+        #expect(OptimizerKernels.movingAverage(BufferView(average), of: BufferView(p), decay: 0.5))
+        average[place] = .nan
+        #expect(!OptimizerKernels.movingAverage(BufferView(average), of: BufferView(p), decay: 0.5))
+        // Both are finite, but their distance is not.
+        average[place] = -3e38
+        #expect(!OptimizerKernels.movingAverage(BufferView(average), of: BufferView(p.map { $0 * 3e38 }), decay: 0.5))
+    }
+
     @Test("Moving average", arguments: [0, 0.5, 0.998, 1] as [Float])
     func movingAverage(decay: Float) {
         var samples = Samples(seed: 2)

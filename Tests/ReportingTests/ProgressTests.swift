@@ -45,7 +45,9 @@ private final class Sink: Sendable {
         #expect(start.line == "0 images · 0.0/1.5 kimg · 0.00 img/s · - s/kimg · - left")
         var end = Progress(imagesShown: 60_032, totalImages: 60_000, imagesPerSecond: 5)
         end.generatorLoss = .nan
-        #expect(end.line == "60 032 images · 60.0/60 kimg · 5.00 img/s · 200.0 s/kimg · G nan · done")
+        end.leftOut = 1234
+        #expect(
+            end.line == "60 032 images · 60.0/60 kimg · 5.00 img/s · 200.0 s/kimg · G nan · 1 234 left out · done")
         #expect(end.secondsLeft == 0)
     }
 

@@ -11,7 +11,7 @@ func makeContents(_ seed: Float = 0, size: Int = 100) -> CheckpointContents {
             ("generator/mapping.fc0.weight", [size, 2], (0..<2 * size).map { Float($0) * 0.1 + seed }),
             ("generator/synthesis.b4.const", [1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, seed]),
             ("optimizer/generator/m", [0], []), ("state/pl_mean", [], [0.5 + seed]),
-            ("state/special", [4], [-0.0, .infinity, .leastNonzeroMagnitude, .nan]),
+            ("state/special", [4], [-0.0, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 2e-38]),
         ],
         attributes: [
             ("config", .string("preset: quick\nseed: 0\n")), ("images_shown", .int(1000)), ("step", .int(31)),
@@ -50,6 +50,52 @@ func bits(_ contents: CheckpointContents) -> [String] {
         #expect(bits(try CheckpointFile.read(path)) == bits(contents))
         try CheckpointFile.write(contents, to: path)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == first)
+    }
+
+    /// Its checksums agree, but it is no state to go on from.
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func whatIsNotFiniteIsNamed(_ value: Float) throws {
+        let path = temporary.file("00000001.h5")
+        var contents = makeContents()
+        contents.arrays[1].values[6] = value
+        contents.arrays[3].values[0] = value
+        try CheckpointFile.write(contents, to: path)
+        #expect {
+            try CheckpointFile.read(path)
+        } throws: { error in
+            (error as? any ExitCoded)?.exitCode == ExitCode.badData
+                && [path, "generator/synthesis.b4.const holds \(value), 1 of its 8 values", "older checkpoint"]
+                    .allSatisfy("\(error)".contains)
+        }
+        // Other programs read it, and so do those who use a part of it.
+        #expect(bits(try CheckpointFile.read(path, verification: .ifPresent)) == bits(contents))
+    }
+
+    @Test func whatIsNotFiniteIsNotSaved() throws {
+        let saver = CheckpointSaver(folder: folder, keep: 1)
+        try saver.save(makeContents(), name: "00000001.h5")
+        try saver.waitUntilDone()
+        var contents = makeContents(1)
+        contents.arrays[3].values[0] = .nan
+        #expect {
+            try saver.save(contents, name: "00000002.h5")
+        } throws: { error in
+            (error as? any ExitCoded)?.exitCode == ExitCode.internalError
+                && ["00000002.h5", "state/pl_mean holds nan"].allSatisfy("\(error)".contains)
+        }
+        #expect(try names() == ["00000001.h5", "latest"])
+        #expect(CheckpointFolder(folder).latestName() == "00000001.h5")
+    }
+
+    @Test func anOlderOneThatIsFiniteIsUsed() throws {
+        try CheckpointWriter(folder: folder, keep: 3).write(makeContents(), name: "00000001.h5")
+        var contents = makeContents(1)
+        contents.arrays[0].values[3] = .infinity
+        try CheckpointWriter(folder: folder, keep: 3).write(contents, name: "00000002.h5")
+        let choice = try #require(try CheckpointFolder(folder).openNewestUsable())
+        #expect(choice.path == folder + "/00000001.h5" && bits(choice.contents) == bits(makeContents()))
+        #expect(choice.rejected.map(\.path) == [folder + "/00000002.h5"])
+        #expect(choice.rejected[0].reason.contains("generator/mapping.fc0.weight holds inf"))
     }
 
     @Test func everyFlippedByteIsDetectedOrHarmless() throws {

@@ -70,7 +70,7 @@ import Training
             let labels =
                 overrides.isEmpty ? nil : Tensor.oneHot((3..<13).map { Int32($0 % 3) }, classes: 3)
             for psi: Float in [1, 0.5] {
-                let expected = SampleImages.make(
+                let expected = try SampleImages.make(
                     networks.generator, networks.average, z: z, labels: labels, truncation: psi)
                 #expect(
                     try GeneratorFile(path).images(seeds: Array(3..<13), label: nil, truncation: psi) == expected)
@@ -84,16 +84,17 @@ import Training
             let path = folder + "/a.h5"
             try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
-            let all = file.images(seeds: Array(0..<11), label: 1, truncation: 1)
+            let all = try file.images(seeds: Array(0..<11), label: 1, truncation: 1)
             let size = 16 * 16 * 3
             #expect(all.count == 11 * size)
             for seed in [0, 4, 10] {
                 #expect(
-                    file.images(seeds: [seed], label: 1, truncation: 1)
+                    try file.images(seeds: [seed], label: 1, truncation: 1)
                         == Array(all[seed * size..<(seed + 1) * size]))
             }
             #expect(
-                file.images(seeds: [4], label: 2, truncation: 1) != file.images(seeds: [4], label: 1, truncation: 1))
+                try file.images(seeds: [4], label: 2, truncation: 1) != file.images(seeds: [4], label: 1, truncation: 1)
+            )
         }
     }
 

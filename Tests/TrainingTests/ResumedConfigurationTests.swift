@@ -125,11 +125,11 @@ import Training
         let newer = [
             "pixel_norm", "equalized_lr", "leaky_relu", "gp_weight", "gp_target", "drift", "class_weight", "final",
             "minibatch", "learning_rate", "reset_moments", "trigger", "plateau_signal", "plateau_window_kimg",
-            "plateau_patience", "plateau_tolerance", "metrics", "metric_images",
+            "plateau_patience", "plateau_tolerance", "nan", "skip_limit", "metrics", "metric_images",
         ]
         var lines = config.split(separator: "\n").filter { line in
             !newer.contains { line.hasPrefix("  \($0):") } && line != "  microbatch: \"\""
-                && line != "  enabled: true"
+                && line != "  enabled: true" && line != "guard:"
         }
         lines.insert("  haste: 3", at: try #require(lines.firstIndex(of: "ggdr:")) + 1)
         lines.append("luck: {much: 1}")

@@ -20,8 +20,11 @@ import Training
         func run(_ name: String) -> RunFolder { RunFolder(path + "/" + name) }
 
         /// Trains and returns each rank's exit code.
+        ///
+        /// - Parameter prepare: takes each rank's trainer before the first step.
         func train(
-            _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto
+            _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto,
+            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in }
         ) throws -> [Int32] {
             try LoopbackGroup(size: ranks).run { member in
                 let dataset = try Dataset(data)
@@ -29,10 +32,11 @@ import Training
                     overrides: Small.overrides + ["snapshot.grid=3x2", "checkpoint.every_kimg=0.016"] + overrides
                 ).resolve(
                     resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
-                return try TrainingRun(
+                let run = try TrainingRun(
                     configuration, dataset: dataset, run: run(name).path, start: start, communicator: member,
-                    console: Console(isTerminal: false) { _ in }
-                ).run()
+                    console: Console(isTerminal: false) { _ in })
+                prepare(run.trainer, member.rank)
+                return try run.run()
             }
         }
 
@@ -124,6 +128,76 @@ import Training
             }
             #expect(try folder.newest("a") == expected)
             #expect(try folder.train("b", ["kimg=0.008"], start: .transfer(folder.run("a").checkpoint(16))) == [0])
+        }
+    }
+
+    private func fault(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+        } catch let error as TrainingFault {
+            return "\(error)"
+        } catch {
+            Issue.record("\(error)")
+        }
+        return ""
+    }
+
+    /// A network that has overflowed ends the run on all ranks, and leaves what was saved as it is.
+    @Test(arguments: [1, 2]) func whatIsNoNumberEndsTheRun(ranks: Int) throws {
+        try inFolder { folder in
+            _ = try folder.train("a", ["kimg=0.032"])
+            let checkpoints = CheckpointFolder(folder.run("a").checkpoints)
+            let (names, expected) = (try checkpoints.list(), try folder.newest("a"))
+            let message = fault {
+                _ = try folder.train("a", ["kimg=0.064", "checkpoint.every_kimg=0.008"], ranks: ranks) { trainer, _ in
+                    Elementwise.fill(trainer.networks.d.values, with: .nan)
+                    trainer.networks.d.didChange()
+                }
+            }
+            for text in [
+                "step 4, phase gmain, after 32 images", "loss/generator is nan", "--resume auto",
+                "the newest sound checkpoint is \(folder.run("a").checkpoint(32))",
+            ] {
+                #expect(message.contains(text), "\(message)")
+            }
+            #expect(try checkpoints.list() == names)
+            #expect(try folder.newest("a") == expected)
+            let log = try String(contentsOfFile: folder.run("a").log, encoding: .utf8)
+            #expect(log.contains("error training is no longer numbers"))
+            #expect(try folder.train("a", ["kimg=0.064"]) == [0])
+        }
+    }
+
+    /// As where one rank's memory fails: what the others compute is sound, and they end with it all the same. The last
+    /// step counts too.
+    @Test(arguments: [0.008, 0.024]) func whatOneRankAloneHasMetEndsAllOfThem(kimg: Double) throws {
+        try inFolder { folder in
+            let message = fault {
+                _ = try folder.train("a", ["kimg=\(kimg)", "ema.ramp=none"], ranks: 4) { trainer, rank in
+                    if rank == 2 { Elementwise.fill(trainer.networks.average.values, with: .infinity) }
+                }
+            }
+            #expect(message.hasPrefix("replicas have diverged: rank 2 has met what is not finite"), "\(message)")
+        }
+    }
+
+    /// Parameters are finite, images are not: metrics are measured to the end on all ranks, and the sheet tells.
+    @Test(arguments: [1, 2]) func aSheetThatIsNoImageEndsTheRun(ranks: Int) throws {
+        try inFolder { folder in
+            let metrics = [
+                "snapshot.metrics=msssim", "snapshot.metric_images=8", "snapshot.every_kimg=0.008", "model.clamp=none",
+            ]
+            _ = try folder.train("a", ["kimg=0.016"])
+            let message = fault {
+                _ = try folder.train("a", ["kimg=0.032"] + metrics, ranks: ranks) { trainer, _ in
+                    let average = trainer.networks.average
+                    if let constant = average.entry(named: "synthesis.b4.const") {
+                        Elementwise.fill(average.view(constant), with: .greatestFiniteMagnitude)
+                    }
+                }
+            }
+            #expect(message.contains("image 0 of the sheet of samples"), "\(message)")
+            #expect(try CheckpointFolder(folder.run("a").checkpoints).list() == ["00000016.h5"])
         }
     }
 

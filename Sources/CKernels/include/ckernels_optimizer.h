@@ -11,7 +11,10 @@ typedef struct {
     float epsilon;
 } ck_adam;
 
-void ck_adam_step(float *p, const float *g, float *m, float *v, size_t n, ck_adam s);
-/// average = p + decay·(average − p)
-void ck_moving_average(float *average, const float *p, size_t n, float decay);
+/// Returns whether all parameters and moments are finite afterwards.
+int ck_adam_step(float *p, const float *g, float *m, float *v, size_t n, ck_adam s);
+/// What ck_adam_step would return; changes nothing.
+int ck_adam_would_be_finite(const float *p, const float *g, const float *m, const float *v, size_t n, ck_adam s);
+/// average = p + decay·(average − p); returns whether all of it is finite afterwards.
+int ck_moving_average(float *average, const float *p, size_t n, float decay);
 #endif

@@ -9,7 +9,7 @@ public enum CheckpointFile {
 
     /// How much a file must prove before it is used.
     public enum Verification: Sendable {
-        /// A file written by `ganglion`, whole and unaltered.
+        /// A file written by `ganglion`, whole and unaltered, that holds nothing but finite numbers.
         case required
         /// Also files made by other programs; checksums are verified where there are any.
         case ifPresent
@@ -48,7 +48,8 @@ public enum CheckpointFile {
     /// Reads a checkpoint and checks every checksum.
     ///
     /// - Throws: an ``ExitCoded`` error that names the file and what is wrong with it: 66 when it is missing, 65 when it
-    ///   is damaged, cut short, of another version, or (with `required`) not written by `ganglion`.
+    ///   is damaged, cut short, of another version, or (with `required`) not written by `ganglion`, or holds what is not
+    ///   finite.
     public static func read(_ path: String, verification: Verification = .required) throws -> CheckpointContents {
         guard Files.exists(path) else {
             throw CheckpointError(path: path, reason: "no such checkpoint", exitCode: ExitCode.missingInput)
@@ -90,6 +91,12 @@ public enum CheckpointFile {
                 path, "its digest is \(digest.text), expected \(expected): it was altered after it was written")
         }
         contents.attributes.removeAll { CheckpointDigest.ownAttributes.contains($0.0) }
+        if verification == .required, let found = contents.firstNotFinite {
+            throw CheckpointError.damaged(
+                path,
+                "\(found): it was saved when training had overflowed, and nothing good comes of it; go on from an older "
+                    + "checkpoint, with lower learning rates than those that led here")
+        }
         return contents
     }
 

@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 
 /// Writes checkpoints on a thread of its own while training goes on, one at a time.
@@ -15,9 +16,16 @@ public final class CheckpointSaver: Sendable {
 
     /// Starts to write `contents` and returns. Waits first if the one before is still being written.
     ///
-    /// - Throws: what went wrong with the one before, unless that was thrown already; nothing is started then.
+    /// - Throws: what went wrong with the one before, unless that was thrown already; ``CheckpointError`` (70) that names
+    ///   the array when something in the contents is not finite, since it would push a sound checkpoint out. Nothing is
+    ///   started then.
     public func save(_ contents: CheckpointContents, name: String) throws {
         try waitUntilDone()
+        if let found = contents.firstNotFinite {
+            throw CheckpointError(
+                path: writer.folder.path + "/" + name, reason: "is not written: \(found)",
+                exitCode: ExitCode.internalError)
+        }
         state.begin()
         // The thread holds the state, not the saver, whose deinit waits for the thread.
         let thread = Thread { [writer, state] in
