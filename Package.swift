@@ -1,10 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// For `cluster/test --sanitize`.
+let isSanitized = Context.environment["GANGLION_SANITIZED"] != nil
+
 // The house, floor by floor: a target may use the floors below it, never one above.
 let package = Package(
     name: "ganglion",
-    products: [.executable(name: "ganglion", targets: ["ganglion"])],
+    products: [
+        .executable(name: "ganglion", targets: ["ganglion"]),
+        .library(name: "GanglionListen", type: .dynamic, targets: ["CListen"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -21,14 +27,21 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Innermost loops: Swift has no run-time dispatch by processor, and its debug loops are a hundred times slower.
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        // What the sanitizers add, -O3 would turn over for minutes.
+        .target(name: "CKernels", cSettings: [.unsafeFlags([isSanitized ? "-O1" : "-O3", "-fno-math-errno"])]),
         // Signals, stream buffering and limits of a process.
         .target(name: "CSystem"),
+        // Keeps mpirun and the ranks from listening on all interfaces: `cluster/launch` preloads it.
+        // Nothing of Swift's in it: mpirun would load that, too.
+        .target(
+            name: "CListen", linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"])]),
 
         .target(name: "Randomness"),
         // The one kind of error that knows its exit code; arithmetic and text that come from outside.
         .target(name: "Failure"),
-        .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"]),
+        .target(
+            name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"],
+            swiftSettings: isSanitized ? [.define("SANITIZED")] : []),
         .target(
             name: "Storage",
             dependencies: [
@@ -87,3 +100,14 @@ let package = Package(
         .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )
+
+// The C code, what stands between it and Swift, and their tests. What nothing here could build is left out.
+if isSanitized {
+    let floors = [
+        "CMPI", "CHDF5", "COpenBLAS", "CPNG", "CTurboJPEG", "CZlib", "CKernels", "CSystem", "Randomness", "Failure",
+        "Kernels", "Storage", "Cluster", "Autodiff", "RankProbe", "TestSupport", "NumericalTesting", "KernelsTests",
+        "StorageTests", "ClusterTests",
+    ]
+    package.products = []
+    package.targets = package.targets.filter { floors.contains($0.name) }
+}

@@ -1,15 +1,67 @@
 # Shared by the scripts of this folder, which source it.
 # shellcheck shell=bash
 
+# Text from outside as it may stand in a message: control characters, which could forge a line of a log or move a
+# terminal's cursor, are shown as escapes.
+visible() {
+    local text=$1 shown="" i
+    if [[ $text == *[[:cntrl:]]* ]]; then
+        for ((i = 0; i < ${#text}; i++)); do
+            case "${text:i:1}" in
+                $'\n') shown+='\n' ;;
+                $'\r') shown+='\r' ;;
+                $'\t') shown+='\t' ;;
+                [[:cntrl:]]) shown+=$(printf '\\u{%X}' "'${text:i:1}") ;;
+                *) shown+=${text:i:1} ;;
+            esac
+        done
+        text=$shown
+    fi
+    printf '%s\n' "$text"
+}
+
 # fail MESSAGE [EXIT_CODE]
 fail() {
-    echo "cluster/$(basename -- "$0"): $1" >&2
+    printf 'cluster/%s: %s\n' "$(basename -- "$0")" "$(visible "$1")" >&2
     exit "${2:-64}"
 }
 
 # The comment at the head of the script, up to the first other or empty line.
 usage() {
-    sed -n '2,/^\($\|[^#]\)/{/^#/s/^# \{0,1\}//p}' "$0"
+    sed -n '2,/^\($\|[^#]\)/{/^#/s/^# \{0,1\}//p}' -- "$0"
+}
+
+# number OPTION TEXT LEAST [MOST]: prints the text as a decimal number, which Bash may calculate with: zeros at its head
+# do not make it octal.
+number() {
+    local kind="number" value
+    (($3 == 0)) || kind="positive number"
+    [[ $2 =~ ^0*([0-9]+)$ ]] || fail "$1 takes a $kind, found '$2'"
+    value=${BASH_REMATCH[1]}
+    ((${#value} <= 9 && value <= ${4:-1000000})) || fail "$1 takes at most ${4:-1000000}, found '$2'"
+    ((value >= $3)) || fail "$1 takes a $kind, found '$2'"
+    echo "$value"
+}
+
+# The name of the newest complete checkpoint of a run folder, or "none".
+newest_checkpoint() {
+    local name=""
+    [[ ! -f $1/checkpoints/latest ]] || name=$(head -c 256 -- "$1/checkpoints/latest" 2>/dev/null | tr -d '\0') || true
+    visible "${name:-none}"
+}
+
+# ranks_of PROGRAM RUN: the processes of this machine that run the program with that run folder, a line each.
+ranks_of() {
+    local process arguments i
+    for process in /proc/[0-9]*; do
+        [[ $process/exe -ef $1 ]] || continue
+        mapfile -d '' -t arguments 2>/dev/null <"$process/cmdline" || continue
+        for ((i = 2; i < ${#arguments[@]}; i++)); do
+            [[ ${arguments[i - 1]} == --run && ${arguments[i]} == "$2" ]] || continue
+            echo "${process#/proc/}"
+            break
+        done
+    done
 }
 
 # run_job STOP END COMMAND… : runs the command in a process group of its own, so that Ctrl-C reaches only the script.

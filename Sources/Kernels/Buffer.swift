@@ -106,8 +106,14 @@ final class BufferPool: Sendable {
     private let state = Mutex(State())
 
     func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
-        let capacity = Self.sizeClass(max(count, 1))
-        let reused = state.withLock { state in state.takeBlock(capacity) }
+        #if SANITIZED
+            // As long as asked for and never used again: a step beyond the end, or into what is gone, must be seen.
+            let capacity = max(count, 1)
+            let reused: (address: UInt, capacity: Int)? = nil
+        #else
+            let capacity = Self.sizeClass(max(count, 1))
+            let reused = state.withLock { state in state.takeBlock(capacity) }
+        #endif
         if let reused, let raw = UnsafeMutableRawPointer(bitPattern: reused.address) {
             return (raw.assumingMemoryBound(to: Float.self), reused.capacity)
         }
@@ -119,6 +125,10 @@ final class BufferPool: Sendable {
     }
 
     func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+        #if SANITIZED
+            free(pointer)
+            return
+        #endif
         let address = UInt(bitPattern: pointer)
         state.withLock { state in
             guard let raw = UnsafeMutableRawPointer(bitPattern: address) else { return }

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import TestSupport
 import Testing
 
@@ -7,9 +7,12 @@ extension RankTests {
     @Suite(.serialized) struct LaunchScriptTests {
         private let script = Repository.script("launch")
 
-        private func launch(_ options: [String], _ arguments: [String]) throws -> ChildProcess {
+        private func launch(
+            _ options: [String], _ arguments: [String], environment: [String: String] = [:]
+        ) throws -> ChildProcess {
             try ChildProcess(
-                [script, "--program", ChildProcess.product("RankProbe")] + options + ["--"] + arguments)
+                [script, "--program", ChildProcess.product("RankProbe")] + options + ["--"] + arguments,
+                environment: environment)
         }
 
         @Test(arguments: [1, 2, 4]) func startsRanks(number: Int) throws {
@@ -46,10 +49,52 @@ extension RankTests {
             #expect(result.stdout.contains("rank 1 stops on SIGUSR1"))
         }
 
+        /// Also where ranks are told to speak TCP.
+        @Test(
+            arguments: [[:], ["OMPI_MCA_btl": "self,tcp"]],
+            [[], ["--hostfile", "\(Repository.path)/hostfiles/localhost"]])
+        func listensOnLoopbackOnly(environment: [String: String], options: [String]) throws {
+            let job = try launch(["-n", "2"] + options, ["work"], environment: environment)
+            #expect(job.waitForOutput { $0.contains("rank 0 pid") && $0.contains("rank 1 pid") }, "\(job.stderr)")
+            let mpirun = try #require(Sockets.children(of: job.pid, named: "mpirun").first)
+            let ranks = Sockets.children(of: mpirun, named: "RankProbe")
+            #expect(ranks.count == 2)
+            let sockets = try ([mpirun] + ranks).map(Sockets.listening)
+            job.send(SIGUSR1)
+            #expect(job.wait(seconds: 60).status == 75)
+            // Where ranks report to.
+            #expect(!sockets[0].isEmpty)
+            #expect(sockets[1].isEmpty == environment.isEmpty)
+            #expect(sockets.joined().filter { !$0.isLoopback } == [])
+        }
+
         @Test func namesWhatIsWrong() throws {
-            let result = try launch(["-n", "two"], ["place"]).wait(seconds: 10)
-            #expect(result.status == 64)
-            #expect(result.stderr.contains("-n takes a positive number, found 'two'"))
+            for (options, message) in [
+                (["-n", "two"], "-n takes a positive number, found 'two'"),
+                (["-n", "0"], "-n takes a positive number, found '0'"),
+                (["-n", "18446744073709551618"], "-n takes at most 1000000, found '18446744073709551618'"),
+                (["--hostfile"], "--hostfile needs a value"),
+                (["--interface", "lo orted;"], "--interface takes a name such as eth0"),
+                (["--interface", "-x"], "--interface takes a name such as eth0"),
+            ] {
+                let result = try ChildProcess.run([script] + options + (options.count > 1 ? ["--", "place"] : []))
+                #expect(result.status == 64)
+                #expect(result.stderr.contains(message), "\(result.stderr)")
+            }
+        }
+
+        /// Paths with spaces, and with a hyphen at their head; numbers with a zero there.
+        @Test func takesOddNames() throws {
+            let folder = FileManager.default.temporaryDirectory.path + "/launch script \(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/-my probe", withDestinationPath: ChildProcess.product("RankProbe"))
+            try Data("localhost slots=02\n".utf8).write(to: URL(fileURLWithPath: folder + "/-hosts"))
+            let result = try ChildProcess.run(
+                ["env", "--chdir", folder, script, "--program", "-my probe", "-n", "02", "--hostfile", "-hosts"]
+                    + ["--", "place"])
+            #expect(result.stdout == "0/2 0/2\n1/2 1/2\n", "\(result.stderr)")
         }
     }
 }

@@ -62,6 +62,14 @@ import Testing
         #expect(call.hasSuffix("train --data d --run \(job.folder)/run --preset quick --threads 3"))
     }
 
+    @Test func takesTheInterfaceFromTheEnvironment() throws {
+        let job = try Job(ending: "0", environment: ["GANGLION_INTERFACE": "ib0", "SLURM_JOB_NUM_NODES": "2"])
+        let result = try job.run().result
+        #expect(result.status == 0, "\(result.stderr)")
+        let call = try #require(job.lines(of: "mpirun").first)
+        #expect(call.contains("GANGLION_LISTEN_ON=ib0 orted"), "\(call)")
+    }
+
     /// A job that is queued again goes on where its run stands, not where it once began.
     @Test func forgetsItsBeginningWhenThereIsACheckpoint() throws {
         let beginning = ["--transfer", "a.h5", "--resume=never", "--kimg", "5"]

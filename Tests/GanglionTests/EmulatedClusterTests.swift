@@ -35,6 +35,56 @@ extension EndToEnd {
             #expect(try differences(undisturbed(scratch, run.data, images: 320), run.contents(320)) == [])
         }
 
+        /// Neither mpirun nor its daemons nor the ranks listen to other interfaces, the loopback one excepted.
+        @Test func listenOnTheirNetworkOnly() throws {
+            let scratch = try Scratch()
+            let run = TestRun(data: try scratch.shapes(), folder: scratch("run"), options: Self.options)
+            let cluster = try EmulatedCluster(["2", "--slots", "2"])
+            let job = try cluster.start("run", run.arguments(160_000))
+            try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
+            let files = ["/proc/self/net/tcp", "/proc/self/net/tcp6"]
+            let h1 = try cluster.command("on", "h1", "cat", files[0], files[1])
+            let h2 = try cluster.command("on", "h2", "cat", files[0], files[1])
+            job.send(SIGTERM)
+            expect(job.wait(seconds: 60), status: 75, says: "stopped by a signal")
+            for (host, table, own) in [("h1", h1, "014DD50A"), ("h2", h2, "024DD50A")] {
+                var addresses: [String] = []
+                // "sl local_address rem_address st …"; 0A is LISTEN, and words are in this machine's order.
+                for line in table.split(separator: "\n") {
+                    let fields = line.split(separator: " ")
+                    guard fields.count > 3, fields[3] == "0A" else { continue }
+                    addresses.append(String(fields[1].prefix { $0 != ":" }))
+                }
+                // The ssh daemon, mpirun or its daemon, and two ranks.
+                #expect(addresses.count { $0 == own } >= 4, "\(host): \(addresses)")
+                let loopback = ["0100007F", "00000000000000000000000001000000"]
+                let foreign = addresses.filter { address in
+                    // Version 6 has addresses of its own, made of a link's, and can carry those of version 4.
+                    !address.hasSuffix(own) && !loopback.contains(address) && !address.hasPrefix("000080FE")
+                }
+                #expect(foreign == [], "\(host)")
+            }
+        }
+
+        /// A cluster is that of its folder, and its folder is one that `up` has made.
+        @Test func areNotAnothersToTakeDown() throws {
+            let scratch = try Scratch()
+            let cluster = try EmulatedCluster(["1"])
+            let elsewhere = ["GANGLION_EMULATED": scratch("elsewhere")]
+            let script = Repository.script("emulate")
+            #expect(try ChildProcess.run([script, "down"], environment: elsewhere).status == 0)
+            expect(
+                try ChildProcess.run([script, "up", "1"], environment: elsewhere), status: 73,
+                says: "there is a cluster already", "ganglion-h1")
+            #expect(try cluster.command("on", "h1", "hostname") == "h1\n")
+            #expect(throws: (any Error).self) { try cluster.command("on", "../h1", "hostname") }
+
+            _ = try scratch.folder("elsewhere")
+            let result = try ChildProcess.run([script, "down"], environment: elsewhere)
+            expect(result, status: 73, says: "not of this script's making")
+            #expect(FileManager.default.fileExists(atPath: scratch("elsewhere")))
+        }
+
         /// No reset comes, only silence. The supervisor goes on without the host, with fewer ranks and the same bits.
         @Test func mayBeCutOff() throws {
             let scratch = try Scratch()

@@ -13,7 +13,7 @@ typealias Scenario = @Sendable (_ communicator: any Communicator, _ arguments: [
 let scenarios: [String: Scenario] = [
     "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
     "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "overlap": overlap,
-    "terminal": terminal,
+    "terminal": terminal, "listen": listen,
     "mismatched": mismatched, "queue": queue, "update": update,
 ]
 
@@ -223,5 +223,39 @@ private func overlap(_ communicator: any Communicator, _ arguments: [Int]) throw
     guard sums[0] == Float(communicator.size) else {
         throw ProbeError(description: "the sum is \(sums[0]), expected \(communicator.size)", exitCode: 70)
     }
+    return 0
+}
+
+/// listen: binds sockets as Open MPI does, to all interfaces, and some as it does not; prints where each came to be.
+private func listen(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    func bound<Address>(_ name: String, _ kind: __socket_type, _ family: Int32, _ address: Address) {
+        let socket = socket(family, Int32(kind.rawValue), 0)
+        defer { close(socket) }
+        var (address, size) = (address, socklen_t(MemoryLayout<Address>.size))
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, size) == 0 ? getsockname(socket, $0, &size) : -1
+            }
+        }
+        var text = [CChar](repeating: 0, count: 64)
+        _ = withUnsafePointer(to: &address) {
+            inet_ntop(
+                family, UnsafeRawPointer($0) + (family == AF_INET ? 4 : 8), &text, socklen_t(text.count))
+        }
+        let found = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        print(name, code == 0 ? found : "error \(errno)")
+    }
+    func four(_ address: UInt32) -> sockaddr_in {
+        var four = sockaddr_in()
+        four.sin_family = sa_family_t(AF_INET)
+        four.sin_addr.s_addr = address.bigEndian
+        return four
+    }
+    var six = sockaddr_in6()
+    six.sin6_family = sa_family_t(AF_INET6)
+    bound("all", SOCK_STREAM, AF_INET, four(0))
+    bound("all-six", SOCK_STREAM, AF_INET6, six)
+    bound("one", SOCK_STREAM, AF_INET, four(0x7f00_0002))
+    bound("datagrams", SOCK_DGRAM, AF_INET, four(0))
     return 0
 }
