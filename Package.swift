@@ -81,10 +81,12 @@ let package = Package(
         // hand with cluster/fuzz.
         .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
         .target(
-            name: "Fuzzing", dependencies: ["CHDF5", "CTurboJPEG", "CZlib", "Configuration", "Storage"],
+            name: "Fuzzing", dependencies: ["CHDF5", "CTurboJPEG", "CXXHash", "CZlib", "Configuration", "Storage"],
             path: "Tests/Fuzzing"),
-        .executableTarget(name: "FuzzDriver", dependencies: ["FuzzGuard", "Fuzzing", "ganglion"], path: "Tests/FuzzDriver"),
+        .executableTarget(
+            name: "FuzzDriver", dependencies: ["FuzzGuard", "Fuzzing", "ganglion"], path: "Tests/FuzzDriver"),
 
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzGuard", "Fuzzing", "TestSupport", "ganglion"]),
         .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),

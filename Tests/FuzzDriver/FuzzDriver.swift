@@ -29,7 +29,9 @@ enum FuzzDriver {
         runner.keep = options.keep
         runner.tracesCrashes = options.tracesCrashes
         let start = Date()
-        print("\(options.kinds.map(\.rawValue).joined(separator: ", ")): from seed \(options.seed) on, \(options.jobs) at once")
+        print(
+            "\(options.kinds.map(\.rawValue).joined(separator: ", ")): from seed \(options.seed) on, \(options.jobs) at once"
+        )
         let state = Mutex(State())
         try runner.run(
             options.kinds, seeds: options.seed..<options.seed.addingReportingOverflow(options.cases).partialValue,
@@ -44,14 +46,17 @@ enum FuzzDriver {
                 }
                 if Date().timeIntervalSince(state.lastLine) > 60 {
                     state.lastLine = Date()
-                    print("\(Int(Date().timeIntervalSince(start))) s: \(state.table.cases) cases, \(state.table.failures) failures")
+                    print(
+                        "\(Int(Date().timeIntervalSince(start))) s: \(state.table.cases) cases, \(state.table.failures) failures"
+                    )
                 }
             }
             fflush(nil)
         }
         return state.withLock { state in
             let seconds = String(format: "%.0f", Date().timeIntervalSince(start))
-            print("\n\(state.table.text)\n\n\(state.table.cases) cases in \(seconds) s, \(state.table.failures) failures")
+            print(
+                "\n\(state.table.text)\n\n\(state.table.cases) cases in \(seconds) s, \(state.table.failures) failures")
             return state.table.failures == 0
         }
     }
@@ -81,7 +86,8 @@ enum FuzzDriver {
                     continue
                 }
                 guard let value = words.popFirst() else { throw FuzzError("\(name) needs a value") }
-                func number<Number: LosslessStringConvertible & Comparable & Numeric>(_ least: Number) throws -> Number {
+                func number<Number: LosslessStringConvertible & Comparable & Numeric>(_ least: Number) throws -> Number
+                {
                     guard let number = Number(value), number >= least else {
                         throw FuzzError("\(name) takes a number from \(least) on, found '\(value)'")
                     }

@@ -32,7 +32,9 @@ extension FuzzKind {
                 ByteMutator(focus: [0..<64])(&bytes, other: bytes, &random, log: &changes)
                 if random.chance(60) { PNGChunks.forge(&bytes) }
             } else if random.chance(80) {
-                TextMutator(words: ["00000008.h5", "00000016.h5", "99999999.h5", "../../data/shard-00000.h5", "images_shown"])(
+                TextMutator(words: [
+                    "00000008.h5", "00000016.h5", "99999999.h5", "../../data/shard-00000.h5", "images_shown",
+                ])(
                     &bytes, other: bytes, &random, log: &changes)
             } else {
                 ByteMutator()(&bytes, other: bytes, &random, log: &changes)
@@ -41,8 +43,10 @@ extension FuzzKind {
             log.append("\(path): " + changes.joined(separator: "; "))
         }
         if random.chance(8) {
-            let name = random.pick([".lock", "run.lock", "lock", "checkpoints/.lock", "checkpoints/99999999999999999999.h5",
-                "checkpoints/.00000024.h5.partial-1", "checkpoints/00000024.h5"])
+            let name = random.pick([
+                ".lock", "run.lock", "lock", "checkpoints/.lock", "checkpoints/99999999999999999999.h5",
+                "checkpoints/.00000024.h5.partial-1", "checkpoints/00000024.h5",
+            ])
             trial.replace("\(folder)/\(name)", with: oddEntry([0x31, 0x0A], &random))
             log.append("\(name) is something else")
         }
@@ -97,9 +101,12 @@ extension FuzzKind {
             """.utf8)
         var log: [String] = []
         let evil = [
-            "-oProxyCommand=touch${IFS}owned", "--", "-V", "$(touch owned)", "`touch owned`", ";touch owned", "node01;touch owned",
-            "a b", "'", "\"", "*", "?", "[a", "slots=08", "slots=-1", "slots=99999999999999999999", "slots=1;touch owned",
-            "user@node01", "-l root node01", "node01\\", "host\u{1B}[2J", "::1", "[::1]", ".", "..", "../x", "slots=a[$(touch owned)]",
+            "-oProxyCommand=touch${IFS}owned", "--", "-V", "$(touch owned)", "`touch owned`", ";touch owned",
+            "node01;touch owned",
+            "a b", "'", "\"", "*", "?", "[a", "slots=08", "slots=-1", "slots=99999999999999999999",
+            "slots=1;touch owned",
+            "user@node01", "-l root node01", "node01\\", "host\u{1B}[2J", "::1", "[::1]", ".", "..", "../x",
+            "slots=a[$(touch owned)]",
         ]
         TextMutator(words: evil + evil)(&text, other: text, &random, log: &log)
         if random.chance(50) {
@@ -135,6 +142,8 @@ extension FuzzKind {
             ? ["supervise", "--drop-dead-hosts", "--restarts", "0", "--backoff", "0:0", "--hostfile", "hosts"]
             : ["launch", "--hostfile", "hosts"]
         command.script += ["--program", "/bin/true", "--", "train", "--data", "data", "--run", "new"]
+        // No host is reachable.
+        command.codes = [69]
         command.inspect = { folder in
             if access(folder + "/owned", F_OK) == 0 { return "the host file was run" }
             guard let file = fopen(folder + "/told-to-ssh", "r") else { return nil }

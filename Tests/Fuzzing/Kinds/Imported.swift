@@ -32,7 +32,9 @@ extension FuzzKind {
             let size = random.chance(30) ? ["--resolution", "8", "--crop", "center"] : []
             trial.commands = [
                 random.chance(70)
-                    ? .init(["dataset", "import", "source.h5", "--out", "imported"] + skip + size, names: ["source.h5"], mustRefuse: mustRefuse)
+                    ? .init(
+                        ["dataset", "import", "source.h5", "--out", "imported"] + skip + size, names: ["source.h5"],
+                        mustRefuse: mustRefuse)
                     : .init(["inspect", "source.h5"], names: ["source.h5"], mustRefuse: mustRefuse)
             ]
         case .shard:
@@ -41,7 +43,9 @@ extension FuzzKind {
             trial.commands = [
                 random.chance(60)
                     ? .init(["dataset", "info", "data", "--verify"], names: names, mustRefuse: mustRefuse)
-                    : .init(["train", "--data", "data", "--run", "new", "--kimg", "0.008", "--set", "data.labels=true"] + Originals.tiny, names: names, mustRefuse: mustRefuse)
+                    : .init(
+                        ["train", "--data", "data", "--run", "new", "--kimg", "0.008", "--set", "data.labels=true"]
+                            + Originals.tiny, names: names, mustRefuse: mustRefuse)
             ]
         case .weights:
             trial.add("weights.h5", bytes)
@@ -49,8 +53,12 @@ extension FuzzKind {
             trial.add(originals.data)
             trial.commands = [
                 random.pick([
-                    .init(["sample", "weights.h5", "--out", "sample.png", "--count", "1"], names: names, mustRefuse: mustRefuse),
-                    .init(["train", "--data", "data", "--run", "new", "--kimg", "0.008", "--transfer", "weights.h5"] + Originals.tiny, names: names, mustRefuse: mustRefuse),
+                    .init(
+                        ["sample", "weights.h5", "--out", "sample.png", "--count", "1"], names: names,
+                        mustRefuse: mustRefuse),
+                    .init(
+                        ["train", "--data", "data", "--run", "new", "--kimg", "0.008", "--transfer", "weights.h5"]
+                            + Originals.tiny, names: names, mustRefuse: mustRefuse),
                     .init(["inspect", "weights.h5"], names: names, mustRefuse: mustRefuse),
                 ])
             ]

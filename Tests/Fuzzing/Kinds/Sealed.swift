@@ -20,10 +20,8 @@ extension FuzzKind {
         let changed = ChangedFile.hdf5(original, originals.map(of: path), other: random.pick(others), &random)
         trial.replace(path, with: changed.bytes)
         trial.change = "\(path): " + changed.log.joined(separator: "; ")
-        // Who cannot see that there was a seal takes the file for another program's.
-        let mustRefuse =
-            !changed.isForged && changed.bytes != original && Seals.isMarked(changed.bytes)
-            ? "the shard was altered and still ends with its seal" : nil
+        // The format's version says that there must be a seal, which in turn covers every byte.
+        let mustRefuse = !changed.isForged && changed.bytes != original ? "the shard was altered" : nil
         trial.commands = shardCommands(folder, path, mustRefuse: mustRefuse, &random)
         return trial
     }
@@ -40,7 +38,12 @@ extension FuzzKind {
         case 3: return [.init(["train"] + short + ["--kimg", "0.008", "--set", "data.labels=true"], names: names)]
         case 4: return [.init(["dataset", "info", folder, "--preview", "preview.png"], names: names)]
         case 5: return [.init(["dataset", "import", path, "--out", "imported"], names: names)]
-        case 6: return [.init(["bench", "data", "--data", folder, "--images", "8", "--batch", "4", "--seconds", "0.01"], names: names)]
+        case 6:
+            return [
+                .init(
+                    ["bench", "data", "--data", folder, "--images", "8", "--batch", "4", "--seconds", "0.01"],
+                    names: names)
+            ]
         default: return [.init(["dataset", "info", folder, "--verify"], names: names, mustRefuse: mustRefuse)]
         }
     }
@@ -80,16 +83,31 @@ extension FuzzKind {
     ) -> [Trial.Command] {
         let altered = isGuarded ? "the checkpoint was altered" : nil
         // Sampling takes files of other programs; what bears our seal must be right.
-        let alteredWithSeal = isGuarded && Seals.isMarked(bytes) ? "the checkpoint was altered and still ends with its seal" : nil
+        let alteredWithSeal =
+            isGuarded && Seals.isMarked(bytes) ? "the checkpoint was altered and still ends with its seal" : nil
         let train = ["train", "--data", "data", "--run", "new", "--kimg", "0.024"] + options
         let names = [path]
         switch random.below(10) {
-        case 0, 1: return [.init(["sample", path, "--out", "sample.png", "--count", "2"], names: names, mustRefuse: alteredWithSeal)]
-        case 2: return [.init(["sample", path, "--out", "sample.h5", "--count", "2", "--truncation", "0.7"], names: names, mustRefuse: alteredWithSeal)]
+        case 0, 1:
+            return [
+                .init(
+                    ["sample", path, "--out", "sample.png", "--count", "2"], names: names, mustRefuse: alteredWithSeal)
+            ]
+        case 2:
+            return [
+                .init(
+                    ["sample", path, "--out", "sample.h5", "--count", "2", "--truncation", "0.7"],
+                    names: names + ["--truncation"], mustRefuse: alteredWithSeal)
+            ]
         case 3, 4: return [.init(train + ["--resume", path], names: names, mustRefuse: altered)]
         case 5: return [.init(train + ["--transfer", path], names: names, mustRefuse: alteredWithSeal)]
         case 6: return [.init(["inspect", path, "--compare", path], names: names, mustRefuse: altered)]
-        case 7: return [.init(["evaluate", path, "--data", "data", "--metrics", "swd", "--images", "4", "--threads", "1"], names: names + ["16×16", "16x16"], mustRefuse: alteredWithSeal)]
+        case 7:
+            return [
+                .init(
+                    ["evaluate", path, "--data", "data", "--metrics", "swd", "--images", "4", "--threads", "1"],
+                    names: names + ["16×16", "16x16"], mustRefuse: alteredWithSeal)
+            ]
         default: return [.init(["inspect", path], names: names, mustRefuse: alteredWithSeal)]
         }
     }
@@ -97,7 +115,7 @@ extension FuzzKind {
 
 extension Originals {
     /// Where the structures of a shard or checkpoint of ours lie.
-    func map(of path: String) -> HDF5Map { maps[path] ?? HDF5Map([]) }
+    package func map(of path: String) -> HDF5Map { maps[path] ?? HDF5Map([]) }
 
     /// A checkpoint that the program's own writer wrote, so that all checksums are right, with contents that no run has.
     func rewritten(_ isGrown: Bool, _ random: inout FuzzRandom) -> (bytes: [UInt8], log: [String])? {
@@ -108,7 +126,8 @@ extension Originals {
         for _ in 0..<rounds { log.append(Self.change(&contents, &random)) }
         guard let folder = try? Scratch() else { return nil }
         let path = folder.path + "/checkpoint.h5"
-        guard (try? CheckpointFile.write(contents, to: path)) != nil, let bytes = try? folder.bytes("checkpoint.h5") else {
+        guard (try? CheckpointFile.write(contents, to: path)) != nil, let bytes = try? folder.bytes("checkpoint.h5")
+        else {
             return nil
         }
         return (bytes, log)
@@ -132,7 +151,9 @@ extension Originals {
             return "\(path) is missing"
         case 5:
             // The same number of values in another shape.
-            let other = random.pick([[values.count], [1, values.count], [values.count, 1, 1], [1, 1, 1, 1, values.count]])
+            let other = random.pick([
+                [values.count], [1, values.count], [values.count, 1, 1], [1, 1, 1, 1, values.count],
+            ])
             contents.arrays[at].shape = other
             return "\(path) is \(other) instead of \(shape)"
         case 6:
@@ -145,7 +166,8 @@ extension Originals {
             contents.arrays[at].values = values.indices.map { all || $0 == values.count / 2 ? value : values[$0] }
             return "\(path) holds \(value)"
         default:
-            let name = random.pick(["generator/", "ema/", "state/", "optimizer/", ""]) + random.pick(["x", "é", "a.b.c", "0"])
+            let name =
+                random.pick(["generator/", "ema/", "state/", "optimizer/", ""]) + random.pick(["x", "é", "a.b.c", "0"])
             if !contents.arrays.contains(where: { $0.path == name || $0.path.hasPrefix(name + "/") }) {
                 contents.arrays.append((name, [2], [1, 2]))
             }

@@ -20,8 +20,9 @@ extension FuzzKind {
             """.utf8)
         var text = random.chance(60) ? saved : short
         var log: [String] = []
-        TextMutator(words: keys + keys.flatMap { $0.split(separator: ".").map(String.init) } + ["auto", "none", "false"])(
-            &text, other: saved, &random, log: &log)
+        TextMutator(
+            words: keys + keys.flatMap { $0.split(separator: ".").map(String.init) } + ["auto", "none", "false"])(
+                &text, other: saved, &random, log: &log)
         trial.add("config.yaml", text)
         if random.chance(4) {
             trial.replace("config.yaml", with: oddEntry(text, &random))
@@ -29,8 +30,11 @@ extension FuzzKind {
         }
         trial.change = log.joined(separator: "; ")
         // A configuration may well ask for much; what is asked here is one small step.
-        let limits = ["--batch", "8", "--microbatch", "4", "--threads", "1"]
-            + ["model.channel_base=64", "model.channel_max=8", "model.z_dim=8", "model.w_dim=8"].flatMap { ["--set", $0] }
+        let limits =
+            ["--batch", "8", "--microbatch", "4", "--threads", "1"]
+            + ["model.channel_base=64", "model.channel_max=8", "model.z_dim=8", "model.w_dim=8"].flatMap {
+                ["--set", $0]
+            }
         trial.commands = [
             .init(
                 ["train", "--data", "data", "--run", "new", "--config", "config.yaml", "--dry-run"] + limits,
@@ -50,7 +54,8 @@ extension FuzzKind {
             """
         }
         let results = [
-            result("alone", 1, 0.067, 0), result("overlapped", 2, 0.1, 5_949_585), result("exposed", 2, 0.13, 5_949_585),
+            result("alone", 1, 0.067, 0), result("overlapped", 2, 0.1, 5_949_585),
+            result("exposed", 2, 0.13, 5_949_585),
         ]
         var text = Array("{\"cluster\": [\(results.joined(separator: ", "))]}".utf8)
         var log: [String] = []
@@ -82,12 +87,15 @@ extension FuzzKind {
     private static let lines: [Line] = [
         Line(
             words: ["dataset", "synthesize"],
-            options: [("out", "new"), ("count", "4"), ("resolution", "8"), ("channels", "3"), ("shards", "1"), ("seed", "1")],
+            options: [
+                ("out", "new"), ("count", "4"), ("resolution", "8"), ("channels", "3"), ("shards", "1"), ("seed", "1"),
+            ],
             costly: ["count"]),
         Line(
             words: ["dataset", "import", "data/shard-00000.h5"],
             options: [
-                ("out", "new"), ("resolution", "8"), ("channels", "3"), ("shards", "1"), ("labels", "none"), ("limit", "3"),
+                ("out", "new"), ("resolution", "8"), ("channels", "3"), ("shards", "1"), ("labels", "none"),
+                ("limit", "3"),
                 ("resize", "box"), ("crop", "center"), ("on-error", "skip"),
             ]),
         Line(words: ["dataset", "info", "data"], options: [("preview", "preview.png")]),
@@ -103,7 +111,8 @@ extension FuzzKind {
         Line(words: ["inspect", "run/checkpoints/00000016.h5"], options: [("compare", "run/checkpoints/00000008.h5")]),
         Line(
             words: ["bench", "data"],
-            options: [("data", "data"), ("images", "8"), ("batch", "4"), ("seconds", "0.01")], costly: ["images", "seconds"]),
+            options: [("data", "data"), ("images", "8"), ("batch", "4"), ("seconds", "0.01")],
+            costly: ["images", "seconds"]),
         Line(
             words: ["bench", "kernels"], options: [("filter", "no such line"), ("seconds", "0.01"), ("threads", "1")],
             costly: ["seconds"]),
@@ -111,7 +120,8 @@ extension FuzzKind {
         Line(
             words: ["train", "--dry-run"] + Originals.tiny,
             options: [
-                ("data", "data"), ("run", "new"), ("preset", "quick"), ("kimg", "1"), ("batch-per-rank", "8"), ("seed", "1"),
+                ("data", "data"), ("run", "new"), ("preset", "quick"), ("kimg", "1"), ("batch-per-rank", "8"),
+                ("seed", "1"),
                 ("resume", "auto"), ("transfer", "run/checkpoints/00000016.h5"), ("config", "run/config.yaml"),
             ]),
     ]
@@ -135,7 +145,7 @@ extension FuzzKind {
                 var bytes = Array(line.options[at].value.utf8)
                 TextMutator(words: [])(&bytes, other: bytes, &random, log: &log)
                 // What changes bytes at random may write any number.
-                value = String(decoding: bytes.prefix(100_000), as: UTF8.self)
+                value = String(decoding: bytes.prefix(10_000), as: UTF8.self)
                 if line.costly.contains(name), Double(value).map({ $0 >= 1000 }) ?? false { value = "x" }
             }
             if ["out", "preview", "run"].contains(name) { value = inside(value) }
@@ -143,13 +153,19 @@ extension FuzzKind {
             names += ["--" + name, value]
             log.append("--\(name) '\(value.prefix(200))'")
         }
-        let kept = line.options.filter { option in names.contains("--" + option.name) || random.chance(60) || option.name == "out" || option.name == "data" || option.name == "run" }
+        let kept = line.options.filter { option in
+            names.contains("--" + option.name) || random.chance(60) || option.name == "out" || option.name == "data"
+                || option.name == "run"
+        }
         trial.change = log.joined(separator: "; ")
         trial.commands = [
             .init(
                 line.words + kept.flatMap { ["--" + $0.name, $0.value] },
                 // A value that names a file is shown with its control characters escaped.
-                names: names.contains { !$0.allSatisfy { $0.isASCII && !$0.isNewline && $0 >= " " } || $0.count < 3 } ? [] : names)
+                names: names.contains {
+                    !$0.allSatisfy { $0.isASCII && !$0.isNewline && $0 >= " " } || $0.count < 3
+                        || $0.hasPrefix("--") && $0.count > 40
+                } ? [] : names)
         ]
         if random.chance(5) { trial.commands[0].arguments.append(random.bytes(random.below(40))) }
         if random.chance(3) { trial.commands[0].arguments.remove(at: random.below(trial.commands[0].arguments.count)) }
@@ -158,7 +174,8 @@ extension FuzzKind {
     }
 
     private static func value(_ random: inout FuzzRandom) -> String {
-        random.chance(3) ? String(repeating: random.pick(["9", "a", "x", "-", ","]), count: 100_000) : random.pick(TextMutator.values)
+        random.chance(3)
+            ? String(repeating: random.pick(["9", "a", "x", "-", ","]), count: 10_000) : random.pick(TextMutator.values)
     }
 
     /// A name of something that is written, below the folder of the case: the program may write where it is told to.
@@ -175,20 +192,24 @@ extension FuzzKind {
             if random.chance(15) {
                 var (bytes, log) = (Array(text.utf8), [String]())
                 TextMutator(words: keys)(&bytes, other: bytes, &random, log: &log)
-                text = String(decoding: bytes.prefix(100_000), as: UTF8.self)
+                text = String(decoding: bytes.prefix(10_000), as: UTF8.self)
             }
             if text.contains("stage") { text = inside(text.replacing("/", with: "_")) }
             sets += ["--set", text]
-            names += [key, "--set"]
+            // Where a change makes another key of it, that is named.
+            names += [text.hasPrefix(key + "=") ? key : "", "--set"].filter { !$0.isEmpty }
         }
         // What a run is to last, and the size of its steps, is left to whoever asks; one step is enough here.
         let long = ["kimg", "growing.training_kimg", "growing.transition_kimg", "snapshot.metric_images"]
-        let isDry = random.chance(70) || long.contains { key in sets.contains { $0.contains(key) } } || sets.contains { $0.hasPrefix("kimg") }
+        let isDry =
+            random.chance(70) || long.contains { key in sets.contains { $0.contains(key) } }
+            || sets.contains { $0.hasPrefix("kimg") }
         trial.change = sets.filter { $0 != "--set" }.map { "--set '\($0.prefix(200))'" }.joined(separator: "; ")
         trial.commands = [
             .init(
-                ["train", "--data", "data", "--run", "new"] + Originals.tiny + (isDry ? ["--dry-run"] : ["--kimg", "0.008"])
-                    + sets, names: names + ["new/", "data"])
+                ["train", "--data", "data", "--run", "new"] + Originals.tiny
+                    + (isDry ? ["--dry-run"] : ["--kimg", "0.008"])
+                    + sets, names: names + keys + ["new/", "data"])
         ]
         return trial
     }

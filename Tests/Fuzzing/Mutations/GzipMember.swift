@@ -1,15 +1,15 @@
 import CZlib
 
 /// gzip (RFC 1952): packed here, and looked through by a reader of its own, which tells what a checksum must have told.
-enum GzipMember {
-    static func pack(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
+package enum GzipMember {
+    package static func pack(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
         let trailer = little(crc32(bytes[...])) + little(UInt32(truncatingIfNeeded: bytes.count))
         return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + Deflate.raw(bytes, level: level) + trailer
     }
 
     /// Makes the trailer right for what can be unpacked; whether there was a trailer.
     @discardableResult
-    static func forge(_ file: inout [UInt8]) -> Bool {
+    package static func forge(_ file: inout [UInt8]) -> Bool {
         guard let start = body(file), let (bytes, end) = Deflate.inflate(file[start...]), end + 8 <= file.count else {
             return false
         }
@@ -19,7 +19,7 @@ enum GzipMember {
     }
 
     /// What the file holds if it is a whole member, with a right trailer, and nothing after it.
-    static func contents(_ file: [UInt8]) -> [UInt8]? {
+    package static func contents(_ file: [UInt8]) -> [UInt8]? {
         guard let start = body(file), let (bytes, end) = Deflate.inflate(file[start...]), end + 8 == file.count else {
             return nil
         }

@@ -1,6 +1,6 @@
 /// Where the checksums of an HDF5 file's own structures lie, found in a sound file, so that they can be made right again
 /// after a change: damage then gets past the library's first line.
-struct HDF5Map: Sendable {
+package struct HDF5Map: Sendable {
     /// Metadata with a checksum behind it: the four letters it begins with, and its length.
     private var blocks: [(start: Int, mark: [UInt8], length: Int)] = []
     /// A fractal heap's blocks hold their checksum inside: where it lies from their start.
@@ -8,7 +8,7 @@ struct HDF5Map: Sendable {
     /// Chunks with a Fletcher-32 at their end.
     private var chunks: [Range<Int>] = []
     /// Where structures lie: signatures and what follows them.
-    private(set) var focus: [Range<Int>] = []
+    package private(set) var focus: [Range<Int>] = []
 
     private static let marks = [
         "OHDR", "OCHK", "FRHP", "FHIB", "BTHD", "BTIN", "BTLF", "FSHD", "FSSE", "SMTB", "SMLI", "FAHD", "FADB", "EAHD",
@@ -18,7 +18,7 @@ struct HDF5Map: Sendable {
     private static let heapMark = Array("FHDB".utf8)
     private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-    init(_ file: [UInt8]) {
+    package init(_ file: [UInt8]) {
         if file.starts(with: Self.signature), file.count > 48 {
             focus.append(0..<96)
             if file[8] >= 2, Self.word(file, 44) == lookup3(file[0..<44]) { blocks.append((0, Self.signature, 44)) }
@@ -43,12 +43,12 @@ struct HDF5Map: Sendable {
         }
     }
 
-    var isEmpty: Bool { blocks.isEmpty }
+    package var isEmpty: Bool { blocks.isEmpty }
 
     /// Makes checksums right again.
     ///
     /// Where bytes were inserted or removed, structures are looked for by their marks, in the order they had.
-    func forge(_ file: inout [UInt8], chunks forgesChunks: Bool = true) {
+    package func forge(_ file: inout [UInt8], chunks forgesChunks: Bool = true) {
         var moved = 0
         for block in blocks {
             var start = block.start + moved

@@ -1,5 +1,5 @@
 /// Bob Jenkins's lookup3 (`hashlittle`, 2006), with which HDF5 guards its metadata.
-func lookup3(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+package func lookup3(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var a = UInt32(0xDEAD_BEEF) &+ UInt32(truncatingIfNeeded: bytes.count)
     var (b, c) = (a, a)
     func rotated(_ word: UInt32, _ bits: UInt32) -> UInt32 { word << bits | word >> (32 - bits) }
@@ -40,7 +40,7 @@ func lookup3(_ bytes: ArraySlice<UInt8>) -> UInt32 {
 }
 
 /// Fletcher's checksum as HDF5's filter puts it behind a chunk.
-func fletcher32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+package func fletcher32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var (first, second) = (UInt32(0), UInt32(0))
     var at = bytes.startIndex
     while at < bytes.endIndex {

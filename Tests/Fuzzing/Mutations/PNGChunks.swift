@@ -1,5 +1,5 @@
 /// PNG as a list of chunks, each with a CRC-32.
-enum PNGChunks {
+package enum PNGChunks {
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
     static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
@@ -20,7 +20,7 @@ enum PNGChunks {
     }
 
     /// Makes all CRCs right.
-    static func forge(_ file: inout [UInt8]) {
+    package static func forge(_ file: inout [UInt8]) {
         for range in ranges(file) {
             let end = range.upperBound - 4
             file.replaceSubrange(end..<end + 4, with: big(crc32(file[range.lowerBound + 4..<end])))
@@ -28,7 +28,7 @@ enum PNGChunks {
     }
 
     /// What a reader who compares all CRCs must find wrong, up to the end mark; nil where nothing is.
-    static func fault(_ file: [UInt8]) -> String? {
+    package static func fault(_ file: [UInt8]) -> String? {
         guard file.starts(with: signature) else { return "no PNG signature" }
         for range in ranges(file) {
             let end = range.upperBound - 4
@@ -41,7 +41,9 @@ enum PNGChunks {
     }
 
     /// An image of noise in any of the forms that PNG has.
-    static func image(side: Int, color: Int, depth: Int, isInterlaced: Bool, extras: [[UInt8]], _ random: inout FuzzRandom)
+    static func image(
+        side: Int, color: Int, depth: Int, isInterlaced: Bool, extras: [[UInt8]], _ random: inout FuzzRandom
+    )
         -> [UInt8]
     {
         let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 1

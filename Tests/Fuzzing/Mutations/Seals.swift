@@ -1,45 +1,78 @@
+import CXXHash
 import CZlib
 
 /// The seals at the end of checkpoints and shards, made anew after a change: what a forger does, or a bug before the seal
 /// was made.
 ///
 /// Written after the format, not with the program's own code: a test shows that the program takes what is sealed here.
-enum Seals {
+package enum Seals {
     private static let checkpointMark = Array("GANGLION-SEAL-1\n".utf8)
-    private static let shardMark = Array("GANGLION-SHARD-1".utf8)
+    private static let firstShardMark = Array("GANGLION-SHARD-1".utf8)
+    private static let shardMark = Array("GANGLION-SHARD-2".utf8)
 
     /// A file without its seal, and what the seal was.
-    static func split(_ file: [UInt8]) -> (content: [UInt8], seal: Seal?) {
+    package static func split(_ file: [UInt8]) -> (content: [UInt8], seal: Seal?) {
         let size = file.count
         if size > 32, file[(size - 32)..<(size - 16)].elementsEqual(checkpointMark) {
             return (Array(file.dropLast(32)), .checkpoint)
         }
-        if size > 40, file.suffix(16).elementsEqual(shardMark) {
+        if size > 64, file.suffix(16).elementsEqual(shardMark) {
+            let foot = (0..<5).map { number(file, size - 64 + 8 * $0) }
+            let (images, maps) = (foot[1], foot[3])
+            guard images >= 0, maps >= 0, images < 1 << 20, maps < 1 << 20, 64 + 24 * (images + maps) < size else {
+                return (file, nil)
+            }
+            let start = size - 64 - 24 * (images + maps)
+            let chunks = (0..<images + maps).map { (number(file, start + 24 * $0), number(file, start + 24 * $0 + 8)) }
+            guard chunks.allSatisfy({ $0.0 >= 0 && $0.0 < $0.1 && $0.1 <= start }) else { return (file, nil) }
+            let extents = chunks.map { $0.0..<$0.1 }
+            return (
+                Array(file[..<start]),
+                .shard(
+                    images: (foot[0], Array(extents.prefix(images))), maps: (foot[2], Array(extents.dropFirst(images))))
+            )
+        }
+        if size > 40, file.suffix(16).elementsEqual(firstShardMark) {
             let count = number(file, size - 40)
             guard count >= 0, count < 1 << 20, 40 + 16 * count < size else { return (file, nil) }
             let start = size - 40 - 16 * count
-            let extents = (0..<count).map { number(file, start + 16 * $0)..<number(file, start + 16 * $0 + 8) }
-            return (Array(file[..<start]), .shard(extents))
+            let ends = (0..<count).map { (number(file, start + 16 * $0), number(file, start + 16 * $0 + 8)) }
+            guard ends.allSatisfy({ $0.0 >= 0 && $0.0 < $0.1 && $0.1 <= start }) else { return (file, nil) }
+            return (Array(file[..<start]), .firstShard(ends.map { $0.0..<$0.1 }))
         }
         return (file, nil)
     }
 
-    enum Seal: Sendable, Equatable {
+    package enum Seal: Sendable {
         case checkpoint
-        /// The extents of its chunks.
-        case shard([Range<Int>])
+        /// Of version 1: the extents of its chunks.
+        case firstShard([Range<Int>])
+        /// Of version 2: the rows in a chunk, and the extents of the chunks.
+        case shard(images: (rows: Int, extents: [Range<Int>]), maps: (rows: Int, extents: [Range<Int>]))
     }
 
     /// Whether a file ends with a seal's mark, so that a reader knows that it was sealed.
-    static func isMarked(_ file: [UInt8]) -> Bool { split(file).seal != nil }
+    package static func isMarked(_ file: [UInt8]) -> Bool { split(file).seal != nil }
 
     /// The content with a seal that matches it.
-    static func sealed(_ content: [UInt8], _ seal: Seal) -> [UInt8] {
+    package static func sealed(_ content: [UInt8], _ seal: Seal) -> [UInt8] {
         switch seal {
         case .checkpoint:
             return content + checkpointMark + word(content.count) + word(Int(crc32(content[...])))
-        case .shard(let extents):
+        case .shard(let images, let maps):
             // Extents outside of what is left would be refused for themselves.
+            let kept = [images, maps].map { $0.extents.filter { $0.upperBound <= content.count } }
+            var head = (kept[0] + kept[1]).flatMap { word($0.lowerBound) + word($0.upperBound) + hash(content[$0]) }
+            head += [images.rows, kept[0].count, maps.rows, kept[1].count, content.count].flatMap(word)
+            var (hashed, last) = (head, 0)
+            for extent in (kept[0] + kept[1]).sorted(by: { $0.lowerBound < $1.lowerBound })
+            where extent.lowerBound >= last {
+                hashed += content[last..<extent.lowerBound]
+                last = extent.upperBound
+            }
+            hashed += content[last...]
+            return content + head + hash(hashed[...]) + shardMark
+        case .firstShard(let extents):
             let kept = extents.filter { $0.upperBound <= content.count }
             let head = kept.flatMap { word($0.lowerBound) + word($0.upperBound) }
             var checksum = crc32((head + word(kept.count) + word(content.count))[...])
@@ -49,8 +82,12 @@ enum Seals {
                 last = extent.upperBound
             }
             checksum = crc32(content[last...], after: checksum)
-            return content + head + word(kept.count) + word(content.count) + word(Int(checksum)) + shardMark
+            return content + head + word(kept.count) + word(content.count) + word(Int(checksum)) + firstShardMark
         }
+    }
+
+    private static func hash(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        word(Int(truncatingIfNeeded: bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }))
     }
 
     private static func word(_ number: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
@@ -64,6 +101,7 @@ enum Seals {
 func crc32(_ bytes: ArraySlice<UInt8>, after start: UInt32 = 0) -> UInt32 {
     bytes.withUnsafeBytes {
         UInt32(
-            truncatingIfNeeded: CZlib.crc32_z(UInt(start), $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count))
+            truncatingIfNeeded: CZlib.crc32_z(
+                UInt(start), $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count))
     }
 }

@@ -11,10 +11,13 @@ public struct TextMutator: Sendable {
         "1e308", "5e-324", "", " ", "٣", "½", "１２", "0x10", "0b1", "1e3", "+5", "1_000", "1,5", "007", "1.0", "0.5",
         "2147483647", "2147483648", "-2147483648", "4294967295", "4294967296", "1099511627776",
         "4611686018427387904", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-        "-9223372036854775809", "18446744073709551615", "18446744073709551616", "340282366920938463463374607431768211456",
-        "4000000000x4000000000", "0x0", "-1x-1", "1x", "x", "8x8x8", "0-4294967295", "5-3", "1-2-3", "-", "--", "null", "~",
+        "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+        "340282366920938463463374607431768211456",
+        "4000000000x4000000000", "0x0", "-1x-1", "1x", "x", "8x8x8", "0-4294967295", "5-3", "1-2-3", "-", "--", "null",
+        "~",
         "true", "yes", "[]", "{}", "[1, 2]", "{a: 1}", "a: b", "*a", "&a 1", "!!binary AA==", "!!float nan", "|", ">",
-        "\"", "'", "\\", "#", "%", "%s%n", "../../../etc/passwd", "/dev/zero", "/dev/full", ".", "..", "/", "\u{0}", "\n",
+        "\"", "'", "\\", "#", "%", "%s%n", "../../../etc/passwd", "/dev/zero", "/dev/full", ".", "..", "/", "\u{0}",
+        "\n",
         "\r\n", "\t", "\u{1B}[2J", "\u{202E}abc", "\u{FEFF}", "😀", "e\u{301}\u{301}\u{301}", "\u{FFFD}",
     ]
 
@@ -28,7 +31,14 @@ public struct TextMutator: Sendable {
 
     private func change(_ text: inout [UInt8], _ other: [UInt8], _ random: inout FuzzRandom) -> String {
         let tokens = Self.tokens(text)
-        switch random.below(13) {
+        switch random.below(16) {
+        case 13, 14, 15:
+            // Another number of the same kind.
+            let digits = text.indices.filter { (0x30...0x39).contains(text[$0]) }
+            guard !digits.isEmpty else { break }
+            let at = random.pick(digits)
+            text[at] = 0x30 + UInt8(random.below(10))
+            return "the digit at \(at) changed"
         case 0, 1, 2:
             guard !tokens.isEmpty else { break }
             let token = random.pick(tokens)
@@ -45,7 +55,9 @@ public struct TextMutator: Sendable {
             text.removeSubrange(random.pick(tokens))
             return "a token removed"
         case 5:
-            let (open, close) = random.pick([("[", "]"), ("{a: ", "}"), ("[[", "]]"), ("- ", ""), ("? ", ""), ("{", "")])
+            let (open, close) = random.pick([
+                ("[", "]"), ("{a: ", "}"), ("[[", "]]"), ("- ", ""), ("? ", ""), ("{", ""),
+            ])
             let depth = random.pick([10, 100, 1000, 20_000])
             let nest = String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
             let at = tokens.isEmpty ? 0 : random.pick(tokens).lowerBound

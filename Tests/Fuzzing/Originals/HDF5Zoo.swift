@@ -78,7 +78,9 @@ struct HDF5Zoo {
                 let at = random.below(extent.count)
                 extent[at] = random.pick(Self.extents)
                 if random.chance(30) { extent = extent.map { _ in random.pick(Self.extents) } }
-                if random.chance(20) { extent = (0..<random.pick([0, 1, 2, 3, 5, 6, 32])).map { _ in random.pick(Self.extents) } }
+                if random.chance(20) {
+                    extent = (0..<random.pick([0, 1, 2, 3, 5, 6, 32])).map { _ in random.pick(Self.extents) }
+                }
             }
             let isScalar = extent.isEmpty
             let space =
@@ -98,7 +100,9 @@ struct HDF5Zoo {
             let count = extent.reduce(1.0) { $0 * Double($1) } * Double(H5Tget_size(type))
             // What leads elsewhere is only described: written through, it would change other files. Types with pointers
             // in them stay empty.
-            if leadsElsewhere == nil, count > 0, count < 1_048_576, H5Tdetect_class(type, H5T_VLEN) <= 0, H5Tis_variable_str(type) <= 0 {
+            if leadsElsewhere == nil, count > 0, count < 1_048_576, H5Tdetect_class(type, H5T_VLEN) <= 0,
+                H5Tis_variable_str(type) <= 0
+            {
                 let bytes = random.chance(60) ? [UInt8](repeating: 1, count: Int(count)) : random.bytes(Int(count))
                 H5Dwrite(id, type, 0, 0, 0, bytes)
             }
@@ -140,7 +144,9 @@ struct HDF5Zoo {
                 return "chunks of \(chunk) \(filters.joined(separator: ", "))"
             case 5:
                 leadsElsewhere = "\(name) lies in an external file"
-                H5Pset_external(creation, random.pick(["other.h5", "outside.bin", "../case/outside.bin"]), 0, random.chance(50) ? hsize_t.max : 1 << 12)
+                H5Pset_external(
+                    creation, random.pick(["other.h5", "outside.bin", "../case/outside.bin"]), 0,
+                    random.chance(50) ? hsize_t.max : 1 << 12)
                 return "in an external file"
             case 6:
                 leadsElsewhere = "\(name) is virtual"
@@ -269,7 +275,8 @@ struct HDF5Zoo {
                 log.append("soft links to themselves and to nothing")
             case 3:
                 leadsElsewhere = "a link leads to another file"
-                H5Lcreate_external(random.pick(["other.h5", "outside.bin", "./other.h5"]), "/images", file, "outside", 0, 0)
+                H5Lcreate_external(
+                    random.pick(["other.h5", "outside.bin", "./other.h5"]), "/images", file, "outside", 0, 0)
                 log.append("an external link")
             case 4:
                 let depth = random.pick([31, 33, 200])

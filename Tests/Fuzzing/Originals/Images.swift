@@ -1,9 +1,9 @@
 import CTurboJPEG
 
 /// Images of all forms, of noise.
-struct Images: Sendable {
-    let png: [[UInt8]]
-    let jpeg: [[UInt8]]
+package struct Images: Sendable {
+    package let png: [[UInt8]]
+    package let jpeg: [[UInt8]]
 
     init() throws {
         var random = FuzzRandom("images", seed: 0)

@@ -24,19 +24,19 @@ public struct Originals: Sendable {
 
     let program: String
     /// Two shards in colour with labels and maps, below `data`.
-    let data: [String: [UInt8]]
+    package let data: [String: [UInt8]]
     /// One grey shard, below `grey`.
     let grey: [String: [UInt8]]
     /// A run after 16 images with two checkpoints, below `run`.
-    let run: [String: [UInt8]]
+    package let run: [String: [UInt8]]
     /// The growing one, below `grown`.
     let grown: [String: [UInt8]]
     /// A staged copy of `data`, below `stage`.
     let stage: [String: [UInt8]]
     /// HDF5 files without seals: samples, and shards as another program would have written them.
-    let foreign: [[UInt8]]
+    package let foreign: [[UInt8]]
     /// Images of all forms.
-    let images: Images
+    package let images: Images
     /// Where the structures of shards and checkpoints lie.
     let maps: [String: HDF5Map]
     let foreignMaps: [HDF5Map]
@@ -57,7 +57,8 @@ public struct Originals: Sendable {
         }
         try run("dataset", "synthesize", "--out", "data", "--count", "24", "--resolution", "8", "--shards", "2")
         try run(
-            "dataset", "synthesize", "--out", "grey", "--count", "9", "--resolution", "8", "--channels", "1", "--seed", "7")
+            "dataset", "synthesize", "--out", "grey", "--count", "9", "--resolution", "8", "--channels", "1", "--seed",
+            "7")
         try train(Self.tiny, "--data", "data", "--run", "run", "--kimg", "0.016")
         try train(Self.growing, "--data", "data", "--run", "grown", "--kimg", "0.016")
         try train(Self.tiny, "--data", "data", "--run", "staging", "--kimg", "0.008", "--set", "data.stage=stage")
@@ -69,7 +70,8 @@ public struct Originals: Sendable {
         grown = try folder.files(below: "grown")
         stage = try folder.files(below: "stage")
         foreign =
-            [try folder.bytes("samples.h5")] + [data, grey].map { Seals.split($0.sorted { $0.key < $1.key }[0].value).content }
+            [try folder.bytes("samples.h5")]
+            + [data, grey].map { Seals.split($0.sorted { $0.key < $1.key }[0].value).content }
         foreignMaps = foreign.map { HDF5Map($0) }
         images = try Images()
         let sealed = data.merging(grey) { $1 }.merging(self.run) { $1 }.merging(grown) { $1 }
@@ -77,7 +79,8 @@ public struct Originals: Sendable {
         runContents = try CheckpointFile.read(folder.path + "/" + checkpoint)
         grownContents = try CheckpointFile.read(folder.path + "/grown/checkpoints/00000016.h5")
         guard self.run[checkpoint] != nil, grown["grown/checkpoints/00000016.h5"] != nil, stage.count == 4 else {
-            throw FuzzError("the program made other files than expected: \(self.run.keys.sorted() + stage.keys.sorted())")
+            throw FuzzError(
+                "the program made other files than expected: \(self.run.keys.sorted() + stage.keys.sorted())")
         }
     }
 
@@ -92,12 +95,12 @@ public struct Originals: Sendable {
 }
 
 /// A folder that is gone when nobody needs it any more.
-final class Scratch: Sendable {
+package final class Scratch: Sendable {
     /// The folder, and the one around it that nobody else knows.
-    let path: String
-    let outer: String
+    package let path: String
+    package let outer: String
 
-    init() throws {
+    package init() throws {
         let place = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         var template = Array("\(place)/ganglion-fuzz-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw FuzzError("\(place): \(String(cString: strerror(errno)))") }

@@ -34,8 +34,9 @@ public struct FuzzRunner: Sendable {
     }
 
     /// What the program finds in its environment, whatever stands in ours.
-    static let environment: [String: String] = [
-        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
+    package static let environment: [String: String] = [
+        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+        "HOME": "/nonexistent",
         "SWIFT_BACKTRACE": "enable=no",
     ]
 
@@ -47,7 +48,7 @@ public struct FuzzRunner: Sendable {
     public var keep: String?
     /// Shows where a crash happened, which takes seconds each.
     public var tracesCrashes = false
-    private let originals: Originals
+    package let originals: Originals
 
     /// - Parameters:
     ///   - program: the built `ganglion`.
@@ -59,6 +60,9 @@ public struct FuzzRunner: Sendable {
         self.guardian = guardian
         originals = try Originals(program: program, guardian: guardian)
     }
+
+    /// The case of a seed.
+    public func trial(_ kind: FuzzKind, seed: UInt64) -> Trial { kind.trial(seed: seed, originals) }
 
     /// Runs the case of a seed.
     ///
@@ -75,7 +79,7 @@ public struct FuzzRunner: Sendable {
         for step in trial.commands {
             let words = step.script.isEmpty ? [Array(program.utf8)] : step.script.map { Array($0.utf8) }
             var arguments = words + step.arguments
-            var environment = Self.environment.merging(step.environment) { $1 }
+            var environment = Self.environment
             if !step.script.isEmpty {
                 arguments[0] = Array("\(scripts)/\(step.script[0])".utf8)
                 environment["PATH"] = folder + "/bin:" + (environment["PATH"] ?? "")
@@ -90,7 +94,8 @@ public struct FuzzRunner: Sendable {
             if found.isFailure {
                 if tracesCrashes, found == .crash {
                     try Self.write(trial, to: folder)
-                    environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,limit=14,threads=crashed,images=none,interactive=no"
+                    environment["SWIFT_BACKTRACE"] =
+                        "enable=yes,color=no,limit=14,threads=crashed,images=none,interactive=no"
                     output += try FuzzedProcess(guardian: guardian, limits).run(
                         arguments, in: folder, environment: environment, output: scratch.outer + "/output"
                     ).output
@@ -166,8 +171,11 @@ public struct FuzzRunner: Sendable {
         let folder = "\(keep)/\(outcome.verdict.rawValue)-\(outcome.kind.rawValue)-\(outcome.seed)"
         try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
         try write(trial, to: folder)
-        try Data("\(outcome.description)\n\nwhole command, in this folder:\n\(outcome.command)\n\nwhole output:\n\(outcome.output)\n".utf8)
-            .write(to: URL(fileURLWithPath: folder + "/CASE.txt"))
+        try Data(
+            "\(outcome.description)\n\nwhole command, in this folder:\n\(outcome.command)\n\nwhole output:\n\(outcome.output)\n"
+                .utf8
+        )
+        .write(to: URL(fileURLWithPath: folder + "/CASE.txt"))
         return folder
     }
 
@@ -184,14 +192,17 @@ public struct FuzzRunner: Sendable {
 
     /// As bash reads it.
     private static func quoted(_ bytes: [UInt8]) -> String {
-        let isPlain = !bytes.isEmpty && bytes.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || Array("-_./=,:+@".utf8).contains(byte)
-        }
+        let isPlain =
+            !bytes.isEmpty
+            && bytes.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || Array("-_./=,:+@".utf8).contains(byte)
+            }
         if isPlain { return String(decoding: bytes, as: UTF8.self) }
-        return "$'" + bytes.prefix { $0 != 0 }.map { byte in
-            byte >= 0x20 && byte < 0x7F && byte != 0x27 && byte != 0x5C
-                ? String(UnicodeScalar(byte)) : "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined() + "'"
+        return "$'"
+            + bytes.prefix { $0 != 0 }.map { byte in
+                byte >= 0x20 && byte < 0x7F && byte != 0x27 && byte != 0x5C
+                    ? String(UnicodeScalar(byte)) : "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }.joined() + "'"
     }
 }

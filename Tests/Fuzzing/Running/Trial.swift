@@ -29,8 +29,8 @@ public struct Trial: Sendable {
         public var mustRefuse: String?
         /// Another program than the one under test, with arguments that come before the command's own.
         public var script: [String] = []
-        /// Added to the environment.
-        public var environment: [String: String] = [:]
+        /// Exit codes of refusal besides those of `ganglion`.
+        public var codes: Set<Int32> = []
         /// Looks at the folder after an exit with 0; tells what is wrong there.
         public var inspect: (@Sendable (_ folder: String) -> String?)?
 

@@ -39,11 +39,14 @@ public enum Verdict: String, CaseIterable, Sendable {
                 if let fault = command.inspect?(folder) { return (.silent, fault) }
                 return (.accepted, "")
             }
-            guard refusals.contains(code) else { return (.crash, "exit code \(code)") }
+            guard refusals.union(command.codes).contains(code) else { return (.crash, "exit code \(code)") }
             if ended.output.isEmpty { return (.unclear, "exit code \(code) without a word") }
             if ended.output.contains("Fatal error") { return (.unclear, "exit code \(code) with \"Fatal error\"") }
             guard command.names.isEmpty || command.names.contains(where: ended.output.contains) else {
-                return (.unclear, "exit code \(code), and the message names none of: \(command.names.joined(separator: ", "))")
+                return (
+                    .unclear,
+                    "exit code \(code), and the message names none of: \(command.names.joined(separator: ", "))"
+                )
             }
             return (.refused, "exit code \(code)")
         }

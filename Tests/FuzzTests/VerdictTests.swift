@@ -1,0 +1,98 @@
+import Foundation
+import Fuzzing
+import TestSupport
+import Testing
+
+/// What the fuzzer calls a crash, a hang and the rest, shown on programs made for it.
+@Suite struct VerdictTests {
+    private let folder: String
+    private let limits: FuzzLimits
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "fuzz-tests-\(UUID().uuidString)/case"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var limits = FuzzLimits()
+        limits.processorSeconds = 1
+        limits.seconds = 5
+        limits.memory = 96 << 20
+        self.limits = limits
+    }
+
+    private func remove() {
+        try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent)
+    }
+
+    /// The verdict over a shell script.
+    private func verdict(_ script: String, names: [String] = ["input.h5"], mustRefuse: String? = nil) throws -> Verdict
+    {
+        defer { remove() }
+        let process = FuzzedProcess(guardian: try ChildProcess.product("FuzzGuard"), limits)
+        let ended = try process.run(
+            ["/bin/sh", "-c", script].map { Array($0.utf8) }, in: folder, environment: ["PATH": "/usr/bin:/bin"],
+            output: folder + "/../output")
+        let command = Trial.Command([], names: names, mustRefuse: mustRefuse)
+        return Verdict.judge(ended, command, folder).0
+    }
+
+    @Test func soundEndsAreNoFailures() throws {
+        #expect(try verdict("exit 0") == .accepted)
+        for code in [64, 65, 66, 70, 73, 78] {
+            #expect(try verdict("echo 'error: input.h5: is damaged' >&2; exit \(code)") == .refused)
+        }
+        for verdict in Verdict.allCases {
+            #expect(verdict.isFailure == ![Verdict.accepted, .refused].contains(verdict))
+        }
+    }
+
+    @Test(arguments: [
+        "kill -SEGV $$", "kill -ILL $$", "kill -TRAP $$", "kill -ABRT $$", "exit 1", "exit 75", "exit 132", "exit 139",
+        "echo input.h5; exit 2",
+    ])
+    func crashesAreSeen(script: String) throws { #expect(try verdict(script) == .crash) }
+
+    @Test func hangsAreSeenWhetherTheyComputeOrWait() throws {
+        #expect(try verdict("while :; do :; done") == .hang)
+        #expect(try verdict("mkfifo p; cat p") == .hang)
+    }
+
+    @Test func memoryIsSeenWhileItGrowsAndAfterwards() throws {
+        // One line without an end, which has to be held.
+        #expect(try verdict("exec tail -n 1 </dev/zero") == .memory)
+        // Gone before anybody looked, and in a process of its own.
+        #expect(try verdict("head -c 150000000 /dev/zero | tail -n 1 >/dev/null; echo input.h5; exit 65") == .memory)
+        #expect(try verdict("head -c 1000000 /dev/zero | tail -n 1 >/dev/null") == .accepted)
+    }
+
+    @Test func damageThatIsAcceptedIsSeen() throws {
+        #expect(try verdict("echo done", mustRefuse: "it was altered") == .silent)
+        #expect(try verdict("echo input.h5; exit 65", mustRefuse: "it was altered") == .refused)
+    }
+
+    @Test func messagesThatNameNothingAreSeen() throws {
+        #expect(try verdict("echo 'error: it is damaged'; exit 65") == .unclear)
+        #expect(try verdict("exit 65") == .unclear)
+        #expect(try verdict("exit 65", names: []) == .unclear)
+        #expect(try verdict("echo 'Fatal error: input.h5: index out of range'; exit 65") == .unclear)
+    }
+
+    /// A program that is led to write elsewhere cannot; where the kernel has no Landlock, cases keep to their folders by
+    /// what they ask for.
+    @Test func nothingIsWrittenOutsideOfTheFolder() throws {
+        defer { remove() }
+        let guardian = try ChildProcess.product("FuzzGuard")
+        let outside = NSTemporaryDirectory() + "fuzz-tests-outside-\(UUID().uuidString)"
+        try Data("before".utf8).write(to: URL(fileURLWithPath: outside))
+        defer { try? FileManager.default.removeItem(atPath: outside) }
+        let confines = try ChildProcess.run([guardian, "--confines"]).status == 0
+        let script =
+            "echo inside >inside; echo after >'\(outside)'; echo x >'\(outside)-new'; rm '\(outside)'; test -s inside"
+        let process = FuzzedProcess(guardian: guardian, limits)
+        let ended = try process.run(
+            ["/bin/sh", "-c", script].map { Array($0.utf8) }, in: folder, environment: ["PATH": "/usr/bin:/bin"],
+            output: folder + "/../output")
+        #expect(ended.ending == .exit(0), "\(ended.output)")
+        guard confines else { return print("nothingIsWrittenOutsideOfTheFolder: this kernel has no Landlock") }
+        #expect(try String(contentsOfFile: outside, encoding: .utf8) == "before")
+        #expect(!FileManager.default.fileExists(atPath: outside + "-new"))
+    }
+}
