@@ -7,6 +7,7 @@ final class GzipReader {
 
     init(_ path: String) throws {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such file") }
+        try Files.requireRegular(path)
         guard let file = gzopen(path, "rb") else { throw FileError.read(path, "opening") }
         gzbuffer(file, 1 << 18)
         self.path = path
