@@ -101,6 +101,16 @@ package enum Files {
         }
     }
 
+    /// The last line of a file that is not empty, if it is no longer than 64 KB; nil where there is none.
+    package static func lastLine(of path: String) throws -> String? {
+        let reader = try FileReader(path)
+        let size = try reader.size
+        let count = min(size, 1 << 16)
+        let lines = try reader.read(count, at: size - count).split(separator: UInt8(ascii: "\n"))
+        guard let last = lines.last, count == size || last.count < count else { return nil }
+        return String(decoding: last, as: UTF8.self)
+    }
+
     /// The bytes of a file, or the first `limit` of them.
     static func bytes(_ path: String, limit: Int = .max) throws -> [UInt8] {
         let reader = try FileReader(path)
@@ -130,6 +140,15 @@ final class FileReader {
     }
 
     deinit { close(descriptor) }
+
+    /// Bytes in the file.
+    var size: Int {
+        get throws {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw FileError.read(path, "reading its size") }
+            return Int(status.st_size)
+        }
+    }
 
     /// The next `count` bytes, fewer at the end of the file.
     func read(upTo count: Int) throws -> [UInt8] {
