@@ -101,7 +101,7 @@ final class RunRecorder {
     }
 
     /// Leaves the reason why a run ended in its log.
-    func recordFailure(_ error: any Error) { log.record("error \(error)") }
+    func recordFailure(_ error: any Error) { log.record(error) }
 
     /// After the last step.
     func finish(_ ending: StepPlan.Ending) throws {

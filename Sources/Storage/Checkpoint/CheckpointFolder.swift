@@ -50,7 +50,7 @@ public struct CheckpointFolder: Sendable {
             }
         }
         if rejected.isEmpty { return nil }
-        let reasons = rejected.map { "\($0.path): \($0.reason)" }.joined(separator: "\n  ")
+        let reasons = rejected.map { "\($0.path): \($0.reason)".visible() }.joined(separator: "\n  ")
         throw CheckpointError(
             path: path,
             reason: "all \(rejected.count) checkpoints are damaged. Start afresh with --resume never\n  \(reasons)",
