@@ -22,7 +22,7 @@ public enum GeneratedSample {
             name: "generated", count: count, resolution: resolution, channels: channels
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
-            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed + $0)) }
+            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
             return NearestUpscale.up(
                 SampleImages.make(generator, parameters, at: level, seeds: seeds), count: numbers.count,
                 height: level.resolution, width: level.resolution, channels: channels,

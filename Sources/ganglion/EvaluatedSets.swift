@@ -67,7 +67,7 @@ struct EvaluatedSets {
 
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
         generated = GeneratedSample.source(
-            file.generator, file.parameters, at: file.level, count: count, firstSeed: Int(seed) * count,
+            file.generator, file.parameters, at: file.level, count: count, firstSeed: Int(seed) &* count,
             cacheBytes: Self.cacheBytes)
         real = rows.source("real", places: 0..<count)
         halves = (
