@@ -1,3 +1,4 @@
+import Failure
 import CKernels
 import Glibc
 
@@ -9,7 +10,7 @@ final class AlignedFloats: @unchecked Sendable {
         var raw: UnsafeMutableRawPointer?
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
-            fatalError("out of memory: \(bytes) bytes to sum gradients in; lower the network's width")
+            OutOfMemory.end("\(bytes) bytes to sum gradients in; lower the network's width")
         }
         elements = UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: count), count: count)
     }

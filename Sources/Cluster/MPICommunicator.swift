@@ -1,5 +1,6 @@
 import CMPI
 import CSystem
+import Failure
 import Glibc
 import Synchronization
 
@@ -68,7 +69,7 @@ public final class MPICommunicator: Communicator {
         checkRoot(root, "broadcast")
         var header = rank == root ? Self.header(of: bytes) : Self.header(of: [])
         try control.broadcast(&header, from: root)
-        var message = rank == root ? bytes : [UInt8](repeating: 0, count: Self.length(in: header))
+        var message = rank == root ? bytes : [UInt8](repeating: 0, count: try Self.length(in: header))
         try control.broadcast(&message, from: root)
         return message
     }
@@ -77,6 +78,7 @@ public final class MPICommunicator: Communicator {
         checkRoot(root, "gather")
         return try board.waiting("gather") {
             let lengths = try control.allGather(Int64(bytes.count), ranks: size)
+            _ = try Self.sum(of: lengths)
             return try gather(bytes, lengths: lengths, to: root)
         }
     }
@@ -87,8 +89,8 @@ public final class MPICommunicator: Communicator {
 
     private func gatheredEverywhere(_ bytes: [UInt8]) throws -> [[UInt8]] {
         let lengths = try control.allGather(Int64(bytes.count), ranks: size)
+        let total = try Self.sum(of: lengths)
         let parts = try gather(bytes, lengths: lengths, to: 0)
-        let total = lengths.reduce(0) { $0 + Int($1) }
         var joined = parts.map { Array($0.joined()) } ?? [UInt8](repeating: 0, count: total)
         try control.broadcast(&joined, from: 0)
         var start = 0
@@ -146,7 +148,22 @@ public final class MPICommunicator: Communicator {
         withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) }
     }
 
-    private static func length(in header: [UInt8]) -> Int {
-        Int(header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    private static func length(in header: [UInt8]) throws -> Int {
+        try sum(of: [Int64(bitPattern: header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })])
+    }
+
+    /// Bytes of a message, or of one from each rank; no program of ours sends more.
+    private static let largestMessage = 1 << 40
+
+    private static func sum(of lengths: [Int64]) throws -> Int {
+        let total = lengths.contains { $0 < 0 } ? nil : lengths.map { Int($0) }.checkedSum()
+        guard let total, total <= largestMessage else {
+            throw ClusterError(
+                call: "message",
+                reason:
+                    "the ranks announce \(lengths.map { "\($0)" }.joined(separator: ", ")) bytes; are all of them the "
+                    + "same program?", exitCode: 78)
+        }
+        return total
     }
 }

@@ -10,6 +10,22 @@ extension Communicator {
         }
     }
 
+    /// Collective. What the ranks gave, one after the other.
+    ///
+    /// - Parameter total: how many there must be, since who takes them apart counts on it.
+    /// - Throws: ``ClusterError``, where there are more or fewer, too.
+    public func allGather(_ values: [Double], total: Int) throws -> [Double] {
+        let all = try allGather(values).flatMap { $0 }
+        guard all.count == total else {
+            throw ClusterError(
+                call: "gather",
+                reason:
+                    "\(all.count) numbers from all ranks where \(total) were expected; are all ranks the same program "
+                    + "with the same options?", exitCode: 78)
+        }
+        return all
+    }
+
     /// Collective. Replaces `values`, equally many on all ranks, by those of `root`.
     ///
     /// - Throws: ``ClusterError``, where `root` has another number of values, too.

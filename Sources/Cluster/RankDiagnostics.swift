@@ -1,4 +1,5 @@
 import CSystem
+import Failure
 import Glibc
 
 /// Who speaks: errors from a job of many ranks are useless without the rank and the host.
@@ -25,10 +26,10 @@ public struct RankDiagnostics: Sendable {
     }
 
     /// Writes the prefixed error on standard error, in one piece, after what standard output still held.
-    public func report(_ error: any Error) { write("error: \(error)") }
+    public func report(_ error: any Error) { write("error: " + String(printing: error)) }
 
     /// The same for a warning.
-    public func report(warning: String) { write("warning: \(warning)") }
+    public func report(warning: String) { write("warning: " + warning.visible()) }
 
     private func write(_ text: String) {
         fflush(nil)
@@ -47,7 +48,7 @@ public struct RankDiagnostics: Sendable {
     public static let hostName: String = {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown host" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).visible()
     }()
 
     /// The same on all hosts that run on one kernel, as containers and emulated hosts do, and on no others; empty where

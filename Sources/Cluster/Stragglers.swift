@@ -23,7 +23,8 @@ public struct Stragglers: Sendable, Equatable {
         return try communicator.gather(Array(own.utf8), to: 0).map { all in
             let parts = all.map { String(decoding: $0, as: UTF8.self).split(separator: " ", maxSplits: 1) }
             return Stragglers(
-                seconds: parts.map { Double($0[0]) ?? .nan }, hosts: parts.map { $0.count > 1 ? String($0[1]) : "" })
+                seconds: parts.map { $0.first.flatMap { Double($0) } ?? .nan },
+                hosts: parts.map { $0.count > 1 ? String($0[1]) : "" })
         }
     }
 

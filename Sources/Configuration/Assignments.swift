@@ -32,29 +32,44 @@ struct Assignments {
         try rejectTwoBatches()
     }
 
+    /// Longer keys are not looked at: no message should have to show them.
+    private static let longestKey = 200
+
     /// Reads a YAML mapping of values and of sections of values.
-    init(yaml text: String, name: String) throws(ConfigurationError) {
+    ///
+    /// - Parameter source: for a line, counted from 1; 0 for the whole.
+    init(yaml text: String, source: (_ line: Int) -> ConfigurationSource) throws(ConfigurationError) {
+        try YAMLText.check(text, source: source)
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw Self.badYAML(error, name: name)
+            throw Self.badYAML(error, source: source)
         }
         guard let root else { return }
         if case .scalar(let scalar) = root, scalar.string.trimmed.isEmpty || scalar.string == "null" { return }
         guard case .mapping(let mapping) = root else {
             throw ConfigurationError(
-                .badYAML, key: "", source: .file(name, line: root.mark?.line ?? 1),
+                .badYAML, key: "", source: source(root.mark?.line ?? 1),
                 message: "expected lines `key: value`, found \(root.kind)")
         }
-        try append(mapping, prefix: "", name: name)
+        try append(mapping, prefix: "", source: source)
         try rejectTwoBatches()
     }
 
-    private mutating func append(_ mapping: Node.Mapping, prefix: String, name: String) throws(ConfigurationError) {
+    private mutating func append(
+        _ mapping: Node.Mapping, prefix: String, source sourceOf: (Int) -> ConfigurationSource
+    ) throws(ConfigurationError) {
         for (keyNode, value) in mapping {
-            let source = ConfigurationSource.file(name, line: keyNode.mark?.line ?? 0)
-            let path = prefix + (keyNode.string ?? "?")
+            let source = sourceOf(keyNode.mark?.line ?? 0)
+            guard case .scalar(let key) = keyNode, key.string.utf8.count <= Self.longestKey else {
+                throw ConfigurationError(
+                    .badYAML, key: "", source: source,
+                    message: "\(prefix.isEmpty ? "" : "\(prefix.dropLast()): ")found "
+                        + (keyNode.scalar.map { "a name of \($0.string.utf8.count) bytes" } ?? keyNode.kind)
+                        + " where the name of a key belongs, such as batch")
+            }
+            let path = prefix + key.string
             if prefix.isEmpty, Configuration.sections.contains(path) {
                 guard case .mapping(let section) = value else {
                     throw ConfigurationError(
@@ -62,12 +77,12 @@ struct Assignments {
                         message: "\(path): found \(value.kind); allowed: a section of keys such as"
                             + " \(Configuration.keys.first { $0.path.hasPrefix(path + ".") }?.path ?? path)")
                 }
-                try append(section, prefix: path + ".", name: name)
+                try append(section, prefix: path + ".", source: sourceOf)
                 continue
             }
             if prefix.isEmpty, case .mapping(let section) = value, Configuration.key(path) == nil {
                 // A misspelt section: its keys are unknown too, and their names tell more.
-                try append(section, prefix: path + ".", name: name)
+                try append(section, prefix: path + ".", source: sourceOf)
                 if section.isEmpty { list.append(Assignment(path: path, text: "", source: source)) }
                 continue
             }
@@ -95,7 +110,9 @@ struct Assignments {
             message: "batch is \(whole.text) and batch_per_rank is \(share.text); only one of them may be set")
     }
 
-    private static func badYAML(_ error: any Error, name: String) -> ConfigurationError {
+    private static func badYAML(
+        _ error: any Error, source: (Int) -> ConfigurationSource
+    ) -> ConfigurationError {
         var line = 0
         var problem = "\(error)"
         switch error as? YamlError {
@@ -104,11 +121,15 @@ struct Assignments {
             problem = text
         case .duplicatedKeysInMapping(let keys, let context):
             line = context.mark.line
-            problem = "written twice: \(keys.map { "\($0)" }.joined(separator: ", "))"
+            let names = keys.prefix(4).map { key in
+                let name = "\(key)"
+                return name.utf8.count > longestKey ? "\(name.prefix(longestKey))…" : name
+            }
+            problem = "written twice: \(names.joined(separator: ", "))"
         default: break
         }
         return ConfigurationError(
-            .badYAML, key: "", source: .file(name, line: line), message: "this is not valid YAML: \(problem)")
+            .badYAML, key: "", source: source(line), message: "this is not valid YAML: \(problem)")
     }
 }
 

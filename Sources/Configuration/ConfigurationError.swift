@@ -5,6 +5,8 @@ public enum ConfigurationSource: Equatable, Sendable, CustomStringConvertible {
     case preset(String)
     /// Line counted from 1.
     case file(String, line: Int)
+    /// The configuration that a checkpoint holds; line counted from 1.
+    case checkpoint(String, line: Int)
     /// `--set key=value`.
     case override(String)
     /// Another option of the command line, as it was typed.
@@ -16,6 +18,7 @@ public enum ConfigurationSource: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .preset(let name): "preset \(name)"
         case .file(let path, let line): line > 0 ? "\(path), line \(line)" : path
+        case .checkpoint(let path, let line): "\(path), the configuration in it" + (line > 0 ? ", line \(line)" : "")
         case .override(let text): "--set \(text)"
         case .option(let text): text
         case .resolution: "with this data set and these ranks"
@@ -37,6 +40,8 @@ public struct ConfigurationError: ExitCoded, Equatable, Sendable, CustomStringCo
         case badYAML
         /// The file cannot be read.
         case missingFile
+        /// It is a folder, a device or a FIFO.
+        case noFile
         /// `--set` without `key=value`.
         case usage
     }
@@ -55,12 +60,15 @@ public struct ConfigurationError: ExitCoded, Equatable, Sendable, CustomStringCo
         self.message = message
     }
 
-    /// 78, bad configuration; 66 for a missing file; 64 for a malformed option.
+    /// 78, bad configuration; 66 for a missing file; 65 for what is no file, and for what a checkpoint holds; 64 for a
+    /// malformed option.
     public var exitCode: Int32 {
+        if case .checkpoint = source { return ExitCode.badData }
         switch kind {
-        case .missingFile: ExitCode.missingInput
-        case .usage: ExitCode.usage
-        default: ExitCode.badConfiguration
+        case .noFile: return ExitCode.badData
+        case .missingFile: return ExitCode.missingInput
+        case .usage: return ExitCode.usage
+        default: return ExitCode.badConfiguration
         }
     }
 

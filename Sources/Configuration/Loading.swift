@@ -1,3 +1,5 @@
+import Failure
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -17,7 +19,7 @@ extension Configuration {
     ) throws(ConfigurationError) -> Configuration {
         var yaml = Assignments()
         if let file {
-            yaml = try Assignments(yaml: try contents(of: file), name: file)
+            yaml = try Assignments(yaml: try contents(of: file)) { .file(file, line: $0) }
         }
         return try assemble(preset: preset, file: yaml, overrides: overrides)
     }
@@ -26,17 +28,20 @@ extension Configuration {
     public static func parse(
         yaml text: String, name: String = "configuration", overrides: [String] = []
     ) throws(ConfigurationError) -> Configuration {
-        try assemble(preset: nil, file: try Assignments(yaml: text, name: name), overrides: overrides)
+        try assemble(
+            preset: nil, file: try Assignments(yaml: text) { .file(name, line: $0) }, overrides: overrides)
     }
 
     /// The configuration that another version may have stored in a checkpoint: keys that are new have the values of its
     /// preset, keys that are gone are told and left out.
     ///
+    /// - Parameter name: of the checkpoint.
     /// - Returns: the configuration, and the keys that this version does not know, with their values.
+    /// - Throws: ``ConfigurationError`` with exit code 65.
     public static func parseStored(
         yaml text: String, name: String
     ) throws(ConfigurationError) -> (configuration: Configuration, unknown: [(key: String, value: String)]) {
-        var known = try Assignments(yaml: text, name: name)
+        var known = try Assignments(yaml: text) { .checkpoint(name, line: $0) }
         let unknown = known.list.filter { key($0.path) == nil }
         known.list.removeAll { key($0.path) == nil }
         return (try assemble(preset: nil, file: known, overrides: []), unknown.map { ($0.path, $0.text) })
@@ -81,19 +86,35 @@ extension Configuration {
     }
 
     private static func contents(of path: String) throws(ConfigurationError) -> String {
-        guard let stream = fopen(path, "r") else {
-            throw unreadable(path, errno)
+        try requireFile(FileKind(at: path), path)
+        // A FIFO that took the file's place meanwhile must not make us wait.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw unreadable(path, errno) }
+        guard let stream = fdopen(descriptor, "r") else {
+            let code = errno
+            close(descriptor)
+            throw unreadable(path, code)
         }
         defer { fclose(stream) }
+        try requireFile(FileKind(of: descriptor), path)
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = fread(&chunk, 1, chunk.count, stream)
             if count == 0 { break }
             bytes += chunk[..<count]
+            guard bytes.count <= YAMLText.largest else { throw YAMLText.tooLarge(.file(path, line: 0)) }
         }
         guard ferror(stream) == 0 else { throw unreadable(path, errno) }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// - Parameter kind: nil where the system cannot tell, with the reason in `errno`.
+    private static func requireFile(_ kind: FileKind?, _ path: String) throws(ConfigurationError) {
+        guard let kind else { throw unreadable(path, errno) }
+        guard let problem = kind.problem else { return }
+        throw ConfigurationError(
+            .noFile, key: "", source: .file(path, line: 0), message: "cannot read the configuration: it \(problem)")
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> ConfigurationError {

@@ -20,6 +20,7 @@ extension Configuration {
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
         let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
         try checkGuide(guide, final: final)
+        try checkSheet(final: final)
 
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, dataResolution: resolution, channels: channels, classes: classes,
@@ -111,6 +112,19 @@ extension Configuration {
             "ggdr.resolution",
             "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(final) (\(source)), or auto")
     }
+
+    /// A sheet is held in memory, and other programs are to open it.
+    private func checkSheet(final: Int) throws(ConfigurationError) {
+        let side = (columns: snapshot.grid.columns * final, rows: snapshot.grid.rows * final)
+        guard side.columns * side.rows > Self.mostSheetPixels else { return }
+        throw inconsistent(
+            "snapshot.grid",
+            "snapshot.grid is \(snapshot.grid.columns)x\(snapshot.grid.rows): sheets of \(side.columns)×\(side.rows)"
+                + " pixels; allowed: \(Self.mostSheetPixels) pixels, such as 8x8")
+    }
+
+    /// 16x16 images of 1024².
+    private static let mostSheetPixels = 1 << 28
 
     private func checkChannels(_ resolved: ResolvedConfiguration) throws(ConfigurationError) {
         guard resolved.channelBase < resolved.resolution else { return }

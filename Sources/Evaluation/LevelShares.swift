@@ -40,7 +40,7 @@ struct LevelShares {
                 sums += sum.sums
             }
         }
-        let all = try communicator.allGather(sums).flatMap { $0 }
+        let all = try communicator.allGather(sums, total: deal.chunks * sides.count * 2 * channels)
         shares = try sides.indices.map { side in
             var total = ChannelSums(channels: channels)
             for chunk in 0..<deal.chunks {

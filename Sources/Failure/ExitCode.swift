@@ -22,4 +22,14 @@ public enum ExitCode {
 public protocol ExitCoded: Error {
     /// One of ``ExitCode``.
     var exitCode: Int32 { get }
+
+    /// The message, by lines; one, unless an error says otherwise.
+    ///
+    /// Whoever prints an error breaks lines here and nowhere else: a line break in the name of a file, which a message
+    /// quotes, is shown as one, and cannot forge a line.
+    var lines: [String] { get }
+}
+
+extension ExitCoded {
+    public var lines: [String] { ["\(self)"] }
 }

@@ -1,3 +1,4 @@
+import Failure
 import Synchronization
 
 #if canImport(Glibc)
@@ -119,7 +120,7 @@ final class BufferPool: Sendable {
         }
         var raw: UnsafeMutableRawPointer?
         guard posix_memalign(&raw, 64, capacity * MemoryLayout<Float>.stride) == 0, let raw else {
-            fatalError("out of memory: \(capacity * 4) bytes for a tensor; lower `microbatch` or the network's width")
+            OutOfMemory.end("\(capacity * 4) bytes for a tensor; lower `microbatch` or the network's width")
         }
         return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
     }

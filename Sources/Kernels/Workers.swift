@@ -56,7 +56,7 @@ public enum Workers {
     /// It stays with the thread, and so in its cache: buffers from the pool would move from one core to another.
     static func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
         guard let pointer = ck_scratch(count) else {
-            fatalError("out of memory: \(count * 4) bytes for a thread's scratch; lower `threads` or `microbatch`")
+            OutOfMemory.end("\(count * 4) bytes for a thread's scratch; lower `threads` or `microbatch`")
         }
         return pointer
     }

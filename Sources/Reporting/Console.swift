@@ -1,3 +1,4 @@
+import Failure
 import Synchronization
 
 #if canImport(Glibc)
@@ -40,8 +41,9 @@ public final class Console: Sendable {
         self.output = output
     }
 
-    /// Prints a line that stays.
+    /// Prints a line that stays; line breaks and control characters in it are shown as escapes.
     public func print(_ line: String) {
+        let line = line.visible()
         status.withLock { status in
             output(status.isEmpty ? line + "\n" : "\r\u{1B}[K\(line)\n\(status)")
         }
@@ -49,6 +51,7 @@ public final class Console: Sendable {
 
     /// Shows the progress line: in place of the former one on a terminal, below it elsewhere.
     public func progress(_ line: String) {
+        let line = line.visible()
         status.withLock { status in
             guard isTerminal else {
                 output(line + "\n")

@@ -1,3 +1,4 @@
+import Failure
 import Logging
 import Synchronization
 
@@ -71,9 +72,15 @@ public final class RunLog: Sendable {
         record("\(level) \(message)")
     }
 
-    /// Writes a line to the file only, for example that of a tick.
-    public func record(_ line: String) {
-        let stamped = "\(now()) \(line)\n"
+    /// Writes a line to the file only, for example that of a tick. Line breaks and control characters in it are shown as
+    /// escapes: a line begins with a time, and nothing that a message quotes can begin another.
+    public func record(_ line: String) { append(line.visible()) }
+
+    /// Writes an error to the file only; every line of it but the first is indented.
+    public func record(_ error: any Error) { append("error " + String(printing: error)) }
+
+    private func append(_ lines: String) {
+        let stamped = "\(now()) \(lines)\n"
         let failure = file.withLock { file -> ReportingError? in
             do throws(ReportingError) {
                 try file?.append(stamped)

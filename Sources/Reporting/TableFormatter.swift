@@ -1,3 +1,5 @@
+import Failure
+
 /// Aligned plain-text tables.
 public struct TableFormatter: Sendable {
     public enum Alignment: Sendable {
@@ -22,10 +24,10 @@ public struct TableFormatter: Sendable {
         self.columns = columns
     }
 
-    /// Adds a row; missing cells are empty.
+    /// Adds a row; missing cells are empty, and control characters in a cell are shown as escapes.
     public mutating func add(_ cells: [String]) {
         precondition(cells.count <= columns.count, "\(cells.count) cells in a table of \(columns.count) columns")
-        rows.append(cells + Array(repeating: "", count: columns.count - cells.count))
+        rows.append(cells.map { $0.visible() } + Array(repeating: "", count: columns.count - cells.count))
     }
 
     /// Adds a line across the table.

@@ -24,7 +24,7 @@ public enum GeneratedSample {
             name: "generated", count: count, resolution: resolution, channels: channels
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
-            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed + $0)) }
+            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
             let made = SampleImages.attempt(generator, parameters, at: level, seeds: seeds)
             if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(

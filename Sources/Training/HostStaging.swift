@@ -75,7 +75,9 @@ public enum HostStaging {
 /// Staging failed on some ranks. Thrown by all ranks alike.
 public struct HostStagingError: ExitCoded, CustomStringConvertible {
     public let exitCode: Int32
-    public let description: String
+    /// One for each rank that failed.
+    public let lines: [String]
+    public var description: String { lines.joined(separator: "\n") }
 }
 
 extension Communicator {
@@ -100,7 +102,7 @@ extension Communicator {
             let rest = failures.count > 4 ? ["and \(failures.count - 4) more ranks alike"] : []
             throw HostStagingError(
                 exitCode: parts.lazy.compactMap(\.exitCode).first ?? ExitCode.internalError,
-                description: (failures.prefix(4) + rest).joined(separator: "\n"))
+                lines: failures.prefix(4) + rest)
         }
         return parts.map { ($0.host, $0.value) }
     }

@@ -21,23 +21,33 @@ public struct Networks {
     }
 
     public init(_ configuration: ResolvedConfiguration) {
+        let (generator, discriminator) = Self.declared(by: configuration)
+        self.init(generator: generator, discriminator: discriminator)
+    }
+
+    /// The networks without their parameters: nothing is allocated yet.
+    static func declared(
+        by configuration: ResolvedConfiguration
+    ) -> (generator: any Generator, discriminator: any Discriminator) {
         let guide = configuration.ggdr.enabled ? configuration.ggdrResolution : nil
         let memory: ActivationMemory = configuration.memory == .full ? .full : .checkpointing
         switch configuration.model.family {
         case .pggan:
             let shape = ProgressiveShape(configuration)
-            self.init(
-                generator: ProgressiveGenerator(shape, memory: memory),
-                discriminator: ProgressiveDiscriminator(shape, ggdrResolution: guide, memory: memory))
+            return (
+                ProgressiveGenerator(shape, memory: memory),
+                ProgressiveDiscriminator(shape, ggdrResolution: guide, memory: memory)
+            )
         // SAGAN is refused when a configuration is resolved.
         case .stylegan2, .sagan:
             let shape = StyleGAN2Shape(configuration)
-            self.init(
-                generator: StyleGAN2Generator(shape, memory: memory),
-                discriminator: StyleGAN2Discriminator(
+            return (
+                StyleGAN2Generator(shape, memory: memory),
+                StyleGAN2Discriminator(
                     shape, architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
                     minibatchGroup: configuration.mbstdGroup, ggdrResolution: guide, memory: memory,
-                    grows: configuration.growing.enabled))
+                    grows: configuration.growing.enabled)
+            )
         }
     }
 

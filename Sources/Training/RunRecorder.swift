@@ -118,7 +118,7 @@ final class RunRecorder {
     }
 
     /// Leaves the reason why a run ended in its log.
-    func recordFailure(_ error: any Error) { log.record("error \(error)") }
+    func recordFailure(_ error: any Error) { log.record(error) }
 
     /// What ends a run that is no longer numbers, and how to go on.
     ///

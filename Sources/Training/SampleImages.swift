@@ -58,14 +58,21 @@ public enum SampleImages {
         _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, seeds: [Int], label: Int? = nil,
         truncation: Float = 1
     ) -> Attempt {
-        let rows = seeds.map { seed in
-            Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
-        }
         let classes = generator.labelDim
-        let labels = classes > 0 ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil
-        return attempt(
-            generator, parameters, at: level, z: Tensor.concatenated(rows, axis: 0), labels: labels,
-            truncation: truncation)
+        return attempt(generator, parameters, at: level, count: seeds.count) { rows in
+            // Latents and labels of many images would take more memory than the images.
+            let seeds = seeds[rows]
+            let z = seeds.map { seed in
+                Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
+            }
+            var input = GeneratorInput(
+                z: Tensor.concatenated(z, axis: 0),
+                labels: classes > 0
+                    ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil,
+                noise: .constant)
+            input.truncation = truncation
+            return input
+        }
     }
 
     private static func attempt(
@@ -73,17 +80,26 @@ public enum SampleImages {
         truncation: Float
     ) -> Attempt {
         let level = level ?? GrowthLevel(resolution: generator.resolution)
-        return Tape.paused {
+        return attempt(generator, parameters, at: level, count: z.shape[0]) { rows in
+            var input = GeneratorInput(
+                z: z.slice(axis: 0, start: rows.lowerBound, length: rows.count),
+                labels: labels?.slice(axis: 0, start: rows.lowerBound, length: rows.count), noise: .constant)
+            input.truncation = truncation
+            return input
+        }
+    }
+
+    private static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, count: Int,
+        input: (Range<Int>) -> GeneratorInput
+    ) -> Attempt {
+        Tape.paused {
             let active = parameters.selection(generator.activeParameters(at: level))
             let weights = parameters.weights(differentiable: false, active)
             var made = Attempt()
-            for start in stride(from: 0, to: z.shape[0], by: chunk) {
-                let count = min(chunk, z.shape[0] - start)
-                var input = GeneratorInput(
-                    z: z.slice(axis: 0, start: start, length: count),
-                    labels: labels?.slice(axis: 0, start: start, length: count), noise: .constant)
-                input.truncation = truncation
-                let images = generator(input, at: level, weights).image
+            for start in stride(from: 0, to: count, by: chunk) {
+                let rows = start..<min(start + chunk, count)
+                let images = generator(input(rows), at: level, weights).image
                 if made.notFinite == nil, let place = firstNotFinite(images) {
                     made.notFinite = NotFiniteImage(place: start + place)
                 }

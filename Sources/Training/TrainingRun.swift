@@ -168,14 +168,11 @@ public final class TrainingRun {
         (trainer.optimizerG.steps, trainer.optimizerD.steps) = (shared.stepsG, shared.stepsD)
         (trainer.level, trainer.growth) = (shared.level, shared.growth)
         trainer.numbers.leftOut = shared.leftOut
-        let mean = try communicator.broadcast(withUnsafeBytes(of: trainer.pathMean) { Array($0) }, from: 0)
-        trainer.pathMean = mean.withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
+        var mean = [trainer.pathMean]
+        try mean.withUnsafeMutableBufferPointer { try communicator.broadcast($0, from: 0) }
+        trainer.pathMean = mean[0]
         for view in trainer.sharedBuffers {
-            try view.withUnsafeElements { elements in
-                let own = communicator.isRoot ? Array(UnsafeRawBufferPointer(elements)) : []
-                let bytes = try communicator.broadcast(own, from: 0)
-                UnsafeMutableRawBufferPointer(elements).copyBytes(from: bytes)
-            }
+            try view.withUnsafeElements { try communicator.broadcast($0, from: 0) }
         }
         trainer.networks.g.didChange()
         trainer.networks.d.didChange()

@@ -58,7 +58,7 @@ struct BenchAllReduce: ParsableCommand {
     }
 
     private func show(_ results: [SumBenchmark.Result]) throws {
-        if json { try BenchCommand.printJSON("allreduce", results) } else { print(Self.table(results)) }
+        if json { try BenchCommand.printJSON("allreduce", results) } else { printBlock(Self.table(results)) }
     }
 
     private func measureAsRank() throws -> Never {

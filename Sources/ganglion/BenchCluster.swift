@@ -48,9 +48,9 @@ struct BenchCluster: ParsableCommand {
     var json = false
 
     func validate() throws {
-        for (name, value) in [("batch", batch), ("microbatch", microbatch), ("threads", threads), ("rounds", rounds)] {
-            if let value, value < 1 { throw ValidationError("--\(name) \(value): expected 1 or more") }
-        }
+        try BenchCommand.check(
+            ("batch", batch, 1_048_576), ("microbatch", microbatch, 4096), ("threads", threads, 1024),
+            ("rounds", rounds, 1_000_000))
         _ = try chosenWays
     }
 
@@ -68,7 +68,7 @@ struct BenchCluster: ParsableCommand {
                 cores: Processors.allowed, gigabitsPerSecond: rate?.gigabitsPerSecond, communicator: communicator
             ).run()
             guard communicator.isRoot else { return ExitCode.done }
-            if json { try BenchCommand.printJSON("cluster", results) } else { print(Self.table(results)) }
+            if json { try BenchCommand.printJSON("cluster", results) } else { printBlock(Self.table(results)) }
             return ExitCode.done
         }
     }

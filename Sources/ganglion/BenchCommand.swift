@@ -10,11 +10,19 @@ struct BenchCommand: ParsableCommand {
             BenchData.self,
         ])
 
+    /// Options that count something, each with the most that makes sense: nothing is allocated for more.
+    static func check(_ options: (name: String, value: Int?, most: Int)...) throws {
+        for (name, value, most) in options {
+            guard let value, !(1...most).contains(value) else { continue }
+            throw ValidationError("--\(name) \(value): expected 1 to \(most)")
+        }
+    }
+
     /// Prints a report as an object with one key.
     static func printJSON(_ key: String, _ report: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode([key: report]), as: UTF8.self))
+        printBlock(String(decoding: try encoder.encode([key: report]), as: UTF8.self))
     }
 
     /// Half the spread of the middle half of the repetitions, in per cent.

@@ -38,9 +38,7 @@ struct BenchData: ParsableCommand {
     var json = false
 
     func validate() throws {
-        for (name, value) in [("images", images), ("batch", batch)] where value < 1 {
-            throw ValidationError("--\(name) \(value): expected 1 or more")
-        }
+        try BenchCommand.check(("images", images, 1_000_000_000), ("batch", batch, 1_048_576))
         guard batch <= images else {
             throw ValidationError("--batch \(batch): more than the \(images) images of a pass (--images)")
         }
@@ -57,7 +55,7 @@ struct BenchData: ParsableCommand {
         if json {
             try BenchCommand.printJSON("data", report)
         } else {
-            print(Self.text(report))
+            printBlock(Self.text(report))
         }
     }
 

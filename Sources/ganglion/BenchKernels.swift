@@ -29,7 +29,7 @@ struct BenchKernels: ParsableCommand {
     var seconds = 0.2
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads \(threads): expected 1 or more") }
+        try BenchCommand.check(("threads", threads, 1024))
         guard seconds > 0, seconds <= 60 else {
             throw ValidationError("--seconds \(seconds): expected more than 0, at most 60")
         }
@@ -47,7 +47,7 @@ struct BenchKernels: ParsableCommand {
         if json {
             try BenchCommand.printJSON("kernels", report)
         } else {
-            print(Self.tables(report).joined(separator: "\n\n"))
+            printBlock(Self.tables(report).joined(separator: "\n\n"))
         }
     }
 

@@ -39,9 +39,7 @@ struct BenchScaling: ParsableCommand {
     var json = false
 
     func validate() throws {
-        for (name, value) in [("batch-per-rank", batchPerRank), ("batch", batch)] {
-            if let value, value < 1 { throw ValidationError("--\(name) \(value): expected 1 or more") }
-        }
+        try BenchCommand.check(("batch-per-rank", batchPerRank, 1_048_576), ("batch", batch, 1_048_576))
         _ = try chosenRates
     }
 
@@ -58,7 +56,7 @@ struct BenchScaling: ParsableCommand {
                 throw ReportingError(attempt: "write the picture", path: svg, reason: error.localizedDescription)
             }
         }
-        if json { try BenchCommand.printJSON("scaling", report) } else { print(ScalingText.text(report)) }
+        if json { try BenchCommand.printJSON("scaling", report) } else { printBlock(ScalingText.text(report)) }
     }
 
     private var chosenRates: [Double] {
@@ -73,6 +71,7 @@ struct BenchScaling: ParsableCommand {
     }
 
     private static func results(_ file: String) throws -> [ClusterBenchmark.Result] {
+        if FileManager.default.fileExists(atPath: file) { try Files.requireRegular(file) }
         guard let data = FileManager.default.contents(atPath: file) else {
             throw MeasuredFileError(file: file, reason: nil)
         }

@@ -61,9 +61,9 @@ struct BenchStep: ParsableCommand {
     var asRank: Int?
 
     func validate() throws {
-        for (name, value) in [("repetitions", repetitions), ("batch", batch), ("microbatch", microbatch)] {
-            if let value, value < 1 { throw ValidationError("--\(name) \(value): expected 1 or more") }
-        }
+        try BenchCommand.check(
+            ("repetitions", repetitions, 1_000_000), ("batch", batch, 1_048_576), ("microbatch", microbatch, 4096),
+            ("as-rank", asRank, 1024))
         if profiling.profile, ways != nil {
             throw ValidationError("--profile measures one rank; choose its threads with --threads, not --ways")
         }
@@ -84,8 +84,10 @@ struct BenchStep: ParsableCommand {
         if json {
             try BenchCommand.printJSON("step", results)
         } else {
-            print(Self.table(results))
-            for result in results { result.profile.map { print(StepProfileText($0, result, top: profiling.top).text) } }
+            printBlock(Self.table(results))
+            for result in results {
+                result.profile.map { printBlock(StepProfileText($0, result, top: profiling.top).text) }
+            }
         }
     }
 

@@ -34,7 +34,7 @@ struct BenchSweep {
         if json {
             try BenchCommand.printJSON("sweep", report)
         } else {
-            print(Self.tables(report))
+            printBlock(Self.tables(report))
         }
     }
 

@@ -69,8 +69,7 @@ extension DatasetCommand {
             line.clear()
             guard faults.isEmpty else {
                 throw DatasetError.badData(
-                    "\(folder): \(faults.count) faults\n"
-                        + faults.prefix(50).map { "  \($0)" }.joined(separator: "\n"))
+                    "\(folder): \(faults.count) faults", details: faults.prefix(50).map { "\($0)" })
             }
             print(
                 "verify".padding(toLength: 11, withPad: " ", startingAt: 0)

@@ -23,28 +23,28 @@ struct DryRun {
             (stage, seconds: StepTime(try step(trainer, stage), trainer.schedule).seconds)
         }
         guard communicator.isRoot else { return }
-        Swift.print(configuration.yaml)
+        printBlock(configuration.yaml)
         for (title, parameters) in [
             ("Generator", trainer.networks.g), ("Discriminator (with the GGDR decoder)", trainer.networks.d),
         ] {
-            Swift.print(ParameterTable.text(title: title, parameters), terminator: "\n\n")
+            printBlock(ParameterTable.text(title: title, parameters) + "\n")
         }
         let ranks = "\(communicator.size) × \(Workers.count) threads"
-        Swift.print("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
-        Swift.print("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
+        printLine("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
+        printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0
         for (stage, seconds) in stages {
             let perImage = seconds / Double(stage.batch)
             let images = configuration.images(of: stage)
             total += perImage * Double(images)
-            Swift.print(
+            printLine(
                 "  step\(stages.count > 1 ? Self.padded(" at \(stage.resolution)²", to: 11) : "           ")"
                     + "\(NumberText.fixed(seconds, 3)) s for \(stage.batch) images on \(ranks): "
                     + "\(NumberText.fixed(1 / perImage, 1)) images/s"
                     + (stages.count > 1 ? ", \(NumberText.grouped(images)) images" : ""))
         }
-        Swift.print("  all \(NumberText.short(configuration.kimg)) kimg   \(NumberText.duration(total))")
-        for note in configuration.notes { Swift.print("note: \(note)") }
+        printLine("  all \(NumberText.short(configuration.kimg)) kimg   \(NumberText.duration(total))")
+        for note in configuration.notes { printLine("note: \(note)") }
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

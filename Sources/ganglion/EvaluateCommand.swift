@@ -124,6 +124,6 @@ struct EvaluateCommand: ParsableCommand {
                 try metric.mean(of: real, communicator: communicator)
             )
         }
-        if communicator.isRoot { print(json ? report.json : report.text) }
+        if communicator.isRoot { printBlock(json ? report.json : report.text) }
     }
 }

@@ -66,7 +66,7 @@ struct EvaluatedSets {
         self.notes = notes
 
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
-        generated = file.source(count: count, firstSeed: Int(seed) * count, cacheBytes: Self.cacheBytes)
+        generated = file.source(count: count, firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes)
         real = rows.source("real", places: 0..<count)
         halves = (
             rows.source("real (first half)", places: 0..<halfCount),

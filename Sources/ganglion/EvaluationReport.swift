@@ -1,4 +1,5 @@
 import Evaluation
+import Failure
 import Reporting
 
 /// What `ganglion evaluate` found, as a table and as JSON; nothing in it depends on ranks and threads.
@@ -32,8 +33,8 @@ struct EvaluationReport {
         }
         if let msssim { add("MS-SSIM", msssim.generated, msssim.real, of: sets.count, decimals: 4) }
         let size = "\(sets.resolution)×\(sets.resolution)×\(sets.channels)"
-        return (["\(checkpoint) and \(data), images of \(size), seed \(seed)"] + notes + ["", table.text])
-            .joined(separator: "\n")
+        let title = ["\(checkpoint) and \(data), images of \(size), seed \(seed)"]
+        return ((title + notes).map { $0.visible() } + ["", table.text]).joined(separator: "\n")
     }
 
     var json: String {

@@ -37,7 +37,7 @@ enum Entry {
             var command = try Ganglion.parseAsRoot()
             try command.run()
         } catch let error as any ExitCoded {
-            FileHandle.standardError.write(Data("error: \("\(error)".visible(keepsLines: true))\n".utf8))
+            FileHandle.standardError.write(Data("error: \(String(printing: error))\n".utf8))
             exit(error.exitCode)
         } catch {
             if !Launch.isFirst {
@@ -47,7 +47,17 @@ enum Entry {
                 // after it. Whoever is still there then was started differently, and speaks for itself.
                 sleep(3)
             }
-            Ganglion.exit(withError: error)
+            end(showing: error)
         }
+    }
+
+    /// As ArgumentParser does it, but what the command line holds is shown escaped.
+    private static func end(showing error: any Error) -> Never {
+        let code = Ganglion.exitCode(for: error)
+        guard !code.isSuccess else { Ganglion.exit(withError: error) }
+        let message = Ganglion.message(for: error)
+        let text = Ganglion.fullMessage(for: error).replacing(message, with: message.visible())
+        FileHandle.standardError.write(Data((text.visible(keepsLines: true) + "\n").utf8))
+        exit(code.rawValue)
     }
 }

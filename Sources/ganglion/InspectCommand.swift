@@ -44,10 +44,9 @@ struct InspectCommand: ParsableCommand {
         print("run          \(path)")
         print("checkpoints  \(names.isEmpty ? "none" : names.joined(separator: " "))")
         print("latest       \(folder.latestName() ?? "none")")
-        if let stats = try? String(contentsOfFile: run.stats, encoding: .utf8),
-            let last = stats.split(separator: "\n").last
-        {
-            print("last line of stats.jsonl:\n\(last)")
+        if let last = try? Files.lastLine(of: run.stats) {
+            print("last line of stats.jsonl:")
+            print(last)
         }
         guard let choice = try folder.openNewestUsable() else { return }
         for rejected in choice.rejected { print("damaged      \(rejected.path): \(rejected.reason)") }
@@ -81,7 +80,7 @@ struct InspectCommand: ParsableCommand {
         }
         table.addRule()
         table.add(["all", "", "", NumberText.grouped(total)])
-        print(table.text)
+        printBlock(table.text)
         if try file.attribute("format") == .string(CheckpointFile.format) {
             _ = try CheckpointFile.read(path)
             print("all checksums agree, and all values are finite")

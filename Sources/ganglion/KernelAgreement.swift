@@ -21,8 +21,15 @@ enum KernelAgreement {
         }
         let own = [KernelLevel.available.name, KernelLevel.blasCore, RankDiagnostics.hostName]
         let all = try communicator.allGather(Array(own.joined(separator: "\n").utf8)).map { bytes in
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-                .map(String.init)
+            let parts = String(decoding: bytes, as: UTF8.self)
+                .split(separator: "\n", maxSplits: own.count - 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == own.count else {
+                throw ClusterError(
+                    call: "cluster.kernels",
+                    reason: "a rank does not say what its processor is; are all ranks the same "
+                        + "program?", exitCode: 78)
+            }
+            return parts
         }
         let levels = all.map { KernelLevel(name: $0[0]) ?? .sse2 }
         guard let lowest = levels.min() else { return nil }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Failure
 import Foundation
 import Kernels
+import Reporting
 import Storage
 import Training
 
@@ -55,10 +57,33 @@ struct SampleCommand: ParsableCommand {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
+        try checkMemory(
+            numbers.count, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
         try Workers.start(threads: Processors.allowed)
         let images = try file.images(seeds: numbers, label: label, truncation: truncation)
         try write(
             images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
+    }
+
+    /// Images are held in memory until all are made; a grid or an HDF5 file is once more as large, and once more while it
+    /// is packed.
+    private func checkMemory(_ count: Int, side: Int, channels: Int, columns: Int) throws {
+        let isOneFile = out.hasSuffix(".png") || out.hasSuffix(".h5")
+        let shown = out.hasSuffix(".png") ? (count + columns - 1) / columns * columns : count
+        let copies = isOneFile ? 3 : 1
+        let what = out.hasSuffix(".png") ? "a grid with room for \(shown)" : "\(count)"
+        let size = "images of \(side)x\(side)x\(channels)"
+        if out.hasSuffix(".png"), max(columns, shown / columns) > ImageGrid.largestSide / side {
+            throw DatasetError.usage(
+                "\(what) \(size): expected at most \(ImageGrid.largestSide) pixels in a row and in a column of \(out)")
+        }
+        let bytes = [shown, side, side, channels, copies].checkedProduct()
+        let free = ProcessMemory.availableBytes
+        guard let bytes, free == 0 || bytes <= free else {
+            throw DatasetError.usage(
+                "\(what) \(size): would take \(bytes.map { Files.text(bytes: $0) } ?? "more") of memory, of which "
+                    + "\(Files.text(bytes: free)) are free; make fewer at once, such as --seeds 0-999 and 1000-1999")
+        }
     }
 
     private func write(_ images: [UInt8], _ numbers: [Int], side: Int, channels: Int, columns: Int) throws {
@@ -79,7 +104,7 @@ struct SampleCommand: ParsableCommand {
             }
             let size = side * side * channels
             for (i, seed) in numbers.enumerated() {
-                let name = String(format: "seed%06d.png", seed)
+                let name = String(format: "seed%06ld.png", seed)
                 try ImageFile.write(
                     RasterImage(
                         height: side, width: side, channels: channels,
@@ -91,35 +116,49 @@ struct SampleCommand: ParsableCommand {
 
     /// The seeds, and the columns of a grid.
     private func chosen() throws -> ([Int], Int) {
-        var size: (columns: Int, rows: Int)?
+        // Beyond it a generator makes noise at best.
+        guard truncation.isFinite, abs(truncation) <= 100 else {
+            throw ValidationError("--truncation \(truncation): expected a number from -100 to 100, most often 0 to 1")
+        }
+        var size: (columns: Int, rows: Int, count: Int)?
         if let grid {
-            let parts = grid.split(separator: "x").map { Int($0) }
+            let parts = grid.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
             guard parts.count == 2, let columns = parts[0], let rows = parts[1], columns > 0, rows > 0 else {
                 throw ValidationError("--grid \(grid): expected columns and rows, such as 8x8")
             }
-            size = (columns, rows)
+            guard let room = [columns, rows].checkedProduct(), room <= Self.mostImages else {
+                throw ValidationError("--grid \(grid): expected room for at most \(Self.mostImages) images")
+            }
+            size = (columns, rows, room)
         }
         if seeds != nil && count != nil { throw ValidationError("--count and --seeds exclude each other") }
-        if let count, count < 1 { throw ValidationError("--count \(count): expected 1 or more") }
-        let numbers = try seeds.map(Self.parse) ?? Array(0..<(count ?? size.map { $0.columns * $0.rows } ?? 16))
-        if let size, numbers.count > size.columns * size.rows {
+        if let count, !(1...Self.mostImages).contains(count) {
+            throw ValidationError("--count \(count): expected 1 to \(Self.mostImages), since all are held in memory")
+        }
+        let numbers = try seeds.map(Self.parse) ?? Array(0..<(count ?? size?.count ?? 16))
+        if let size, numbers.count > size.count {
             throw ValidationError("--grid \(size.columns)x\(size.rows) has no room for \(numbers.count) images")
         }
         return (numbers, size?.columns ?? max(1, Int(Double(numbers.count).squareRoot().rounded(.up))))
     }
 
+    /// At once.
+    private static let mostImages = 1_000_000
+
     static func parse(_ text: String) throws -> [Int] {
-        try text.split(separator: ",", omittingEmptySubsequences: false).flatMap { part -> [Int] in
+        var seeds: [Int] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             // A seed is one word of a draw's counter: 32 bits.
             let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt32($0) }
             guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last else {
                 throw ValidationError(
                     "--seeds \(text): expected numbers below 4294967296 and ranges, such as 0-15 or 3,7,20-29")
             }
-            guard last - first < 1_000_000 else {
-                throw ValidationError("--seeds \(text): at most 1000000 at once, since all are held in memory")
+            guard seeds.count + Int(last - first) < mostImages else {
+                throw ValidationError("--seeds \(text): at most \(mostImages) at once, since all are held in memory")
             }
-            return (first...last).map(Int.init)
+            seeds += (first...last).map(Int.init)
         }
+        return seeds
     }
 }

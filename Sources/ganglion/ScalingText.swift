@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 import Reporting
 import Training
@@ -73,7 +74,7 @@ enum ScalingText {
         for ranks in Set(predictions.map(\.ranks)).sorted() {
             let cells = rates.map { rate in
                 predictions.first { $0.ranks == ranks && $0.gigabitsPerSecond == rate }.map {
-                    "\(NumberText.grouped(Int($0.imagesPerSecond.rounded()))) "
+                    "\(NumberText.grouped(Int(checkedRounding: $0.imagesPerSecond) ?? 0)) "
                         + "(\(NumberText.fixed($0.efficiency * 100, 0)) %)"
                 } ?? ""
             }

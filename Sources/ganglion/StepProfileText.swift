@@ -15,8 +15,7 @@ struct ProfilingOptions: ParsableArguments {
 
     func validate() throws {
         guard profile || threads == nil else { throw ValidationError("--threads chooses those of --profile") }
-        if let threads, threads < 1 { throw ValidationError("--threads \(threads): expected 1 or more") }
-        guard top > 0 else { throw ValidationError("--top \(top): expected 1 or more") }
+        try BenchCommand.check(("threads", threads, 1024), ("top", top, .max))
     }
 }
 

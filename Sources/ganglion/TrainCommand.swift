@@ -113,6 +113,7 @@ struct TrainCommand: ParsableCommand {
             resolved.notes.append(note)
         }
         try Processors.start(threads: resolved.threads, cores: cores)
+        try TrainingMemory.check(resolved, localRanks: communicator.localSize)
         if dryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done

@@ -151,7 +151,7 @@ import Testing
         let usage = failure { _ = try Configuration.load(overrides: ["batch"]) }
         #expect(usage?.exitCode == 64)
         let folder = failure { _ = try Configuration.load(file: "/") }
-        #expect(folder?.kind == .missingFile)
+        #expect(folder?.kind == .noFile)
     }
 
     @Test func bothBatchesInOverrides() {

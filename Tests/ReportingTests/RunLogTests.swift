@@ -1,3 +1,4 @@
+import Failure
 import Logging
 import Reporting
 import Synchronization
@@ -83,5 +84,46 @@ private final class Sink: Sendable {
         Logger(label: "x").debug("through")
         Logger(label: "x").trace("not through")
         #expect(console.text == "through\n")
+    }
+}
+
+@Suite struct ForgedLogLineTests {
+    private struct Listed: ExitCoded {
+        let lines: [String]
+        var exitCode: Int32 { ExitCode.badData }
+    }
+
+    @Test func aMessageIsOneLine() throws {
+        try withTemporaryFolder { folder in
+            let (console, errors) = (Sink(), Sink())
+            let log = RunLog(console: console.console, errors: errors.console, now: { "T" })
+            try log.open(folder + "/log.txt")
+            log.write(.info, "read a\nT error forged\u{1B}[2J")
+            log.write(.error, "broken\nerror: forged")
+            log.record("tick\r\nT error forged")
+            log.record(Listed(lines: ["two files", "T error forged", "b\nc"]))
+            #expect(console.text == "read a\\nT error forged\\u{1B}[2J\n")
+            #expect(errors.text == "error: broken\\nerror: forged\n")
+            #expect(
+                try text(of: folder + "/log.txt") == """
+                    T info read a\\nT error forged\\u{1B}[2J
+                    T error broken\\nerror: forged
+                    T tick\\r\\nT error forged
+                    T error two files
+                      T error forged
+                      b\\nc
+
+                    """)
+        }
+    }
+
+    @Test func tablesAndProgressHaveNoControlCharacters() {
+        var table = TableFormatter([.init("name")])
+        table.add(["a\nb\u{1B}[2J"])
+        #expect(table.text == "name\n-------------\na\\nb\\u{1B}[2J")
+        let console = Sink()
+        console.console.progress("a\rb")
+        #expect(console.text == "a\\rb\n")
+        #expect(JSONValue.text("a\n\u{1B}\u{9B}").json == "\"a\\n\\u001b\\u009b\"")
     }
 }

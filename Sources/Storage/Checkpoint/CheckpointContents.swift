@@ -42,6 +42,12 @@ public struct CheckpointError: ExitCoded, CustomStringConvertible {
 
     public var description: String { "\(path): \(reason)" }
 
+    /// A reason may list several files, a line each.
+    public var lines: [String] {
+        let reasons = reason.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return ["\(path): \(reasons.first ?? "")"] + reasons.dropFirst()
+    }
+
     static func damaged(_ path: String, _ reason: String) -> CheckpointError {
         CheckpointError(path: path, reason: reason, exitCode: ExitCode.badData)
     }

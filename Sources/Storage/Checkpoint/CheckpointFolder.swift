@@ -59,7 +59,7 @@ public struct CheckpointFolder: Sendable {
             }
         }
         if rejected.isEmpty { return nil }
-        let reasons = rejected.map { "\($0.path): \($0.reason)" }.joined(separator: "\n  ")
+        let reasons = rejected.map { "\($0.path): \($0.reason)".visible() }.joined(separator: "\n  ")
         let names = rejected.map { AtomicFile.split($0.path).name }
         throw CheckpointError(
             path: path,

@@ -21,6 +21,7 @@ enum CheckpointSeal {
     /// - Returns: false when the file has none.
     /// - Throws: ``CheckpointError`` when the file is not what was sealed.
     static func check(_ path: String) throws -> Bool {
+        try Files.requireRegular(path)
         guard let size = Files.size(path) else { throw FileError.read(path, "reading its size") }
         guard size > Self.size else {
             throw CheckpointError.damaged(path, "is only \(size) bytes long: cut short, or no checkpoint")

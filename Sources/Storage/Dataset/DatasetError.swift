@@ -4,10 +4,12 @@ import Failure
 public struct DatasetError: ExitCoded, CustomStringConvertible {
     public let message: String
     public let exitCode: Int32
+    /// What belongs to the message, a line each.
+    public var details: [String] = []
 
     /// The input is there, but damaged or of the wrong kind (65).
-    public static func badData(_ message: String) -> DatasetError {
-        DatasetError(message: message, exitCode: ExitCode.badData)
+    public static func badData(_ message: String, details: [String] = []) -> DatasetError {
+        DatasetError(message: message, exitCode: ExitCode.badData, details: details)
     }
 
     /// The input is not there (66).
@@ -25,5 +27,7 @@ public struct DatasetError: ExitCoded, CustomStringConvertible {
         DatasetError(message: message, exitCode: ExitCode.usage)
     }
 
-    public var description: String { message }
+    public var lines: [String] { [message] + details }
+
+    public var description: String { lines.joined(separator: "\n") }
 }

@@ -47,6 +47,10 @@ enum DatasetFormat {
     /// A row read at random costs a chunk, so chunks are small: about 64 KB.
     static func chunkRows(rowBytes: Int) -> Int { max(1, min(64, 65_536 / max(1, rowBytes))) }
 
+    /// An image of it, in colour, fits into a shard.
+    static let largestResolution = 8192
+    static let shardCounts = 1...99_999
+
     /// Shards are built in memory.
     static let largestShard = 1 << 29
     static let usualShard = 1 << 27

@@ -29,8 +29,12 @@ public final class DatasetWriter {
         guard description.channels == 1 || description.channels == 3 else {
             throw DatasetError.usage("\(description.channels) channels: images have 1 (grey) or 3 (colour)")
         }
-        guard shards.map({ $0 > 0 && $0 <= 99_999 }) ?? true else {
-            throw DatasetError.usage("\(shards ?? 0) shards: expected 1 to 99999")
+        guard description.resolution <= DatasetFormat.largestResolution else {
+            throw DatasetError.usage(
+                "resolution \(description.resolution): expected at most \(DatasetFormat.largestResolution)")
+        }
+        guard shards.map(DatasetFormat.shardCounts.contains) ?? true else {
+            throw DatasetError.usage("\(shards ?? 0) shards: expected 1 to \(DatasetFormat.shardCounts.upperBound)")
         }
         self.folder = folder
         self.description = description

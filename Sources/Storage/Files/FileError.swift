@@ -11,6 +11,18 @@ public struct FileError: ExitCoded, CustomStringConvertible {
 
     public var description: String { "\(path): \(message)" }
 
+    private init(path: String, message: String, exitCode: Int32, systemError: Int32) {
+        self.path = path
+        self.message = message
+        self.exitCode = exitCode
+        self.systemError = systemError
+    }
+
+    /// Something is there, but not what belongs there (65).
+    init(path: String, badData message: String) {
+        self.init(path: path, message: message, exitCode: ExitCode.badData, systemError: 0)
+    }
+
     /// From `errno`, after a failed attempt to write.
     static func write(_ path: String, _ operation: String) -> FileError {
         let code = errno

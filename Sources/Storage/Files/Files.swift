@@ -1,3 +1,4 @@
+import Failure
 import Glibc
 
 /// Reading folders and whole files with plain system calls.
@@ -11,6 +12,19 @@ package enum Files {
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Refuses whatever is no plain file: folders, FIFOs, which would make us wait for ever, sockets and devices, which
+    /// may never end. A link to a file will do.
+    ///
+    /// - Throws: ``FileError``: 66 when nothing is there, 65 when it is of another kind.
+    package static func requireRegular(_ path: String) throws {
+        guard let kind = FileKind(at: path) else { throw FileError.read(path, "looking at it") }
+        try require(kind, path)
+    }
+
+    fileprivate static func require(_ kind: FileKind, _ path: String) throws {
+        if let problem = kind.problem { throw FileError(path: path, badData: problem) }
     }
 
     /// The size of a file in bytes, or nil when it is missing.
@@ -87,6 +101,16 @@ package enum Files {
         }
     }
 
+    /// The last line of a file that is not empty, if it is no longer than 64 KB; nil where there is none.
+    package static func lastLine(of path: String) throws -> String? {
+        let reader = try FileReader(path)
+        let size = try reader.size
+        let count = min(size, 1 << 16)
+        let lines = try reader.read(count, at: size - count).split(separator: UInt8(ascii: "\n"))
+        guard let last = lines.last, count == size || last.count < count else { return nil }
+        return String(decoding: last, as: UTF8.self)
+    }
+
     /// The bytes of a file, or the first `limit` of them.
     static func bytes(_ path: String, limit: Int = .max) throws -> [UInt8] {
         let reader = try FileReader(path)
@@ -99,13 +123,32 @@ final class FileReader: Sendable {
     let path: String
     private let descriptor: Int32
 
+    /// - Throws: ``FileError``: 66 when it cannot be opened, 65 when it is no plain file.
     init(_ path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Looking first, since to open a device can do something; and once more, since it may have been replaced.
+        if let kind = FileKind(at: path) { try Files.require(kind, path) }
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError.read(path, "opening") }
+        do {
+            guard let kind = FileKind(of: descriptor) else { throw FileError.read(path, "looking at it") }
+            try Files.require(kind, path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     deinit { close(descriptor) }
+
+    /// Bytes in the file.
+    var size: Int {
+        get throws {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw FileError.read(path, "reading its size") }
+            return Int(status.st_size)
+        }
+    }
 
     /// The next `count` bytes, fewer at the end of the file.
     func read(upTo count: Int) throws -> [UInt8] {

@@ -3,32 +3,55 @@ import CTurboJPEG
 
 /// Reads PNG and JPEG, writes PNG.
 public enum ImageFile {
-    /// Sizes above this are taken for damage: 2²⁸ pixels.
-    private static let largestImage = 1 << 28
+    /// Images with more pixels are refused: 2²⁸, more than any camera makes.
+    static let mostPixels = 1 << 28
+    /// Files with more bytes are refused before they are read.
+    private static let largestFile = 1 << 29
+
+    private enum Format {
+        case png, jpeg
+
+        /// Told by the first bytes.
+        init(_ head: ArraySlice<UInt8>, name: String) throws {
+            if head.starts(with: PNGStructure.signature) {
+                self = .png
+            } else if head.starts(with: JPEGStructure.signature) {
+                self = .jpeg
+            } else if head.isEmpty {
+                throw DatasetError.badData("\(name): the file is empty, expected a PNG or JPEG image")
+            } else {
+                let found = head.prefix(4).map { ImageFile.hexadecimal($0) }.joined(separator: " ")
+                throw DatasetError.badData("\(name): begins with bytes \(found), expected a PNG or JPEG image")
+            }
+        }
+    }
 
     /// Reads an image file, recognised by its content.
     ///
     /// - Parameter channels: 1 or 3 to convert, nil to keep grey as 1 and colour as 3. Transparent pixels are laid on
     ///   white.
-    /// - Throws: ``DatasetError`` naming the file and what was found in it.
+    /// - Throws: ``DatasetError`` or ``FileError`` naming the file and what was found in it.
     public static func read(_ path: String, channels: Int? = nil) throws -> RasterImage {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such image file") }
-        return try decode(Files.bytes(path), name: path, channels: channels)
+        let reader = try FileReader(path)
+        let size = try reader.size
+        let head = try reader.read(min(size, PNGStructure.signature.count), at: 0)
+        _ = try Format(head[...], name: path)
+        guard size <= largestFile else {
+            throw DatasetError.badData(
+                "\(path): holds \(Files.text(bytes: size)), expected an image of at most "
+                    + "\(Files.text(bytes: largestFile))")
+        }
+        return try decode(reader.read(size, at: 0), name: path, channels: channels)
     }
 
     /// Decodes a PNG or JPEG in memory; `name` is what messages call it.
     public static func decode(_ bytes: [UInt8], name: String, channels: Int? = nil) throws -> RasterImage {
-        let image: RasterImage
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            image = try decodePNG(bytes, name)
-        } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-            image = try decodeJPEG(bytes, name)
-        } else if bytes.isEmpty {
-            throw DatasetError.badData("\(name): the file is empty, expected a PNG or JPEG image")
-        } else {
-            let head = bytes.prefix(4).map { hexadecimal($0) }.joined(separator: " ")
-            throw DatasetError.badData("\(name): begins with bytes \(head), expected a PNG or JPEG image")
-        }
+        let image =
+            switch try Format(bytes.prefix(PNGStructure.signature.count), name: name) {
+            case .png: try decodePNG(bytes, name)
+            case .jpeg: try decodeJPEG(bytes, name)
+            }
         return channels.map { image.converted(toChannels: $0) } ?? image
     }
 
@@ -60,27 +83,40 @@ public enum ImageFile {
         control.version = cpng_image_version()
         defer { png_image_free(&control) }
         return try bytes.withUnsafeBytes { memory in
+            do throws(ImageDamage) {
+                _ = try PNGStructure(memory)
+            } catch {
+                throw damaged(name, "PNG", error.size, bytes.count, error.reason)
+            }
             guard png_image_begin_read_from_memory(&control, memory.baseAddress, memory.count) != 0 else {
-                throw damaged(name, "PNG", bytes.count, message(&control))
+                throw damaged(name, "PNG", nil, bytes.count, message(&control))
             }
             let (width, height) = (Int(control.width), Int(control.height))
-            guard width * height <= largestImage else {
-                throw damaged(name, "PNG", bytes.count, "it claims to be \(width)x\(height)")
-            }
             let isGrey = control.format & UInt32(PNG_FORMAT_FLAG_COLOR) == 0
             control.format = isGrey ? cpng_format_gray() : cpng_format_rgb()
             control.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
             let channels = isGrey ? 1 : 3
             var white = png_color(red: 255, green: 255, blue: 255)
-            var pixels = [UInt8](repeating: 0, count: width * height * channels)
-            guard png_image_finish_read(&control, &white, &pixels, 0, nil) != 0 else {
-                throw damaged(name, "PNG of \(width)x\(height)", bytes.count, message(&control))
+            let count = width * height * channels
+            let pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+                guard png_image_finish_read(&control, &white, buffer.baseAddress, 0, nil) != 0 else {
+                    throw damaged(name, "PNG", (width, height), bytes.count, message(&control))
+                }
+                done = count
             }
             return RasterImage(height: height, width: width, channels: channels, pixels: pixels)
         }
     }
 
     private static func decodeJPEG(_ bytes: [UInt8], _ name: String) throws -> RasterImage {
+        let structure = try bytes.withUnsafeBytes { memory in
+            do throws(ImageDamage) {
+                return try JPEGStructure(memory)
+            } catch {
+                throw damaged(name, "JPEG", error.size, bytes.count, error.reason)
+            }
+        }
+        let segments = structure.withoutPadding(bytes)
         guard let decoder = tjInitDecompress() else {
             throw DatasetError.badData("\(name): TurboJPEG cannot start: \(jpegMessage(nil))")
         }
@@ -88,31 +124,34 @@ public enum ImageFile {
         // The header call may return 0 on junk and leave these untouched.
         var (width, height, subsampling, space): (Int32, Int32, Int32, Int32) = (0, 0, -1, -1)
         let status = tjDecompressHeader3(
-            decoder, bytes, UInt(bytes.count), &width, &height, &subsampling, &space)
-        guard status == 0, width > 0, height > 0 else {
-            throw damaged(name, "JPEG", bytes.count, jpegMessage(decoder))
-        }
-        guard Int(width) * Int(height) <= largestImage else {
-            throw damaged(name, "JPEG", bytes.count, "it claims to be \(width)x\(height)")
+            decoder, segments, UInt(segments.count), &width, &height, &subsampling, &space)
+        guard status == 0, Int(width) == structure.width, Int(height) == structure.height else {
+            throw damaged(
+                name, "JPEG", (structure.width, structure.height), bytes.count, jpegMessage(decoder))
         }
         let isGrey = space == Int32(TJCS_GRAY.rawValue)
         let format = isGrey ? TJPF_GRAY : TJPF_RGB
         let channels = isGrey ? 1 : 3
-        var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * channels)
-        if tjDecompress2(
-            decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(format.rawValue), 0) != 0
-        {
-            let reason = jpegMessage(decoder)
-            // Padding between segments is common and harmless; every other warning means that pixels are missing.
-            let isHarmless =
-                tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) && reason.contains("extraneous bytes")
-            guard isHarmless else { throw damaged(name, "JPEG of \(width)x\(height)", bytes.count, reason) }
+        let count = structure.width * structure.height * channels
+        let pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            // A warning means that pixels are wrong or missing.
+            guard
+                tjDecompress2(
+                    decoder, segments, UInt(segments.count), buffer.baseAddress, width, 0, height,
+                    Int32(format.rawValue), ctj_strict_flags()) == 0
+            else {
+                throw damaged(name, "JPEG", (structure.width, structure.height), bytes.count, jpegMessage(decoder))
+            }
+            done = count
         }
-        return RasterImage(height: Int(height), width: Int(width), channels: channels, pixels: pixels)
+        return RasterImage(height: structure.height, width: structure.width, channels: channels, pixels: pixels)
     }
 
-    private static func damaged(_ name: String, _ what: String, _ count: Int, _ reason: String) -> DatasetError {
-        .badData("\(name): a \(what) (\(count) bytes) that is damaged or cut short: \(reason)")
+    private static func damaged(
+        _ name: String, _ what: String, _ size: (width: Int, height: Int)?, _ count: Int, _ reason: String
+    ) -> DatasetError {
+        let size = size.map { " of \($0.width)x\($0.height)" } ?? ""
+        return .badData("\(name): a \(what)\(size) (\(count) bytes) that is damaged or cut short: \(reason)")
     }
 
     private static func jpegMessage(_ decoder: tjhandle?) -> String {

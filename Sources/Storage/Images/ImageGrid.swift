@@ -1,5 +1,8 @@
 /// Lays images out in rows and columns for a look at many of them.
 public enum ImageGrid {
+    /// Pixels that PNG libraries take in a row and in a column.
+    public static let largestSide = 1_000_000
+
     /// The grid as one image.
     ///
     /// - Parameters:

@@ -28,8 +28,17 @@ public struct DatasetImport {
     ///   options do not fit it.
     public init(_ path: String, options: ImportOptions) throws {
         if let limit = options.limit, limit < 1 { throw DatasetError.usage("--limit \(limit): expected 1 or more") }
-        if let resolution = options.resolution, !DatasetFormat.isPowerOfTwo(resolution) || resolution < 4 {
-            throw DatasetError.usage("--resolution \(resolution) is not a power of two: 4, 8, 16, 32, 64, …")
+        if let resolution = options.resolution {
+            guard DatasetFormat.isPowerOfTwo(resolution), resolution >= 4 else {
+                throw DatasetError.usage("--resolution \(resolution) is not a power of two: 4, 8, 16, 32, 64, …")
+            }
+            guard resolution <= DatasetFormat.largestResolution else {
+                throw DatasetError.usage(
+                    "--resolution \(resolution): expected at most \(DatasetFormat.largestResolution)")
+            }
+        }
+        if let shards = options.shards, !DatasetFormat.shardCounts.contains(shards) {
+            throw DatasetError.usage("--shards \(shards): expected 1 to \(DatasetFormat.shardCounts.upperBound)")
         }
         if let channels = options.channels, channels != 1, channels != 3 {
             throw DatasetError.usage("--channels \(channels): expected 1 (grey) or 3 (colour)")

@@ -29,6 +29,7 @@ final class GzipReader {
 
     init(_ path: String) throws {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such file") }
+        try Files.requireRegular(path)
         self.path = path
         reader = try FileReader(path)
         size = try reader.size()

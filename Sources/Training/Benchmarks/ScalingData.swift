@@ -58,6 +58,7 @@ public struct ScalingData: Sendable {
     /// - Parameter jobs: the results of each job, whose ways were measured by turns.
     /// - Throws: ``ScalingError`` where they do not belong together, or lack what the model needs.
     public init(_ jobs: [[ClusterBenchmark.Result]]) throws {
+        for result in jobs.joined() { try Self.check(result) }
         let names = Set(jobs.joined().map(\.name))
         guard let name = names.first, names.count == 1 else {
             throw ScalingError(
@@ -79,6 +80,28 @@ public struct ScalingData: Sendable {
         gradientBytes = sample.gradientBytesPerStep
         sums = sample.sumsPerStep
         compute = try Self.compute(jobs.joined().filter { $0.way == .alone && $0.ranks == 1 })
+    }
+
+    /// Files may hold anything; what is computed with them must neither overflow nor divide by zero.
+    private static func check(_ result: ClusterBenchmark.Result) throws {
+        let counts = [
+            ("ranks", result.ranks), ("hosts", result.hosts), ("machines", result.machines), ("cores", result.cores),
+            ("threads", result.threads), ("batch", result.batch), ("microbatch", result.microbatch),
+        ]
+        for (name, value) in counts where !(1...1_048_576).contains(value) {
+            throw ScalingError(found: "\(name) \(value)", expected: "1 to 1048576")
+        }
+        let sizes = [("seconds_per_step", result.secondsPerStep), ("gbit_per_second", result.gigabitsPerSecond ?? 1)]
+        for (name, value) in sizes where !(1e-9...1e9).contains(value) {
+            throw ScalingError(found: "\(name) \(value)", expected: "1e-9 to 1e9")
+        }
+        let amounts = [
+            ("sums_per_step", result.sumsPerStep), ("bytes_per_step", result.bytesPerStep),
+            ("gradient_bytes_per_step", result.gradientBytesPerStep),
+        ]
+        for (name, value) in amounts where !(0...1e18).contains(value) {
+            throw ScalingError(found: "\(name) \(value)", expected: "0 to 1e18")
+        }
     }
 
     private static func points(_ job: [ClusterBenchmark.Result]) throws -> [Point] {

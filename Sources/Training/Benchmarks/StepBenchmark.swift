@@ -129,8 +129,6 @@ public struct StepBenchmark {
     private func maximum(_ value: Double) throws -> Double { try gathered(value).max() ?? value }
 
     private func gathered(_ value: Double) throws -> [Double] {
-        try communicator.allGather(withUnsafeBytes(of: value) { Array($0) }).map { bytes in
-            bytes.withUnsafeBytes { $0.loadUnaligned(as: Double.self) }
-        }
+        try communicator.allGather([value], total: communicator.size)
     }
 }

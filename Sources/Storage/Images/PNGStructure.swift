@@ -1,0 +1,85 @@
+import Failure
+
+/// The chunks of a PNG file (PNG specification, section 5), walked before anything is decoded.
+///
+/// Every chunk has a CRC-32, but libpng only compares some of them, reads on over much that is wrong, and never looks at
+/// what comes last. After this walk any byte that has changed is found.
+struct PNGStructure {
+    static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+    private(set) var width = 0
+    private(set) var height = 0
+    /// Bits of a pixel before they were compressed.
+    private var bitsPerPixel = 0
+    /// Compressed bytes of the pixels.
+    private var compressedBytes = 0
+
+    /// No bytes of deflate hold more than 1032 times as many.
+    private static let mostCompression = 1032
+
+    /// - Throws: ``ImageDamage``.
+    init(_ bytes: UnsafeRawBufferPointer) throws(ImageDamage) {
+        var start = Self.signature.count
+        var name = ""
+        while name != "IEND" {
+            guard bytes.count - start >= 12 else { throw damage("it ends before the chunk IEND") }
+            let length = Int(bytes.bigEndian32(at: start))
+            name = String(decoding: bytes[start + 4..<start + 8], as: UTF8.self).visible()
+            guard length <= bytes.count - start - 12 else {
+                throw damage(
+                    "its chunk '\(name)' at byte \(start) states \(length) bytes, \(bytes.count - start - 12) follow")
+            }
+            let end = start + 8 + length
+            let sum = Checksum.crc32(UnsafeRawBufferPointer(rebasing: bytes[start + 4..<end]))
+            guard sum == bytes.bigEndian32(at: end) else {
+                throw damage("its chunk '\(name)' at byte \(start) has another CRC-32 than it states")
+            }
+            if start == Self.signature.count {
+                guard name == "IHDR", length == 13 else { throw damage("its first chunk is '\(name)', not IHDR") }
+                try readHeader(UnsafeRawBufferPointer(rebasing: bytes[start + 8..<end]))
+            }
+            if name == "IDAT" { compressedBytes += length }
+            start = end + 4
+        }
+        guard start == bytes.count else {
+            throw damage("\(bytes.count - start) bytes follow its end")
+        }
+        try checkSize()
+    }
+
+    private mutating func readHeader(_ bytes: UnsafeRawBufferPointer) throws(ImageDamage) {
+        (width, height) = (Int(bytes.bigEndian32(at: 0)), Int(bytes.bigEndian32(at: 4)))
+        let channels: [UInt8: Int] = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4]
+        guard let values = channels[bytes[9]], [1, 2, 4, 8, 16].contains(bytes[8]) else {
+            throw damage("it states colour type \(bytes[9]) of \(bytes[8]) bits, which PNG has not")
+        }
+        bitsPerPixel = values * Int(bytes[8])
+    }
+
+    private func checkSize() throws(ImageDamage) {
+        guard let pixels = [width, height].checkedProduct(), pixels > 0, pixels <= ImageFile.mostPixels else {
+            throw damage("expected 1 to \(ImageFile.mostPixels) pixels")
+        }
+        // Filter bytes and interlacing only add to it.
+        guard pixels * bitsPerPixel / 8 <= compressedBytes * Self.mostCompression else {
+            throw damage("\(compressedBytes) bytes of pixels cannot hold so many")
+        }
+    }
+
+    private func damage(_ reason: String) -> ImageDamage {
+        ImageDamage(size: width > 0 ? (width, height) : nil, reason: reason)
+    }
+}
+
+/// What is wrong with the bytes of an image.
+struct ImageDamage: Error {
+    /// What the image says of itself, where it got so far.
+    let size: (width: Int, height: Int)?
+    let reason: String
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func bigEndian32(at offset: Int) -> UInt32 {
+        UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}
