@@ -56,7 +56,7 @@ struct ShardSeal {
     /// A shard, its size and its last bytes, if they are those of a seal.
     private static func open(_ path: String) throws -> (reader: FileReader, size: Int, foot: [UInt8])? {
         let reader = try FileReader(path)
-        let size = try reader.size()
+        let size = try reader.size
         let foot = try reader.read(min(size, footSize), at: max(0, size - footSize))
         if foot.count == footSize, foot.suffix(mark.count).elementsEqual(mark) { return (reader, size, foot) }
         return ShardSealOne.isFoot(foot) ? (reader, size, foot.suffix(ShardSealOne.footSize)) : nil

@@ -11,7 +11,7 @@ public struct FileError: ExitCoded, CustomStringConvertible {
 
     public var description: String { "\(path): \(message)" }
 
-    private init(path: String, message: String, exitCode: Int32, systemError: Int32) {
+    init(path: String, message: String, exitCode: Int32, systemError: Int32) {
         self.path = path
         self.message = message
         self.exitCode = exitCode

@@ -180,13 +180,6 @@ final class FileReader: Sendable {
         return done
     }
 
-    /// The file's size now.
-    func size() throws -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError.read(path, "reading its size") }
-        return Int(status.st_size)
-    }
-
     /// The bytes of `range`, all of them, piece by piece, wherever reading stands.
     func read(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 22) {

@@ -32,7 +32,7 @@ final class GzipReader {
         try Files.requireRegular(path)
         self.path = path
         reader = try FileReader(path)
-        size = try reader.size()
+        size = try reader.size
         isPacked = size >= 2 ? try reader.read(2, at: 0) == [0x1F, 0x8B] : false
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
