@@ -162,8 +162,9 @@ import Training
             }
             #expect(try checkpoints.list() == names)
             #expect(try folder.newest("a") == expected)
+            // Among threads, a rank that leaves first may wake rank 0 before it has written its line.
             let log = try String(contentsOfFile: folder.run("a").log, encoding: .utf8)
-            #expect(log.contains("error training is no longer numbers"))
+            #expect(log.contains(ranks == 1 ? "error training is no longer numbers" : "training is no longer numbers"))
             #expect(try folder.train("a", ["kimg=0.064"]) == [0])
         }
     }
@@ -196,7 +197,7 @@ import Training
                     }
                 }
             }
-            #expect(message.contains("image 0 of the sheet of samples"), "\(message)")
+            #expect(message.contains("of the sheet of samples"), "\(message)")
             #expect(try CheckpointFolder(folder.run("a").checkpoints).list() == ["00000016.h5"])
         }
     }
