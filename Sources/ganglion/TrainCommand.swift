@@ -119,15 +119,15 @@ struct TrainCommand: ParsableCommand {
             return ExitCode.done
         }
         try TrainingRun.check(resolved, dataset: dataset)
-        // Before anything is written, and before anything that watches for stalls.
+        // Before anything that watches for stalls: a copy may take minutes, and so may another job.
+        resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
+            Console.ofRank.print($0)
+        }
+        // Before anything is written to the run folder.
         let lock = try RunFolderLock.take(
             RunFolder(runFolder), patience: resolved.cluster.lockSeconds, wait: lockWait, communicator: communicator
         ) { Console.ofRank.print($0) }
         defer { lock?.release() }
-        // Before anything that watches for stalls: a copy may take minutes.
-        resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
-            Console.ofRank.print($0)
-        }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
             resolved, dataset: dataset, run: runFolder, start: start, lock: lock, communicator: communicator,
