@@ -41,7 +41,7 @@ extension HDF5Survey {
         case .chunked:
             try chunks(of: dataset, path, storage, shape: shape, width: width, bytes: bytes)
         }
-        try sample(dataset, path, shape)
+        sample(dataset, path, shape)
     }
 
     private func chunks(
@@ -70,10 +70,7 @@ extension HDF5Survey {
         var position = [Int](repeating: 0, count: grid.count)
         for _ in 0..<count {
             let corner = zip(position, storage.chunk).map { hsize_t($0 * $1) }
-            var packed: hsize_t = 0
-            guard H5Dget_chunk_storage_size(dataset.id, corner, &packed) >= 0 else {
-                throw file.failure("locating the chunk at \(corner) of \(path)")
-            }
+            let packed = try packedSize(of: dataset, path, at: corner)
             if packed == 0 {
                 missing += chunkBytes
                 guard missing <= Self.mostUnwritten else { throw unwritten(path, shape, bytes) }
@@ -103,6 +100,18 @@ extension HDF5Survey {
                 position[axis] = 0
             }
         }
+    }
+
+    /// Bytes of a chunk in the file, 0 where it was never written.
+    private func packedSize(of dataset: borrowing HDF5Handle, _ path: String, at corner: [hsize_t]) throws -> hsize_t {
+        var size: hsize_t = 0
+        if H5Dget_chunk_storage_size(dataset.id, corner, &size) >= 0 { return size }
+        // Some versions call it a failure when there is no such chunk. This, which walks the whole index each time, does not.
+        var (skipped, address): (UInt32, haddr_t) = (0, 0)
+        guard H5Dget_chunk_info_by_coord(dataset.id, corner, &skipped, &address, &size) >= 0, size == 0 else {
+            throw file.failure("locating the chunk at \(corner) of \(path)")
+        }
+        return 0
     }
 
     /// Unpacks a chunk as HDF5 would, but with a bound, and without keeping it. HDF5 neither stops at a chunk's size, nor
@@ -135,8 +144,9 @@ extension HDF5Survey {
         }
     }
 
-    /// Reads some elements from either end, converted as they will be later.
-    private func sample(_ dataset: borrowing HDF5Handle, _ path: String, _ shape: [Int]) throws {
+    /// Reads some elements from either end, converted as they will be later. Values that are damaged are no business of
+    /// this: who reads them says which row it is.
+    private func sample(_ dataset: borrowing HDF5Handle, _ path: String, _ shape: [Int]) {
         var (count, budget) = ([hsize_t](repeating: 1, count: shape.count), Self.sample)
         for axis in shape.indices.reversed() {
             let length = min(shape[axis], budget)
@@ -144,8 +154,8 @@ extension HDF5Survey {
             if length < shape[axis] { break }
             budget /= length
         }
-        try read(dataset, path, from: shape.map { _ in 0 }, count)
-        try read(dataset, path, from: zip(shape, count).map { hsize_t($0) - $1 }, count)
+        try? read(dataset, path, from: shape.map { _ in 0 }, count)
+        try? read(dataset, path, from: zip(shape, count).map { hsize_t($0) - $1 }, count)
     }
 
     private func read(

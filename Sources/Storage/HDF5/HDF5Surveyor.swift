@@ -46,7 +46,12 @@ public enum HDF5Surveyor {
             try walker.withLock { walker in
                 switch walker {
                 case .server(let server): try server.survey(new.map { ($0.0, $0.1.size) })
-                case .thisProcess: for (path, _) in new { try HDF5Survey.run(path) }
+                case .thisProcess:
+                    for (path, _) in new {
+                        // Nothing stands between this process and what HDF5 makes of damage.
+                        try FileSeal.check(path)
+                        try HDF5Survey.run(path)
+                    }
                 case .none(let reason):
                     throw SurveyServer.failure(first, "the process for it could not be started: \(reason)")
                 }
