@@ -23,7 +23,8 @@ import Testing
 
     @Test(arguments: FuzzKind.allCases) func nothingBreaksTheProgram(kind: FuzzKind) throws {
         let runner = try Self.runner.get()
-        let (table, failures) = (Mutex(FuzzTable()), Mutex<[FuzzRunner.Outcome]>([]))
+        let table = Mutex(FuzzTable())
+        let failures = Mutex<[FuzzRunner.Outcome]>([])
         try runner.run([kind], seeds: 0..<Self.cases(of: kind), jobs: ProcessInfo.processInfo.activeProcessorCount) {
             outcome in
             table.withLock { $0.add(outcome) }

@@ -5,12 +5,9 @@ import Testing
 
 /// What the fuzzer calls a crash, a hang and the rest, shown on programs made for it.
 @Suite struct VerdictTests {
-    private let folder: String
     private let limits: FuzzLimits
 
-    init() throws {
-        folder = NSTemporaryDirectory() + "fuzz-tests-\(UUID().uuidString)/case"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    init() {
         var limits = FuzzLimits()
         limits.processorSeconds = 1
         limits.seconds = 5
@@ -18,20 +15,17 @@ import Testing
         self.limits = limits
     }
 
-    private func remove() {
-        try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent)
+    private func run(_ script: String) throws -> EndedProcess {
+        let scratch = try Scratch()
+        return try FuzzedProcess(guardian: ChildProcess.product("FuzzGuard"), limits).run(
+            ["/bin/sh", "-c", script].map { Array($0.utf8) }, in: scratch.path, environment: ["PATH": "/usr/bin:/bin"],
+            output: scratch.outer + "/output")
     }
 
     /// The verdict over a shell script.
     private func verdict(_ script: String, names: [String] = ["input.h5"], mustRefuse: String? = nil) throws -> Verdict
     {
-        defer { remove() }
-        let process = FuzzedProcess(guardian: try ChildProcess.product("FuzzGuard"), limits)
-        let ended = try process.run(
-            ["/bin/sh", "-c", script].map { Array($0.utf8) }, in: folder, environment: ["PATH": "/usr/bin:/bin"],
-            output: folder + "/../output")
-        let command = Trial.Command([], names: names, mustRefuse: mustRefuse)
-        return Verdict.judge(ended, command, folder).0
+        Verdict.judge(try run(script), Trial.Command([], names: names, mustRefuse: mustRefuse), "").0
     }
 
     @Test func soundEndsAreNoFailures() throws {
@@ -78,7 +72,6 @@ import Testing
     /// A program that is led to write elsewhere cannot; where the kernel has no Landlock, cases keep to their folders by
     /// what they ask for.
     @Test func nothingIsWrittenOutsideOfTheFolder() throws {
-        defer { remove() }
         let guardian = try ChildProcess.product("FuzzGuard")
         let outside = NSTemporaryDirectory() + "fuzz-tests-outside-\(UUID().uuidString)"
         try Data("before".utf8).write(to: URL(fileURLWithPath: outside))
@@ -86,10 +79,7 @@ import Testing
         let confines = try ChildProcess.run([guardian, "--confines"]).status == 0
         let script =
             "echo inside >inside; echo after >'\(outside)'; echo x >'\(outside)-new'; rm '\(outside)'; test -s inside"
-        let process = FuzzedProcess(guardian: guardian, limits)
-        let ended = try process.run(
-            ["/bin/sh", "-c", script].map { Array($0.utf8) }, in: folder, environment: ["PATH": "/usr/bin:/bin"],
-            output: folder + "/../output")
+        let ended = try run(script)
         #expect(ended.ending == .exit(0), "\(ended.output)")
         guard confines else { return print("nothingIsWrittenOutsideOfTheFolder: this kernel has no Landlock") }
         #expect(try String(contentsOfFile: outside, encoding: .utf8) == "before")

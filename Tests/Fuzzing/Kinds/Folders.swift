@@ -89,7 +89,7 @@ extension FuzzKind {
         return trial
     }
 
-    /// The scripts start nothing here: what they would start is replaced by programs that look at what they are given.
+    /// The scripts start nothing here: see ``StandIns``.
     static func hosts(_ originals: Originals, _ random: inout FuzzRandom) -> Trial {
         var trial = Trial()
         var text = Array(
@@ -119,21 +119,6 @@ extension FuzzKind {
             trial.replace("hosts", with: random.pick([.folder, .link("missing"), .link("/dev/null")]))
             log = ["it is something else"]
         }
-        trial.add("bin/mpirun", Array("#!/bin/sh\nexit 0\n".utf8))
-        // An argument of ssh behind the script's own options is a host's name or the command.
-        trial.add(
-            "bin/ssh",
-            Array(
-                """
-                #!/bin/sh
-                for word in "$@"; do
-                    case $word in
-                        -o | -- | BatchMode=* | ConnectTimeout=* | true) ;;
-                        -* | *[!A-Za-z0-9._:@-]*) echo "$word" >>told-to-ssh ;;
-                    esac
-                done
-
-                """.utf8))
         trial.change = log.joined(separator: "; ")
         let isSupervised = random.chance(70)
         var command = Trial.Command([], names: ["hosts", "cluster/"])
@@ -146,7 +131,7 @@ extension FuzzKind {
         command.codes = [69]
         command.inspect = { folder in
             if access(folder + "/owned", F_OK) == 0 { return "the host file was run" }
-            guard let file = fopen(folder + "/told-to-ssh", "r") else { return nil }
+            guard let file = fopen(folder + "/" + StandIns.note, "r") else { return nil }
             fclose(file)
             return "ssh was started with something that is no host name"
         }

@@ -120,8 +120,7 @@ extension FuzzKind {
         Line(
             words: ["train", "--dry-run"] + Originals.tiny,
             options: [
-                ("data", "data"), ("run", "new"), ("preset", "quick"), ("kimg", "1"), ("batch-per-rank", "8"),
-                ("seed", "1"),
+                ("data", "data"), ("run", "new"), ("preset", "quick"), ("kimg", "1"), ("seed", "1"),
                 ("resume", "auto"), ("transfer", "run/checkpoints/00000016.h5"), ("config", "run/config.yaml"),
             ]),
     ]

@@ -49,6 +49,7 @@ public struct FuzzRunner: Sendable {
     /// Shows where a crash happened, which takes seconds each.
     public var tracesCrashes = false
     package let originals: Originals
+    private let standIns: StandIns
 
     /// - Parameters:
     ///   - program: the built `ganglion`.
@@ -59,6 +60,7 @@ public struct FuzzRunner: Sendable {
         self.scripts = scripts
         self.guardian = guardian
         originals = try Originals(program: program, guardian: guardian)
+        standIns = try StandIns(FuzzedProcess(guardian: guardian, limits))
     }
 
     /// The case of a seed.
@@ -82,7 +84,7 @@ public struct FuzzRunner: Sendable {
             var environment = Self.environment
             if !step.script.isEmpty {
                 arguments[0] = Array("\(scripts)/\(step.script[0])".utf8)
-                environment["PATH"] = folder + "/bin:" + (environment["PATH"] ?? "")
+                environment["PATH"] = standIns.folder + ":" + (environment["PATH"] ?? "")
             }
             let ended = try FuzzedProcess(guardian: guardian, limits).run(
                 arguments, in: folder, environment: environment, output: scratch.outer + "/output")
@@ -152,10 +154,8 @@ public struct FuzzRunner: Sendable {
             let status: Int32
             switch entry {
             case .bytes(let bytes):
-                let mode: Int = path.hasPrefix("bin/") ? 0o755 : 0o644
-                status =
-                    FileManager.default.createFile(
-                        atPath: file, contents: Data(bytes), attributes: [.posixPermissions: mode]) ? 0 : -1
+                try Data(bytes).write(to: URL(fileURLWithPath: file))
+                status = 0
             case .link(let target): status = symlink(target, file)
             case .pipe: status = mkfifo(file, 0o644)
             case .folder: status = mkdir(file, 0o755)
