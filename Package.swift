@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.0
 import PackageDescription
 
 // The house, floor by floor: a target may use the floors below it, never one above.
@@ -7,7 +7,6 @@ let package = Package(
     products: [.executable(name: "ganglion", targets: ["ganglion"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams", "5.0.0"..<"7.0.0"),
     ],
     targets: [
@@ -34,9 +33,7 @@ let package = Package(
         .target(name: "Layers", dependencies: ["Autodiff"]),
         .target(name: "Models", dependencies: ["Layers"]),
         .target(name: "Configuration", dependencies: ["Failure", "Yams"]),
-        .target(
-            name: "Reporting",
-            dependencies: ["Failure", "Storage", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "Reporting", dependencies: ["Failure", "Storage"]),
         // Metrics of sets of images, on all ranks.
         .target(name: "Evaluation", dependencies: ["Failure", "Kernels", "Cluster", "Randomness", "Storage"]),
         .target(
@@ -53,6 +50,9 @@ let package = Package(
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
         .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Failure", "Kernels"], path: "Tests/RankProbe"),
 
+        // A process that ends before its time, for tests of what it leaves behind.
+        .executableTarget(name: "ExitProbe", dependencies: ["Autodiff", "Storage"], path: "Tests/ExitProbe"),
+
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
 
@@ -62,15 +62,15 @@ let package = Package(
         .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
-        .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["ExitProbe", "Failure", "Storage", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
-        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "ExitProbe", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
         .testTarget(name: "ModelsTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Failure", "Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Failure", "TestSupport", "Training"]),
         .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )
