@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.0
 import PackageDescription
 
 // For `cluster/test --sanitize`.
@@ -13,7 +13,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams", "5.0.0"..<"7.0.0"),
     ],
     targets: [
@@ -52,9 +51,7 @@ let package = Package(
         .target(name: "Layers", dependencies: ["Autodiff"]),
         .target(name: "Models", dependencies: ["Layers"]),
         .target(name: "Configuration", dependencies: ["Failure", "Yams"]),
-        .target(
-            name: "Reporting",
-            dependencies: ["Failure", "Storage", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "Reporting", dependencies: ["Failure", "Storage"]),
         // Metrics of sets of images, on all ranks.
         .target(name: "Evaluation", dependencies: ["Failure", "Kernels", "Cluster", "Randomness", "Storage"]),
         .target(
@@ -70,6 +67,9 @@ let package = Package(
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
         .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Failure", "Kernels"], path: "Tests/RankProbe"),
+
+        // A process that ends before its time, for tests of what it leaves behind.
+        .executableTarget(name: "ExitProbe", dependencies: ["Autodiff", "Storage"], path: "Tests/ExitProbe"),
 
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -90,15 +90,15 @@ let package = Package(
         .testTarget(name: "FailureTests", dependencies: ["Failure"]),
         .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Randomness", "NumericalTesting"]),
-        .testTarget(name: "StorageTests", dependencies: ["CXXHash", "Failure", "Storage", "TestSupport"]),
+        .testTarget(name: "StorageTests", dependencies: ["CXXHash", "ExitProbe", "Failure", "Storage", "TestSupport"]),
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
-        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "NumericalTesting"]),
+        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "ExitProbe", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
         .testTarget(name: "ModelsTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Failure", "Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Failure", "TestSupport", "Training"]),
         .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )
@@ -106,8 +106,10 @@ let package = Package(
 // The C code, what stands between it and Swift, and their tests. What nothing here could build is left out.
 if isSanitized {
     let floors = [
-        "CMPI", "CHDF5", "COpenBLAS", "CPNG", "CTurboJPEG", "CZlib", "CKernels", "CSystem", "Randomness", "Failure",
-        "Kernels", "Storage", "Cluster", "Autodiff", "RankProbe", "TestSupport", "NumericalTesting", "KernelsTests",
+        "CMPI", "CHDF5", "COpenBLAS", "CPNG", "CTurboJPEG", "CXXHash", "CZlib", "CKernels", "CSystem", "Randomness",
+        "Failure",
+        "Kernels", "Storage", "Cluster", "Autodiff", "ExitProbe", "RankProbe", "TestSupport", "NumericalTesting",
+        "KernelsTests",
         "StorageTests", "ClusterTests",
     ]
     package.products = []

@@ -26,7 +26,8 @@ extension Tensor {
         pixel[rank - 1] = 1
         let share = 1 / Float(shape[rank - 1])
         let power = Tensor.contract(self, self, to: pixel).affine(share, PixelNorm.epsilon)
-        let along = Tensor.contract(g, self, to: pixel) * power.power(-1.5) * share
-        return g * power.power(-0.5) - self * along
+        let projection: Tensor = Tensor.contract(g, self, to: pixel) * power.power(-1.5)
+        let along: Tensor = self * (projection * share)
+        return g * power.power(-0.5) - along
     }
 }

@@ -26,24 +26,37 @@ public final class LoopbackGroup: Sendable {
     public func run<Value: Sendable>(
         _ body: @escaping @Sendable (any Communicator) throws -> Value
     ) throws -> [Value] {
-        let outcome = Mutex<(values: [Int: Value], error: (any Error)?)>(([:], nil))
+        let outcome = Outcome<Value>()
         let threads = members.map { member in
             MemberThread {
                 do {
                     let value = try body(member)
-                    outcome.withLock { $0.values[member.rank] = value }
+                    outcome.add(value, of: member.rank)
                 } catch {
-                    outcome.withLock { $0.error = $0.error ?? error }
+                    outcome.fail(error)
                     self.control.close("rank \(member.rank) left: \(error)")
                     self.sums.close("rank \(member.rank) left: \(error)")
                 }
             }
         }
         threads.forEach { $0.join() }
-        return try outcome.withLock { outcome in
-            if let error = outcome.error { throw error }
-            return members.compactMap { outcome.values[$0.rank] }
-        }
+        return try outcome.inOrder()
+    }
+}
+
+/// What the members of a group returned, or the first error of one.
+private final class Outcome<Value: Sendable>: Sendable {
+    private let values = Mutex<[Int: Value]>([:])
+    private let error = Mutex<(any Error)?>(nil)
+
+    func add(_ value: Value, of rank: Int) { values.withLock { $0[rank] = value } }
+
+    func fail(_ cause: any Error) { error.withLock { $0 = $0 ?? cause } }
+
+    /// The values in order of rank.
+    func inOrder() throws -> [Value] {
+        if let error = error.withLock({ $0 }) { throw error }
+        return values.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
     }
 }
 

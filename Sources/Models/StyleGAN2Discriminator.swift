@@ -53,9 +53,16 @@ public struct StyleGAN2Discriminator: Discriminator {
     }
 
     public var declarations: [ParameterDeclaration] {
-        let stack = blocks.flatMap { (fromRGB[$0.resolution]?.declarations ?? []) + $0.declarations }
-        return stack + (fromRGB[4]?.declarations ?? []) + epilogue.declarations + (labelMapping?.declarations ?? [])
-            + (decoder?.declarations ?? [])
+        var all: [ParameterDeclaration] = []
+        for block in blocks {
+            all += fromRGB[block.resolution]?.declarations ?? []
+            all += block.declarations
+        }
+        all += fromRGB[4]?.declarations ?? []
+        all += epilogue.declarations
+        all += labelMapping?.declarations ?? []
+        all += decoder?.declarations ?? []
+        return all
     }
 
     public func activeParameters(at level: GrowthLevel) -> Set<String> {

@@ -1,5 +1,4 @@
 import Failure
-import Logging
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,10 +7,15 @@ import Synchronization
     import Darwin
 #endif
 
-/// Where messages of swift-log go: the console of rank 0, and `log.txt` once the run folder stands.
+/// Where messages go: the console of rank 0, and `log.txt` once the run folder stands.
 ///
 /// Other ranks print errors only. Where there are several ranks, an error has its rank and host in front.
 public final class RunLog: Sendable {
+    /// How grave a message is; its name stands before it in `log.txt`.
+    public enum Level: String, Sendable {
+        case info, warning, error
+    }
+
     /// Number of this process.
     public let rank: Int
     /// Processes in all.
@@ -50,26 +54,15 @@ public final class RunLog: Sendable {
         file.withLock { $0 = opened }
     }
 
-    /// Sends all loggers of this process here. Call once, before the first logger is made.
-    ///
-    /// - Parameter level: The least important level that is shown.
-    public func bootstrap(level: Logger.Level = .info) {
-        LoggingSystem.bootstrap { [self] _ in
-            var handler = RunLogHandler(log: self)
-            handler.logLevel = level
-            return handler
-        }
-    }
-
     /// One message: to the console and to the file, each as it should be.
-    public func write(_ level: Logger.Level, _ message: String) {
-        if level >= .error {
+    public func write(_ level: Level, _ message: String) {
+        if level == .error {
             console.endProgress()
-            errors.print("\(ranks > 1 ? place + ": " : "")\(level): \(message)")
+            errors.print("\(ranks > 1 ? place + ": " : "")error: \(message)")
         } else if rank == 0 {
             console.print(level == .warning ? "warning: \(message)" : message)
         }
-        record("\(level) \(message)")
+        record("\(level.rawValue) \(message)")
     }
 
     /// Writes a line to the file only, for example that of a tick. Line breaks and control characters in it are shown as
@@ -105,29 +98,5 @@ public final class RunLog: Sendable {
         var text = [CChar](repeating: 0, count: 32)
         let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
         return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-/// Hands messages of one logger to a ``RunLog``, with their metadata at the end.
-public struct RunLogHandler: LogHandler {
-    public var logLevel: Logger.Level = .info
-    public var metadata: Logger.Metadata = [:]
-    private let log: RunLog
-
-    /// A handler for one logger, whatever its label.
-    public init(log: RunLog) {
-        self.log = log
-    }
-
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    public func log(event: LogEvent) {
-        var details = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-            .map { " \($0.key)=\($0.value)" }.joined()
-        if let error = event.error { details += ": \(error)" }
-        log.write(event.level, "\(event.message)\(details)")
     }
 }

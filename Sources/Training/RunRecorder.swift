@@ -1,6 +1,5 @@
 import Cluster
 import Configuration
-import Logging
 import Models
 import Reporting
 import Storage

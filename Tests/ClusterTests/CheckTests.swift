@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CheckTests {
@@ -16,9 +17,10 @@ import Testing
     }
 
     @Test func theMinorityIsNamed() throws {
-        let error = try #require(throws: ReplicaDivergence.self) {
-            try replicas([[1, 9, 8], [1, 2, 3], [1, 2, 3], [1, 2, 4]])
-        }
+        let error = try #require(
+            thrown(ReplicaDivergence.self) {
+                try replicas([[1, 9, 8], [1, 2, 3], [1, 2, 3], [1, 2, 4]])
+            })
         #expect(error.name == "b")
         #expect(error.ranks == [0])
         #expect(error.count == 2)
@@ -28,13 +30,13 @@ import Testing
     }
 
     @Test func inATieRankZeroIsRight() throws {
-        let error = try #require(throws: ReplicaDivergence.self) { try replicas([[1, 2, 3], [1, 2, 4]]) }
+        let error = try #require(thrown(ReplicaDivergence.self) { try replicas([[1, 2, 3], [1, 2, 4]]) })
         #expect(error.name == "c")
         #expect(error.ranks == [1])
     }
 
     @Test func aMissingParameterIsADifference() throws {
-        let error = try #require(throws: ReplicaDivergence.self) { try replicas([[1, 2, 3], [1, 2]]) }
+        let error = try #require(thrown(ReplicaDivergence.self) { try replicas([[1, 2, 3], [1, 2]]) })
         #expect(error.name == "c")
         #expect(error.description.contains("absent"))
     }
@@ -50,9 +52,10 @@ import Testing
     }
 
     @Test func aDifferenceNamesKeyRankHostAndValues() throws {
-        let error = try #require(throws: ConfigurationMismatch.self) {
-            try configurations([[("batch", "32")], [("batch", "32")], [("batch", "64")]])
-        }
+        let error = try #require(
+            thrown(ConfigurationMismatch.self) {
+                try configurations([[("batch", "32")], [("batch", "32")], [("batch", "64")]])
+            })
         #expect(error.key == "batch")
         #expect(error.rank == 2)
         #expect(error.exitCode == 78)
@@ -62,9 +65,10 @@ import Testing
     }
 
     @Test func aMissingKeyIsADifference() throws {
-        let error = try #require(throws: ConfigurationMismatch.self) {
-            try configurations([[("a", "1")], [("a", "1"), ("b", "é")]])
-        }
+        let error = try #require(
+            thrown(ConfigurationMismatch.self) {
+                try configurations([[("a", "1")], [("a", "1"), ("b", "é")]])
+            })
         #expect(error.key == "b")
         #expect(error.description.contains("'é' on rank 1"))
         #expect(error.description.contains("missing on rank 0"))

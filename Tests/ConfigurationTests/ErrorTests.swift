@@ -159,7 +159,7 @@ import Testing
         #expect(error?.kind == .conflict)
     }
 
-    @Test(arguments: [
+    private static let misfits: [([String], Int, Int, String)] = [
         (
             ["batch=30"], 32, 4,
             "batch is 30, which cannot be dealt to 4 ranks in microbatches of 8: it must be a multiple of 32."
@@ -201,8 +201,9 @@ import Testing
             ["model.channel_base=16"], 32, 1,
             "model.channel_base is 16, which leaves no channel at 32²; allowed: 32 or more"
         ),
-    ])
-    func resolving(overrides: [String], resolution: Int, ranks: Int, message: String) {
+    ]
+
+    @Test(arguments: misfits) func resolving(overrides: [String], resolution: Int, ranks: Int, message: String) {
         let error = failure {
             _ = try Configuration.load(overrides: overrides)
                 .resolve(resolution: resolution, channels: 1, classes: 0, ranks: ranks, coresPerRank: 1)

@@ -191,7 +191,7 @@ import Testing
         #expect(try resolve(["loss.kind=wgan-gp", "loss.r1_gamma=0"]).stages.allSatisfy { $0.r1Gamma == 0 })
     }
 
-    @Test(arguments: [
+    private static let refusals: [([String], Int, Int, String)] = [
         (
             ["growing.final=64"], 32, 1,
             "growing.final is 64, but the images are 32×32; allowed: a power of two from 8 to 32, or auto. Or import the"
@@ -233,12 +233,13 @@ import Testing
             ["model.channel_base=16"], 32, 1,
             "model.channel_base is 16, which leaves no channel at 32²; allowed: 32 or more"
         ),
-    ])
-    func refused(overrides: [String], resolution: Int, ranks: Int, expected: String) {
+    ]
+
+    @Test(arguments: refusals) func refused(overrides: [String], resolution: Int, ranks: Int, expected: String) {
         #expect(message { try resolve(overrides, resolution: resolution, ranks: ranks) } == expected)
     }
 
-    @Test(arguments: [
+    private static let contradictions: [([String], String)] = [
         (
             ["growing.start=32", "growing.final=16"],
             "growing.start is 32, above growing.final, which is 16: set growing.start=16 or less (--set growing.start=32)"
@@ -272,8 +273,9 @@ import Testing
             "batch was given, but growing.minibatch has other values by resolution: give --set growing.minibatch= (empty)"
                 + " for one batch at every resolution, or another table (--set batch=64)"
         ),
-    ])
-    func conflicts(overrides: [String], expected: String) {
+    ]
+
+    @Test(arguments: contradictions) func conflicts(overrides: [String], expected: String) {
         #expect {
             try resolve(overrides)
         } throws: { error in

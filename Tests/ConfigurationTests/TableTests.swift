@@ -36,7 +36,7 @@ import Testing
         "allowed: resolution:value pairs such as 4:128, each resolution once and a power of two, 4 to 1024, each value"
         + " 1 to 1048576; or empty"
 
-    @Test(arguments: [
+    private static let valuesRefused: [(String, String)] = [
         ("growing.minibatch=128", "growing.minibatch: \"128\" is no table; \(tables)"),
         ("growing.minibatch=4:128:2", "growing.minibatch: \"4:128:2\" is no table; \(tables)"),
         ("growing.minibatch=4:many", "growing.minibatch: \"4:many\" is no table; \(tables)"),
@@ -48,8 +48,9 @@ import Testing
         ("snapshot.metrics=swd,swd", "snapshot.metrics: swd,swd is not allowed; allowed: any of swd, msssim; or empty"),
         ("growing.final=12", "growing.final: 12 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
         ("growing.transition_kimg=-1", "growing.transition_kimg: -1 is not allowed; allowed: 0 to 1000000000"),
-    ])
-    func badValues(text: String, message: String) {
+    ]
+
+    @Test(arguments: valuesRefused) func badValues(text: String, message: String) {
         #expect {
             try Configuration.load(overrides: [text])
         } throws: { error in
@@ -57,7 +58,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [
+    private static let formsRefused: [(String, String)] = [
         ("growing: {minibatch: [4, 8]}", "growing.minibatch: found a list, but a table is expected; \(tables)"),
         ("growing: {minibatch: {4: [1]}}", "growing.minibatch: found a section, but a table is expected; \(tables)"),
         (
@@ -65,8 +66,9 @@ import Testing
             "snapshot.metrics: found a section, but a list of words is expected; allowed: any of swd, msssim; or empty"
         ),
         ("batch: {4: 8}", "batch: found a section, but a whole number is expected; allowed: 1 to 1048576, or auto"),
-    ])
-    func badForms(yaml: String, message: String) {
+    ]
+
+    @Test(arguments: formsRefused) func badForms(yaml: String, message: String) {
         #expect {
             try Configuration.parse(yaml: yaml, name: "run.yaml")
         } throws: { error in

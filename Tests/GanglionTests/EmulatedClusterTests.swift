@@ -5,8 +5,8 @@ import Testing
 
 extension EndToEnd {
     /// Ranks on other hosts, which `cluster/emulate` makes of network namespaces. They need root, iproute2 and
-    /// openssh-server, which `.ci/run` installs.
-    @Suite(.enabled(if: EmulatedCluster.isPossible)) struct OtherHosts {
+    /// openssh-server, which `cluster/test` installs.
+    @Suite(.enabled(if: EmulatedCluster.isPossible, "needs root, iproute2 and openssh-server")) struct OtherHosts {
         /// Larger than `tiny`, so that what crosses the network is mostly gradients.
         private static let options =
             ["--batch", "16", "--microbatch", "4", "--set", "snapshot.grid=2x2", "--set", "checkpoint.every_kimg=0.2"]

@@ -34,7 +34,8 @@ extension EndToEnd {
         }
 
         /// The networks are so small that OpenBLAS computes alike on both.
-        @Test(.enabled(if: older.contains("avx2"))) func ranksAgreeOnTheOldest() throws {
+        @Test(.enabled(if: older.contains("avx2"), "this processor knows nothing above AVX2"))
+        func ranksAgreeOnTheOldest() throws {
             let scratch = try Scratch()
             let data = try scratch.shapes(count: 128, resolution: 16)
             let mixed = TestRun(data: data, folder: scratch("mixed"), options: TestRun.tiny)

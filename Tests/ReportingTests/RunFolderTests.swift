@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
 @Suite struct RunFolderTests {
@@ -51,10 +52,10 @@ import Testing
     @Test func aFileInTheWay() throws {
         try withTemporaryFolder { folder in
             try "x".write(toFile: folder + "/run", atomically: true, encoding: .utf8)
-            let error = #expect(throws: ReportingError.self) { try RunFolder(folder + "/run").create() }
+            let error = thrown(ReportingError.self) { try RunFolder(folder + "/run").create() }
             #expect(error?.exitCode == 73)
             #expect(error?.description == "cannot create the folder \(folder)/run: File exists")
-            let below = #expect(throws: ReportingError.self) { try RunFolder(folder + "/run/a").create() }
+            let below = thrown(ReportingError.self) { try RunFolder(folder + "/run/a").create() }
             #expect(below?.exitCode == 73)
         }
     }

@@ -1,7 +1,7 @@
 import Failure
-import Logging
 import Reporting
 import Synchronization
+import TestSupport
 import Testing
 
 private final class Sink: Sendable {
@@ -11,29 +11,22 @@ private final class Sink: Sendable {
 }
 
 @Suite struct RunLogTests {
-    private func logger(_ log: RunLog) -> Logger {
-        Logger(label: "test") { _ in RunLogHandler(log: log) }
-    }
-
     @Test func rankZeroPrintsAndRecords() throws {
         try withTemporaryFolder { folder in
             let console = Sink()
             let errors = Sink()
             let log = RunLog(console: console.console, errors: errors.console, now: { "T" })
-            var logger = logger(log)
-            logger.info("before the folder")
+            log.write(.info, "before the folder")
             try log.open(folder + "/log.txt")
-            logger[metadataKey: "step"] = "7"
-            logger.notice("hello", metadata: ["a": "b"])
-            logger.warning("careful")
-            logger.error("broken")
-            logger.debug("unseen")
+            log.write(.info, "hello")
+            log.write(.warning, "careful")
+            log.write(.error, "broken")
             log.record("tick 1")
-            #expect(console.text == "before the folder\nhello a=b step=7\nwarning: careful step=7\n")
-            #expect(errors.text == "error: broken step=7\n")
+            #expect(console.text == "before the folder\nhello\nwarning: careful\n")
+            #expect(errors.text == "error: broken\n")
             #expect(
                 try text(of: folder + "/log.txt")
-                    == "T notice hello a=b step=7\nT warning careful step=7\nT error broken step=7\nT tick 1\n")
+                    == "T info hello\nT warning careful\nT error broken\nT tick 1\n")
         }
     }
 
@@ -41,12 +34,11 @@ private final class Sink: Sendable {
         let console = Sink()
         let errors = Sink()
         let log = RunLog(rank: 3, ranks: 4, host: "node07", console: console.console, errors: errors.console)
-        let logger = logger(log)
-        logger.info("hello")
-        logger.warning("hello")
-        logger.critical("broken")
+        log.write(.info, "hello")
+        log.write(.warning, "hello")
+        log.write(.error, "broken")
         #expect(console.text == "")
-        #expect(errors.text == "rank 3 (node07): critical: broken\n")
+        #expect(errors.text == "rank 3 (node07): error: broken\n")
         #expect(RunLog(rank: 2).place == "rank 2")
     }
 
@@ -59,7 +51,7 @@ private final class Sink: Sendable {
             }
             #expect(try text(of: folder + "/log.txt") == "T one\nT two\n")
         }
-        let error = #expect(throws: ReportingError.self) { try RunLog().open("/nowhere/log.txt") }
+        let error = thrown(ReportingError.self) { try RunLog().open("/nowhere/log.txt") }
         #expect(error?.exitCode == 73)
     }
 
@@ -75,15 +67,6 @@ private final class Sink: Sendable {
     @Test func timestamp() {
         let stamp = RunLog.timestamp()
         #expect(stamp.count == 20 && stamp.hasPrefix("20") && stamp.hasSuffix("Z"))
-    }
-
-    /// The logging system of a process can be set up once only.
-    @Test func bootstrap() {
-        let console = Sink()
-        RunLog(console: console.console, errors: Sink().console).bootstrap(level: .debug)
-        Logger(label: "x").debug("through")
-        Logger(label: "x").trace("not through")
-        #expect(console.text == "through\n")
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
 @Suite struct StatsWriterTests {
@@ -74,12 +75,12 @@ import Testing
     }
 
     @Test func cannotWrite() throws {
-        let error = #expect(throws: ReportingError.self) { try StatsWriter(file: "/nowhere/stats.jsonl") }
+        let error = thrown(ReportingError.self) { try StatsWriter(file: "/nowhere/stats.jsonl") }
         #expect(error?.exitCode == 73)
         #expect(error?.description == "cannot write /nowhere/stats.jsonl: No such file or directory")
         if FileManager.default.fileExists(atPath: "/dev/full") {
             let writer = try StatsWriter(file: "/dev/full")
-            let full = #expect(throws: ReportingError.self) { try writer.write(step: 1, []) }
+            let full = thrown(ReportingError.self) { try writer.write(step: 1, []) }
             #expect(full?.reason == "No space left on device")
         }
     }

@@ -129,8 +129,9 @@ func mirrored(_ images: [UInt8], width: Int, channels: Int) -> [UInt8] {
         for n in 0..<count {
             for y in 0..<side / factor {
                 for x in 0..<side / factor {
-                    let block = (0..<factor * factor).map { i in
-                        maps[(n * side + y * factor + i / factor) * side + x * factor + i % factor]
+                    let corner = (n * side + y * factor) * side + x * factor
+                    let block = (0..<factor * factor).map { i -> UInt8 in
+                        maps[corner + i / factor * side + i % factor]
                     }
                     let frequencies = (0..<5).map { value in block.count { $0 == UInt8(value) } }
                     expected.append(UInt8(frequencies.firstIndex(of: frequencies.max() ?? 0) ?? 0))

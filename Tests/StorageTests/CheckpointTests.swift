@@ -237,20 +237,15 @@ func bits(_ contents: CheckpointContents) -> [String] {
 
 @Suite struct KilledWriterTests {
     /// A process is killed at some point of its writing; whatever stands under a final name is whole.
-    @Test func killingTheWriterLeavesThePreviousCheckpoint() async throws {
+    @Test func killingTheWriterLeavesThePreviousCheckpoint() throws {
         let temporary = try TemporaryFolder()
         let folder = temporary.file("checkpoints")
         let first = makeContents(1)
         try CheckpointWriter(folder: folder, keep: 2).write(first, name: "1.h5")
         for microseconds in [UInt32(500), 4000, 12_000, 20_000, 30_000, 50_000] {
-            await #expect(processExitsWith: .signal(SIGKILL)) {
-                [folder = folder as String, microseconds = microseconds as UInt32] in
-                let saver = CheckpointSaver(folder: folder, keep: 2)
-                let large = makeContents(2, size: 1_000_000)
-                try saver.save(large, name: "2.h5")
-                usleep(microseconds)
-                kill(getpid(), SIGKILL)
-            }
+            let writer = try ChildProcess.run(
+                [ChildProcess.product("ExitProbe"), "write-checkpoint", folder, "2.h5", "\(microseconds)"])
+            #expect(writer.status == 128 + SIGKILL, "\(writer.stderr)")
             let choice = try #require(try CheckpointFolder(folder).openNewestUsable())
             #expect(choice.rejected.isEmpty)
             let isFirst = choice.path.hasSuffix("/1.h5")

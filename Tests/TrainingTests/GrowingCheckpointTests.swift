@@ -116,7 +116,7 @@ import Training
         #expect(
             try target.transfer(plain, path: "a.h5")
                 == missing.map { "a.h5 has no \($0): it keeps its initial values" })
-        #expect(target.networks.g.values.array == (try Small.trainer()).networks.g.values.array)
+        #expect(try target.networks.g.values.array == Small.trainer().networks.g.values.array)
     }
 
     private func changed(_ contents: CheckpointContents, _ name: String, _ value: AttributeValue?) -> CheckpointContents

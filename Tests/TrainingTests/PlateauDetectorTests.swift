@@ -108,7 +108,10 @@ import Training
 
     /// A run that is stopped anywhere and goes on decides as one that is not.
     @Test func goesOnFromItsStoredState() throws {
-        let values = (0..<60).map { 5 + sin(Double($0)) * 3 - Double($0) / 20 }
+        let values = (0..<60).map { index -> Double in
+            let time = Double(index)
+            return 5 + sin(time) * 3 - time / 20
+        }
         for stop in [0, 1, 13, 37, 59] {
             var whole = detector()
             var first = detector()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 import Training
@@ -101,7 +102,7 @@ import Training
             ([one, try job(ranks: 2, batch: 8, ways: [.exposed])], "found 2 ranks without 'alone'"),
         ]
         for (jobs, message) in wrong {
-            let error = #expect(throws: ScalingError.self) { _ = try ScalingData(jobs) }
+            let error = thrown(ScalingError.self) { _ = try ScalingData(jobs) }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "no error")")
         }
     }

@@ -2,6 +2,7 @@ import Failure
 import Foundation
 import Reporting
 import Storage
+import TestSupport
 import Testing
 
 import Training
@@ -139,7 +140,7 @@ import Training
             let lapse = TimeLapse(folder: folder, finalResolution: 4, channels: 1)
             try Files.makeFolder(folder.images)
             try AtomicFile.write("a file in the way", to: folder.phases)
-            let error = #expect(throws: FileError.self) {
+            let error = thrown(FileError.self) {
                 _ = try lapse.add(phase: 0, resolution: 4, isFade: false, images: samples(0, resolution: 4))
             }
             #expect(error?.exitCode == ExitCode.cannotWrite && error?.path == folder.phases)
@@ -149,7 +150,7 @@ import Training
             // A folder where the next row would stand.
             let next = folder.phase(1, resolution: 4, isFade: false)
             try Files.makeFolder(next)
-            let second = #expect(throws: FileError.self) {
+            let second = thrown(FileError.self) {
                 _ = try lapse.add(phase: 1, resolution: 4, isFade: false, images: samples(1, resolution: 4))
             }
             #expect(second?.exitCode == ExitCode.cannotWrite && second?.path == next)

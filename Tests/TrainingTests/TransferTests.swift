@@ -28,7 +28,7 @@ import Training
         #expect(trainer.optimizerG.steps == 0 && trainer.optimizerD.steps == 0)
         let found = trainer.checkpoint(datasetID: "set", ranks: 1)
         for array in found.arrays where !array.path.hasPrefix("optimizer/") && !array.path.hasPrefix("state/") {
-            #expect(array.values == (try values(source, array.path)), "\(array.path)")
+            #expect(try array.values == values(source, array.path), "\(array.path)")
         }
         for array in found.arrays where array.path.hasPrefix("optimizer/") {
             #expect(array.values.allSatisfy { $0 == 0 }, "\(array.path)")

@@ -32,10 +32,10 @@ public struct RasterImage: Sendable, Equatable {
         let converted = [UInt8](unsafeUninitializedCapacity: count * target) { buffer, done in
             for index in 0..<count {
                 if target == 1 {
-                    let red = Int(pixels[3 * index])
-                    let green = Int(pixels[3 * index + 1])
-                    let blue = Int(pixels[3 * index + 2])
-                    buffer[index] = UInt8((299 * red + 587 * green + 114 * blue + 500) / 1000)
+                    let red = 299 * Int(pixels[3 * index])
+                    let green = 587 * Int(pixels[3 * index + 1])
+                    let blue = 114 * Int(pixels[3 * index + 2])
+                    buffer[index] = UInt8((red + green + blue + 500) / 1000)
                 } else {
                     for channel in 0..<3 { buffer[3 * index + channel] = pixels[index] }
                 }
