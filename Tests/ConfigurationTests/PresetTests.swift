@@ -50,7 +50,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 80)
+        #expect(Configuration.keys.count == 81)
     }
 
     @Test(arguments: Preset.available, [1, 2])

@@ -24,6 +24,13 @@ let scenarios: [String: ([String]) throws -> Void] = [
             _ = kill(getpid(), SIGKILL)
         }
     },
+    // FOLDER: killed while it holds the lock of a run.
+    "hold-run": { arguments in
+        guard let folder = arguments.first else { exit(64) }
+        let holder = LockHolder(host: "here", kernel: "6f1c", since: "then", patience: 600)
+        let lock = try RunLock(folder, as: holder)
+        withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
+    },
     // COUNT: differentiates three values, with a seed of so many.
     "seed": { arguments in
         guard let count = arguments.first.flatMap({ Int($0) }) else { exit(64) }

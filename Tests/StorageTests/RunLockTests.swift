@@ -78,12 +78,9 @@ import Testing
         }
     }
 
-    @Test func aKilledHolderHoldsNothing() async throws {
-        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
-            let holder = LockHolder(host: "here", kernel: "6f1c", since: "then", patience: 600)
-            let lock = try RunLock(folder, as: holder)
-            withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
-        }
+    @Test func aKilledHolderHoldsNothing() throws {
+        let holder = try ChildProcess.run([ChildProcess.product("ExitProbe"), "hold-run", folder as String])
+        #expect(holder.status == 128 + SIGKILL, "\(holder.stderr)")
         #expect(try names() == ["lock"])
         #expect(try take().notes.count == 1)
     }

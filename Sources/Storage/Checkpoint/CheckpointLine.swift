@@ -102,8 +102,11 @@ extension CheckpointFolder {
     ///
     /// - Throws: ``FileError`` (73).
     public func begin() throws {
-        try AtomicFile.write(
-            "This run has not completed a checkpoint yet.\n", to: path + "/" + Self.awaitingFile)
+        // Not synced: a machine that fails just now may forget it, and then the user is asked.
+        let mark = path + "/" + Self.awaitingFile
+        let file = open(mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw FileError.write(mark, "creating it") }
+        close(file)
         for name in [Self.latestFile, "superseded"] { try Files.remove(path + "/" + name) }
     }
 
