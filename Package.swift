@@ -77,7 +77,7 @@ let package = Package(
         // Arrays of random numbers, errors and gradient checks, for the tests of whatever computes.
         .target(name: "NumericalTesting", dependencies: ["Autodiff"], path: "Tests/NumericalTesting"),
 
-        // Inputs with changes by seed, and what the program makes of them: a thousand of each kind in CI, any number by
+        // Inputs with changes by seed, and what the program makes of them: some hundred of each kind in CI, any number by
         // hand with cluster/fuzz.
         .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
         .target(

@@ -5,7 +5,7 @@ public struct FuzzLimits: Sendable {
     /// Seconds of processor time, of all threads together.
     public var processorSeconds = 20
     /// Seconds by the clock: for what waits instead of computing.
-    public var seconds = 90.0
+    public var seconds = 60.0
     public var memory = 2 << 30
 
     public init() {}

@@ -18,7 +18,7 @@ struct StandIns: Sendable {
             fi
             case $word in
                 -o) value=yes ;;
-                -- | true) ;;
+                -- | -l | true) ;;
                 -* | *[!A-Za-z0-9._:@-]*) echo "$word" >>\(note) ;;
                 *) host=$word ;;
             esac
