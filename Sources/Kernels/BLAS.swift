@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import Glibc
 
 /// OpenBLAS, for processors whose vectors our own product is not written for.
 enum BLAS {
@@ -12,6 +13,26 @@ enum BLAS {
 
     /// The kernels that OpenBLAS chose for this processor, such as "Haswell".
     static var core: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
+
+    /// The kernels that a user has asked for; what we choose ourselves does not count.
+    static let asked: String? = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+
+    /// The kernels that products run as at a level.
+    ///
+    /// OpenBLAS would choose by the processor, and takes new ones for others: one level would have many results. So the
+    /// level decides, unless a user does.
+    static func core(at level: KernelLevel) -> String {
+        if let asked { return asked }
+        guard cblas_can_choose() != 0, level < .avx512 else { return core }
+        return level == .avx2 ? "Haswell" : "Prescott"
+    }
+
+    /// To be called before the first product.
+    static func choose(for level: KernelLevel) {
+        let wanted = core(at: level)
+        guard asked == nil, wanted != core else { return }
+        cblas_choose(wanted)
+    }
 
     /// One thread's product c = op(a) · op(b), all row-major; `lda`, `ldb`, `ldc` are the distances of rows as stored.
     static func multiply(

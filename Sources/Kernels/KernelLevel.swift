@@ -34,8 +34,9 @@ public enum KernelLevel: Int, CaseIterable, Comparable, Sendable {
     public static func use(_ level: KernelLevel) {
         precondition(level <= available, "KernelLevel: \(level.name), but there is \(available.name)")
         ck_set_level(Int32(level.rawValue))
+        BLAS.choose(for: level)
     }
 
-    /// The name of the kernels that OpenBLAS chose by itself. Below AVX-512 products are OpenBLAS's.
-    public static var blasCore: String { BLAS.core }
+    /// The name of OpenBLAS's kernels at this level. Below AVX-512 products are OpenBLAS's.
+    public var blasCore: String { BLAS.core(at: self) }
 }

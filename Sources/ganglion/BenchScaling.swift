@@ -48,7 +48,13 @@ struct BenchScaling: ParsableCommand {
         question.rates = try chosenRates
         question.imagesPerRank = batchPerRank
         question.batch = batch
-        let report = ScalingReport(try ScalingData(try files.map(Self.results)), question)
+        let results = try files.map(Self.results)
+        let data: ScalingData
+        do { data = try ScalingData(results) } catch let error as ScalingError {
+            throw MeasuredFileError(
+                file: files.joined(separator: ", "), reason: error.found, expected: error.expected)
+        }
+        let report = ScalingReport(data, question)
         if let svg {
             do {
                 try Data(ScalingPicture.svg(report).utf8).write(to: URL(fileURLWithPath: svg), options: .atomic)
@@ -94,8 +100,9 @@ struct MeasuredFileError: ExitCoded, CustomStringConvertible {
     let file: String
     /// Nil where there is no file.
     let reason: String?
+    var expected = "what ganglion bench cluster --json prints"
     var exitCode: Int32 { reason == nil ? ExitCode.missingInput : ExitCode.badData }
     var description: String {
-        "\(file): found \(reason ?? "no file that can be read"); expected what ganglion bench cluster --json prints"
+        "\(file): found \(reason ?? "no file that can be read"); expected \(expected)"
     }
 }

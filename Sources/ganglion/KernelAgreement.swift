@@ -19,7 +19,8 @@ enum KernelAgreement {
                     + KernelLevel.allCases.filter { $0 <= .available }.map(\.name).joined(separator: ", "),
                 exitCode: 78)
         }
-        let own = [KernelLevel.available.name, KernelLevel.blasCore, RankDiagnostics.hostName]
+        let cores = KernelLevel.allCases.map { "\($0.name)=\($0.blasCore)" }.joined(separator: ",")
+        let own = [KernelLevel.available.name, cores, RankDiagnostics.hostName]
         let all = try communicator.allGather(Array(own.joined(separator: "\n").utf8)).map { bytes in
             let parts = String(decoding: bytes, as: UTF8.self)
                 .split(separator: "\n", maxSplits: own.count - 1, omittingEmptySubsequences: false).map(String.init)
@@ -34,9 +35,6 @@ enum KernelAgreement {
         let levels = all.map { KernelLevel(name: $0[0]) ?? .sse2 }
         guard let lowest = levels.min() else { return nil }
         let areAlike = levels.allSatisfy { $0 == lowest }
-        // OpenBLAS multiplies below AVX-512 only, in an order of its own on each generation.
-        let blasDiffers = Set(all.map { $0[1] }).count > 1
-
         let used: KernelLevel
         switch choice {
         case .common: used = lowest
@@ -66,8 +64,14 @@ enum KernelAgreement {
         } else if !areAlike || used < lowest {
             notes.append("kernels: \(used.name) on all ranks (available: \(places.joined(separator: "; ")))")
         }
-        if blasDiffers, used < .avx512 || choice == .own {
-            let cores = Set(all.map { "\($0[1]) on \($0[2])" }).sorted().joined(separator: ", ")
+        // OpenBLAS multiplies below AVX-512 only. The level chooses its kernels, but a user's OPENBLAS_CORETYPE wins.
+        let chosen = all.indices.map { rank in
+            let level = choice == .own ? levels[rank] : used
+            return all[rank][1].split(separator: ",").first { $0.hasPrefix("\(level.name)=") }
+                .map { String($0.dropFirst(level.name.count + 1)) } ?? "unknown"
+        }
+        if Set(chosen.map { $0.lowercased() }).count > 1, used < .avx512 || choice == .own {
+            let cores = Set(all.indices.map { "\(chosen[$0]) on \(all[$0][2])" }).sorted().joined(separator: ", ")
             notes.append(
                 "OpenBLAS computes differently (\(cores)): set OPENBLAS_CORETYPE alike for equal bits on any ranks")
         }

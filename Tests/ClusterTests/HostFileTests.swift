@@ -37,6 +37,7 @@ import Testing
         for (file, status) in [
             (trial.folder + "/nothing", 66), (trial.folder, 66), ("/dev/zero", 66),
             (try trial.write(String(repeating: "node1\n", count: 200_000), "long"), 65),
+            (try trial.write("node1" + String(repeating: " x", count: 150_000), "wide"), 65),
         ] as [(String, Int32)] {
             let result = try trial.run(script, ["--hostfile", file])
             #expect(result.status == status && result.stderr.contains(file), "\(result.stderr)")

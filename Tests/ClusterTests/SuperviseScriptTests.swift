@@ -38,14 +38,14 @@ import Testing
         #expect(!result.stderr.contains("start 2"))
     }
 
-    /// Ranks that have lost their mpirun have the run folder for a while.
-    @Test func outlivesRanksOfTheStartBefore() throws {
-        let result = try Job(endings: [137, 73, 73, 0]).run(["--backoff", "0:0"])
-        #expect(result.status == 0 && result.stderr.contains("done after 4 starts"), "\(result.stderr)")
-
-        let refused = try Job(endings: [137, 73, 73, 73, 0]).run(["--backoff", "0:0"])
-        #expect(
-            refused.status == 73 && refused.stderr.contains("73, which a restart does not cure"), "\(refused.stderr)")
+    /// Ranks that have lost their mpirun have the run folder for a while: later starts wait for them, and then it is
+    /// another's.
+    @Test func waitsForRanksOfTheStartBefore() throws {
+        let job = try Job(endings: [137, 73, 0])
+        let result = try job.run(["--backoff", "0:0"])
+        #expect(result.status == 73 && result.stderr.contains("73, which a restart does not cure"), "\(result.stderr)")
+        let starts = try String(contentsOfFile: job.folder + "/starts", encoding: .utf8).split(separator: "\n")
+        #expect(starts.map { $0.contains("train --lock-wait 60 --run run") } == [false, true], "\(starts)")
     }
 
     /// One event is one line, whatever a checkpoint is called.
@@ -94,7 +94,7 @@ import Testing
                 """
                 #!/bin/bash
                 [[ ${!#} != true ]] || exit 0
-                echo start >>"$STAND_IN_FOLDER/starts"
+                echo "$*" >>"$STAND_IN_FOLDER/starts"
                 code=$(sed -n "$(wc -l <"$STAND_IN_FOLDER/starts")p" "$STAND_IN_FOLDER/endings")
                 exit "${code:-$(tail -n 1 "$STAND_IN_FOLDER/endings")}"
                 """, to: folder + "/mpirun")

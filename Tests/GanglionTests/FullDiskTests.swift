@@ -39,8 +39,9 @@ extension EndToEnd {
             let disk = try #require(SmallDisk(kilobytes: 256))
             let data = disk.path + "/data"
             let arguments = ["dataset", "synthesize", "--out", data, "--resolution", "32", "--count", "500"]
-            expect(try Program.run(arguments), status: 73, says: disk.path, "No space left on device")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: data) == [])
+            expect(try Program.run(arguments), status: 73, says: disk.path, "are free. Free some space")
+            let left = FileManager.default.fileExists(atPath: data)
+            #expect(try !left || FileManager.default.contentsOfDirectory(atPath: data) == [])
         }
 
         @Test func ofSamples() throws {

@@ -54,9 +54,19 @@ extension EndToEnd {
         /// and the run goes on.
         @Test func aCollapsedGeneratorHasNoDistance() throws {
             let scratch = try Scratch()
+            let data = try scratch.shapes(resolution: 16)
+            let first = TestRun(data: data, folder: scratch("first"), options: TestRun.tiny)
+            try first.finish(images: 8)
+            var contents = try first.contents(8)
+            for index in contents.arrays.indices where contents.arrays[index].path.contains("torgb.") {
+                contents.arrays[index].values = contents.arrays[index].values.map { _ in 0 }
+            }
+            let file = scratch("collapsed.h5")
+            try CheckpointFile.write(contents, to: file)
             let run = TestRun(
-                data: try scratch.shapes(resolution: 16), folder: scratch("run"),
-                options: TestRun.growing + Self.metrics + TestRun.sets("optimizer.g_lr=1e12"))
+                data: data, folder: scratch("run"),
+                options: TestRun.growing + Self.metrics + TestRun.sets("optimizer.g_lr=1e-30", "loss.pl_weight=0")
+                    + ["--transfer", file])
             try run.finish(images: 96)
             let lines = try lines(run)
             #expect(lines.map { $0["images"] as? Int } == [40, 80, 96])

@@ -27,6 +27,9 @@ enum CheckpointSeal {
             throw CheckpointError.damaged(path, "is only \(size) bytes long: cut short, or no checkpoint")
         }
         let reader = try FileReader(path)
+        // The end first: a file of another program may be larger than anybody wants to read.
+        let seal = try reader.read(Self.size, at: size - Self.size)
+        guard seal.starts(with: mark) else { return false }
         var rest = size - Self.size
         var checksum: UInt32 = 0
         while rest > 0 {
@@ -35,8 +38,6 @@ enum CheckpointSeal {
             checksum = piece.withUnsafeBytes { Checksum.crc32($0, after: checksum) }
             rest -= piece.count
         }
-        let seal = try reader.read(upTo: Self.size)
-        guard seal.starts(with: mark) else { return false }
         guard seal == bytes(length: size - Self.size, checksum: checksum) else {
             throw CheckpointError.damaged(path, "its checksum does not match its \(size) bytes: it was altered")
         }

@@ -84,9 +84,16 @@ final class ImageFolderSource: ImageSource {
     }
 
     /// `{"labels": [["00000/img00000000.png", 6], …]}`
+    private static let largestTable = 1 << 29
+
     private static func readLabels(_ path: String) throws -> [String: Int32] {
         guard Files.exists(path) else {
             throw DatasetError.missingInput("\(path): no such file, expected it for --labels json")
+        }
+        let size = Files.size(path) ?? 0
+        guard size <= largestTable else {
+            throw DatasetError.badData(
+                "\(path): \(Files.text(bytes: size)), expected labels of at most \(Files.text(bytes: largestTable))")
         }
         let table: Table
         do {
