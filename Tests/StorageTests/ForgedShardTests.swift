@@ -56,6 +56,21 @@ import Testing
         expectError(ExitCode.badData, "\(data)/shard-00000.h5", "0 images in all") { _ = try Dataset(data) }
     }
 
+    @Test func valuesOfMapsAreNamedWithTheirSource() throws {
+        let path = folder.file("source.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write([UInt8](repeating: 0, count: 3 * 64 * 3), shape: [3, 8, 8, 3], to: "images")
+        try file.write((0..<3 * 64).map { UInt8($0 == 100 ? 9 : 4) }, shape: [3, 8, 8], to: "semantic")
+        try file.setAttribute("semantic_classes", to: .int(5))
+        try file.save(to: path)
+        expectError(ExitCode.badData, "\(path), row 1", "map holds 9", "0 to 4") {
+            _ = try DatasetImport(path, options: ImportOptions()).run(to: folder.file("out"))
+        }
+        var options = ImportOptions()
+        options.onError = .skip
+        #expect(try DatasetImport(path, options: options).run(to: folder.file("out")).count == 2)
+    }
+
     @Test func sourcesOfImagesThatCannotBe() throws {
         func refuse(_ shape: [Int], _ texts: String, attributes: [(String, AttributeValue)] = []) throws {
             let path = folder.file("source.h5")

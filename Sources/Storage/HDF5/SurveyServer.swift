@@ -61,7 +61,7 @@ struct SurveyServer {
         return HDF5Error(
             file: file.path, operation: Self.operation,
             message:
-                "\(fate): the file is damaged or forged. Get it anew from where it came from, or have it written anew "
+                "\(fate): the file is damaged, forged, or holds more than its size allows for. Get it anew from where it came from, or have it written anew "
                 + "by the program that made it")
     }
 

@@ -102,11 +102,16 @@ final class HDF5Source: ImageSource {
             }
         }
         let row = index - window.rows.lowerBound
+        let map = semantic == nil ? nil : Array(window.semantic[row * mapSize..<(row + 1) * mapSize])
+        if let value = map?.max(), value >= semanticClasses {
+            throw DatasetError.badData(
+                "\(name(of: index)): its semantic map holds \(value), expected 0 to \(semanticClasses - 1)")
+        }
         return SourceImage(
             image: RasterImage(
                 height: height, width: width, channels: channels,
                 pixels: Array(window.images[row * size..<(row + 1) * size])),
             label: labels?[index],
-            semantic: semantic == nil ? nil : Array(window.semantic[row * mapSize..<(row + 1) * mapSize]))
+            semantic: map)
     }
 }
