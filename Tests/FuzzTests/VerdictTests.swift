@@ -52,7 +52,7 @@ import Testing
     @Test func memoryIsSeenWhileItGrowsAndAfterwards() throws {
         // Until a process starts its program, the system counts the memory of the one that it came from.
         var own = rusage()
-        getrusage(RUSAGE_SELF, &own)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &own)
         var limits = FuzzLimits()
         limits.memory = (own.ru_maxrss << 10) + (512 << 20)
         // One line without an end, which has to be held.
