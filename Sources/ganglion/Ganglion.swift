@@ -33,6 +33,8 @@ enum Entry {
     static func main() {
         HDF5Surveyor.start()
         csystem_return_large_blocks()
+        // A file that may not grow any more is an error of writing, which names it.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Ganglion.parseAsRoot()
             try command.run()

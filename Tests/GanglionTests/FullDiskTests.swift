@@ -44,6 +44,17 @@ extension EndToEnd {
             #expect(try !left || FileManager.default.contentsOfDirectory(atPath: data) == [])
         }
 
+        /// Past a limit on the size of files the system sends a signal, which ends a program that does not expect it.
+        @Test func aLimitOnFilesIsAnError() throws {
+            let scratch = try Scratch()
+            let data = scratch("data")
+            let result = try ChildProcess.run([
+                "bash", "-c", "ulimit -f 64; exec \"$0\" \"$@\"", try ChildProcess.product("ganglion"), "dataset",
+                "synthesize", "--out", data, "--resolution", "32", "--count", "500",
+            ])
+            expect(result, status: 73, says: data, "File too large")
+        }
+
         @Test func ofSamples() throws {
             let scratch = try Scratch()
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
