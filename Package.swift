@@ -81,7 +81,8 @@ let package = Package(
         // hand with cluster/fuzz.
         .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
         .target(
-            name: "Fuzzing", dependencies: ["CHDF5", "CTurboJPEG", "CXXHash", "CZlib", "Configuration", "Storage"],
+            name: "Fuzzing",
+            dependencies: ["CHDF5", "CTurboJPEG", "CXXHash", "CZlib", "Configuration", "Storage", "TestSupport"],
             path: "Tests/Fuzzing"),
         .executableTarget(
             name: "FuzzDriver", dependencies: ["FuzzGuard", "Fuzzing", "ganglion"], path: "Tests/FuzzDriver"),

@@ -67,10 +67,10 @@ struct EvaluatedSets {
 
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
         generated = file.source(count: count, firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes)
-        real = rows.source("real", places: 0..<count)
+        real = rows.source("real (\(data))", places: 0..<count)
         halves = (
-            rows.source("real (first half)", places: 0..<halfCount),
-            rows.source("real (second half)", places: halfCount..<2 * halfCount)
+            rows.source("real (\(data), first half)", places: 0..<halfCount),
+            rows.source("real (\(data), second half)", places: halfCount..<2 * halfCount)
         )
     }
 }

@@ -27,7 +27,9 @@ public final class ChildProcess: @unchecked Sendable {
         var template = Array("/tmp/ganglion-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw ProcessError(description: "mkdtemp: \(Self.reason(errno))") }
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        pid = try Self.spawn(arguments, Self.variables(adding: environment), folder)
+        pid = try spawn(
+            arguments.map { Array($0.utf8) }, environment: Self.variables(adding: environment),
+            output: folder + "/stdout", errors: folder + "/stderr")
     }
 
     deinit {
@@ -114,37 +116,6 @@ public final class ChildProcess: @unchecked Sendable {
         let launchers = ["OMPI_", "PMIX_", "PMI_", "ORTE_", "SLURM_"]
         variables = variables.filter { name, _ in !launchers.contains { name.hasPrefix($0) } }
         return variables.merging(extra) { $1 }
-    }
-
-    private static func spawn(
-        _ arguments: [String], _ environment: [String: String], _ folder: String
-    ) throws -> pid_t {
-        var files = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&files)
-        defer { posix_spawn_file_actions_destroy(&files) }
-        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&files, 1, folder + "/stdout", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_addopen(&files, 2, folder + "/stderr", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
-        var argv = arguments.map { strdup($0) } + [nil]
-        var envp = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var pid = pid_t()
-        let code = posix_spawnp(&pid, arguments[0], &files, &attributes, &argv, &envp)
-        guard code == 0 else { throw ProcessError(description: "\(arguments[0]): \(reason(code))") }
-        return pid
     }
 
     private static func contents(_ path: String) -> String {

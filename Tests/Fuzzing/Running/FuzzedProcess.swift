@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What a process may use.
 public struct FuzzLimits: Sendable {
@@ -51,8 +52,9 @@ public struct FuzzedProcess {
         let place = (folder as NSString).deletingLastPathComponent
         // Nothing that is asked of it needs larger files.
         let limited = [guardian, "\(limits.processorSeconds)", "\(1 << 30)", folder, place].map { Array($0.utf8) }
-        let pid = try Self.spawn(
-            limited + arguments, environment.merging(["TMPDIR": place]) { $1 }, output)
+        unlink(output)
+        let pid = try spawn(
+            limited + arguments, environment: environment.merging(["TMPDIR": place]) { $1 }, output: output)
         var (status, usage) = (Int32(0), rusage())
         var ending: EndedProcess.Ending?
         let deadline = Self.now() + limits.seconds
@@ -78,43 +80,6 @@ public struct FuzzedProcess {
         let peak = usage.ru_maxrss * 1024
         return EndedProcess(
             ending: ending ?? natural, output: Self.head(output), peakBytes: peak, isOverMemory: peak > limits.memory)
-    }
-
-    private static func spawn(
-        _ arguments: [[UInt8]], _ environment: [String: String], _ output: String
-    ) throws -> pid_t {
-        var files = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&files)
-        defer { posix_spawn_file_actions_destroy(&files) }
-        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&files, 1, 2)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
-        // The system ends an argument at its first zero.
-        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { bytes in
-            strdup(bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0])
-        }
-        var argv = words + [nil]
-        var envp = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        var pid = pid_t()
-        let code = posix_spawn(&pid, String(decoding: arguments[0], as: UTF8.self), &files, &attributes, &argv, &envp)
-        guard code == 0 else {
-            throw FuzzError("\(String(decoding: arguments[0], as: UTF8.self)): \(String(cString: strerror(code)))")
-        }
-        return pid
     }
 
     private static func residentBytes(_ pid: pid_t) -> Int {
