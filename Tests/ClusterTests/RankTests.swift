@@ -118,10 +118,13 @@ import Testing
         #expect(result.stderr.components(of: "no data here") == 1)
     }
 
+    /// Which of its two words Open MPI has for it hangs on whether the message or the request comes first.
     @Test func errorsOfMPICarryTheCallAndItsWords() throws {
         let result = try run(2, "mismatched")
         #expect(result.status == 70)
-        #expect(result.stderr.contains("MPI_Iallreduce: MPI_ERR_TRUNCATE"))
+        #expect(
+            ["MPI_ERR_TRUNCATE: ", "MPI_ERR_OTHER: "].contains { result.stderr.contains("error: MPI_Iallreduce: \($0)") },
+            "\(result.stderr)")
     }
 
     @Test(arguments: [0, 75] as [Int32]) func aStatusEndsTheJobInOrder(status: Int32) throws {
