@@ -77,6 +77,11 @@ let package = Package(
         // Arrays of random numbers, errors and gradient checks, for the tests of whatever computes.
         .target(name: "NumericalTesting", dependencies: ["Autodiff"], path: "Tests/NumericalTesting"),
 
+        // Arrays that reference implementations computed, for the tests of networks and of training.
+        .target(
+            name: "GoldenTesting", dependencies: ["Kernels", "Models", "NumericalTesting", "Storage", "TestSupport"],
+            path: "Tests/GoldenTesting"),
+
         // Inputs with changes by seed, and what the program makes of them: some hundred of each kind in CI, any number by
         // hand with cluster/fuzz.
         .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
@@ -95,11 +100,14 @@ let package = Package(
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "ExitProbe", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["GoldenTesting", "NumericalTesting", "Training", "TestSupport"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Failure", "TestSupport", "Training"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Failure", "GoldenTesting", "NumericalTesting", "TestSupport", "Training"]),
         .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )

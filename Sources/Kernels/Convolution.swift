@@ -24,7 +24,7 @@ public final class TransformCache {
 
 extension ConvolutionShape {
     enum Operation { case forward, inputGradient, weightGradient }
-    enum Method { case direct, winograd(WinogradTransform) }
+    enum Method { case direct, parities, winograd(WinogradTransform) }
 
     /// How a convolution is computed: a rule of the shape, found by measuring, so that all ranks and runs agree in
     /// their bits.
@@ -33,6 +33,7 @@ extension ConvolutionShape {
     /// the channels, provided that there are tiles enough for the transform of the weights to pay; the more so when
     /// those leave the caches.
     func method(_ operation: Operation) -> Method {
+        guard Convolution.usesTransforms else { return resampling == .none ? .direct : .parities }
         switch (resampling, operation) {
         case (.up, .forward), (.nearestUp, .forward), (.down, .inputGradient), (.boxDown, .inputGradient):
             return .winograd(.up(resampling.filter))
@@ -50,6 +51,10 @@ extension ConvolutionShape {
 ///
 /// Each of the three is the gradient of the other two, up to order. Results do not depend on the number of threads.
 public enum Convolution {
+    /// Whether the convolutions of this task may go through Winograd's transforms. Without them they are slower and
+    /// round less: for tests of the mathematics that is built on them.
+    @TaskLocal package static var usesTransforms = true
+
     /// y = x * w, or with the extras y = act(((x · style) * w) · scale + noise · strength + bias): what comes before and
     /// after costs no pass over memory of its own.
     ///
@@ -77,6 +82,7 @@ public enum Convolution {
         case .winograd(let transform):
             WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: style, terms: terms)
         case .direct: DirectConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
+        case .parities: ParityConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
         }
     }
 
@@ -96,6 +102,7 @@ public enum Convolution {
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
         switch shape.method(.inputGradient) {
         case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx)
+        case .parities: ParityConvolution(shape).inputGradient(g, w, into: dx)
         case .winograd(let transform): WinogradConvolution(shape, transform).inputGradient(g, w, into: dx, cache: cache)
         }
     }
@@ -120,6 +127,7 @@ public enum Convolution {
         case .winograd(let transform):
             WinogradConvolution(shape, transform).weightGradient(styled(x, style, shape), g, into: dw, style: nil)
         case .direct: DirectConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
+        case .parities: ParityConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
         }
     }
 

@@ -1,8 +1,20 @@
 import Configuration
 import Models
 
-/// Draws what the phases of a step are fed: pure functions of seed, step, phase and sample number.
-package struct PhaseInputs {
+/// What the phases of a step are fed beside real images: pure functions of step, phase and sample number.
+package protocol StepInputs {
+    /// - Parameters:
+    ///   - samples: numbers in the global batch.
+    ///   - level: the fully grown one without it.
+    func generatorInput(step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel?) -> GeneratorInput
+    /// N(0, 1) of the images' shape, for the path length.
+    func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel?) -> Tensor
+    /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1], for the gradient penalty.
+    func interpolation(step: Int, samples: Range<Int>) -> Tensor
+}
+
+/// Draws the inputs by the seed.
+package struct PhaseInputs: StepInputs {
     let randomizer: Randomizer
     let generator: any Generator
     let styleMixing: Float
@@ -18,9 +30,6 @@ package struct PhaseInputs {
         self.datasetLabels = datasetLabels
     }
 
-    /// - Parameters:
-    ///   - samples: numbers in the global batch.
-    ///   - level: the fully grown one without it.
     package func generatorInput(
         step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel? = nil
     ) -> GeneratorInput {
@@ -39,14 +48,12 @@ package struct PhaseInputs {
             })
     }
 
-    /// N(0, 1) of the images' shape, for the path length.
     package func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel? = nil) -> Tensor {
         let side = level?.resolution ?? generator.resolution
         return randomizer.normals(
             .pathLengthNoise, step: step, samples: samples, shape: [side, side, generator.imageChannels])
     }
 
-    /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1], for the gradient penalty.
     package func interpolation(step: Int, samples: Range<Int>) -> Tensor {
         Tensor(
             randomizer.uniforms(.interpolation, step: step, samples: samples, count: 1),

@@ -30,7 +30,7 @@ public final class Trainer {
     public internal(set) var numbers: NumberGuard
 
     private let communicator: any Communicator
-    let inputs: PhaseInputs
+    let inputs: any StepInputs
     private let queue: SumQueue
     /// Those of the present step, and what sums its gradients.
     private(set) var setting: StepSetting
@@ -45,16 +45,28 @@ public final class Trainer {
     private var ahead = WorkAhead()
 
     /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
-    public init(_ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator) {
+    public convenience init(
+        _ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator
+    ) {
+        self.init(configuration, communicator: communicator) { generator in
+            PhaseInputs(
+                randomizer: Randomizer(seed: configuration.seed), generator: generator,
+                styleMixing: Float(configuration.loss.styleMixing),
+                datasetLabels: configuration.labelDimension > 0 ? datasetLabels : nil)
+        }
+    }
+
+    /// - Parameter inputs: for a generator.
+    package init(
+        _ configuration: ResolvedConfiguration, communicator: any Communicator,
+        inputs: (any Generator) -> any StepInputs
+    ) {
         self.configuration = configuration
         self.communicator = communicator
         networks = Networks(configuration)
         schedule = PhaseSchedule(configuration)
         numbers = NumberGuard(configuration.guards)
-        inputs = PhaseInputs(
-            randomizer: Randomizer(seed: configuration.seed), generator: networks.generator,
-            styleMixing: Float(configuration.loss.styleMixing),
-            datasetLabels: configuration.labelDimension > 0 ? datasetLabels : nil)
+        self.inputs = inputs(networks.generator)
         setting = configuration.grown
         objectives = Objectives(networks, ObjectiveSettings(configuration, setting.stage), at: setting.level)
         optimizerG = Adam(configuration.generatorSettings(setting.stage), count: networks.g.values.count)

@@ -133,13 +133,13 @@ import Testing
     }
 
     private func expectEqual(_ found: Outcome, _ expected: Outcome) {
-        #expect(errorNorm(found.output, expected.output) < 1e-6)
+        #expect(relativeError(found.output, expected.output) < 1e-6)
         for (found, expected) in [
             (found.plain, expected.plain), (found.recorded, expected.recorded), (found.second, expected.second),
         ] {
             for k in expected.indices {
                 #expect((found[k] == nil) == (expected[k] == nil), "input \(k)")
-                if let a = found[k], let b = expected[k] { #expect(errorNorm(a, b) < 2e-5, "input \(k)") }
+                if let a = found[k], let b = expected[k] { #expect(relativeError(a, b) < 2e-5, "input \(k)") }
             }
         }
     }

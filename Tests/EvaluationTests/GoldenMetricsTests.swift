@@ -27,7 +27,7 @@ import Testing
                 let size = shape[1] * side * side
                 let reference = channelsLast(
                     Array(expected[number * size..<(number + 1) * size]), channels: shape[1])
-                #expect(errorNorm(level, reference) < Self.tolerance, "image \(number) at \(side)")
+                #expect(relativeError(level, reference) < Self.tolerance, "image \(number) at \(side)")
             }
         }
     }

@@ -120,14 +120,3 @@ func uniform(_ count: Int, seed: UInt64) -> [Float] {
         return Float(state >> 40) * 0x1p-23 - 1
     }
 }
-
-/// ‖a − b‖ / ‖b‖.
-func relativeError(_ a: [Float], _ b: [Double]) -> Double {
-    var (difference, norm) = (0.0, 0.0)
-    for (value, expected) in zip(a, b) {
-        difference += (Double(value) - expected) * (Double(value) - expected)
-        norm += expected * expected
-    }
-    // NaN must not pass for a small error.
-    return difference == 0 ? 0 : (difference / norm).squareRoot()
-}

@@ -1,4 +1,5 @@
 import Kernels
+import NumericalTesting
 import Testing
 
 /// Serialized: some of these start and stop the workers.
@@ -36,6 +37,19 @@ import Testing
         #expect(relativeError(result.y, reference.forward(x, w)) < bound)
         #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
         #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
+    }
+
+    /// What the golden arrays of large networks are compared with.
+    @Test("Without Winograd's transforms, against the definition in Double", arguments: shapes)
+    func definitionWithoutTransforms(_ shape: ConvolutionShape) {
+        let reference = ConvolutionReference(shape: shape)
+        let x = uniform(shape.inputCount, seed: 1)
+        let w = uniform(shape.weightCount, seed: 2)
+        let g = uniform(shape.outputCount, seed: 3)
+        let result = Convolution.$usesTransforms.withValue(false) { run(shape, x, w, g) }
+        #expect(relativeError(result.y, reference.forward(x, w)) < 5e-7)
+        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 5e-7)
+        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 5e-7)
     }
 
     @Test("Style, demodulation, noise, bias and activation on the way equal passes of their own", arguments: shapes)

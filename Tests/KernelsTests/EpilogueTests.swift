@@ -119,7 +119,7 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
     @Test("Forward and gradients against the definition in Double", arguments: EpilogueReference.all)
     func definition(_ layer: EpilogueReference) {
         let expected = layer.expected()
-        #expect(errorNorm(layer.forward(), expected.output) < 3e-7)
+        #expect(relativeError(layer.forward(), expected.output) < 3e-7)
         for (k, found) in layer.gradient().enumerated() {
             #expect(found.count == expected.gradients[k].count)
             for i in found.indices {
@@ -152,7 +152,7 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         let y = BufferView(count: layer.count)
         Epilogue.inverse(
             BufferView(layer.forward()), layer.terms, samples: layer.samples, channels: layer.channels, into: y)
-        #expect(errorNorm(y.array, layer.y.map(Double.init)) < 1e-6)
+        #expect(relativeError(y.array, layer.y.map(Double.init)) < 1e-6)
     }
 
     @Test("The gradients of x·scale", arguments: [(3, 35, 7), (2, 700, 64), (5, 1, 1), (2, 40_000, 1)])

@@ -20,10 +20,10 @@ import Testing
         }
         let (y, gx) = (BufferView(count: x.count), BufferView(count: x.count))
         PixelNorm.forward(BufferView(x), channels: channels, into: y)
-        #expect(errorNorm(y.array, expected) < 3e-7)
+        #expect(relativeError(y.array, expected) < 3e-7)
         PixelNorm.gradient(BufferView(g), BufferView(x), channels: channels, into: gx)
         // With one channel the gradient is what is left of a difference of equal numbers.
-        if channels > 1 { #expect(errorNorm(gx.array, gradient) < 2e-6) }
+        if channels > 1 { #expect(relativeError(gx.array, gradient) < 2e-6) }
     }
 
     @Test("A pixel of zeros stays zero, and its gradient is finite")
@@ -32,6 +32,6 @@ import Testing
         PixelNorm.forward(x, channels: 3, into: y)
         #expect(y.array == [0, 0, 0])
         PixelNorm.gradient(BufferView([1, -2, 0]), x, channels: 3, into: gx)
-        #expect(errorNorm(gx.array, [1e4, -2e4, 0] as [Float]) < 1e-6)
+        #expect(relativeError(gx.array, [1e4, -2e4, 0] as [Float]) < 1e-6)
     }
 }

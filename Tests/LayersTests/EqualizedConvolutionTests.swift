@@ -47,7 +47,7 @@ import Testing
             }.enumerated().map { leaky($1 + bias[$0 % output], test.activation) }
         }
         #expect(found.shape == [samples, convolution.outputHeight, convolution.outputWidth, output])
-        #expect(errorNorm(found.array, expected) < 1e-6)
+        #expect(relativeError(found.array, expected) < 1e-6)
     }
 
     @Test("Weights start as N(0, 1), biases as zero")

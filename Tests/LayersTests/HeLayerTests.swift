@@ -45,10 +45,10 @@ import Testing
         #expect(abs(power - 1) < 5 * (2 / Double(stored.count)).squareRoot())
         let used = equalized.weights(differentiable: false)["layer/weight"].array
         let expected = stored.map { $0 * 0.5 / Double(test.fanIn).squareRoot() }
-        #expect(errorNorm(used, expected) < 1e-6)
+        #expect(relativeError(used, expected) < 1e-6)
         #expect(
             plain.weights(differentiable: false)["layer/weight"].array == plain.stored("layer/weight").map(Float.init))
-        #expect(errorNorm(plain.stored("layer/weight").map(Float.init), expected) < 1e-6)
+        #expect(relativeError(plain.stored("layer/weight").map(Float.init), expected) < 1e-6)
         #expect(equalized.stored("layer/bias").allSatisfy { $0 == 0 })
     }
 
@@ -83,14 +83,14 @@ import Testing
         }
         let plain = layer(.none, activation)(x, weights)
         #expect(plain.shape == [n, height, width, output])
-        #expect(errorNorm(plain.array, activated(convolved(x))) < 1e-6)
+        #expect(relativeError(plain.array, activated(convolved(x))) < 1e-6)
         let up = layer(.up, activation)(x, weights)
         #expect(up.shape == [n, 2 * height, 2 * width, output])
-        #expect(errorNorm(up.array, activated(convolved(x.nearestUpsampled()))) < 1e-6)
+        #expect(relativeError(up.array, activated(convolved(x.nearestUpsampled()))) < 1e-6)
         let down = layer(.down, activation)(x, weights)
         #expect(down.shape == [n, height / 2, width / 2, output])
         let full = Tensor(convolved(x).map(Float.init), shape: [n, height, width, output])
-        #expect(errorNorm(down.array, activated(full.boxDownsampled().array.map(Double.init))) < 1e-6)
+        #expect(relativeError(down.array, activated(full.boxDownsampled().array.map(Double.init))) < 1e-6)
     }
 
     @Test("Dense layers take and make images as NHWC")
@@ -146,6 +146,6 @@ import Testing
         #expect(new.faded(with: old, share: 0).array == new.array)
         #expect(new.faded(with: old, share: 1).array == old.array)
         let expected = zip(new.array, old.array).map { 0.75 * Double($0) + 0.25 * Double($1) }
-        #expect(errorNorm(new.faded(with: old, share: 0.25).array, expected) < 1e-6)
+        #expect(relativeError(new.faded(with: old, share: 0.25).array, expected) < 1e-6)
     }
 }

@@ -86,7 +86,7 @@ import Testing
             }
         }
         #expect(found.shape == [samples, resolution, resolution, output])
-        #expect(errorNorm(found.array, expected) < 1e-6)
+        #expect(relativeError(found.array, expected) < 1e-6)
     }
 
     @Test("To RGB: modulated, not demodulated, scaled by 1/√input, clamped", arguments: [nil, 0.5] as [Float?])
@@ -110,7 +110,7 @@ import Testing
             return leaky(sum / Double(input).squareRoot() + bias[o], activation)
         }
         #expect(found.shape == [samples, 2, 3, 3])
-        #expect(errorNorm(found.array, expected) < 1e-6)
+        #expect(relativeError(found.array, expected) < 1e-6)
     }
 
     @Test("Recorded gradients of a synthesis layer are those of the fused pass", arguments: [false, true])
@@ -133,7 +133,7 @@ import Testing
                 Issue.record("no gradient in variable \(k)")
                 continue
             }
-            #expect(errorNorm(a.array, b.array) < 1e-5, "variable \(k)")
+            #expect(relativeError(a.array, b.array) < 1e-5, "variable \(k)")
         }
     }
 }

@@ -14,7 +14,7 @@ import Testing
             return Double(x[i]) / (mean + 1e-8).squareRoot()
         }
         let found = Tensor(x, shape: [rows, features]).normalizedSecondMoment()
-        #expect(errorNorm(found.array, expected) < 3e-7)
+        #expect(relativeError(found.array, expected) < 3e-7)
         #expect(Tensor(repeating: 0, shape: [2, 3]).normalizedSecondMoment().array == [Float](repeating: 0, count: 6))
     }
 

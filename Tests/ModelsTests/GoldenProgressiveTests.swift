@@ -1,5 +1,7 @@
 import Foundation
+import GoldenTesting
 import Models
+import NumericalTesting
 import Testing
 import Training
 
@@ -14,8 +16,11 @@ import Training
 
     @Test func filesAreThere() { #expect(!Self.files.isEmpty) }
 
-    @Test(arguments: files) func forwardPass(_ file: GoldenFile) throws {
-        let replay = try ProgressiveReplay(file)
+    @Test(arguments: files, GoldenMode.allCases) func forwardPass(_ file: GoldenFile, _ mode: GoldenMode) throws {
+        try mode.run { try forwardPass(try ProgressiveReplay(file)) }
+    }
+
+    private func forwardPass(_ replay: ProgressiveReplay) throws {
         for lod in replay.levels {
             let fake = Tape.paused { replay.fake(lod) }
             // The reference's images always have the final resolution.
@@ -26,20 +31,28 @@ import Training
         }
     }
 
-    @Test(arguments: files) func generatorGradients(_ file: GoldenFile) throws {
-        let replay = try ProgressiveReplay(file)
+    @Test(arguments: files, GoldenMode.allCases) func generatorGradients(_ file: GoldenFile, _ mode: GoldenMode) throws
+    {
+        try mode.run { try generatorGradients(try ProgressiveReplay(file), mode) }
+    }
+
+    private func generatorGradients(_ replay: ProgressiveReplay, _ mode: GoldenMode) throws {
         for lod in replay.levels {
             let weights = replay.g.weights(differentiable: true)
             let score = replay.score(replay.fake(lod, weights), lod)
             try replay.check(
                 [gradients(of: replay.loss.generator(score).mean(), with: replay.g.all.variables(weights))], replay.g,
-                replay.generator.activeParameters(at: lod.level), lod.path("gradient/G"), Self.firstOrder)
+                replay.generator.activeParameters(at: lod.level), lod.path("gradient/G"),
+                mode.gradientTolerance(Self.firstOrder))
         }
     }
 
     /// The gradients are those of the whole loss, whose parts may go back one by one.
-    @Test(arguments: files) func discriminatorLoss(_ file: GoldenFile) throws {
-        let replay = try ProgressiveReplay(file)
+    @Test(arguments: files, GoldenMode.allCases) func discriminatorLoss(_ file: GoldenFile, _ mode: GoldenMode) throws {
+        try mode.run { try discriminatorLoss(try ProgressiveReplay(file), mode) }
+    }
+
+    private func discriminatorLoss(_ replay: ProgressiveReplay, _ mode: GoldenMode) throws {
         for lod in replay.levels {
             let fake = Tape.paused { replay.fake(lod) }
             let real = try replay.real(lod)
@@ -48,34 +61,26 @@ import Training
             let (penalty, norms) = replay.loss.gradientPenalty(
                 real: real, fake: fake, mix: try replay.golden.tensor("input/mix"),
                 finalResolution: replay.generator.resolution, score: score)
-            try replay.check(norms, lod.path("gradient_norms"), Self.firstOrder)
+            try replay.check(norms, lod.path("gradient_norms"), mode.gradientTolerance(Self.firstOrder))
             let parts = [replay.loss.onFake(score(fake)), replay.loss.onReal(score(real)), penalty]
-            try replay.check(parts[0] + parts[1] + parts[2], lod.path("d_loss"), Self.firstOrder)
+            try replay.check(
+                parts[0] + parts[1] + parts[2], lod.path("d_loss"), mode.gradientTolerance(Self.firstOrder))
             try replay.check(
                 parts.map { gradients(of: $0.mean(), with: replay.d.all.variables(weights)) }, replay.d,
-                replay.discriminator.activeParameters(at: lod.level), lod.path("gradient/D"), Self.secondOrder)
+                replay.discriminator.activeParameters(at: lod.level), lod.path("gradient/D"),
+                mode.gradientTolerance(Self.secondOrder))
         }
     }
 }
 
 /// The networks of a file, and its inputs at a level.
 private struct ProgressiveReplay {
-    /// A group `lod_<x>` of a file.
-    struct Lod {
-        let group: String
-        let level: GrowthLevel
-        /// How often the final resolution is halved.
-        let halvings: Int
-
-        func path(_ name: String) -> String { "\(group)/\(name)" }
-    }
-
     let golden: GoldenArrays
     let generator: ProgressiveGenerator
     let discriminator: ProgressiveDiscriminator
     let g: Parameters
     let d: Parameters
-    let levels: [Lod]
+    let levels: [GoldenLod]
     let loss = WassersteinLoss(gpWeight: 10, gpTarget: 1, drift: 0.001)
     private let input: GeneratorInput
 
@@ -93,31 +98,19 @@ private struct ProgressiveReplay {
         d = Parameters(discriminator.declarations)
         let labels = labelDim > 0 ? try golden.tensor("input/labels") : nil
         input = GeneratorInput(z: z, labels: labels, noise: .none)
-        levels = try golden.file.groupPaths().filter { $0.hasPrefix("lod_") && !$0.contains("/") }.map { group in
-            let lod = try #require(Float(group.dropFirst("lod_".count)))
-            let halvings = Int(lod)
-            let level = GrowthLevel(resolution: shape.resolution >> halvings, fade: lod - Float(halvings))
-            return Lod(group: group, level: level, halvings: halvings)
-        }
+        levels = try golden.levels()
         #expect(!levels.isEmpty)
-        for (group, parameters) in [("init/G", g), ("init/D", d)] {
-            for entry in parameters.trained {
-                let values = try values(of: entry, group)
-                Elementwise.copy(BufferView(values), into: parameters.view(entry))
-            }
-            parameters.didChange()
-        }
+        try golden.loadProgressive("init/G", into: g)
+        try golden.loadProgressive("init/D", into: d)
     }
 
-    func fake(_ lod: Lod, _ weights: Weights? = nil) -> Tensor {
+    func fake(_ lod: GoldenLod, _ weights: Weights? = nil) -> Tensor {
         generator(input, at: lod.level, weights ?? g.weights(differentiable: false)).image
     }
 
-    func real(_ lod: Lod) throws -> Tensor {
-        (0..<lod.halvings).reduce(try golden.tensor("input/real")) { image, _ in image.boxDownsampled() }
-    }
+    func real(_ lod: GoldenLod) throws -> Tensor { try golden.real(lod) }
 
-    func score(_ image: Tensor, _ lod: Lod, _ weights: Weights? = nil) -> Tensor {
+    func score(_ image: Tensor, _ lod: GoldenLod, _ weights: Weights? = nil) -> Tensor {
         discriminator(image, labels: input.labels, at: lod.level, weights ?? d.weights(differentiable: false)).logits
     }
 
@@ -146,7 +139,7 @@ private struct ProgressiveReplay {
             let terms = flat.map { $0.slice(entry.offset, entry.count).array }
             let sum = terms.dropFirst().reduce(terms[0]) { zip($0, $1).map { $0 + $1 } }
             try compare(
-                sum, try values(of: entry, group), prefix + entry.name, tolerance,
+                sum, try golden.progressiveValues(of: entry, group), prefix + entry.name, tolerance,
                 rounding: terms.reduce(0) { $0 + relativeError($1, [Float](repeating: 0, count: entry.count)) })
         }
     }
@@ -162,29 +155,6 @@ private struct ProgressiveReplay {
         #expect(error <= max(tolerance, floor), "\(path): \(error)")
         if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil {
             print("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
-        }
-    }
-
-    /// A parameter, or its gradient, in the layout of the kernels. Weights of convolutions are HWIO in the file; those
-    /// of `Conv0_up` HWOI and turned by half a circle, as it is a transposed convolution; dense ones [in, out].
-    private func values(of entry: Parameters.Entry, _ group: String) throws -> [Float] {
-        let (shape, values) = try golden.file.floats("\(group)/\(entry.name)")
-        let layout = entry.declaration.layout
-        switch layout {
-        case .convolution(let kernel, let input, let output) where entry.name.hasSuffix("/Conv0_up/weight"):
-            #expect(shape == [kernel, kernel, output, input], "\(entry.name)")
-            return (0..<values.count).map { index in
-                let (o, i, tap) = (index % output, index / output % input, index / (input * output))
-                return values[((kernel * kernel - 1 - tap) * output + o) * input + i]
-            }
-        case .dense, .flattened, .unflattened:
-            #expect(shape == layout.referenceShape.reversed(), "\(entry.name)")
-            let (inputs, outputs) = (shape[0], shape[1])
-            return layout.fromReference(
-                (0..<values.count).map { values[$0 % inputs * outputs + $0 / inputs] })
-        default:
-            #expect(shape == layout.shape, "\(entry.name)")
-            return values
         }
     }
 }

@@ -1,4 +1,5 @@
 import Models
+import NumericalTesting
 import Testing
 
 /// StyleGAN2 with GGDR at levels of growth below the last (arXiv 1710.10196, figure 2).

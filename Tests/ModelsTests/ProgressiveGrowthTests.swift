@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import NumericalTesting
 import Storage
 import Testing
 import Training

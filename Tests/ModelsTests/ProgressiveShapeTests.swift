@@ -1,4 +1,5 @@
 import Models
+import NumericalTesting
 import Testing
 
 @Suite struct ProgressiveShapeTests {

@@ -65,7 +65,7 @@ public struct GradientCheck {
                 continue
             }
             // Recording must not change a gradient, beyond the rounding of a fused pass.
-            worst = max(worst, errorNorm(gradient.array, plain.array))
+            worst = max(worst, relativeError(gradient.array, plain.array))
             total = total + (gradient * Tensor(r[k], shape: shapes[k])).sum()
             terms += zip(plain.array, r[k]).map { $0 * $1 }
         }

@@ -30,18 +30,18 @@ public struct Samples {
     }
 }
 
-/// ‖a − b‖ / ‖b‖; NaN where either is.
-public func errorNorm(_ a: [Float], _ b: [Double]) -> Double {
-    precondition(a.count == b.count, "error: \(a.count) values against \(b.count)")
+/// ‖a − b‖ / ‖b‖; ‖a‖ where b is zero, NaN where either is, ∞ where their sizes differ.
+public func relativeError(_ a: [Float], _ b: [Double]) -> Double {
+    guard a.count == b.count else { return .infinity }
     var (difference, norm) = (0.0, 0.0)
     for (value, expected) in zip(a, b) {
         difference += (Double(value) - expected) * (Double(value) - expected)
         norm += expected * expected
     }
-    return difference == 0 ? 0 : (difference / norm).squareRoot()
+    return norm == 0 ? difference.squareRoot() : (difference / norm).squareRoot()
 }
 
-public func errorNorm(_ a: [Float], _ b: [Float]) -> Double { errorNorm(a, b.map(Double.init)) }
+public func relativeError(_ a: [Float], _ b: [Float]) -> Double { relativeError(a, b.map(Double.init)) }
 
 /// Σ a·b in Double.
 public func innerProduct(_ a: [Float], _ b: [Float]) -> Double {

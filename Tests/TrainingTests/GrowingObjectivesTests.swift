@@ -1,8 +1,8 @@
 import Cluster
 import Configuration
 import Models
+import NumericalTesting
 import Testing
-
 import Training
 
 /// The losses of the progressive GAN at a level that fades in, with labels.

@@ -1,5 +1,5 @@
+import NumericalTesting
 import Testing
-
 import Training
 
 /// What a phase's gradient owes to the way in which its batch is cut.

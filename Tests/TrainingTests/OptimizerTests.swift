@@ -1,6 +1,6 @@
 import Foundation
+import NumericalTesting
 import Testing
-
 import Training
 
 @Suite struct OptimizerTests {

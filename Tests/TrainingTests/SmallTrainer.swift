@@ -89,11 +89,3 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.path)
 }
-
-/// ‖a − b‖ / ‖b‖
-func relativeError(_ a: [Float], _ b: [Float]) -> Double {
-    guard a.count == b.count else { return .infinity }
-    let difference = zip(a, b).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
-    let norm = b.reduce(0.0) { $0 + Double($1) * Double($1) }
-    return norm == 0 ? difference.squareRoot() : (difference / norm).squareRoot()
-}

@@ -1,36 +1,38 @@
 import Foundation
-import Models
+import Layers
 import Storage
 import TestSupport
 import Testing
 
 /// Arrays that the reference implementation computed, with the configuration that the file states.
-struct GoldenFile: CustomTestStringConvertible, Sendable {
-    let path: String
-    var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
+package struct GoldenFile: CustomTestStringConvertible, Sendable {
+    package let path: String
+    package var testDescription: String { URL(fileURLWithPath: path).lastPathComponent }
 
-    static func all(prefix: String) -> [GoldenFile] { GoldenFolder.files(prefix: prefix).map { GoldenFile(path: $0) } }
+    package static func all(prefix: String) -> [GoldenFile] {
+        GoldenFolder.files(prefix: prefix).map { GoldenFile(path: $0) }
+    }
 
-    func open() throws -> GoldenArrays { GoldenArrays(file: try HDF5File(reading: path)) }
+    package func open() throws -> GoldenArrays { GoldenArrays(file: try HDF5File(reading: path)) }
 }
 
-struct GoldenArrays {
-    let file: HDF5File
+package struct GoldenArrays {
+    package let file: HDF5File
 
-    func integer(_ name: String) throws -> Int { try #require(try file.attribute(name)?.intValue) }
-    func number(_ name: String) throws -> Float { try #require(try file.attribute(name)?.floatValue) }
-    func text(_ name: String) throws -> String { try #require(try file.attribute(name)?.stringValue) }
+    package func integer(_ name: String) throws -> Int { try #require(try file.attribute(name)?.intValue) }
+    package func number(_ name: String) throws -> Float { try #require(try file.attribute(name)?.floatValue) }
+    package func text(_ name: String) throws -> String { try #require(try file.attribute(name)?.stringValue) }
 
-    func values(_ path: String) throws -> [Float] { try file.floats(path).values }
+    package func values(_ path: String) throws -> [Float] { try file.floats(path).values }
 
     /// NCHW in the file, NHWC here; other ranks as they are.
-    func tensor(_ path: String) throws -> Tensor {
+    package func tensor(_ path: String) throws -> Tensor {
         let (shape, values) = try file.floats(path)
         return Self.tensor(values, shape)
     }
 
     /// One of many stacked along the first `indices.count` axes.
-    func tensor(_ path: String, at indices: [Int]) throws -> Tensor {
+    package func tensor(_ path: String, at indices: [Int]) throws -> Tensor {
         let (shape, values) = try file.floats(path)
         let inner = Array(shape[indices.count...])
         var offset = 0
@@ -49,22 +51,11 @@ struct GoldenArrays {
     }
 
     /// Loads every parameter from a group of the reference's state dictionary.
-    func load(_ group: String, into parameters: Parameters) throws {
+    package func load(_ group: String, into parameters: Parameters) throws {
         for entry in parameters.trained + parameters.untrained {
             let values = try values("\(group)/\(entry.name)")
             Elementwise.copy(BufferView(entry.declaration.layout.fromReference(values)), into: parameters.view(entry))
         }
         parameters.didChange()
     }
-}
-
-/// ‖a − b‖ / ‖b‖; ‖a‖ where b is zero.
-func relativeError(_ a: [Float], _ b: [Float]) -> Double {
-    guard a.count == b.count else { return .infinity }
-    var (difference, norm) = (0.0, 0.0)
-    for (x, y) in zip(a, b) {
-        difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
-        norm += Double(y) * Double(y)
-    }
-    return norm == 0 ? difference.squareRoot() : (difference / norm).squareRoot()
 }

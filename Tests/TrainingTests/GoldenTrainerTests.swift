@@ -1,0 +1,265 @@
+import Cluster
+import Configuration
+import Foundation
+import GoldenTesting
+import Models
+import NumericalTesting
+import Testing
+import Training
+
+/// Replays phases and short runs of golden files through the trainer itself: its schedule, sums, optimisers and averages.
+@Suite struct GoldenTrainerTests {
+    /// Relative errors allowed between two float32 implementations.
+    static let firstOrder = 1e-4
+    static let secondOrder = 1e-3
+    static let trace = 1e-2
+
+    static let styleGAN2 = GoldenFile.all(prefix: "stylegan2_ggdr_")
+    static let progressive = GoldenFile.all(prefix: "pggan_")
+
+    @Test(arguments: styleGAN2, GoldenMode.allCases)
+    func phasesOfStyleGAN2(_ file: GoldenFile, _ mode: GoldenMode) throws {
+        let golden = try file.open()
+        let gradients: [(Phase, String, Double)] = [
+            (.generatorMain, "gradient/Gmain", Self.firstOrder),
+            (.generatorRegularization, "gradient/Greg", Self.secondOrder),
+            (.discriminatorMain, "gradient/Dmain", Self.firstOrder),
+            (.discriminatorRegularization, "gradient/Dreg", Self.secondOrder),
+        ]
+        for (phase, group, tolerance) in gradients {
+            let trainer = try StyleGAN2Replay(golden, isRun: false).trainer
+            _ = try mode.run {
+                try trainer.run(phases: [phase], real: try golden.reals("input/real", labels: "input/c"))
+            }
+            // The file's are not multiplied by the interval, a power of two.
+            let interval: Int? =
+                switch phase {
+                case .generatorRegularization: trainer.schedule.pathLengthInterval
+                case .discriminatorRegularization: trainer.schedule.r1Interval
+                case .generatorMain, .discriminatorMain: 1
+                }
+            try check(
+                trainer, phase, of: golden, group, scale: 1 / Float(try #require(interval)),
+                mode.gradientTolerance(tolerance))
+        }
+    }
+
+    @Test(arguments: styleGAN2, GoldenMode.allCases)
+    func shortRunOfStyleGAN2(_ file: GoldenFile, _ mode: GoldenMode) throws {
+        let golden = try file.open()
+        let replay = try StyleGAN2Replay(golden, isRun: true)
+        let trainer = replay.trainer
+        let (traceShape, trace) = try golden.file.floats("run/trace")
+        try mode.run {
+            for step in 0..<(try golden.integer("steps")) {
+                _ = try trainer.run(
+                    phases: trainer.schedule.phases(ofStep: step),
+                    real: try golden.reals("run/real", at: [step], labels: "input/c"))
+                let expected = trace[step * traceShape[1]..<(step + 1) * traceShape[1]]
+                for (column, (a, b)) in zip(try replay.trace(), expected).enumerated() {
+                    #expect(
+                        abs(a - b) <= Float(Self.trace) * max(abs(b), 0.1), "step \(step), column \(column): \(a), \(b)"
+                    )
+                }
+            }
+        }
+        let networks = trainer.networks
+        for (group, parameters) in [
+            ("run/final/G", networks.g), ("run/final/D", networks.d), ("run/final/G_ema", networks.average),
+        ] {
+            for entry in parameters.trained + parameters.untrained {
+                let found = entry.declaration.layout.toReference(parameters.view(entry).array)
+                let error = relativeError(found, try golden.values("\(group)/\(entry.name)"))
+                #expect(error <= Self.trace, "\(group)/\(entry.name): \(error)")
+            }
+        }
+    }
+
+    @Test(arguments: progressive, GoldenMode.allCases)
+    func phasesOfTheProgressiveGAN(_ file: GoldenFile, _ mode: GoldenMode) throws {
+        let golden = try file.open()
+        for lod in try golden.levels() {
+            for (phase, group, tolerance) in [
+                (Phase.generatorMain, "gradient/G", Self.firstOrder),
+                (Phase.discriminatorMain, "gradient/D", Self.secondOrder),
+            ] {
+                let trainer = try progressiveTrainer(golden)
+                let setting = StepSetting(
+                    stage: trainer.configuration.stage(at: lod.level.resolution), fade: lod.level.fade)
+                let real = RealBatch(
+                    images: [try golden.real(lod)], labels: try golden.labels("input/labels").map { [$0] })
+                _ = try mode.run { try trainer.run(phases: [phase], at: setting, real: real) }
+                try checkProgressive(trainer, phase, of: golden, lod, group, mode.gradientTolerance(tolerance))
+            }
+        }
+    }
+
+    /// With β₁ = 0 the first moments are the phase's gradient.
+    private func moments(_ trainer: Trainer, _ phase: Phase) -> (Parameters, BufferView) {
+        phase.isGenerators
+            ? (trainer.networks.g, trainer.optimizerG.firstMoments)
+            : (trainer.networks.d, trainer.optimizerD.firstMoments)
+    }
+
+    private func check(
+        _ trainer: Trainer, _ phase: Phase, of golden: GoldenArrays, _ group: String, scale: Float, _ tolerance: Double
+    ) throws {
+        let (parameters, moments) = moments(trainer, phase)
+        for entry in parameters.trained {
+            let found = entry.declaration.layout.toReference(moments.slice(entry.offset, entry.count).array)
+            let error = relativeError(found.map { $0 * scale }, try golden.values("\(group)/\(entry.name)"))
+            #expect(error <= tolerance, "\(group)/\(entry.name): \(error)")
+            golden.report("\(group)/\(entry.name): \(error)")
+        }
+    }
+
+    private func checkProgressive(
+        _ trainer: Trainer, _ phase: Phase, of golden: GoldenArrays, _ lod: GoldenLod, _ group: String,
+        _ tolerance: Double
+    ) throws {
+        let (parameters, moments) = moments(trainer, phase)
+        let prefix = lod.path(group) + "/"
+        let stated = Set(try golden.file.datasetPaths(under: lod.path(group)).map { $0.dropFirst(prefix.count) })
+        for entry in parameters.trained {
+            let found = moments.slice(entry.offset, entry.count).array
+            guard stated.contains(entry.name[...]) else {
+                #expect(found.allSatisfy { $0 == 0 }, "\(prefix)\(entry.name) takes no part")
+                continue
+            }
+            let expected = try golden.progressiveValues(of: entry, lod.path(group))
+            let error = relativeError(found, expected)
+            // The score's own bias has the gradient 1 − 1 + 2·ε_drift·D(real): nobody's is better than a few of the
+            // terms' last bits, 2⁻²⁴ for each.
+            let cancels = phase == .discriminatorMain && entry.name == "4x4/Dense1/bias"
+            let floor = cancels ? 0x1p-21 / relativeError(expected, [Float](repeating: 0, count: expected.count)) : 0
+            #expect(error <= max(tolerance, floor), "\(prefix)\(entry.name): \(error)")
+            golden.report("\(prefix)\(entry.name): \(error)")
+        }
+    }
+
+    private func progressiveTrainer(_ golden: GoldenArrays) throws -> Trainer {
+        let (labels, batch) = (try golden.integer("labels"), try golden.integer("batch"))
+        let z = try golden.tensor("input/z")
+        let configuration = try Configuration.load(overrides: [
+            "preset=quick-pggan", "ggdr.enabled=false", "growing.minibatch=", "growing.learning_rate=",
+            "batch=\(batch)", "microbatch=\(batch)", "model.channel_base=\(2 * (try golden.integer("base")))",
+            "model.channel_max=\(try golden.integer("fmax"))", "model.z_dim=\(z.shape[1])", "model.mbstd_group=4",
+            "loss.gp_weight=10", "loss.gp_target=1", "loss.drift=0.001", "loss.class_weight=0", "optimizer.beta1=0",
+            "data.labels=\(labels > 0)",
+        ]).resolve(
+            resolution: try golden.integer("res"), channels: try golden.integer("ch"), classes: labels, ranks: 1,
+            coresPerRank: 1)
+        let inputs = GoldenInputs(
+            z: { _, _ in z }, labels: try golden.labels("input/labels"), noise: .none, pathLengthNoise: nil,
+            mix: try golden.tensor("input/mix"))
+        let trainer = Trainer(configuration, communicator: LoopbackCommunicator()) { _ in inputs }
+        try golden.loadProgressive("init/G", into: trainer.networks.g)
+        try golden.loadProgressive("init/D", into: trainer.networks.d)
+        return trainer
+    }
+}
+
+/// A trainer with a file's configuration, weights and inputs: constant noise, no style mixing, one microbatch.
+private struct StyleGAN2Replay {
+    let golden: GoldenArrays
+    let trainer: Trainer
+
+    /// - Parameter isRun: with the run's own z of each step and phase, instead of the one that phases alone start from.
+    init(_ golden: GoldenArrays, isRun: Bool) throws {
+        self.golden = golden
+        let (labels, batch) = (try golden.integer("cdim"), try golden.integer("batch"))
+        let (width, rate) = (try golden.integer("w"), try golden.number("lr"))
+        let decay = try #require(try golden.file.attribute("ema_beta", on: "run")?.doubleValue)
+        let configuration = try Configuration.load(overrides: [
+            "preset=quick", "batch=\(batch)", "microbatch=\(batch)", "model.z_dim=\(width)", "model.w_dim=\(width)",
+            "model.mapping_layers=\(try golden.integer("map"))", "model.channel_base=\(try golden.integer("base"))",
+            "model.channel_max=\(try golden.integer("cmax"))", "model.discriminator=\(try golden.text("arch"))",
+            "ggdr.resolution=\(try golden.integer("ggdr"))", "loss.r1_gamma=\(try golden.number("gamma"))",
+            "loss.style_mixing=0", "optimizer.g_lr=\(rate)", "optimizer.d_lr=\(rate)", "ema.ramp=null",
+            "ema.half_life_kimg=\(Double(batch) * log(0.5) / log(decay) / 1000)", "data.labels=\(labels > 0)",
+        ]).resolve(
+            resolution: try golden.integer("res"), channels: try golden.integer("ch"), classes: labels, ranks: 1,
+            coresPerRank: 1)
+        let first = try golden.tensor("input/z")
+        let steps = try (0..<(isRun ? try golden.integer("steps") : 0)).map { step in
+            try Phase.allCases.map { try golden.tensor("run/z", at: [step, $0.rawValue]) }
+        }
+        let inputs = GoldenInputs(
+            z: { step, phase in isRun ? steps[step][phase.rawValue] : first }, labels: try golden.labels("input/c"),
+            noise: .constant, pathLengthNoise: try golden.tensor("input/pl_noise"), mix: nil)
+        trainer = Trainer(configuration, communicator: LoopbackCommunicator()) { _ in inputs }
+        try golden.load("init/G", into: trainer.networks.g)
+        try golden.load("init/D", into: trainer.networks.d)
+        trainer.networks.average.copy(from: trainer.networks.g)
+    }
+
+    /// Mean fake and real logit, GGDR loss, mean and deviation of the images, mean path length.
+    func trace() throws -> [Float] {
+        let networks = trainer.networks
+        let input = GeneratorInput(
+            z: try golden.tensor("input/z"), labels: try golden.labels("input/c"), noise: .constant)
+        let settings = ObjectiveSettings(ggdrWeight: 10, r1Gamma: 0, pathLengthWeight: 2, pathLengthDecay: 0.01)
+        let result = Objectives(networks, settings).discriminatorMain(
+            input, real: try golden.tensor("input/real"), realLabels: input.labels
+        ).result()
+        let level = GrowthLevel(resolution: networks.generator.resolution)
+        let image = networks.generator(input, at: level, networks.g.weights(differentiable: false)).image
+        let fake = networks.discriminator(
+            image, labels: input.labels, at: level, networks.d.weights(differentiable: false)
+        ).logits.mean().scalar
+        let pixels = image.array
+        let mean = pixels.reduce(0, +) / Float(pixels.count)
+        let variance = pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(pixels.count - 1)
+        return [
+            fake, result.measurements[.realScore], result.measurements[.ggdrLoss] * settings.ggdrWeight, mean,
+            variance.squareRoot(), trainer.pathMean,
+        ]
+    }
+}
+
+/// What a file says that the phases are fed.
+private struct GoldenInputs: StepInputs {
+    /// Of a step's phase, for the whole batch.
+    let z: (_ step: Int, _ phase: Phase) -> Tensor
+    let labels: Tensor?
+    let noise: Noise
+    let pathLengthNoise: Tensor?
+    let mix: Tensor?
+
+    func generatorInput(step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel?) -> GeneratorInput {
+        GeneratorInput(z: part(z(step, phase), samples), labels: labels.map { part($0, samples) }, noise: noise)
+    }
+
+    func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel?) -> Tensor {
+        guard let pathLengthNoise else { preconditionFailure("the file has no noise for the path length") }
+        return part(pathLengthNoise, samples)
+    }
+
+    /// The trainer draws it for losses without a gradient penalty, too.
+    func interpolation(step: Int, samples: Range<Int>) -> Tensor {
+        part(
+            mix ?? Tensor([Float](repeating: 0, count: samples.upperBound), shape: [samples.upperBound, 1, 1, 1]),
+            samples)
+    }
+
+    private func part(_ tensor: Tensor, _ samples: Range<Int>) -> Tensor {
+        tensor.slice(axis: 0, start: samples.lowerBound, length: samples.count)
+    }
+}
+
+extension GoldenArrays {
+    /// One-hot labels, in files that have classes.
+    fileprivate func labels(_ path: String) throws -> Tensor? {
+        let (shape, values) = try file.floats(path)
+        return shape.last == 0 ? nil : Tensor(values, shape: shape)
+    }
+
+    fileprivate func reals(_ path: String, at indices: [Int] = [], labels: String) throws -> RealBatch {
+        RealBatch(images: [try tensor(path, at: indices)], labels: try self.labels(labels).map { [$0] })
+    }
+
+    /// With GANGLION_GOLDEN_REPORT, all errors and not only those that are too large.
+    fileprivate func report(_ line: String) {
+        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil { print(line) }
+    }
+}
