@@ -123,7 +123,9 @@ import Testing
         let result = try run(2, "mismatched")
         #expect(result.status == 70)
         #expect(
-            ["MPI_ERR_TRUNCATE: ", "MPI_ERR_OTHER: "].contains { result.stderr.contains("error: MPI_Iallreduce: \($0)") },
+            ["MPI_ERR_TRUNCATE: ", "MPI_ERR_OTHER: "].contains {
+                result.stderr.contains("error: MPI_Iallreduce: \($0)")
+            },
             "\(result.stderr)")
     }
 
