@@ -25,8 +25,10 @@ import Testing
         }
     }
 
+    static let overviews: [String] = [Article.readme, Article.catalogue + "/Ganglion.md"]
+
     /// From README.md itself, and from the catalogue's first page.
-    @Test(arguments: [Article.readme, Article.catalogue + "/Ganglion.md"]) func everyArticleIsLinked(from: String)
+    @Test(arguments: overviews) func everyArticleIsLinked(from: String)
         throws
     {
         let linked = Set(try Article(from).links.map { Self.resolve(String($0.prefix { $0 != "#" }), from: from) })

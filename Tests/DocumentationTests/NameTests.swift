@@ -47,8 +47,10 @@ import Testing
         }
     }
 
+    static let tables: [String] = [Article.readme, Article.catalogue + "/Runs.md"]
+
     /// README.md names every preset, and Runs.md has a row for each.
-    @Test(arguments: [Article.readme, Article.catalogue + "/Runs.md"]) func allPresetsAreNamed(article: String) throws {
+    @Test(arguments: tables) func allPresetsAreNamed(article: String) throws {
         let code = Set(try Article(article).code)
         #expect(Preset.available.map(\.rawValue).filter { !code.contains($0) } == [])
     }
@@ -66,9 +68,11 @@ import Testing
     }
 
     @Test(arguments: Article.names) func subcommandsAndOptionsExist(article: String) throws {
+        var helps: [[String]: (status: Int32, text: String)] = [:]
         for code in try Article(article).allCode {
             for (words, options) in Call.all(in: code) {
-                let help = try Call.help(words)
+                let help = try helps[words] ?? Call.help(words)
+                helps[words] = help
                 let command = words.joined(separator: " ")
                 // Asked for what it does not know, the program explains itself as a whole.
                 let usage = help.text.split(separator: "\n").first { $0.hasPrefix("USAGE:") } ?? ""
