@@ -100,6 +100,7 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Failure", "TestSupport", "Training"]),
+        .testTarget(name: "DocumentationTests", dependencies: ["Configuration", "TestSupport", "ganglion"]),
         .testTarget(name: "GanglionTests", dependencies: ["Failure", "Training", "TestSupport", "ganglion"]),
     ]
 )
