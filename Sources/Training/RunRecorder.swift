@@ -93,6 +93,7 @@ final class RunRecorder {
         _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
     ) throws {
         try saver.throwIfFailed()
+        tellOfCheckpoints()
         if plan.reportsTick || plan.savesSheet || plan.endsPhase || plan.savesCheckpoint { try lock.check() }
         for (name, value) in StatsFields.values(report, losses(plan.setting.level)) {
             moving.add(name, value)
@@ -117,7 +118,10 @@ final class RunRecorder {
     }
 
     /// Leaves the reason why a run ended in its log.
-    func recordFailure(_ error: any Error) { log.record(error) }
+    func recordFailure(_ error: any Error) {
+        tellOfCheckpoints()
+        log.record(error)
+    }
 
     /// What ends a run that is no longer numbers, and how to go on.
     ///
@@ -139,6 +143,7 @@ final class RunRecorder {
         progress.end()
         if saved != name { try saveCheckpoint() }
         try saver.waitUntilDone()
+        tellOfCheckpoints()
         let path = folder.checkpoint(trainer.imagesShown)
         switch ending {
         case .finished:
@@ -268,6 +273,16 @@ final class RunRecorder {
         if let found = trainer.probe() { throw TrainingFault(description: advice(found)) }
         try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
         saved = name
+    }
+
+    /// They are written while training goes on, and told of after a later step.
+    private func tellOfCheckpoints() {
+        for written in saver.takeWritten() {
+            log.write(
+                .info,
+                "checkpoint \(written.path), \(Files.text(bytes: written.bytes)), "
+                    + "\(NumberText.fixed(written.seconds, 2)) s")
+        }
     }
 
     /// At the final resolution, so that all sheets of a run have one size.

@@ -98,6 +98,25 @@ import Testing
         #expect(Configuration.differences(mine.entries, mine.entries).isEmpty)
     }
 
+    @Test func minutesBetweenCheckpoints() throws {
+        func minutes(_ text: String) throws -> Double? {
+            try Configuration.load(overrides: ["checkpoint.every_minutes=\(text)"]).checkpoint.everyMinutes
+        }
+        #expect(try Configuration.load().checkpoint.everyMinutes == nil)
+        #expect(try minutes("15") == 15)
+        #expect(try minutes("0.5") == 0.5)
+        #expect(try minutes("none") == nil)
+        #expect(try Configuration.parse(yaml: "checkpoint: {every_minutes: null}").checkpoint.everyMinutes == nil)
+        for text in ["0", "-1", "1000001", "nan", "inf"] {
+            #expect(throws: ConfigurationError.self, "\(text)") { try minutes(text) }
+        }
+        for text in ["none", "2.5"] {
+            let configuration = try Configuration.load(overrides: ["checkpoint.every_minutes=\(text)"])
+            #expect(configuration.yaml.contains("  every_minutes: \(text)\n"))
+            #expect(try Configuration.parse(yaml: configuration.yaml) == configuration)
+        }
+    }
+
     @Test func helpListsEveryKey() {
         let help = Configuration.help()
         for key in Configuration.keys {
