@@ -271,7 +271,9 @@ final class RunRecorder {
 
     private func saveCheckpoint() throws {
         if let found = trainer.probe() { throw TrainingFault(description: advice(found)) }
-        try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
+        let contents = trainer.checkpoint(
+            datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames)
+        try saver.save(contents, name: name)
         saved = name
     }
 
