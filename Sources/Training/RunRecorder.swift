@@ -172,7 +172,8 @@ final class RunRecorder {
             }
             try resume(choice.contents, choice.path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
-        case .resume(let path):
+        case .resume(let name):
+            let path = try Self.named(name, log)
             try resume(try CheckpointFile.read(path), path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
             try checkpoints.goOn(from: path, number: trainer.imagesShown)
@@ -183,16 +184,23 @@ final class RunRecorder {
                     reason: "already holds checkpoints, which a fresh start would replace; choose another --run, or go "
                         + "on with --resume auto, or remove the run folder before you start afresh")
             }
-            guard case .transfer(let path, let overRemains) = start else {
+            guard case .transfer(let name, let overRemains) = start else {
                 return try remains.startAfresh(isAsked: true, log)
             }
             try remains.checkFreshStart(isAsked: overRemains, log)
+            let path = try Self.named(name, log)
             let missing = try trainer.transfer(
                 try CheckpointFile.read(path, verification: .ifPresent), path: path)
             log.write(.info, "networks transferred from \(path)")
             for text in missing { log.write(.warning, text) }
             try checkpoints.begin()
         }
+    }
+
+    private static func named(_ name: String, _ log: RunLog) throws -> String {
+        let named = try NamedCheckpoint(name)
+        for note in named.notes { log.write(.info, note) }
+        return named.path
     }
 
     private static func resume(
