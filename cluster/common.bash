@@ -92,3 +92,31 @@ run_job() {
     trap - TERM INT HUP USR1 QUIT
     return "$status"
 }
+
+# without_account FILE: passes on what mpirun writes to standard error, line by line, but for its account of how the job
+# ended, which goes to the file: blocks between two rules. For one that has stopped as asked, whoever calls this need not
+# show it; it is worded as a failure.
+without_account() {
+    local line block="" rule='^-{60,}$'
+    local account='Primary job |detected that one or more processes exited with non-zero status'
+    # Who sends Ctrl-C means the job, whose last words are still to come.
+    trap '' INT TERM HUP QUIT USR1
+    while IFS= read -r line || [[ -n $line ]]; do
+        if [[ -z $block && $line =~ ^(mpirun|prterun):\ Forwarding\ signal ]]; then
+            printf '%s\n' "$line" >>"$1"
+        elif [[ -z $block && ! $line =~ $rule ]]; then
+            printf '%s\n' "$line"
+        elif [[ -z $block || (! $line =~ $rule && ${#block} -lt 4000) ]]; then
+            block+=$line$'\n'
+        else
+            block+=$line$'\n'
+            if [[ $block =~ $account ]]; then
+                printf '%s' "$block" >>"$1"
+            else
+                printf '%s' "$block"
+            fi
+            block=""
+        fi
+    done
+    printf '%s' "$block"
+}

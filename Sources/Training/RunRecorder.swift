@@ -93,6 +93,7 @@ final class RunRecorder {
         _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
     ) throws {
         try saver.throwIfFailed()
+        tellOfCheckpoints()
         if plan.reportsTick || plan.savesSheet || plan.endsPhase || plan.savesCheckpoint { try lock.check() }
         for (name, value) in StatsFields.values(report, losses(plan.setting.level)) {
             moving.add(name, value)
@@ -117,7 +118,10 @@ final class RunRecorder {
     }
 
     /// Leaves the reason why a run ended in its log.
-    func recordFailure(_ error: any Error) { log.record(error) }
+    func recordFailure(_ error: any Error) {
+        tellOfCheckpoints()
+        log.record(error)
+    }
 
     /// What ends a run that is no longer numbers, and how to go on.
     ///
@@ -139,6 +143,7 @@ final class RunRecorder {
         progress.end()
         if saved != name { try saveCheckpoint() }
         try saver.waitUntilDone()
+        tellOfCheckpoints()
         let path = folder.checkpoint(trainer.imagesShown)
         switch ending {
         case .finished:
@@ -167,7 +172,8 @@ final class RunRecorder {
             }
             try resume(choice.contents, choice.path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
-        case .resume(let path):
+        case .resume(let name):
+            let path = try Self.named(name, log)
             try resume(try CheckpointFile.read(path), path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
             try checkpoints.goOn(from: path, number: trainer.imagesShown)
@@ -178,16 +184,23 @@ final class RunRecorder {
                     reason: "already holds checkpoints, which a fresh start would replace; choose another --run, or go "
                         + "on with --resume auto, or remove the run folder before you start afresh")
             }
-            guard case .transfer(let path, let overRemains) = start else {
+            guard case .transfer(let name, let overRemains) = start else {
                 return try remains.startAfresh(isAsked: true, log)
             }
             try remains.checkFreshStart(isAsked: overRemains, log)
+            let path = try Self.named(name, log)
             let missing = try trainer.transfer(
                 try CheckpointFile.read(path, verification: .ifPresent), path: path)
             log.write(.info, "networks transferred from \(path)")
             for text in missing { log.write(.warning, text) }
             try checkpoints.begin()
         }
+    }
+
+    private static func named(_ name: String, _ log: RunLog) throws -> String {
+        let named = try NamedCheckpoint(name)
+        for note in named.notes { log.write(.info, note) }
+        return named.path
     }
 
     private static func resume(
@@ -266,8 +279,20 @@ final class RunRecorder {
 
     private func saveCheckpoint() throws {
         if let found = trainer.probe() { throw TrainingFault(description: advice(found)) }
-        try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
+        let contents = trainer.checkpoint(
+            datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames)
+        try saver.save(contents, name: name)
         saved = name
+    }
+
+    /// They are written while training goes on, and told of after a later step.
+    private func tellOfCheckpoints() {
+        for written in saver.takeWritten() {
+            log.write(
+                .info,
+                "checkpoint \(written.path), \(Files.text(bytes: written.bytes)), "
+                    + "\(NumberText.fixed(written.seconds, 2)) s")
+        }
     }
 
     /// At the final resolution, so that all sheets of a run have one size.

@@ -31,13 +31,15 @@ public final class TrainingRun {
     private let metrics: SnapshotMetrics?
     /// What only rank 0 has: the run folder and all that is written to it.
     private let recorder: RunRecorder?
+    private var checkpointClock: CheckpointClock
 
     /// - Parameters:
     ///   - run: the run folder; only rank 0 writes to it.
     ///   - lock: that of the run folder, on rank 0; without one it is taken here.
+    ///   - now: seconds on a clock, for checkpoints by time; nil for the system's.
     public init(
         _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start, lock: RunLock? = nil,
-        communicator: any Communicator, console: Console = .standard
+        communicator: any Communicator, console: Console = .standard, now: (() -> Double)? = nil
     ) throws {
         self.configuration = configuration
         self.communicator = communicator
@@ -52,6 +54,7 @@ public final class TrainingRun {
             ? try RunRecorder(
                 configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset, lock: lock,
                 communicator: communicator, console: console) : nil
+        checkpointClock = CheckpointClock(now: now)
         try share()
     }
 
@@ -119,7 +122,9 @@ public final class TrainingRun {
         if communicator.isRoot {
             let plan = coordinator.plan(
                 trainer.state, isFirst: isFirst, stopSignal: asked[0] == 0 ? nil : Int32(asked[0]),
-                fault: asked[1] == 0 ? nil : recorder?.advice(trainer.numbers.fault, rank: Int(asked[1]) - 1))
+                fault: asked[1] == 0 ? nil : recorder?.advice(trainer.numbers.fault, rank: Int(asked[1]) - 1),
+                secondsSinceCheckpoint: checkpointClock.seconds)
+            checkpointClock.note(plan)
             bytes = Array(try JSONEncoder().encode(plan))
         }
         return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))

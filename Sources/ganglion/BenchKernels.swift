@@ -6,7 +6,8 @@ import Training
 struct BenchKernels: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels", abstract: "Measure the kernels one by one.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example:
 
               ganglion bench kernels --filter 3x3 --threads 1
@@ -14,7 +15,7 @@ struct BenchKernels: ParsableCommand {
             Convolutions and dense layers: operations of the direct computation over time, so Winograd's exceed the \
             peak of sgemm. Kernels that memory bounds: bytes of all operands over time; "affine" is the yardstick. \
             Medians, and half the spread of the middle half.
-            """)
+            """))
 
     @Flag(help: "Print JSON.")
     var json = false

@@ -9,7 +9,8 @@ import Training
 struct BenchScaling: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scaling", abstract: "Fit a model to steps measured on several ranks, and predict more ranks.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example, of what cluster/scaling measures:
 
               ganglion bench scaling measured/*.json --svg scaling.svg
@@ -18,7 +19,7 @@ struct BenchScaling: ParsableCommand {
             one to a host, with alone, overlapped and exposed by turns. Links limited to several bandwidths, told with \
             --rate, show what bytes cost. The model is fitted to overlapped and exposed steps; held out is a model that \
             knows only steps of fewer ranks. Predicted are nodes such as the one measured, with one rank each.
-            """)
+            """))
 
     @Argument(help: "JSON of ganglion bench cluster, a file for each job.")
     var files: [String]

@@ -214,9 +214,15 @@ func bits(_ contents: CheckpointContents) -> [String] {
         for step in 1...4 { try saver.save(makeContents(Float(step), size: 100_000), name: "\(step).h5") }
         try saver.waitUntilDone()
         #expect(try CheckpointFolder(folder).list() == ["4.h5", "3.h5"])
+        let written = saver.takeWritten()
+        #expect(written.map(\.path) == (1...4).map { "\(folder)/\($0).h5" })
+        // Two hundred thousand numbers and more, of four bytes each.
+        #expect(written.allSatisfy { $0.bytes > 800_000 && $0.bytes < 900_000 && $0.seconds > 0 })
+        #expect(saver.takeWritten().isEmpty, "told once")
         let blocked = CheckpointSaver(folder: folder + "/4.h5/below", keep: 2)
         try blocked.save(makeContents(), name: "1.h5")
         expectError(ExitCode.cannotWrite, "4.h5/below") { try blocked.waitUntilDone() }
+        #expect(blocked.takeWritten().isEmpty)
         try blocked.waitUntilDone()
     }
 

@@ -21,10 +21,13 @@ import Training
 
         /// Trains and returns each rank's exit code.
         ///
-        /// - Parameter prepare: takes each rank's trainer before the first step.
+        /// - Parameters:
+        ///   - prepare: takes each rank's trainer before the first step.
+        ///   - clock: makes each rank's clock.
         func train(
             _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto,
-            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in }
+            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in },
+            clock: @escaping @Sendable (Int) -> (() -> Double)? = { _ in nil }
         ) throws -> [Int32] {
             try LoopbackGroup(size: ranks).run { member in
                 let dataset = try Dataset(data)
@@ -34,7 +37,7 @@ import Training
                     resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
                 let run = try TrainingRun(
                     configuration, dataset: dataset, run: run(name).path, start: start, communicator: member,
-                    console: Console(isTerminal: false) { _ in })
+                    console: Console(isTerminal: false) { _ in }, now: clock(member.rank))
                 prepare(run.trainer, member.rank)
                 return try run.run()
             }
@@ -92,6 +95,39 @@ import Training
             #expect(try folder.newest("parts") == expected)
             // One line for each run that ended, each continuing the one before.
             #expect(try folder.stats("parts").compactMap { $0["step"] as? Int } == [3, 5, 8])
+        }
+    }
+
+    /// Rank 0's clock says when, whatever another's says, and the result is that of a run without one.
+    @Test(arguments: [1, 2]) func checkpointsByTheClockChangeNoBits(ranks: Int) throws {
+        try inFolder { folder in
+            let common = ["kimg=0.064", "checkpoint.every_kimg=0.04", "checkpoint.keep=100", "loss.pl_interval=2"]
+            #expect(try folder.train("plain", common).allSatisfy { $0 == 0 })
+            let codes = try folder.train(
+                "timed", common + ["checkpoint.every_minutes=1"], ranks: ranks,
+                clock: { rank in
+                    var seconds = 0.0
+                    return {
+                        // Half a minute at each look.
+                        seconds += rank == 0 ? 30 : 1e6
+                        return seconds
+                    }
+                })
+            #expect(codes.allSatisfy { $0 == 0 })
+            func names(_ run: String) throws -> [String] {
+                try CheckpointFolder(folder.run(run).checkpoints).list().reversed()
+            }
+            #expect(try names("plain") == ["00000040.h5", "00000064.h5"])
+            // A look at each plan, and one at each that saves.
+            #expect(
+                try names("timed") == ["00000016.h5", "00000032.h5", "00000040.h5", "00000056.h5", "00000064.h5"])
+            #expect(try folder.newest("timed") == folder.newest("plain"))
+            for name in try names("timed") {
+                let log = try String(contentsOfFile: folder.run("timed").log, encoding: .utf8)
+                let path = folder.run("timed").checkpoints + "/" + name
+                let line = try #require(log.split(separator: "\n").first { $0.contains(" info checkpoint \(path), ") })
+                #expect(try line.contains(Regex(", [0-9.]+ [kM]B, [0-9]+\\.[0-9]{2} s$")), "\(line)")
+            }
         }
     }
 

@@ -9,7 +9,7 @@ package enum Files {
     }
 
     /// Whether a folder stands at `path`.
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
