@@ -49,10 +49,10 @@ extension RankTests {
             #expect(result.stdout.contains("rank 1 stops on SIGUSR1"))
         }
 
+        private static let waysToHosts: [[String]] = [[], ["--hostfile", "\(Repository.path)/hostfiles/localhost"]]
+
         /// Also where ranks are told to speak TCP.
-        @Test(
-            arguments: [[:], ["OMPI_MCA_btl": "self,tcp"]],
-            [[], ["--hostfile", "\(Repository.path)/hostfiles/localhost"]])
+        @Test(arguments: [[:], ["OMPI_MCA_btl": "self,tcp"]], waysToHosts)
         func listensOnLoopbackOnly(environment: [String: String], options: [String]) throws {
             let job = try launch(["-n", "2"] + options, ["work"], environment: environment)
             #expect(job.waitForOutput { $0.contains("rank 0 pid") && $0.contains("rank 1 pid") }, "\(job.stderr)")

@@ -6,17 +6,17 @@ import Testing
 
 /// Contents with arrays of several ranks and every kind of attribute.
 func makeContents(_ seed: Float = 0, size: Int = 100) -> CheckpointContents {
-    CheckpointContents(
-        arrays: [
-            ("generator/mapping.fc0.weight", [size, 2], (0..<2 * size).map { Float($0) * 0.1 + seed }),
-            ("generator/synthesis.b4.const", [1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, seed]),
-            ("optimizer/generator/m", [0], []), ("state/pl_mean", [], [0.5 + seed]),
-            ("state/special", [4], [-0.0, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 2e-38]),
-        ],
-        attributes: [
-            ("config", .string("preset: quick\nseed: 0\n")), ("images_shown", .int(1000)), ("step", .int(31)),
-            ("ranks", .int(2)), ("dataset_id", .string("0123")), ("ada_p", .float(0.1)), ("time", .double(1e-9)),
-        ])
+    let arrays: [(path: String, shape: [Int], values: [Float])] = [
+        ("generator/mapping.fc0.weight", [size, 2], (0..<2 * size).map { Float($0) * 0.1 + seed }),
+        ("generator/synthesis.b4.const", [1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, seed]),
+        ("optimizer/generator/m", [0], []), ("state/pl_mean", [], [0.5 + seed]),
+        ("state/special", [4], [-0.0, -Float.greatestFiniteMagnitude, Float.leastNonzeroMagnitude, 2e-38]),
+    ]
+    let attributes: [(String, AttributeValue)] = [
+        ("config", .string("preset: quick\nseed: 0\n")), ("images_shown", .int(1000)), ("step", .int(31)),
+        ("ranks", .int(2)), ("dataset_id", .string("0123")), ("ada_p", .float(0.1)), ("time", .double(1e-9)),
+    ]
+    return CheckpointContents(arrays: arrays, attributes: attributes)
 }
 
 /// All that contents hold, bit for bit.

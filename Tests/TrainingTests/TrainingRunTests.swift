@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import Reporting
 import Storage
+import TestSupport
 import Testing
 import Training
 
@@ -279,9 +280,8 @@ import Training
             ]
             for (what, lose) in loss {
                 try lose()
-                let error = try #require(throws: CheckpointError.self, "\(what)") {
-                    try folder.train("a", ["kimg=0.04"])
-                }
+                let error = try #require(
+                    thrown(CheckpointError.self) { try folder.train("a", ["kimg=0.04"]) }, "\(what)")
                 #expect(error.exitCode == 66 && "\(error)".contains("--resume never"), "\(error)")
                 #expect(try Data(contentsOf: URL(fileURLWithPath: run.stats)) == stats)
             }
