@@ -100,9 +100,17 @@ extension EndToEnd {
             }
             #expect(noticed && time < .seconds(40), "\(time)")
             let result = job.wait(seconds: 200)
-            expect(
-                result, status: 0, says: "ended with exit code 205", "without h3: 2 ranks instead of 4",
-                "[rank 0 on h1, step ", "no word from rank 3 on h3", "done after 2 starts")
+            expect(result, status: 0, says: "without h3: 2 ranks instead of 4", "done after 2 starts")
+            // Open MPI 5 ends with 0, which is taken for what it is, and without a word to the ranks.
+            let words = [
+                ["ended with exit code 205", "[rank 0 on h1, step ", "no word from rank 3 on h3"],
+                [
+                    "ended with exit code 70", "mpirun ended with 0", "on node h3",
+                    "does not say that this training is done",
+                ],
+            ]
+            #expect(
+                words.contains { $0.allSatisfy { (result.stdout + result.stderr).contains($0) } }, "\(result.stderr)")
             #expect(try differences(undisturbed(scratch, run.data, images: 9600), run.contents(9600)) == [])
         }
     }
