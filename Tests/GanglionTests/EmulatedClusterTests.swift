@@ -66,6 +66,20 @@ extension EndToEnd {
             }
         }
 
+        /// What a restart does not cure is told from the code: the others, which miss the rank at once, must not be faster.
+        @Test func endWithTheCodeOfTheRankThatFails() throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes()
+            let cluster = try EmulatedCluster(["3", "--slots", "2,1,1"])
+            let own = try cluster.command("scratch").split(separator: "\n").joined() + "/data"
+            for host in ["h1", "h2"] { try cluster.command("on", host, "cp", "-r", data, own) }
+            let run = TestRun(data: own, folder: scratch("run"), options: Self.options)
+            for _ in 0..<5 {
+                let result = try cluster.start("run", run.arguments(320)).wait(seconds: 120)
+                expect(result, status: 66, says: "[rank 3 on h3", "\(own): no such folder")
+            }
+        }
+
         /// A cluster is that of its folder, and its folder is one that `up` has made.
         @Test func areNotAnothersToTakeDown() throws {
             let scratch = try Scratch()

@@ -29,7 +29,8 @@ extension EndToEnd {
             let mpirun = [
                 "mpirun", "-H", "a:2,b:2", "-np", "4", "--oversubscribe", "--bind-to", "none", "--mca",
                 "mpi_yield_when_idle", "1", "--mca", "btl", "self,tcp",
-                "--mca", "pml", "ob1", "--timeout", "120",
+                // Both have this machine's addresses, of which Open MPI 5 takes only these for a way to itself.
+                "--mca", "btl_tcp_if_include", "lo", "--mca", "pml", "ob1", "--timeout", "120",
             ]
             let program = [try ChildProcess.product("ganglion")] + run.arguments(96)
             return try ChildProcess.run(
