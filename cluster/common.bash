@@ -50,6 +50,26 @@ newest_checkpoint() {
     visible "${name:-none}"
 }
 
+# find_run WORD… : sets `run` to the folder that the options of `train` name, the later one where they name two.
+find_run() {
+    run=""
+    while (($# > 0)); do
+        case "$1" in
+            --run) run=${2:-} ;;
+            --run=*) run=${1#--run=} ;;
+        esac
+        shift
+    done
+}
+
+# told_ending RUN NAME: the exit code with which the start of that name has ended, as its run folder tells it; nothing
+# where it tells nothing, or of another start.
+told_ending() {
+    local text=""
+    [[ ! -f $1/ended.json ]] || text=$(head -c 4096 -- "$1/ended.json" 2>/dev/null | tr -d '\0') || true
+    [[ ! $text =~ ^\{\"launch\":\ \""$2"\",\ \"exit_code\":\ ([0-9]{1,3}), ]] || echo "${BASH_REMATCH[1]}"
+}
+
 # ranks_of PROGRAM RUN: the processes of this machine that run the program with that run folder, a line each.
 ranks_of() {
     local process arguments i

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Failure
 import Models
 import Reporting
 import Storage
@@ -15,6 +16,7 @@ final class RunRecorder {
     private let log: RunLog
     private let stats: StatsWriter
     private let lock: RunLock
+    private let launch: String?
     /// Nil where no metrics are asked for.
     private let metrics: StatsWriter?
     private let saver: CheckpointSaver
@@ -33,13 +35,14 @@ final class RunRecorder {
 
     init(
         _ configuration: ResolvedConfiguration, folder: RunFolder, start: TrainingRun.Start, trainer: Trainer,
-        dataset: Dataset, lock: RunLock?, communicator: any Communicator, console: Console
+        dataset: Dataset, lock: RunLock?, launch: String?, communicator: any Communicator, console: Console
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.trainer = trainer
         self.dataset = dataset
         self.console = console
+        self.launch = launch
         ranks = communicator.size
         self.lock =
             try lock
@@ -50,6 +53,8 @@ final class RunRecorder {
         let checkpoints = CheckpointFolder(folder.checkpoints)
         try Self.begin(start, folder, checkpoints, trainer, dataset, log)
         imagesAtTick = trainer.imagesShown
+        // An earlier start's says nothing of this one.
+        try RunEnding.remove(from: folder)
         try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
         metrics =
@@ -117,10 +122,21 @@ final class RunRecorder {
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
 
-    /// Leaves the reason why a run ended in its log.
+    /// Leaves the reason why a run ended in its log, and its exit code for launchers.
     func recordFailure(_ error: any Error) {
         tellOfCheckpoints()
         log.record(error)
+        // A folder that is another job's by now says nothing of this one. Where it cannot be written, which may be the
+        // error itself, mpirun's exit code is all there is.
+        guard (try? lock.check()) != nil else { return }
+        try? recordEnding((error as? any ExitCoded)?.exitCode ?? ExitCode.internalError)
+    }
+
+    private func recordEnding(_ exitCode: Int32) throws {
+        try RunEnding(
+            launch: launch, exitCode: exitCode, imagesShown: trainer.imagesShown,
+            imagesAsked: configuration.totalImages, checkpoint: CheckpointFolder(folder.checkpoints).latestName()
+        ).write(to: folder)
     }
 
     /// What ends a run that is no longer numbers, and how to go on.
@@ -155,6 +171,8 @@ final class RunRecorder {
                     + "checkpoint \(path); --resume auto goes on from it")
         case .notFinite(let reason): preconditionFailure("a run that is not finite was to be finished: \(reason)")
         }
+        // The last of all that is written: whoever reads it finds everything else.
+        try recordEnding(ending.exitCode)
     }
 
     private static func begin(

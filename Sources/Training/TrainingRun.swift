@@ -36,10 +36,12 @@ public final class TrainingRun {
     /// - Parameters:
     ///   - run: the run folder; only rank 0 writes to it.
     ///   - lock: that of the run folder, on rank 0; without one it is taken here.
+    ///   - launch: what ``RunEnding`` is to call this start.
     ///   - now: seconds on a clock, for checkpoints by time; nil for the system's.
     public init(
         _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start, lock: RunLock? = nil,
-        communicator: any Communicator, console: Console = .standard, now: (() -> Double)? = nil
+        launch: String? = nil, communicator: any Communicator, console: Console = .standard,
+        now: (() -> Double)? = nil
     ) throws {
         self.configuration = configuration
         self.communicator = communicator
@@ -53,7 +55,7 @@ public final class TrainingRun {
             communicator.isRoot
             ? try RunRecorder(
                 configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset, lock: lock,
-                communicator: communicator, console: console) : nil
+                launch: launch, communicator: communicator, console: console) : nil
         checkpointClock = CheckpointClock(now: now)
         try share()
     }
@@ -152,11 +154,7 @@ public final class TrainingRun {
         }
         try recorder?.finish(ending)
         try communicator.barrier()
-        switch ending {
-        case .finished: return ExitCode.done
-        case .stopped: return ExitCode.stopped
-        case .notFinite: return ExitCode.internalError
-        }
+        return ending.exitCode
     }
 
     /// Every rank starts from the state that rank 0 has read or drawn.

@@ -74,6 +74,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Seconds to wait for the end of another job that uses the run folder; without it this one ends.")
     var lockWait = 0.0
 
+    @Option(help: "Name that a launcher gives this start, to find it in ended.json in the run folder.")
+    var launchName: String?
+
     @Flag(help: "Print the resolved configuration, the parameters, and an estimate of memory and time; train nothing.")
     var dryRun = false
 
@@ -89,6 +92,9 @@ struct TrainCommand: ParsableCommand {
         }
         guard lockWait >= 0, lockWait <= 1e9 else {
             throw ValidationError("--lock-wait \(lockWait): expected seconds, 0 to 1000000000")
+        }
+        if let launchName, !RunEnding.isLaunchName(launchName) {
+            throw ValidationError("--launch-name '\(launchName)': expected 1 to 64 letters, digits, dots, _ and -")
         }
     }
 
@@ -137,8 +143,8 @@ struct TrainCommand: ParsableCommand {
         defer { lock?.release() }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, communicator: communicator,
-            console: .ofRank
+            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, launch: launchName,
+            communicator: communicator, console: .ofRank
         ).run()
     }
 

@@ -27,6 +27,7 @@ import Training
         ///   - clock: makes each rank's clock.
         func train(
             _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto,
+            launch: String? = nil,
             prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in },
             clock: @escaping @Sendable (Int) -> (() -> Double)? = { _ in nil }
         ) throws -> [Int32] {
@@ -37,8 +38,8 @@ import Training
                 ).resolve(
                     resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
                 let run = try TrainingRun(
-                    configuration, dataset: dataset, run: run(name).path, start: start, communicator: member,
-                    console: Console(isTerminal: false) { _ in }, now: clock(member.rank))
+                    configuration, dataset: dataset, run: run(name).path, start: start, launch: launch,
+                    communicator: member, console: Console(isTerminal: false) { _ in }, now: clock(member.rank))
                 prepare(run.trainer, member.rank)
                 return try run.run()
             }
@@ -138,6 +139,35 @@ import Training
             let expected = try folder.newest("a")
             #expect(try folder.train("a", ["kimg=0.016"], ranks: 2) == [0, 0])
             #expect(try folder.newest("a") == expected)
+        }
+    }
+
+    /// A launcher's proof: written last, by whom it was asked of, and gone as soon as another start has begun.
+    @Test func anEndingIsToldAndAnOldOneForgotten() throws {
+        try inFolder { folder in
+            let run = folder.run("a")
+            func ending() throws -> String { try String(contentsOfFile: run.ending, encoding: .utf8) }
+            #expect(try folder.train("a", ["kimg=0.016"], ranks: 2, launch: "first") == [0, 0])
+            let done = #"{"launch": "first", "exit_code": 0, "images": 16, "images_asked": 16, "#
+            #expect(try ending() == done + #""checkpoint": "00000016.h5"}"# + "\n")
+            // Where it stands already is done as well.
+            #expect(try folder.train("a", ["kimg=0.016"], launch: "second") == [0])
+            #expect(try ending() == done.replacing("first", with: "second") + #""checkpoint": "00000016.h5"}"# + "\n")
+            // The run has begun, and is not done.
+            _ = try folder.train("a", ["kimg=0.032"], launch: "third") { _, _ in
+                #expect(!FileManager.default.fileExists(atPath: run.ending))
+            }
+            let third = try ending()
+            #expect(third.hasPrefix(#"{"launch": "third", "exit_code": 0, "images": 32, "images_asked": 32"#))
+            // An error is told, too.
+            #expect(throws: (any Error).self) {
+                try folder.train("a", ["kimg=0.048"], launch: "fourth") { trainer, _ in
+                    Elementwise.fill(trainer.networks.d.values, with: .nan)
+                    trainer.networks.d.didChange()
+                }
+            }
+            let fourth = try ending()
+            #expect(fourth.hasPrefix(#"{"launch": "fourth", "exit_code": 70, "images": "#), "\(fourth)")
         }
     }
 
