@@ -51,6 +51,7 @@ newest_checkpoint() {
 }
 
 # find_run WORD… : sets `run` to the folder that the options of `train` name, the later one where they name two.
+# shellcheck disable=SC2034  # for the caller
 find_run() {
     run=""
     while (($# > 0)); do
