@@ -11,11 +11,11 @@ CK_INLINE void input_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
         if (box) b[i] = 0.5f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
         else b[i] = FUSED(0.125f, d[i * ds] + d[(i + 3) * ds], 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]));
     }
-    o[0] = FUSED(2.0f, b[0] - b[4], b[6] - b[2]);
+    o[0] = FUSED(2.0f, b[0] - b[4], -b[2]) + b[6];
     o[os] = FUSED(-2.0f, b[2], b[6] - b[4]);
-    o[2 * os] = FUSED(2.0f, b[2], FUSED(-3.0f, b[4], b[6]));
+    o[2 * os] = FUSED(2.0f, b[2], -3 * b[4]) + b[6];
     o[3 * os] = b[6] - b[2];
-    o[4 * os] = FUSED(2.0f, b[2] - b[6], b[8] - b[4]);
+    o[4 * os] = FUSED(2.0f, b[2] - b[6], -b[4]) + b[8];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = b[2 * i + 1];
 }

@@ -7,12 +7,12 @@
 CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
     ck_v16 even1 = FUSED(4.0f, -d[2 * ds], d[4 * ds]), odd1 = FUSED(4.0f, -d[ds], d[3 * ds]);
     ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = d[3 * ds] - d[ds];
-    o[0] = FUSED(4.0f, d[0], FUSED(5.0f, -d[2 * ds], d[4 * ds]));
+    o[0] = FUSED(4.0f, d[0], -5 * d[2 * ds]) + d[4 * ds];
     o[os] = even1 + odd1;
     o[2 * os] = even1 - odd1;
     o[3 * os] = FUSED(2.0f, odd2, even2);
     o[4 * os] = FUSED(2.0f, -odd2, even2);
-    o[5 * os] = FUSED(4.0f, d[ds], FUSED(5.0f, -d[3 * ds], d[5 * ds]));
+    o[5 * os] = FUSED(4.0f, d[ds], -5 * d[3 * ds]) + d[5 * ds];
 }
 
 /// o = Aᵀ d, along one axis: six values to four.
@@ -141,7 +141,7 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
 }
 
 /// The three taps of an axis at one of the transform's points.
-#define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[1], b, (p)[0] * (a)))
+#define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[0], a, (p)[1] * (b)))
 
 CK_INLINE void weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,

@@ -21,15 +21,15 @@ enum RecordedBits {
         convolution 1x1 to colours    a322dc9a1abf1d3e dff5a5816ac99b2b
         convolution 3x3 small         7beccadca5a7538c 60632f1ca0eef758
         convolution 3x3 stride 2      fcc5a7e8dc2bcce4 be7825905c298385
-        convolution 3x3               60bd8f5ddf7c574e ce84d2a0e3c4651c
-        convolution 3x3 odd channels  56af4d0404b9c880 e3851948b9533a0c
-        convolution 3x3 wide          7ad4097a276a2583 72aee56fb1f4dc3e
-        convolution up                92e0c2572229614c ed9dadf7f820f02c
-        convolution up odd channels   73936d462620c1e6 bf1118e6b020087b
-        convolution down              eccdf5763bbfaf10 2747216ea0fbf381
-        convolution down odd channels 4a510834e8262b4b 794bc2d45f575f3b
-        convolution nearest up        02704f1a7d6005c8 abd003af6690643f
-        convolution box down          c9c6f7d689dc7e9f a6db613a30e76336
+        convolution 3x3               b36d3e548365643c f4b2ea8c7dbef829
+        convolution 3x3 odd channels  14810a8baec4e68e 0ed3cf585925c88e
+        convolution 3x3 wide          716527bf6643df07 e585d476ac0fa725
+        convolution up                f95fd362c6f6af28 7d17c65f867c9f8d
+        convolution up odd channels   f06a949202e04358 752b427057fd0e38
+        convolution down              91594baa8f226873 70b17c8adaca5e56
+        convolution down odd channels d6621d8d47fe150a 83209e6aa0dea223
+        convolution nearest up        d9366fa02a680b9f 8f72c7cd567fb771
+        convolution box down          9344d3c89c92f9c0 401aca73e506c1e8
         epilogue 3                    b52c9e4495fa87b9 aa7c336da9a9c0a2
         epilogue inverse 3            612bed1ed84aa952
         epilogue gradient 3           8ae352591e21dbd6 fd9bd1af030a16e3
