@@ -83,7 +83,7 @@ struct BenchScaling: ParsableCommand {
             throw MeasuredFileError(file: file, reason: nil)
         }
         do {
-            let report = try JSONDecoder().decode([String: [ClusterBenchmark.Result]].self, from: data)
+            let report = try CheckedJSON.decode([String: [ClusterBenchmark.Result]].self, from: Array(data))
             guard let results = report["cluster"] else {
                 throw MeasuredFileError(file: file, reason: "no key 'cluster'")
             }
@@ -91,6 +91,8 @@ struct BenchScaling: ParsableCommand {
         } catch DecodingError.keyNotFound(let key, _) {
             throw MeasuredFileError(file: file, reason: "a result without '\(key.stringValue)'")
         } catch let error as DecodingError {
+            throw MeasuredFileError(file: file, reason: "\(error)")
+        } catch let error as JSONSyntaxError {
             throw MeasuredFileError(file: file, reason: "\(error)")
         }
     }

@@ -79,6 +79,7 @@ struct InspectCommand: ParsableCommand {
 
     /// A line of the statistics in brief; nil for what is no such line.
     private static func tick(_ line: String) -> String? {
+        guard (try? CheckedJSON.check(Array(line.utf8))) != nil else { return nil }
         let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
         guard let fields = object as? [String: Any], let images = fields["images"] as? Int else { return nil }
         let shown = [

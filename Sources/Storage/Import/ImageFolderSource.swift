@@ -111,7 +111,7 @@ final class ImageFolderSource: ImageSource {
         }
         let table: Table
         do {
-            table = try JSONDecoder().decode(Table.self, from: Data(Files.bytes(path)))
+            table = try CheckedJSON.decode(Table.self, from: Files.bytes(path))
         } catch {
             throw DatasetError.badData(
                 "\(path): expected {\"labels\": [[\"folder/image.png\", 0], …]}, which it is not: \(error)")
