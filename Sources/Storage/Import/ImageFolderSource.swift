@@ -97,9 +97,10 @@ final class ImageFolderSource: ImageSource {
         }
     }
 
-    /// `{"labels": [["00000/img00000000.png", 6], …], "classes": ["T-shirt", …]}`, the names as one likes.
+    /// Bytes of a table of labels: tens of millions of images.
     private static let largestTable = 1 << 29
 
+    /// `{"labels": [["00000/img00000000.png", 6], …], "classes": ["T-shirt", …]}`, the names as one likes.
     private static func readLabels(_ path: String) throws -> (labels: [String: Int32], names: [String]) {
         guard Files.exists(path) else {
             throw DatasetError.missingInput("\(path): no such file, expected it for --labels json")
