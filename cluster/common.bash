@@ -50,6 +50,27 @@ newest_checkpoint() {
     visible "${name:-none}"
 }
 
+# find_run WORD… : sets `run` to the folder that the options of `train` name, the later one where they name two.
+# shellcheck disable=SC2034  # for the caller
+find_run() {
+    run=""
+    while (($# > 0)); do
+        case "$1" in
+            --run) run=${2:-} ;;
+            --run=*) run=${1#--run=} ;;
+        esac
+        shift
+    done
+}
+
+# told_ending RUN NAME: the exit code with which the start of that name has ended, as its run folder tells it; nothing
+# where it tells nothing, or of another start.
+told_ending() {
+    local text=""
+    [[ ! -f $1/ended.json ]] || text=$(head -c 4096 -- "$1/ended.json" 2>/dev/null | tr -d '\0') || true
+    [[ ! $text =~ ^\{\"launch\":\ \""$2"\",\ \"exit_code\":\ ([0-9]{1,3}), ]] || echo "${BASH_REMATCH[1]}"
+}
+
 # ranks_of PROGRAM RUN: the processes of this machine that run the program with that run folder, a line each.
 ranks_of() {
     local process arguments i
@@ -91,4 +112,32 @@ run_job() {
     done
     trap - TERM INT HUP USR1 QUIT
     return "$status"
+}
+
+# without_account FILE: passes on what mpirun writes to standard error, line by line, but for its account of how the job
+# ended, which goes to the file: blocks between two rules. For one that has stopped as asked, whoever calls this need not
+# show it; it is worded as a failure.
+without_account() {
+    local line block="" rule='^-{60,}$'
+    local account='Primary job |detected that one or more processes exited with non-zero status'
+    # Who sends Ctrl-C means the job, whose last words are still to come.
+    trap '' INT TERM HUP QUIT USR1
+    while IFS= read -r line || [[ -n $line ]]; do
+        if [[ -z $block && $line =~ ^(mpirun|prterun):\ Forwarding\ signal ]]; then
+            printf '%s\n' "$line" >>"$1"
+        elif [[ -z $block && ! $line =~ $rule ]]; then
+            printf '%s\n' "$line"
+        elif [[ -z $block || (! $line =~ $rule && ${#block} -lt 4000) ]]; then
+            block+=$line$'\n'
+        else
+            block+=$line$'\n'
+            if [[ $block =~ $account ]]; then
+                printf '%s' "$block" >>"$1"
+            else
+                printf '%s' "$block"
+            fi
+            block=""
+        fi
+    done
+    printf '%s' "$block"
 }

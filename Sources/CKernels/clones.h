@@ -26,6 +26,18 @@
 #define CK_KERNEL(type, name, parameters, arguments) type name parameters
 #endif
 
+// The bits of a kernel are in its source, not left to a compiler, whose versions would choose otherwise: no product is
+// fused with a sum but by this, and no sum is taken in an order that is not written down.
+
+/// a · b + c, rounded once where the processor can (AVX2 and later), else twice. Of floats, doubles or vectors of them.
+#define FUSED(a, b, c) \
+    ({ \
+        const __auto_type fused_a = (a); \
+        const __auto_type fused_b = (b); \
+        const __auto_type fused_c = (c); \
+        ({ _Pragma("clang fp contract(on)") fused_a * fused_b + fused_c; }); \
+    })
+
 // Sixteen floats; the compiler splits them where registers are narrower. Loads and stores need no alignment.
 typedef float ck_v16 __attribute__((vector_size(64), aligned(4)));
 #endif

@@ -1,9 +1,8 @@
 #include "ckernels_elementwise.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "clones.h"
+#include "functions.h"
 
 #define ROWS(EXPRESSION)                                                                              \
     for (int64_t r = 0; r < rows; r++) {                                                              \
@@ -40,7 +39,7 @@ CK_KERNEL(
     (const float *x, float *y, size_t n, float a, float b),
     (x, y, n, a, b)) {
     if (b == 0) for (size_t i = 0; i < n; i++) y[i] = a * x[i];
-    else for (size_t i = 0; i < n; i++) y[i] = a * x[i] + b;
+    else for (size_t i = 0; i < n; i++) y[i] = FUSED(a, x[i], b);
 }
 
 CK_KERNEL(
@@ -51,28 +50,47 @@ CK_KERNEL(
     else if (exponent == -0.5f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / __builtin_sqrtf(x[i]);
     else if (exponent == 0.5f) for (size_t i = 0; i < n; i++) y[i] = __builtin_sqrtf(x[i]);
     else if (exponent == -1.5f) for (size_t i = 0; i < n; i++) y[i] = 1.0f / (x[i] * __builtin_sqrtf(x[i]));
-    else for (size_t i = 0; i < n; i++) y[i] = powf(x[i], exponent);
+    else for (size_t i = 0; i < n; i++) y[i] = (float)ck_pow(x[i], exponent);
 }
+
+CK_INLINE float magnitude(float x) { return x < 0 ? -x : x; }
 
 // Stable on both sides: no overflow for large x, no loss of the tail for very negative x.
-void ck_softplus(const float *x, float *y, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = fmaxf(x[i], 0) + log1pf(expf(-fabsf(x[i])));
-}
-
-void ck_sigmoid(const float *x, float *y, size_t n) {
+CK_KERNEL(
+    void, ck_softplus,
+    (const float *x, float *y, size_t n),
+    (x, y, n)) {
     for (size_t i = 0; i < n; i++) {
-        float e = expf(-fabsf(x[i]));
-        y[i] = x[i] >= 0 ? 1 / (1 + e) : e / (1 + e);
+        const double rest = ck_log_of_one_and(ck_exp(-magnitude(x[i])));
+        y[i] = (float)(x[i] > 0 ? x[i] + rest : rest);
     }
 }
 
-void ck_exponential(const float *x, float *y, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = expf(x[i]);
+CK_KERNEL(
+    void, ck_sigmoid,
+    (const float *x, float *y, size_t n),
+    (x, y, n)) {
+    for (size_t i = 0; i < n; i++) {
+        const double e = ck_exp(-magnitude(x[i]));
+        y[i] = (float)((x[i] >= 0 ? 1 : e) / (1 + e));
+    }
 }
 
-void ck_logarithm(const float *x, float *y, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = logf(x[i]);
+CK_KERNEL(
+    void, ck_exponential,
+    (const float *x, float *y, size_t n),
+    (x, y, n)) {
+    for (size_t i = 0; i < n; i++) y[i] = (float)ck_exp(x[i]);
 }
+
+CK_KERNEL(
+    void, ck_logarithm,
+    (const float *x, float *y, size_t n),
+    (x, y, n)) {
+    for (size_t i = 0; i < n; i++) y[i] = (float)ck_log(x[i]);
+}
+
+double ck_power_of(double x, double exponent) { return ck_pow(x, exponent); }
 
 CK_KERNEL(
     void, ck_at_least,

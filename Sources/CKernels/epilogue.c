@@ -1,6 +1,6 @@
 #include "ckernels_epilogue.h"
 
-#include "clones.h"
+#include "sums.h"
 
 CK_INLINE float activate(float x, ck_activation a) {
     float v = (x > 0 ? x : a.slope * x) * a.gain;
@@ -34,9 +34,9 @@ CK_KERNEL(
     const float *scale = terms->scale, *bias = terms->bias;
     for (int64_t r = 0; r < rows; r++, y += k, out += k) {
         const float shift = terms->noise ? terms->noise[r] * terms->strength : 0;
-        if (scale && bias) EACH out[i] = activate(y[i] * scale[i] + (shift + bias[i]), act);
+        if (scale && bias) EACH out[i] = activate(FUSED(y[i], scale[i], shift + bias[i]), act);
         else if (bias) EACH out[i] = activate(y[i] + (shift + bias[i]), act);
-        else if (scale) EACH out[i] = activate(y[i] * scale[i] + shift, act);
+        else if (scale) EACH out[i] = activate(FUSED(y[i], scale[i], shift), act);
         else EACH out[i] = activate(y[i] + shift, act);
     }
 }
@@ -48,43 +48,74 @@ CK_KERNEL(
     for (int64_t i = 0; i < n; i++) gx[i] = g[i] * slope_at(out[i], act);
 }
 
+CK_INLINE void slopes_at(const ck_v16 *out, ck_activation a, ck_v16 *slope) {
+    const ck_v16 positive = (ck_v16){0} + a.gain, negative = (ck_v16){0} + a.gain * a.slope;
+    *slope = CHOOSE(*out > 0, positive, negative);
+    if (a.clamp >= 0) {
+        const ck_v16 magnitude = (ck_v16)((ck_i16)*out & 0x7fffffff);
+        *slope = CHOOSE(magnitude < a.clamp, *slope, (ck_v16){0});
+    }
+}
+
+CK_INLINE void preactivations(const ck_v16 *out, ck_activation a, ck_v16 *x) {
+    const float positive = 1 / a.gain, negative = a.slope == 0 ? positive : 1 / (a.gain * a.slope);
+    *x = *out * CHOOSE(*out > 0, (ck_v16){0} + positive, (ck_v16){0} + negative);
+}
+
+/// The noise's sum over a row has an order of its own: lane by lane over all rows, and lanes at the end.
+CK_INLINE void epilogue_gradient(
+    int wants_scale, int has_scale, int wants_bias, int has_bias, const float *restrict g, const float *restrict out,
+    const ck_epilogue_terms *terms, float *restrict gy, float *restrict g_scale, float *restrict g_bias,
+    float *restrict g_strength, int64_t rows, int64_t k) {
+    const ck_activation act = terms->activation;
+    const float *restrict scale = terms->scale, *restrict bias = terms->bias;
+    ck_v16 strength = {0};
+    float rest = 0;
+    for (int64_t r = 0; r < rows; r++, g += k, out += k, gy += k) {
+        const float noise = terms->noise ? terms->noise[r] : 0, shift = noise * terms->strength;
+        int64_t i = 0;
+        for (; i + 16 <= k; i += 16) {
+            const ck_v16 o = LOAD(out + i);
+            ck_v16 p, x;
+            slopes_at(&o, act, &p);
+            p *= LOAD(g + i);
+            if (wants_bias) STORE(g_bias + i, LOAD(g_bias + i) + p);
+            if (wants_scale) {
+                preactivations(&o, act, &x);
+                x -= has_bias ? shift + LOAD(bias + i) : (ck_v16){0} + shift;
+                STORE(g_scale + i, FUSED(p, x, LOAD(g_scale + i)));
+            }
+            strength = FUSED(noise, p, strength);
+            STORE(gy + i, has_scale ? p * LOAD(scale + i) : p);
+        }
+        for (; i < k; i++) {
+            const float p = g[i] * slope_at(out[i], act);
+            if (wants_bias) g_bias[i] += p;
+            if (wants_scale) {
+                const float x = preactivation(out[i], act) - (has_bias ? shift + bias[i] : shift);
+                g_scale[i] = FUSED(p, x, g_scale[i]);
+            }
+            rest = FUSED(noise, p, rest);
+            gy[i] = has_scale ? p * scale[i] : p;
+        }
+    }
+    if (g_strength) *g_strength += lanes(&strength) + rest;
+}
+
 CK_KERNEL(
     void, ck_epilogue_gradient,
     (const float *restrict g, const float *restrict out, const ck_epilogue_terms *terms, float *restrict gy,
      float *restrict g_scale, float *restrict g_bias, float *restrict g_strength, int64_t rows, int64_t k),
     (g, out, terms, gy, g_scale, g_bias, g_strength, rows, k)) {
-#pragma clang fp reassociate(on) contract(fast)
-    const ck_activation act = terms->activation;
-    const float *restrict scale = terms->scale, *restrict bias = terms->bias;
-    for (int64_t r = 0; r < rows; r++, g += k, out += k, gy += k) {
-        const float noise = terms->noise ? terms->noise[r] : 0, shift = noise * terms->strength;
-        float row_sum = 0;
-        if (g_scale && g_bias && scale && bias) {
-            for (int64_t i = 0; i < k; i++) {
-                float p = g[i] * slope_at(out[i], act);
-                g_bias[i] += p;
-                g_scale[i] += p * (preactivation(out[i], act) - (shift + bias[i]));
-                row_sum += p;
-                gy[i] = p * scale[i];
-            }
-        } else if (g_bias && !g_scale && !scale) {
-            for (int64_t i = 0; i < k; i++) {
-                float p = g[i] * slope_at(out[i], act);
-                g_bias[i] += p;
-                row_sum += p;
-                gy[i] = p;
-            }
-        } else {
-            for (int64_t i = 0; i < k; i++) {
-                float p = g[i] * slope_at(out[i], act);
-                if (g_bias) g_bias[i] += p;
-                if (g_scale) g_scale[i] += p * (preactivation(out[i], act) - (bias ? shift + bias[i] : shift));
-                row_sum += p;
-                gy[i] = scale ? p * scale[i] : p;
-            }
-        }
-        if (g_strength) *g_strength += row_sum * noise;
-    }
+    // The usual cases without a question in the loop.
+    const int has_scale = terms->scale != 0, has_bias = terms->bias != 0;
+    if (g_scale && g_bias && has_scale && has_bias)
+        epilogue_gradient(1, 1, 1, 1, g, out, terms, gy, g_scale, g_bias, g_strength, rows, k);
+    else if (g_bias && !g_scale && !has_scale)
+        epilogue_gradient(0, 0, 1, 0, g, out, terms, gy, g_scale, g_bias, g_strength, rows, k);
+    else
+        epilogue_gradient(
+            g_scale != 0, has_scale, g_bias != 0, has_bias, g, out, terms, gy, g_scale, g_bias, g_strength, rows, k);
 }
 
 CK_KERNEL(
@@ -106,10 +137,9 @@ CK_KERNEL(
     (float *restrict g, const float *restrict x, const float *restrict scale, float *restrict g_scale, int64_t
      rows, int64_t k),
     (g, x, scale, g_scale, rows, k)) {
-#pragma clang fp reassociate(on) contract(fast)
     for (int64_t r = 0; r < rows; r++, g += k, x += k) {
         for (int64_t i = 0; i < k; i++) {
-            g_scale[i] += g[i] * x[i];
+            g_scale[i] = FUSED(g[i], x[i], g_scale[i]);
             g[i] *= scale[i];
         }
     }

@@ -12,7 +12,6 @@
 CK_INLINE void tile(
     int rows, int groups, int across, const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b,
     ptrdiff_t b_step, ptrdiff_t b_group, int depth, float *c, ptrdiff_t c_row, int tail, int accumulate) {
-#pragma clang fp contract(fast)
     ck_v16 sum[12][2];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
@@ -36,7 +35,7 @@ CK_INLINE void tile(
         for (int r = 0; r < rows; r++) {
             float scalar = a[r * a_row];
 #pragma clang loop unroll(full)
-            for (int g = 0; g < groups; g++) sum[r][g] += scalar * factor[g];
+            for (int g = 0; g < groups; g++) sum[r][g] = FUSED(scalar, factor[g], sum[r][g]);
         }
     }
 #pragma clang loop unroll(full)

@@ -1,6 +1,6 @@
 #include "ckernels_random.h"
 
-#include <math.h>
+#include "functions.h"
 
 static void philox(uint64_t key, uint32_t c[4]) {
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
@@ -17,9 +17,11 @@ static float unit(uint32_t word) { return (float)(word >> 8) * 0x1p-24f; }
 
 static void box_muller(uint32_t a, uint32_t b, float *z) {
     // (word + 1) keeps the logarithm finite; double keeps the tail beyond 5 σ.
-    double radius = sqrt(-2 * log(((double)a + 1) * 0x1p-32)), angle = 6.283185307179586 * ((double)b * 0x1p-32);
-    z[0] = (float)(radius * cos(angle));
-    z[1] = (float)(radius * sin(angle));
+    const double radius = __builtin_sqrt(-2 * ck_log(((double)a + 1) * 0x1p-32));
+    double cosine, sine;
+    ck_circle(b, &cosine, &sine);
+    z[0] = (float)(radius * cosine);
+    z[1] = (float)(radius * sine);
 }
 
 void ck_normals(uint64_t key, uint32_t c1, uint32_t c2, uint32_t c3, float *out, size_t n) {

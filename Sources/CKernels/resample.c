@@ -18,11 +18,11 @@ CK_KERNEL(
             const int64_t left = q > 0 ? -c : 0, right = q + 1 < w ? c : 0;
             const float lv = q > 0 ? 0.25f : 0, rv = q + 1 < w ? 0.25f : 0;
             for (int64_t i = 0; i < c; i++) {
-                const float m = nv * n0[i] + fv * f0[i];
-                const float l = nv * n0[i + left] + fv * f0[i + left];
-                const float r = nv * n0[i + right] + fv * f0[i + right];
-                o[i] = 0.75f * m + lv * l;
-                o[c + i] = 0.75f * m + rv * r;
+                const float m = FUSED(nv, n0[i], fv * f0[i]);
+                const float l = FUSED(nv, n0[i + left], fv * f0[i + left]);
+                const float r = FUSED(nv, n0[i + right], fv * f0[i + right]);
+                o[i] = FUSED(0.75f, m, lv * l);
+                o[c + i] = FUSED(0.75f, m, rv * r);
             }
         }
     }
@@ -44,10 +44,10 @@ CK_KERNEL(
             float *o = y + (j * ow + q) * c;
             const int64_t p = 2 * q * c, left = q > 0 ? p - c : p, right = q + 1 < ow ? p + 2 * c : p;
             const float lv = q > 0 ? 0.125f : 0, rv = q + 1 < ow ? 0.125f : 0;
-#define ACROSS(r) (0.375f * (r[p + i] + r[p + c + i]) + (lv * r[left + i] + rv * r[right + i]))
+#define ACROSS(r) FUSED(0.375f, r[p + i] + r[p + c + i], FUSED(lv, r[left + i], rv * r[right + i]))
 #pragma clang loop vectorize_width(16)
             for (int64_t i = 0; i < c; i++)
-                o[i] = inner * (ACROSS(r1) + ACROSS(r2)) + (v0 * ACROSS(r0) + v3 * ACROSS(r3));
+                o[i] = FUSED(inner, ACROSS(r1) + ACROSS(r2), FUSED(v0, ACROSS(r0), v3 * ACROSS(r3)));
 #undef ACROSS
         }
     }

@@ -50,10 +50,9 @@ CK_INLINE void load_terms(ck_terms16 *t, const ck_epilogue_terms *terms, int fir
 
 /// Applies the terms to sixteen channels of one pixel.
 CK_INLINE void finish(ck_v16 *y, const ck_epilogue_terms *terms, const ck_terms16 *t, ptrdiff_t position) {
-#pragma clang fp contract(fast)
     const ck_activation a = terms->activation;
     const float shift = terms->noise ? terms->noise[position] * terms->strength : 0;
-    const ck_v16 x = *y * t->scale + (shift + t->bias);
+    const ck_v16 x = FUSED(*y, t->scale, shift + t->bias);
     ck_v16 v = CHOOSE(x > 0, x, a.slope * x) * a.gain;
     if (a.clamp >= 0) {
         const ck_v16 bound = (ck_v16){0} + a.clamp;

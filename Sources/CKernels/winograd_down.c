@@ -5,40 +5,37 @@
 
 /// Along one axis, 12 pixels to 9 frequencies. With `box` the outermost pixels are not read.
 CK_INLINE void input_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     ck_v16 b[9];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 9; i++) {
         if (box) b[i] = 0.5f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
-        else b[i] = 0.125f * (d[i * ds] + d[(i + 3) * ds]) + 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
+        else b[i] = FUSED(0.125f, d[i * ds] + d[(i + 3) * ds], 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]));
     }
-    o[0] = 2 * (b[0] - b[4]) - b[2] + b[6];
-    o[os] = b[6] - b[4] - 2 * b[2];
-    o[2 * os] = 2 * b[2] - 3 * b[4] + b[6];
+    o[0] = FUSED(2.0f, b[0] - b[4], -b[2]) + b[6];
+    o[os] = FUSED(-2.0f, b[2], b[6] - b[4]);
+    o[2 * os] = FUSED(2.0f, b[2], -3 * b[4]) + b[6];
     o[3 * os] = b[6] - b[2];
-    o[4 * os] = 2 * (b[2] - b[6]) - b[4] + b[8];
+    o[4 * os] = FUSED(2.0f, b[2] - b[6], -b[4]) + b[8];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = b[2 * i + 1];
 }
 
 /// Along one axis, 9 frequencies to 4 pixels.
 CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     ck_v16 sum = d[ds] + d[2 * ds], difference = d[ds] - d[2 * ds];
     o[0] = d[0] + sum + d[3 * ds] + d[5 * ds];
-    o[os] = difference + 2 * d[3 * ds] + d[6 * ds];
-    o[2 * os] = sum + 4 * d[3 * ds] + d[7 * ds];
-    o[3 * os] = difference + 8 * d[3 * ds] + d[4 * ds] + d[8 * ds];
+    o[os] = FUSED(2.0f, d[3 * ds], difference) + d[6 * ds];
+    o[2 * os] = FUSED(4.0f, d[3 * ds], sum) + d[7 * ds];
+    o[3 * os] = FUSED(8.0f, d[3 * ds], difference) + d[4 * ds] + d[8 * ds];
 }
 
 /// The adjoint of `output_axis`.
 CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     ck_v16 even = d[0] + d[2 * ds], odd = d[ds] + d[3 * ds];
     o[0] = d[0];
     o[os] = even + odd;
     o[2 * os] = even - odd;
-    o[3 * os] = d[0] + 2 * d[ds] + 4 * d[2 * ds] + 8 * d[3 * ds];
+    o[3 * os] = FUSED(8.0f, d[3 * ds], FUSED(4.0f, d[2 * ds], FUSED(2.0f, d[ds], d[0])));
     o[4 * os] = d[3 * ds];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = d[i * ds];
@@ -46,20 +43,19 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
 
 /// The adjoint of `input_axis`.
 CK_INLINE void input_gradient_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     // Three zeros on either side, for the filter's ends.
     ck_v16 b[15] = {{0}};
     b[3] = 2 * d[0];
-    b[5] = 2 * (d[2 * ds] + d[4 * ds] - d[ds]) - d[0] - d[3 * ds];
-    b[7] = -2 * d[0] - d[ds] - 3 * d[2 * ds] - d[4 * ds];
-    b[9] = d[0] + d[ds] + d[2 * ds] + d[3 * ds] - 2 * d[4 * ds];
+    b[5] = FUSED(2.0f, d[2 * ds] + d[4 * ds] - d[ds], -d[0]) - d[3 * ds];
+    b[7] = FUSED(-3.0f, d[2 * ds], FUSED(-2.0f, d[0], -d[ds])) - d[4 * ds];
+    b[9] = FUSED(-2.0f, d[4 * ds], d[0] + d[ds] + d[2 * ds] + d[3 * ds]);
     b[11] = d[4 * ds];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) b[4 + 2 * i] = d[(5 + i) * ds];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 12; i++) {
         if (box) o[i * os] = 0.5f * (b[i + 2] + b[i + 1]);
-        else o[i * os] = 0.125f * (b[i + 3] + b[i]) + 0.375f * (b[i + 2] + b[i + 1]);
+        else o[i * os] = FUSED(0.125f, b[i + 3] + b[i], 0.375f * (b[i + 2] + b[i + 1]));
     }
 }
 

@@ -11,7 +11,6 @@
 CK_INLINE void tile(
     int rows, int groups, const float *a, int outer, size_t outer_stride, int inner, int inner_stride, int row_stride,
     const float *b, size_t b_group, float *c, size_t c_group, int accumulate) {
-#pragma clang fp contract(fast)
     ck_v16 sum[16][2];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++)
@@ -27,7 +26,7 @@ CK_INLINE void tile(
             for (int r = 0; r < rows; r++) {
                 float scalar = a[i * inner_stride + r * row_stride];
 #pragma clang loop unroll(full)
-                for (int g = 0; g < groups; g++) sum[r][g] += scalar * factor[g];
+                for (int g = 0; g < groups; g++) sum[r][g] = FUSED(scalar, factor[g], sum[r][g]);
             }
         }
     }

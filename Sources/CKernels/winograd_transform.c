@@ -5,38 +5,35 @@
 
 /// o = Bᵀ d, along one axis: six values to six.
 CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
-    ck_v16 even1 = d[4 * ds] - 4 * d[2 * ds], odd1 = d[3 * ds] - 4 * d[ds];
-    ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = 2 * (d[3 * ds] - d[ds]);
-    o[0] = 4 * d[0] - 5 * d[2 * ds] + d[4 * ds];
+    ck_v16 even1 = FUSED(4.0f, -d[2 * ds], d[4 * ds]), odd1 = FUSED(4.0f, -d[ds], d[3 * ds]);
+    ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = d[3 * ds] - d[ds];
+    o[0] = FUSED(4.0f, d[0], -5 * d[2 * ds]) + d[4 * ds];
     o[os] = even1 + odd1;
     o[2 * os] = even1 - odd1;
-    o[3 * os] = even2 + odd2;
-    o[4 * os] = even2 - odd2;
-    o[5 * os] = 4 * d[ds] - 5 * d[3 * ds] + d[5 * ds];
+    o[3 * os] = FUSED(2.0f, odd2, even2);
+    o[4 * os] = FUSED(2.0f, -odd2, even2);
+    o[5 * os] = FUSED(4.0f, d[ds], -5 * d[3 * ds]) + d[5 * ds];
 }
 
 /// o = Aᵀ d, along one axis: six values to four.
 CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
     ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
     o[0] = d[0] + sum1 + sum2;
-    o[os] = difference1 + 2 * difference2;
-    o[2 * os] = sum1 + 4 * sum2;
-    o[3 * os] = difference1 + 8 * difference2 + d[5 * ds];
+    o[os] = FUSED(2.0f, difference2, difference1);
+    o[2 * os] = FUSED(4.0f, sum2, sum1);
+    o[3 * os] = FUSED(8.0f, difference2, difference1) + d[5 * ds];
 }
 
 /// o = A d, along one axis: four values to six.
 CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-#pragma clang fp contract(fast)
     ck_v16 even1 = d[0] + d[2 * ds], odd1 = d[ds] + d[3 * ds];
-    ck_v16 even2 = d[0] + 4 * d[2 * ds], odd2 = 2 * d[ds] + 8 * d[3 * ds];
+    ck_v16 even2 = FUSED(4.0f, d[2 * ds], d[0]), odd2 = FUSED(4.0f, d[3 * ds], d[ds]);
     o[0] = d[0];
     o[os] = even1 + odd1;
     o[2 * os] = even1 - odd1;
-    o[3 * os] = even2 + odd2;
-    o[4 * os] = even2 - odd2;
+    o[3 * os] = FUSED(2.0f, odd2, even2);
+    o[4 * os] = FUSED(2.0f, -odd2, even2);
     o[5 * os] = d[3 * ds];
 }
 
@@ -143,10 +140,12 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
         for (int k = 0; k < 16; k++) out[k * 16 + c] = c < rows && k < columns ? w[c * line + k] : 0;
 }
 
+/// The three taps of an axis at one of the transform's points.
+#define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[0], a, (p)[1] * (b)))
+
 CK_INLINE void weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
     float *u, size_t frequency) {
-#pragma clang fp contract(fast)
     float block[9][16 * 16];
     if (transpose)
         for (int tap = 0; tap < 9; tap++) transposed(w + tap * plane, line, rows, columns, block[tap]);
@@ -159,12 +158,10 @@ CK_INLINE void weights(
         }
         for (int i = 0; i < 6; i++)
             for (int b = 0; b < 3; b++)
-                e[i * 3 + b] = p[i * 3] * d[b] + p[i * 3 + 1] * d[3 + b] + p[i * 3 + 2] * d[6 + b];
+                e[i * 3 + b] = POINT(p + i * 3, d[b], d[3 + b], d[6 + b]);
         for (int i = 0; i < 6; i++)
             for (int j = 0; j < 6; j++)
-                STORE(
-                    u + (i * 6 + j) * frequency,
-                    p[j * 3] * e[i * 3] + p[j * 3 + 1] * e[i * 3 + 1] + p[j * 3 + 2] * e[i * 3 + 2]);
+                STORE(u + (i * 6 + j) * frequency, POINT(p + j * 3, e[i * 3], e[i * 3 + 1], e[i * 3 + 2]));
     }
 }
 
@@ -180,15 +177,14 @@ CK_KERNEL(
 CK_INLINE void weight_gradient(
     const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,
     int columns) {
-#pragma clang fp contract(fast)
     for (int r = 0; r < rows; r++, u += 16) {
         ck_v16 sum[9] = {{0}};
         for (int i = 0; i < 6; i++) {
             ck_v16 e[3] = {{0}};
             for (int j = 0; j < 6; j++)
-                for (int b = 0; b < 3; b++) e[b] += p[j * 3 + b] * LOAD(u + (i * 6 + j) * frequency);
+                for (int b = 0; b < 3; b++) e[b] = FUSED(p[j * 3 + b], LOAD(u + (i * 6 + j) * frequency), e[b]);
             for (int a = 0; a < 3; a++)
-                for (int b = 0; b < 3; b++) sum[a * 3 + b] += p[i * 3 + a] * e[b];
+                for (int b = 0; b < 3; b++) sum[a * 3 + b] = FUSED(p[i * 3 + a], e[b], sum[a * 3 + b]);
         }
         for (int tap = 0; tap < 9; tap++) store_channels(w + tap * plane + r * line, sum + tap, columns);
     }

@@ -123,6 +123,9 @@ public final class MPICommunicator: Communicator {
 
     public func abort(_ code: Int32) -> Never {
         fflush(nil)
+        // A rank of Open MPI 5 ends at once, with a code of its own, when a connection is closed at the other end. That
+        // code would now and then be with mpirun before ours, which says whether a restart is of any use.
+        csystem_hold_connections("5")
         MPI_Abort(world.handle, code)
         exit(code)
     }

@@ -182,6 +182,8 @@ extension Configuration {
     /// When to save the whole state.
     public struct Checkpoint: Equatable, Sendable {
         public var everyKimg = 20.0
+        /// Also so many minutes after the last one; nil for no clock.
+        public var everyMinutes: Double?
         /// How many of the newest to keep.
         public var keep = 3
 

@@ -152,12 +152,12 @@ extension Domain {
             write: { value in value.map { inner.write($0) } ?? "all" })
     }
 
-    /// Also `none`.
+    /// Also `none`, or YAML's `null`.
     static func optional<Inner>(_ inner: Domain<Inner>) -> Domain where Value == Inner? {
         Domain(
             type: inner.type, allowed: "\(inner.allowed), or none",
             parse: { text throws(ValueProblem) in
-                text == "none" ? nil : try inner.parse(text)
+                text == "none" || text == "null" ? nil : try inner.parse(text)
             },
             write: { value in value.map { inner.write($0) } ?? "none" })
     }

@@ -132,6 +132,9 @@ extension Configuration {
             "cluster.lock_seconds", \.cluster.lockSeconds, .number("1 to 86400") { (1...86_400).contains($0) },
             "seconds without a sign of life after which the run folder of a job on another host is taken over"),
         Key("checkpoint.every_kimg", \.checkpoint.everyKimg, .kimg, "thousands of images between checkpoints"),
+        Key(
+            "checkpoint.every_minutes", \.checkpoint.everyMinutes, .optional(.positive(upTo: 1_000_000)),
+            "minutes between checkpoints, beside every_kimg: whichever comes first; changes no result"),
         Key("checkpoint.keep", \.checkpoint.keep, .integer(1...100_000), "newest checkpoints to keep"),
         Key(
             "guard.nan", \.guards.nan, .choice,

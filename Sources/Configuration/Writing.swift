@@ -17,13 +17,25 @@ extension Configuration {
     }
 
     /// A list of all keys with the defaults of a preset, what is allowed and what it is for.
-    public static func help(preset: Preset = .quick) -> String {
+    ///
+    /// - Parameter columns: of the terminal; lines that are longer go on below the text that they belong to.
+    public static func help(preset: Preset = .quick, columns: Int = 80) -> String {
         let defaults = preset.configuration
-        let rows = keys.map { ("\($0.path)=\($0.value(in: defaults) ?? "")", $0) }
-        let width = rows.map(\.0.count).max() ?? 0
+        let rows = keys.map { ("  \($0.path)=\($0.value(in: defaults) ?? "")", $0) }
+        let indent = (rows.map(\.0.count).max() ?? 0) + 2
+        let margin = String(repeating: " ", count: indent)
         return rows.map { assignment, key in
-            "  " + assignment + String(repeating: " ", count: width - assignment.count)
-                + "  \(key.help) [\(key.allowed)]"
+            var lines: [String] = []
+            var line = assignment.padded(to: indent - 1)
+            for word in "\(key.help) [\(key.allowed)]".split(separator: " ") {
+                // Where a terminal is narrow, a word a line is the most that can be done.
+                if line.count + 1 + word.count > columns, line.count >= indent {
+                    lines.append(line)
+                    line = String(margin.dropLast())
+                }
+                line += " " + word
+            }
+            return (lines + [line]).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 
@@ -50,6 +62,10 @@ extension Configuration {
         }
         return text + "\""
     }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
 extension ResolvedConfiguration {

@@ -2,8 +2,8 @@ import CKernels
 
 /// The generation of processors that the kernels run as.
 ///
-/// Results depend on it: products are fused or not, sums are in other orders. What changes replicas does not: optimiser,
-/// moving averages and sums over ranks have the same bits on all levels.
+/// Results depend on it: from AVX2 on products are fused with sums, below they are not. What changes replicas does not
+/// depend on it: optimiser, moving averages and sums over ranks have the same bits on all levels.
 public enum KernelLevel: Int, CaseIterable, Comparable, Sendable {
     case sse2, avx2, avx512
 
@@ -34,9 +34,5 @@ public enum KernelLevel: Int, CaseIterable, Comparable, Sendable {
     public static func use(_ level: KernelLevel) {
         precondition(level <= available, "KernelLevel: \(level.name), but there is \(available.name)")
         ck_set_level(Int32(level.rawValue))
-        BLAS.choose(for: level)
     }
-
-    /// The name of OpenBLAS's kernels at this level. Below AVX-512 products are OpenBLAS's.
-    public var blasCore: String { BLAS.core(at: self) }
 }

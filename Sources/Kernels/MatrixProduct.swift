@@ -66,7 +66,7 @@ public enum MatrixProduct {
         finish: ((Range<Int>) -> Void)? = nil
     ) {
         guard rows > 0, columns > 0 else { return }
-        if let finish, BLAS.isPreferred || rows < columns || rows <= 32 {
+        if let finish, rows < columns || rows <= 32 {
             multiply(
                 a, b, into: c, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
                 transposeB: transposeB)
@@ -74,11 +74,6 @@ public enum MatrixProduct {
         }
         // A million multiplications are some five microseconds: below that, waking a worker costs more than it brings.
         let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
-        if BLAS.isPreferred {
-            return multiplyWithBLAS(
-                a, b, into: c, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
-                transposeB: transposeB)
-        }
         // With so few rows the other side is read but once: each item turns its own part, which stays in its cache.
         if transposeB && !transposeA && rows <= 32 {
             let grain = min(
@@ -110,30 +105,8 @@ public enum MatrixProduct {
         }
     }
 
-    /// The same by OpenBLAS, in blocks that follow from the shape as well.
-    package static func multiplyWithBLAS(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-        rows: Int, columns: Int, depth: Int, transposeA: Bool, transposeB: Bool
-    ) {
-        let parts = max(1, min(64, rows * columns * depth / (1 << 20)))
-        let (lda, ldb) = (transposeA ? rows : depth, transposeB ? depth : columns)
-        if rows >= columns {
-            Workers.forEachRange(rows, grain: max(32, part(rows, parts, multipleOf: 16))) { range in
-                BLAS.multiply(
-                    a + range.lowerBound * (transposeA ? 1 : lda), lda, transposeA, b, ldb, transposeB,
-                    into: c + range.lowerBound * columns, columns, rows: range.count, columns: columns, depth: depth)
-            }
-        } else {
-            Workers.forEachRange(columns, grain: max(64, part(columns, parts, multipleOf: 16))) { range in
-                BLAS.multiply(
-                    a, lda, transposeA, b + range.lowerBound * (transposeB ? ldb : 1), ldb, transposeB,
-                    into: c + range.lowerBound, columns, rows: rows, columns: range.count, depth: depth)
-            }
-        }
-    }
-
     /// The size of one of so many parts.
-    private static func part(_ count: Int, _ parts: Int, multipleOf unit: Int) -> Int {
+    static func part(_ count: Int, _ parts: Int, multipleOf unit: Int) -> Int {
         (count + parts * unit - 1) / (parts * unit) * unit
     }
 

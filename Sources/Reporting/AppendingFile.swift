@@ -17,8 +17,10 @@ final class AppendingFile: Sendable {
     init(_ path: String) throws(ReportingError) {
         self.path = path
         // A link that somebody left in a shared folder would lead lines into any file of the user's.
-        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
+        let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw ReportingError(attempt: "write", path: path, code: errno) }
+        // Not before: what is complete is closed when it is given up, and that may come before errno is read.
+        descriptor = file
     }
 
     deinit {

@@ -24,6 +24,8 @@ public struct RunFolder: Equatable, Sendable {
     public var stats: String { path + "/stats.jsonl" }
     /// A line for each evaluation.
     public var metrics: String { path + "/metrics.jsonl" }
+    /// What the last start ended with, see ``RunEnding``; not there while one runs, or where it was killed.
+    public var ending: String { path + "/ended.json" }
     public var images: String { path + "/images" }
     public var checkpoints: String { path + "/checkpoints" }
     /// A sheet of the data set.

@@ -23,7 +23,8 @@ public final class Adam {
         public func lazy(interval: Int) -> Settings {
             let ratio = Double(interval) / Double(interval + 1)
             return Settings(
-                learningRate: learningRate * ratio, beta1: pow(beta1, ratio), beta2: pow(beta2, ratio),
+                learningRate: learningRate * ratio, beta1: Powers.of(beta1, ratio),
+                beta2: Powers.of(beta2, ratio),
                 epsilon: epsilon)
         }
     }
@@ -87,9 +88,9 @@ public final class Adam {
     private func constantsOfNextStep(_ gradientScale: Float) -> OptimizerKernels.AdamStep {
         let t = Double(steps + 1)
         return OptimizerKernels.AdamStep(
-            gradientScale: gradientScale, stepSize: Float(settings.learningRate / (1 - pow(settings.beta1, t))),
+            gradientScale: gradientScale, stepSize: Float(settings.learningRate / (1 - Powers.of(settings.beta1, t))),
             beta1: Float(settings.beta1), beta2: Float(settings.beta2),
-            correction: Float(1 / (1 - pow(settings.beta2, t)).squareRoot()), epsilon: Float(settings.epsilon))
+            correction: Float(1 / (1 - Powers.of(settings.beta2, t)).squareRoot()), epsilon: Float(settings.epsilon))
     }
 
     /// Forgets moments and steps, as when layers come in (arXiv 1710.10196, in its code).

@@ -31,7 +31,7 @@ public struct MovingAverage: Sendable, Equatable {
     public func decay(imagesShown: Int, batch: Int) -> Float {
         var halfLife = halfLifeImages
         if let ramp { halfLife = min(halfLife, Double(imagesShown) * ramp) }
-        return Float(pow(0.5, Double(batch) / max(halfLife, 1e-8)))
+        return Float(Powers.of(0.5, Double(batch) / max(halfLife, 1e-8)))
     }
 
     /// Moves `average` towards `generator`; state that no gradient moves is copied.

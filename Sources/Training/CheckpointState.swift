@@ -7,7 +7,9 @@ import Storage
 /// What a checkpoint holds of a trainer, and how it comes back.
 extension Trainer {
     /// The whole state, by value. Parameters are in the reference's layout, moments in the kernels'.
-    public func checkpoint(datasetID: String, ranks: Int) -> CheckpointContents {
+    ///
+    /// - Parameter classNames: of the data set, where it knows them.
+    public func checkpoint(datasetID: String, ranks: Int, classNames: [String] = []) -> CheckpointContents {
         var contents = CheckpointContents()
         for (group, parameters) in groups {
             for entry in parameters.trained + parameters.untrained {
@@ -28,6 +30,9 @@ extension Trainer {
             ("optimizer_steps_generator", .int(optimizerG.steps)),
             ("optimizer_steps_discriminator", .int(optimizerD.steps)),
         ]
+        if configuration.labelDimension > 0, !classNames.isEmpty {
+            contents.attributes.append((ClassNames.attribute, .strings(classNames)))
+        }
         contents.attributes += growthAttributes + numbers.leftOut.attributes
         return contents
     }

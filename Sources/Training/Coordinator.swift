@@ -1,7 +1,8 @@
 import Configuration
 import Models
 
-/// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, and the signals.
+/// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, the signals, and, for
+/// checkpoints, the clock.
 public struct Coordinator: Sendable {
     private let configuration: ResolvedConfiguration
     private let phases: PhaseSchedule
@@ -20,7 +21,10 @@ public struct Coordinator: Sendable {
     /// - Parameters:
     ///   - isFirst: whether no images have been asked for yet.
     ///   - fault: what a rank has met that ends the run.
-    package func plan(_ state: RunState, isFirst: Bool, stopSignal: Int32?, fault: String? = nil) -> StepPlan {
+    ///   - secondsSinceCheckpoint: since the last plan that saves one, on rank 0's clock.
+    package func plan(
+        _ state: RunState, isFirst: Bool, stopSignal: Int32?, fault: String? = nil, secondsSinceCheckpoint: Double = 0
+    ) -> StepPlan {
         let imagesShown = state.imagesShown
         let level = self.level(imagesShown, state)
         let stage = configuration.stage(at: level.resolution)
@@ -31,6 +35,7 @@ public struct Coordinator: Sendable {
         let ending: StepPlan.Ending? =
             fault.map { .notFinite($0) } ?? (imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) })
         let interval = configuration.cluster.replicaCheckSteps
+        let isOverdue = configuration.checkpoint.everyMinutes.map { secondsSinceCheckpoint >= 60 * $0 } ?? false
         return StepPlan(
             step: state.step, imagesShown: imagesShown,
             setting: StepSetting(stage: stage, fade: level.fade, resetsMoments: resetsMoments(state.level, level)),
@@ -41,7 +46,7 @@ public struct Coordinator: Sendable {
                     || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth.transitions)),
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
-            savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || after >= total)
+            savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || isOverdue || after >= total)
     }
 
     /// Whether a step from `from` to `to` images shown crosses a multiple of `images`.

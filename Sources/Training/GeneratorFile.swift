@@ -10,6 +10,8 @@ public struct GeneratorFile {
     /// How far it had grown.
     public let level: GrowthLevel
     public let parameters: Parameters
+    /// Names of the classes that condition it; none where the checkpoint does not know them.
+    public let classNames: [String]
     private let path: String
 
     /// - Throws: errors that name the file and what is wrong with it.
@@ -31,6 +33,8 @@ public struct GeneratorFile {
             Elementwise.copy(BufferView(values), into: parameters.view(entry))
         }
         parameters.didChange()
+        let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
+        classNames = names.count == generator.labelDim ? names : []
         level =
             try GrowthLevel(contents, path: path, final: generator.resolution)
             ?? GrowthLevel(resolution: generator.resolution)

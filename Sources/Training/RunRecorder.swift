@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Failure
 import Models
 import Reporting
 import Storage
@@ -15,6 +16,7 @@ final class RunRecorder {
     private let log: RunLog
     private let stats: StatsWriter
     private let lock: RunLock
+    private let launch: String?
     /// Nil where no metrics are asked for.
     private let metrics: StatsWriter?
     private let saver: CheckpointSaver
@@ -33,13 +35,14 @@ final class RunRecorder {
 
     init(
         _ configuration: ResolvedConfiguration, folder: RunFolder, start: TrainingRun.Start, trainer: Trainer,
-        dataset: Dataset, lock: RunLock?, communicator: any Communicator, console: Console
+        dataset: Dataset, lock: RunLock?, launch: String?, communicator: any Communicator, console: Console
     ) throws {
         self.configuration = configuration
         self.folder = folder
         self.trainer = trainer
         self.dataset = dataset
         self.console = console
+        self.launch = launch
         ranks = communicator.size
         self.lock =
             try lock
@@ -50,6 +53,8 @@ final class RunRecorder {
         let checkpoints = CheckpointFolder(folder.checkpoints)
         try Self.begin(start, folder, checkpoints, trainer, dataset, log)
         imagesAtTick = trainer.imagesShown
+        // An earlier start's says nothing of this one.
+        try RunEnding.remove(from: folder)
         try AtomicFile.write(configuration.yaml, to: folder.configuration)
         stats = try StatsWriter(file: folder.stats, keepThroughStep: trainer.step)
         metrics =
@@ -93,6 +98,7 @@ final class RunRecorder {
         _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
     ) throws {
         try saver.throwIfFailed()
+        tellOfCheckpoints()
         if plan.reportsTick || plan.savesSheet || plan.endsPhase || plan.savesCheckpoint { try lock.check() }
         for (name, value) in StatsFields.values(report, losses(plan.setting.level)) {
             moving.add(name, value)
@@ -116,8 +122,22 @@ final class RunRecorder {
         if plan.savesCheckpoint { try saveCheckpoint() }
     }
 
-    /// Leaves the reason why a run ended in its log.
-    func recordFailure(_ error: any Error) { log.record(error) }
+    /// Leaves the reason why a run ended in its log, and its exit code for launchers.
+    func recordFailure(_ error: any Error) {
+        tellOfCheckpoints()
+        log.record(error)
+        // A folder that is another job's by now says nothing of this one. Where it cannot be written, which may be the
+        // error itself, mpirun's exit code is all there is.
+        guard (try? lock.check()) != nil else { return }
+        try? recordEnding((error as? any ExitCoded)?.exitCode ?? ExitCode.internalError)
+    }
+
+    private func recordEnding(_ exitCode: Int32) throws {
+        try RunEnding(
+            launch: launch, exitCode: exitCode, imagesShown: trainer.imagesShown,
+            imagesAsked: configuration.totalImages, checkpoint: CheckpointFolder(folder.checkpoints).latestName()
+        ).write(to: folder)
+    }
 
     /// What ends a run that is no longer numbers, and how to go on.
     ///
@@ -139,6 +159,7 @@ final class RunRecorder {
         progress.end()
         if saved != name { try saveCheckpoint() }
         try saver.waitUntilDone()
+        tellOfCheckpoints()
         let path = folder.checkpoint(trainer.imagesShown)
         switch ending {
         case .finished:
@@ -150,6 +171,8 @@ final class RunRecorder {
                     + "checkpoint \(path); --resume auto goes on from it")
         case .notFinite(let reason): preconditionFailure("a run that is not finite was to be finished: \(reason)")
         }
+        // The last of all that is written: whoever reads it finds everything else.
+        try recordEnding(ending.exitCode)
     }
 
     private static func begin(
@@ -167,7 +190,8 @@ final class RunRecorder {
             }
             try resume(choice.contents, choice.path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
-        case .resume(let path):
+        case .resume(let name):
+            let path = try Self.named(name, log)
             try resume(try CheckpointFile.read(path), path, trainer, dataset, log)
             remains.tellOfReturn(to: trainer.imagesShown, log)
             try checkpoints.goOn(from: path, number: trainer.imagesShown)
@@ -178,16 +202,23 @@ final class RunRecorder {
                     reason: "already holds checkpoints, which a fresh start would replace; choose another --run, or go "
                         + "on with --resume auto, or remove the run folder before you start afresh")
             }
-            guard case .transfer(let path, let overRemains) = start else {
+            guard case .transfer(let name, let overRemains) = start else {
                 return try remains.startAfresh(isAsked: true, log)
             }
             try remains.checkFreshStart(isAsked: overRemains, log)
+            let path = try Self.named(name, log)
             let missing = try trainer.transfer(
                 try CheckpointFile.read(path, verification: .ifPresent), path: path)
             log.write(.info, "networks transferred from \(path)")
             for text in missing { log.write(.warning, text) }
             try checkpoints.begin()
         }
+    }
+
+    private static func named(_ name: String, _ log: RunLog) throws -> String {
+        let named = try NamedCheckpoint(name)
+        for note in named.notes { log.write(.info, note) }
+        return named.path
     }
 
     private static func resume(
@@ -266,8 +297,20 @@ final class RunRecorder {
 
     private func saveCheckpoint() throws {
         if let found = trainer.probe() { throw TrainingFault(description: advice(found)) }
-        try saver.save(trainer.checkpoint(datasetID: dataset.id, ranks: ranks), name: name)
+        let contents = trainer.checkpoint(
+            datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames)
+        try saver.save(contents, name: name)
         saved = name
+    }
+
+    /// They are written while training goes on, and told of after a later step.
+    private func tellOfCheckpoints() {
+        for written in saver.takeWritten() {
+            log.write(
+                .info,
+                "checkpoint \(written.path), \(Files.text(bytes: written.bytes)), "
+                    + "\(NumberText.fixed(written.seconds, 2)) s")
+        }
     }
 
     /// At the final resolution, so that all sheets of a run have one size.

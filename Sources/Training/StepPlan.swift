@@ -1,4 +1,5 @@
 import Configuration
+import Failure
 import Models
 
 /// What all ranks do in one step. Rank 0 decides it, everyone obeys, rank 0 included.
@@ -30,6 +31,15 @@ public struct StepPlan: Codable, Equatable, Sendable {
         case stopped(signal: Int32)
         /// Training is no longer numbers; where, and how to go on.
         case notFinite(String)
+
+        /// With which the program ends then.
+        var exitCode: Int32 {
+            switch self {
+            case .finished: ExitCode.done
+            case .stopped: ExitCode.stopped
+            case .notFinite: ExitCode.internalError
+            }
+        }
     }
 }
 

@@ -31,13 +31,17 @@ public final class TrainingRun {
     private let metrics: SnapshotMetrics?
     /// What only rank 0 has: the run folder and all that is written to it.
     private let recorder: RunRecorder?
+    private var checkpointClock: CheckpointClock
 
     /// - Parameters:
     ///   - run: the run folder; only rank 0 writes to it.
     ///   - lock: that of the run folder, on rank 0; without one it is taken here.
+    ///   - launch: what ``RunEnding`` is to call this start.
+    ///   - now: seconds on a clock, for checkpoints by time; nil for the system's.
     public init(
         _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: Start, lock: RunLock? = nil,
-        communicator: any Communicator, console: Console = .standard
+        launch: String? = nil, communicator: any Communicator, console: Console = .standard,
+        now: (() -> Double)? = nil
     ) throws {
         self.configuration = configuration
         self.communicator = communicator
@@ -51,7 +55,8 @@ public final class TrainingRun {
             communicator.isRoot
             ? try RunRecorder(
                 configuration, folder: RunFolder(run), start: start, trainer: trainer, dataset: dataset, lock: lock,
-                communicator: communicator, console: console) : nil
+                launch: launch, communicator: communicator, console: console) : nil
+        checkpointClock = CheckpointClock(now: now)
         try share()
     }
 
@@ -119,7 +124,9 @@ public final class TrainingRun {
         if communicator.isRoot {
             let plan = coordinator.plan(
                 trainer.state, isFirst: isFirst, stopSignal: asked[0] == 0 ? nil : Int32(asked[0]),
-                fault: asked[1] == 0 ? nil : recorder?.advice(trainer.numbers.fault, rank: Int(asked[1]) - 1))
+                fault: asked[1] == 0 ? nil : recorder?.advice(trainer.numbers.fault, rank: Int(asked[1]) - 1),
+                secondsSinceCheckpoint: checkpointClock.seconds)
+            checkpointClock.note(plan)
             bytes = Array(try JSONEncoder().encode(plan))
         }
         return try JSONDecoder().decode(StepPlan.self, from: Data(try communicator.broadcast(bytes, from: 0)))
@@ -147,11 +154,7 @@ public final class TrainingRun {
         }
         try recorder?.finish(ending)
         try communicator.barrier()
-        switch ending {
-        case .finished: return ExitCode.done
-        case .stopped: return ExitCode.stopped
-        case .notFinite: return ExitCode.internalError
-        }
+        return ending.exitCode
     }
 
     /// Every rank starts from the state that rank 0 has read or drawn.

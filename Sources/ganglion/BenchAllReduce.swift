@@ -10,16 +10,19 @@ import Training
 struct BenchAllReduce: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "allreduce", abstract: "Time the sum of gradients over ranks, beside MPI's own.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example:
 
               ganglion bench allreduce
-              mpirun -np 2 --hostfile hostfiles/two-nodes ganglion bench allreduce --sizes 1mb,16mb
+              mpirun -np 2 --hostfile hostfiles/two-nodes \\
+                  ganglion bench allreduce --sizes 1mb,16mb
 
-            By itself it starts 2 and 4 ranks on this machine; under mpirun it measures those that mpirun starts. The sum along a fixed tree, which training uses, gives the same bits \
+            By itself it starts 2 and 4 ranks on this machine; under mpirun it measures those that mpirun starts. \
+            The sum along a fixed tree, which training uses, gives the same bits \
             on any number of ranks; MPI_Allreduce does not. A ratio above 1 means that the tree is faster. Where ranks \
             share cores, the figures are marked: they measure waiting more than summing.
-            """)
+            """))
 
     @Flag(help: "Print JSON.")
     var json = false

@@ -10,15 +10,17 @@ import Training
 struct BenchCluster: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster", abstract: "Time steps on the ranks of a job, and what communication adds to them.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example, two hosts:
 
-              mpirun -np 2 --hostfile hostfiles/two-nodes ganglion bench cluster R32 --batch 32
+              mpirun -np 2 --hostfile hostfiles/two-nodes \\
+                  ganglion bench cluster R32 --batch 32
 
             Ranks are those that mpirun starts. By turns: alone (every rank for itself, with its share of the images), \
             overlapped (as training does it), exposed (sums after the backward pass), compressed (16 bits for each \
             gradient). Hidden is the part of exposed's communication that overlapping took out of the step.
-            """)
+            """))
 
     @Argument(help: "\(StepBenchmark.Case.allCases.map(\.rawValue).joined(separator: ", ")).")
     var name = "R32"

@@ -8,7 +8,8 @@ import Training
 struct BenchData: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data", abstract: "Measure how fast minibatches come from a dataset.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Examples:
 
               ganglion bench data
@@ -17,7 +18,7 @@ struct BenchData: ParsableCommand {
             From shards to tensors, with mirror images and without, with labels and without; waiting for each \
             minibatch, and asking in advance as training does. Before a cold pass the system is told to forget the \
             shards; how much of a pass then came from a disk is shown.
-            """)
+            """))
 
     @Option(help: ArgumentHelp("Dataset to read. Default: coloured shapes, drawn for it.", valueName: "folder"))
     var data: String?

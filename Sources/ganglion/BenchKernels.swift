@@ -6,7 +6,8 @@ import Training
 struct BenchKernels: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels", abstract: "Measure the kernels one by one.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example:
 
               ganglion bench kernels --filter 3x3 --threads 1
@@ -14,7 +15,7 @@ struct BenchKernels: ParsableCommand {
             Convolutions and dense layers: operations of the direct computation over time, so Winograd's exceed the \
             peak of sgemm. Kernels that memory bounds: bytes of all operands over time; "affine" is the yardstick. \
             Medians, and half the spread of the middle half.
-            """)
+            """))
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -56,7 +57,7 @@ struct BenchKernels: ParsableCommand {
             "sgemm of 1024³ on \(report.threads) thread(s): \(NumberText.fixed(report.peak.gflops, 1)) GFLOP/s "
                 + "(± \(BenchCommand.spreadText(report.peak.spread)))",
             arithmetic("3×3, 1×1: N,C->K,H×W", report.convolutions), arithmetic("rows × in × out", report.dense),
-            memory(report.memory), loops(report.loops), accuracy(report.accuracy),
+            products(report.products), memory(report.memory), loops(report.loops), accuracy(report.accuracy),
         ].compactMap { $0 }
     }
 
@@ -82,6 +83,21 @@ struct BenchKernels: ParsableCommand {
                             NumberText.fixed(line.shareOfPeak * 100, 0) + " %", BenchCommand.spreadText(line.spread),
                         ]
                     })
+        }
+        return table.text
+    }
+
+    private static func products(_ lines: [KernelBenchmark.Product]) -> String? {
+        guard let core = lines.first?.core else { return nil }
+        var table = TableFormatter([
+            .init("rows × columns × depth"), .init("ours", .right), .init("GFLOP/s", .right),
+            .init("OpenBLAS (\(core))", .right), .init("GFLOP/s", .right), .init("±", .right),
+        ])
+        for line in lines {
+            table.add([
+                line.name, time(line.microseconds), NumberText.fixed(line.gflops, 1), time(line.openBLASMicroseconds),
+                NumberText.fixed(line.openBLASGflops, 1), BenchCommand.spreadText(line.spread),
+            ])
         }
         return table.text
     }

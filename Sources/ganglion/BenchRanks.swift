@@ -52,8 +52,9 @@ struct BenchRanks {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = way.ranks == 1 ? rank : launcher + rank
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]) { _, new in new }
+        // Ranks of one machine need no network. Open MPI 5 would complain of one that leads nowhere.
+        process.environment = ["OMPI_MCA_btl": "self,vader"].merging(ProcessInfo.processInfo.environment) { $1 }
+            .merging(["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()

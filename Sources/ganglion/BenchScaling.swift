@@ -9,7 +9,8 @@ import Training
 struct BenchScaling: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scaling", abstract: "Fit a model to steps measured on several ranks, and predict more ranks.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example, of what cluster/scaling measures:
 
               ganglion bench scaling measured/*.json --svg scaling.svg
@@ -18,7 +19,7 @@ struct BenchScaling: ParsableCommand {
             one to a host, with alone, overlapped and exposed by turns. Links limited to several bandwidths, told with \
             --rate, show what bytes cost. The model is fitted to overlapped and exposed steps; held out is a model that \
             knows only steps of fewer ranks. Predicted are nodes such as the one measured, with one rank each.
-            """)
+            """))
 
     @Argument(help: "JSON of ganglion bench cluster, a file for each job.")
     var files: [String]
@@ -82,7 +83,7 @@ struct BenchScaling: ParsableCommand {
             throw MeasuredFileError(file: file, reason: nil)
         }
         do {
-            let report = try JSONDecoder().decode([String: [ClusterBenchmark.Result]].self, from: data)
+            let report = try CheckedJSON.decode([String: [ClusterBenchmark.Result]].self, from: Array(data))
             guard let results = report["cluster"] else {
                 throw MeasuredFileError(file: file, reason: "no key 'cluster'")
             }
@@ -90,6 +91,8 @@ struct BenchScaling: ParsableCommand {
         } catch DecodingError.keyNotFound(let key, _) {
             throw MeasuredFileError(file: file, reason: "a result without '\(key.stringValue)'")
         } catch let error as DecodingError {
+            throw MeasuredFileError(file: file, reason: "\(error)")
+        } catch let error as JSONSyntaxError {
             throw MeasuredFileError(file: file, reason: "\(error)")
         }
     }

@@ -11,7 +11,8 @@ import Training
 struct BenchStep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step", abstract: "Time a whole training step.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Examples:
 
               ganglion bench step R32 R64 --json
@@ -22,7 +23,7 @@ struct BenchStep: ParsableCommand {
             threads, one rank for each core (through mpirun). R32 and R64 are StyleGAN2 with GGDR at 32² and 64² with \
             up to 128 channels, batch 16 and 8; S8 to S128 the same networks at 8² to 128², batch 16; P256 is the \
             preset paper256 with batch 2, one image at a time, and P128 its networks at 128², batch 8.
-            """)
+            """))
 
     @Argument(
         help: """

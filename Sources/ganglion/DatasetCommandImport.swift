@@ -12,14 +12,22 @@ extension DatasetCommand {
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a dataset from image files, IDX, CIFAR batches or HDF5.",
-            discussion: """
+            discussion: HelpText.text(
+                """
                 The source is recognised by its content: a folder of PNG or JPEG files, an IDX image file (the MNIST \
                 family, packed with gzip or not; its label file is found beside it), a folder of binary CIFAR-10 or \
                 CIFAR-100 batches, or an HDF5 file with uint8 images [N, H, W, C] and perhaps labels and semantic.
 
-                Example: ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion --resolution 32 \
-                --resize pad
-                """)
+                Names of classes are kept where the source tells them: subfolders, "classes" of dataset.json (a list of \
+                names), the lists beside CIFAR batches, the attribute class_names of an HDF5 file.
+
+                Examples:
+
+                  ganglion dataset import photos --out data/photos --labels folder \\
+                      --resolution 64 --crop center
+                  ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion \\
+                      --resolution 32 --resize pad
+                """))
 
         @Argument(help: "A folder or a file.")
         var source: String
@@ -79,7 +87,10 @@ extension DatasetCommand {
             for message in result.skipped.prefix(20) { print("skipped: \(message)") }
             if result.skipped.count > 20 { print("skipped: \(result.skipped.count - 20) more") }
             let side = result.description.resolution
-            let labelled = result.description.classes > 0 ? ", \(result.description.classes) classes" : ""
+            let (classes, names) = (result.description.classes, result.description.classNames)
+            let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+            let labelled =
+                classes > 0 ? ", \(classes) classes" + (names.isEmpty ? "" : " (\(shown))") : ""
             print(
                 "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled), "
                     + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")

@@ -7,7 +7,12 @@ extension DatasetCommand {
     struct Info: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show what a dataset holds, and check it.",
-            discussion: "Example: ganglion dataset info data/fashion --preview preview.png --verify")
+            discussion: HelpText.text(
+                """
+                Example:
+
+                  ganglion dataset info data/fashion --preview preview.png --verify
+                """))
 
         @Argument(help: "The dataset's folder.")
         var folder: String
@@ -17,6 +22,11 @@ extension DatasetCommand {
 
         @Flag(help: "Read everything and compare it with its checksums.")
         var verify = false
+
+        func validate() throws {
+            guard let preview, !preview.lowercased().hasSuffix(".png") else { return }
+            throw ValidationError("--preview \(preview): expected FILE.png")
+        }
 
         func run() throws {
             let dataset = try Dataset(folder)
@@ -29,10 +39,14 @@ extension DatasetCommand {
                 ("labels", description.classes > 0 ? "\(description.classes) classes" : "none"),
                 ("semantic", description.semanticClasses > 0 ? "\(description.semanticClasses) values" : "none"),
             ]
-            if let labels = dataset.labels, description.classes <= 20 {
+            let names = description.classNames
+            if let labels = dataset.labels, description.classes <= (names.isEmpty ? 20 : 100) {
                 var counts = [Int](repeating: 0, count: description.classes)
                 for label in labels { counts[Int(label)] += 1 }
-                table.append(("per class", counts.map { "\($0)" }.joined(separator: " ")))
+                table.append(
+                    names.isEmpty
+                        ? ("per class", counts.map { "\($0)" }.joined(separator: " "))
+                        : ("per class", zip(names, counts).map { "\($0) \($1)" }.joined(separator: ", ")))
             }
             for (name, value) in table {
                 print(name.padding(toLength: 11, withPad: " ", startingAt: 0) + value)

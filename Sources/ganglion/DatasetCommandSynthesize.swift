@@ -7,12 +7,15 @@ extension DatasetCommand {
     struct Synthesize: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a dataset of coloured shapes on textured ground.",
-            discussion: """
+            discussion: HelpText.text(
+                """
                 Labels tell the front shape's class, semantic maps the class of every pixel. The same seed gives the \
                 same images.
 
-                Example: ganglion dataset synthesize --out data/shapes --count 20000 --resolution 64
-                """)
+                Example:
+
+                  ganglion dataset synthesize --out data/shapes --count 20000 --resolution 64
+                """))
 
         @Option(help: ArgumentHelp("Where the shards go; made if missing.", valueName: "folder"))
         var out: String

@@ -13,12 +13,13 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate",
         abstract:
             "Compare what a checkpoint's averaged generator makes with the data; under mpirun on all ranks together.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Examples:
 
-              ganglion evaluate runs/first/checkpoints/00060000.h5 --data data/fashion
-              mpirun -np 2 ganglion evaluate runs/first/checkpoints/00060000.h5 --data data/fashion \\
-                  --metrics swd --images 4096 --json
+              ganglion evaluate runs/first --data data/fashion
+              mpirun -np 2 ganglion evaluate runs/first/checkpoints/00060000.h5 \\
+                  --data data/fashion --metrics swd --images 4096 --json
 
             swd: sliced Wasserstein distance of local patches, times 1000, at each level of the Laplacian pyramid down to \
             16×16, and their average; low where generated images have the patches of real ones. msssim: mean multi-scale \
@@ -33,9 +34,11 @@ struct EvaluateCommand: ParsableCommand {
             still grows is compared at its final resolution, the pixels of its images repeated, as in training. \
             Generated images are those of the seeds S·N … S·N + N − 1 of `ganglion sample`, S of --seed and N their number; classes take turns. \
             The result depends on the seed, not on ranks and threads.
-            """)
+            """))
 
-    @Argument(help: "Checkpoint; one built from reference weights will do.")
+    @Argument(
+        help:
+            "Checkpoint, or a run folder, of which the newest is taken; one built from reference weights will do.")
     var checkpoint: String
 
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
@@ -96,6 +99,8 @@ struct EvaluateCommand: ParsableCommand {
 
     private func evaluate(_ communicator: any Communicator) throws {
         let chosen = try chosen
+        let named = try NamedCheckpoint.shared(checkpoint, communicator)
+        let checkpoint = named.path
         try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         try ConfigurationCheck.compare(
@@ -103,7 +108,7 @@ struct EvaluateCommand: ParsableCommand {
                 ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
             ], communicator: communicator)
-        let notes = sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        let notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
 

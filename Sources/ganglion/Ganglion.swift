@@ -13,14 +13,15 @@ struct Ganglion: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ganglion",
         abstract: "Trains generative adversarial networks on clusters of CPU nodes.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Alone it is one rank; under mpirun it is many:
 
               ganglion dataset import /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz \\
                   --out data/fashion --resolution 32 --resize pad
               mpirun -np 2 ganglion train --data data/fashion --run runs/first
-              ganglion sample runs/first/checkpoints/00060000.h5 --out samples.png --grid 8x8
-            """,
+              ganglion sample runs/first --out samples.png --grid 8x8
+            """),
         version: "0.1.0",
         subcommands: [
             DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
@@ -56,7 +57,10 @@ enum Entry {
     /// As ArgumentParser does it, but what the command line holds is shown escaped.
     private static func end(showing error: any Error) -> Never {
         let code = Ganglion.exitCode(for: error)
-        guard !code.isSuccess else { Ganglion.exit(withError: error) }
+        guard !code.isSuccess else {
+            printBlock(HelpText.shown(Ganglion.fullMessage(for: error)))
+            exit(ExitCode.done)
+        }
         let message = Ganglion.message(for: error)
         let text = Ganglion.fullMessage(for: error).replacing(message, with: message.visible())
         FileHandle.standardError.write(Data((text.visible(keepsLines: true) + "\n").utf8))

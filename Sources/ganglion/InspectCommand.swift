@@ -6,55 +6,93 @@ import Storage
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Print what an HDF5 file or a run folder holds.",
-        discussion: """
+        commandName: "inspect", abstract: "Print what a run folder, a checkpoint or another HDF5 file holds.",
+        discussion: HelpText.text(
+            """
             Examples:
 
               ganglion inspect runs/first
-              ganglion inspect runs/first/checkpoints/00060000.h5
+              ganglion inspect runs/first/checkpoints/00060000.h5 --arrays
               ganglion inspect data/fashion/shard-00000.h5
+              ganglion inspect runs/first --compare runs/second/checkpoints/00060000.h5
 
-              ganglion inspect runs/first/checkpoints/00060000.h5 --compare runs/second/checkpoints/00060000.h5
+            Of a run folder: where the run stands, and its newest sound checkpoint. Arrays are counted by their groups; \
+            --arrays lists them one by one, and prints the whole configuration and the last line of the statistics. A checkpoint's checksums are \
+            verified; one that holds ∞ or NaN ends with 65 as well. --compare ends with 65 unless both hold the same bits.
+            """))
 
-            A checkpoint's checksums are verified; one that holds ∞ or NaN ends with 65 as well. --compare ends with 65 unless both hold the same bits.
-            """)
-
-    @Argument(help: "Checkpoint, shard or other HDF5 file, or a run folder.")
+    @Argument(help: "Run folder, checkpoint, shard or other HDF5 file.")
     var path: String
 
-    @Option(help: "Another checkpoint: tell whether both hold the same state, bit for bit.")
+    @Flag(help: "List every array; print the whole configuration.")
+    var arrays = false
+
+    @Option(help: "Another checkpoint, or a run folder: tell whether both hold the same state, bit for bit.")
     var compare: String?
 
     func run() throws {
-        if let compare { return try compareCheckpoints(path, compare) }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw DatasetError.missingInput("\(path): no such file or folder")
-        }
-        if isFolder.boolValue { try inspectRun() } else { try inspectFile(path) }
-    }
-
-    private func inspectRun() throws {
+        if let compare { return try compareCheckpoints(named(path), named(compare)) }
         let run = RunFolder(path)
-        let folder = CheckpointFolder(run.checkpoints)
-        let names = try folder.list()
-        guard !names.isEmpty || FileManager.default.fileExists(atPath: run.configuration) else {
+        if Files.isFolder(run.checkpoints) || FileManager.default.fileExists(atPath: run.configuration) {
+            return try inspect(run)
+        }
+        if !Dataset.shardPaths(in: path).isEmpty {
+            throw DatasetError.badData(
+                "\(path): is a data set: `ganglion dataset info \(path)` shows it; `ganglion inspect` takes one of its "
+                    + "shards, a checkpoint, or a run folder")
+        }
+        if Files.isFolder(path), !CheckpointFolder(run.path).isInUse {
             throw DatasetError.badData("\(path): is no run folder: it has neither config.yaml nor checkpoints")
         }
-        print("run          \(path)")
-        print("checkpoints  \(names.isEmpty ? "none" : names.joined(separator: " "))")
-        print("latest       \(folder.latestName() ?? "none")")
-        if let last = try? Files.lastLine(of: run.stats) {
+        try inspectFile(named(path), hasRun: false)
+    }
+
+    /// The file of a checkpoint that may have been named by its folder.
+    private func named(_ name: String) throws -> String {
+        let named = try NamedCheckpoint(name)
+        for note in named.notes { print(note) }
+        return named.path
+    }
+
+    private func inspect(_ run: RunFolder) throws {
+        let folder = CheckpointFolder(run.checkpoints)
+        let names = try folder.list()
+        var table = [("run", run.path)]
+        if FileManager.default.fileExists(atPath: run.configuration) {
+            table.append(("configured", run.configuration))
+        }
+        if let sheet = try run.sheets().last { table.append(("samples", run.fakes(imagesShown: sheet))) }
+        table.append(("checkpoints", names.isEmpty ? "none" : names.joined(separator: " ")))
+        table.append(("latest", folder.latestName() ?? "none"))
+        let last = try? Files.lastLine(of: run.stats)
+        if let tick = last.flatMap(Self.tick) { table.append(("last tick", tick)) }
+        for (name, value) in table { print(name.padding(toLength: 13, withPad: " ", startingAt: 0) + value) }
+        if arrays, let last {
             print("last line of stats.jsonl:")
             print(last)
         }
         guard let choice = try folder.openNewestUsable() else { return }
         for rejected in choice.rejected { print("damaged      \(rejected.path): \(rejected.reason)") }
         print("")
-        try inspectFile(choice.path)
+        try inspectFile(choice.path, hasRun: true)
     }
 
-    private func inspectFile(_ path: String) throws {
+    /// A line of the statistics in brief; nil for what is no such line.
+    private static func tick(_ line: String) -> String? {
+        guard (try? CheckedJSON.check(Array(line.utf8))) != nil else { return nil }
+        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
+        guard let fields = object as? [String: Any], let images = fields["images"] as? Int else { return nil }
+        let shown = [
+            ("images_per_second", "", " img/s"), ("loss/generator", "G ", ""), ("loss/discriminator", "D ", ""),
+        ]
+        let parts = shown.compactMap { name, title, unit in
+            (fields[name] as? Double).map { title + NumberText.short($0) + unit }
+        }
+        return (["\(NumberText.grouped(images)) images"] + parts).joined(separator: " · ")
+    }
+
+    /// - Parameter hasRun: whether the configuration stands in the run folder that is shown with it.
+    private func inspectFile(_ path: String, hasRun: Bool) throws {
         try FileSeal.check(path)
         let file = try HDF5File(reading: path)
         defer { file.close() }
@@ -64,27 +102,47 @@ struct InspectCommand: ParsableCommand {
             let text = "\(value)"
             if text.contains("\n") { long.append((name, text)) } else { print("  \(name) = \(text)") }
         }
-        for (name, text) in long {
+        for (name, text) in long where arrays || !hasRun {
             print("  \(name) =")
             for line in text.split(separator: "\n") { print("    \(line)") }
         }
-        var table = TableFormatter([.init("dataset"), .init("type"), .init("shape"), .init("elements", .right)])
-        var total = 0
-        for name in try file.datasetPaths() {
-            let dataset = try file.dataset(name)
-            total = [total, dataset.count].checkedSum() ?? .max
-            let shape = dataset.shape.map(String.init).joined(separator: " × ")
-            table.add([
-                name, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(dataset.count),
-            ])
-        }
-        table.addRule()
-        table.add(["all", "", "", NumberText.grouped(total)])
-        printBlock(table.text)
+        let datasets = try file.datasetPaths().map { (path: $0, dataset: try file.dataset($0)) }
+        printBlock(arrays || datasets.count <= Self.fewArrays ? Self.list(datasets) : Self.groups(datasets))
         if try file.attribute("format") == .string(CheckpointFile.format) {
             _ = try CheckpointFile.read(path)
             print("all checksums agree, and all values are finite")
         }
+    }
+
+    /// So many need no summary.
+    private static let fewArrays = 16
+
+    private static func list(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> String {
+        var table = TableFormatter([.init("dataset"), .init("type"), .init("shape"), .init("elements", .right)])
+        for (path, dataset) in datasets {
+            let shape = dataset.shape.map(String.init).joined(separator: " × ")
+            table.add([
+                path, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(dataset.count),
+            ])
+        }
+        table.addRule()
+        table.add(["all", "", "", NumberText.grouped(count(datasets))])
+        return table.text
+    }
+
+    private static func groups(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> String {
+        let groups = Dictionary(grouping: datasets) { String($0.path.split(separator: "/").first ?? "") }
+        var table = TableFormatter([.init("group"), .init("arrays", .right), .init("elements", .right)])
+        for (name, members) in groups.sorted(by: { $0.key < $1.key }) {
+            table.add([name, "\(members.count)", NumberText.grouped(count(members))])
+        }
+        table.addRule()
+        table.add(["all", "\(datasets.count)", NumberText.grouped(count(datasets))])
+        return table.text + "\n(--arrays lists them)"
+    }
+
+    private static func count(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> Int {
+        datasets.reduce(0) { [$0, $1.dataset.count].checkedSum() ?? .max }
     }
 
     /// Attributes that are part of a run's state.

@@ -19,8 +19,7 @@ enum KernelAgreement {
                     + KernelLevel.allCases.filter { $0 <= .available }.map(\.name).joined(separator: ", "),
                 exitCode: 78)
         }
-        let cores = KernelLevel.allCases.map { "\($0.name)=\($0.blasCore)" }.joined(separator: ",")
-        let own = [KernelLevel.available.name, cores, RankDiagnostics.hostName]
+        let own = [KernelLevel.available.name, RankDiagnostics.hostName]
         let all = try communicator.allGather(Array(own.joined(separator: "\n").utf8)).map { bytes in
             let parts = String(decoding: bytes, as: UTF8.self)
                 .split(separator: "\n", maxSplits: own.count - 1, omittingEmptySubsequences: false).map(String.init)
@@ -44,7 +43,7 @@ enum KernelAgreement {
             if let rank = levels.firstIndex(where: { $0 < used }) {
                 throw ClusterError(
                     call: "cluster.kernels",
-                    reason: "\(used.name) is asked for, but the processor of rank \(rank) on \(all[rank][2]) has only "
+                    reason: "\(used.name) is asked for, but the processor of rank \(rank) on \(all[rank][1]) has only "
                         + "\(levels[rank].name); choose that, common or own", exitCode: 78)
             }
         }
@@ -52,7 +51,7 @@ enum KernelAgreement {
 
         let places = KernelLevel.allCases.filter(levels.contains).map { level in
             "\(level.name) on "
-                + Set(levels.indices.filter { levels[$0] == level }.map { all[$0][2] }).sorted().joined(separator: ", ")
+                + Set(levels.indices.filter { levels[$0] == level }.map { all[$0][1] }).sorted().joined(separator: ", ")
         }
         var notes: [String] = []
         if choice == .own {
@@ -63,17 +62,6 @@ enum KernelAgreement {
             }
         } else if !areAlike || used < lowest {
             notes.append("kernels: \(used.name) on all ranks (available: \(places.joined(separator: "; ")))")
-        }
-        // OpenBLAS multiplies below AVX-512 only. The level chooses its kernels, but a user's OPENBLAS_CORETYPE wins.
-        let chosen = all.indices.map { rank in
-            let level = choice == .own ? levels[rank] : used
-            return all[rank][1].split(separator: ",").first { $0.hasPrefix("\(level.name)=") }
-                .map { String($0.dropFirst(level.name.count + 1)) } ?? "unknown"
-        }
-        if Set(chosen.map { $0.lowercased() }).count > 1, used < .avx512 || choice == .own {
-            let cores = Set(all.indices.map { "\(chosen[$0]) on \(all[$0][2])" }).sorted().joined(separator: ", ")
-            notes.append(
-                "OpenBLAS computes differently (\(cores)): set OPENBLAS_CORETYPE alike for equal bits on any ranks")
         }
         return notes.isEmpty ? nil : notes.joined(separator: "; ")
     }

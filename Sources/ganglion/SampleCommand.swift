@@ -9,21 +9,25 @@ import Training
 struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Make images with a checkpoint's averaged generator.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Examples:
 
-              ganglion sample runs/first/checkpoints/00060000.h5 --out samples --count 100
-              ganglion sample runs/first/checkpoints/00060000.h5 --out grid.png --grid 8x8 --truncation 0.7
-              ganglion sample runs/first/checkpoints/00060000.h5 --out samples.h5 --seeds 0-999
+              ganglion sample runs/first --out samples --count 100
+              ganglion sample runs/first --out grid.png --grid 8x8 --truncation 0.7
+              ganglion sample runs/first/checkpoints/00060000.h5 --out samples.h5 \\
+                  --seeds 0-999
 
             An image is a pure function of checkpoint and seed. OUT is a folder (one PNG a seed), one PNG file (a \
             grid), or an HDF5 file with /images uint8 [N, H, W, C].
-            """)
+            """))
 
-    @Argument(help: "Checkpoint; one built from reference weights will do.")
+    @Argument(
+        help:
+            "Checkpoint, or a run folder, of which the newest is taken; one built from reference weights will do.")
     var checkpoint: String
 
-    @Option(help: "Folder, FILE.png or FILE.h5.")
+    @Option(help: "Folder (one PNG a seed), FILE.png (a grid) or FILE.h5.")
     var out: String
 
     @Option(help: "Images; seeds 0 …")
@@ -35,8 +39,10 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
     var truncation: Float = 1
 
-    @Option(name: .customLong("class"), help: "Class of a conditional generator; without it the classes take turns.")
-    var label: Int?
+    @Option(
+        name: .customLong("class"),
+        help: "Class of a conditional generator, by its number or its name; without it the classes take turns.")
+    var label: String?
 
     @Option(help: "Columns and rows of the grid, such as 8x8.")
     var grid: String?
@@ -45,14 +51,10 @@ struct SampleCommand: ParsableCommand {
 
     func run() throws {
         let (numbers, columns) = try chosen()
-        let file = try GeneratorFile(checkpoint)
-        let classes = file.generator.labelDim
-        if let label, label < 0 || label >= classes {
-            throw DatasetError.usage(
-                classes == 0
-                    ? "--class \(label): the generator is unconditional"
-                    : "--class \(label): the generator has classes 0 … \(classes - 1)")
-        }
+        let named = try NamedCheckpoint(checkpoint)
+        for note in named.notes { print(note) }
+        let file = try GeneratorFile(named.path)
+        let label = try label.map { try classNumber($0, of: file) }
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
@@ -65,15 +67,29 @@ struct SampleCommand: ParsableCommand {
             images, numbers, side: file.level.resolution, channels: file.generator.imageChannels, columns: columns)
     }
 
+    /// A number is one; where names are numbers themselves, they would not be told apart.
+    private func classNumber(_ text: String, of file: GeneratorFile) throws -> Int {
+        let classes = file.generator.labelDim
+        if let number = Int(text) ?? file.classNames.firstIndex(of: text), (0..<classes).contains(number) {
+            return number
+        }
+        guard classes > 0 else { throw DatasetError.usage("--class \(text): the generator is unconditional") }
+        let names = file.classNames.prefix(20).joined(separator: ", ") + (file.classNames.count > 20 ? ", …" : "")
+        throw DatasetError.usage(
+            "--class \(text): the generator has classes 0 … \(classes - 1)"
+                + (names.isEmpty ? ", and its checkpoint no names for them" : ": \(names)"))
+    }
+
     /// Images are held in memory until all are made; a grid or an HDF5 file is once more as large, and once more while it
     /// is packed.
     private func checkMemory(_ count: Int, side: Int, channels: Int, columns: Int) throws {
-        let isOneFile = out.hasSuffix(".png") || out.hasSuffix(".h5")
-        let shown = out.hasSuffix(".png") ? (count + columns - 1) / columns * columns : count
-        let copies = isOneFile ? 3 : 1
-        let what = out.hasSuffix(".png") ? "a grid with room for \(shown)" : "\(count)"
+        let form = try form()
+        let isGrid = form == .grid
+        let shown = isGrid ? (count + columns - 1) / columns * columns : count
+        let copies = form == .folder ? 1 : 3
+        let what = isGrid ? "a grid with room for \(shown)" : "\(count)"
         let size = "images of \(side)x\(side)x\(channels)"
-        if out.hasSuffix(".png"), max(columns, shown / columns) > ImageGrid.largestSide / side {
+        if isGrid, max(columns, shown / columns) > ImageGrid.largestSide / side {
             throw DatasetError.usage(
                 "\(what) \(size): expected at most \(ImageGrid.largestSide) pixels in a row and in a column of \(out)")
         }
@@ -88,15 +104,16 @@ struct SampleCommand: ParsableCommand {
 
     private func write(_ images: [UInt8], _ numbers: [Int], side: Int, channels: Int, columns: Int) throws {
         let count = numbers.count
-        if out.hasSuffix(".png") {
+        switch try form() {
+        case .grid:
             try ImageGrid.write(
                 images, count: count, height: side, width: side, channels: channels, columns: columns, to: out)
-        } else if out.hasSuffix(".h5") {
+        case .hdf5:
             let file = try HDF5File(inMemory: out)
             defer { file.close() }
             try file.write(images, shape: [count, side, side, channels], to: "images", chunkRows: min(count, 64))
             try file.withImage { try AtomicFile.write([$0], to: out) }
-        } else {
+        case .folder:
             do {
                 try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
             } catch {
@@ -114,8 +131,27 @@ struct SampleCommand: ParsableCommand {
         print("\(count) image\(count == 1 ? "" : "s") of \(side)×\(side) in \(out)")
     }
 
+    private enum Form { case grid, hdf5, folder }
+
+    /// What OUT is to be. A folder that is there already, or ends with a slash, may be called as it likes.
+    private func form() throws -> Form {
+        if out.hasSuffix("/") || Files.isFolder(out) { return .folder }
+        let name = out.split(separator: "/").last ?? ""
+        switch name.lastIndex(of: ".").map({ name[$0...].dropFirst().lowercased() }) {
+        case "png": return .grid
+        case "h5": return .hdf5
+        case let kind?:
+            guard kind.first?.isLetter == true, kind.count <= 5, name.first != "." else { return .folder }
+            throw ValidationError(
+                "--out \(out): expected FILE.png (a grid), FILE.h5 (an HDF5 file), or a folder (one PNG a seed); "
+                    + "a folder of that name is \(out)/")
+        case nil: return .folder
+        }
+    }
+
     /// The seeds, and the columns of a grid.
     private func chosen() throws -> ([Int], Int) {
+        _ = try form()
         // Beyond it a generator makes noise at best.
         guard truncation.isFinite, abs(truncation) <= 100 else {
             throw ValidationError("--truncation \(truncation): expected a number from -100 to 100, most often 0 to 1")

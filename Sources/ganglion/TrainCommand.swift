@@ -11,18 +11,22 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a generator and a discriminator; under mpirun on all ranks together.",
-        discussion: """
+        discussion: HelpText.text(
+            """
             Example, two ranks on this machine:
 
-              mpirun -np 2 ganglion train --data data/fashion --run runs/first --preset quick --kimg 60
+              mpirun -np 2 ganglion train --data data/fashion --run runs/first \\
+                  --preset quick --kimg 60
 
             Stop it with SIGUSR1 to mpirun: the step ends, a checkpoint is written, and --resume auto, \
-            the default, goes on from it, on as many ranks as you like. Exit codes: 0 done, 75 stopped after a checkpoint.
+            the default, goes on from it, on as many ranks as you like. Ctrl-C does the same where the script \
+            cluster/launch has started the ranks, which mpirun itself would kill, or where there is one. Exit codes: 0 done, 75 stopped after a checkpoint.
 
             Keys of the configuration (YAML with --config, or --set key=value), with the values of the preset quick:
 
-            \(Configuration.help())
-            """)
+
+            """
+        ) + HelpText.keys())
 
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`; the key data.path.")
     var data: String?
@@ -31,7 +35,7 @@ struct TrainCommand: ParsableCommand {
     var runFolder: String
 
     @Option(
-        help: "Preset that the other values start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+        help: "Preset that the other values start from: \(Preset.available.map(\.rawValue).joined(separator: ", ")).")
     var preset: String?
 
     @Option(help: "YAML file with keys of the configuration.")
@@ -57,15 +61,21 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help:
-            "auto: go on where the run folder stands; never: start afresh where there are no checkpoints; or a checkpoint."
+            """
+            auto: go on where the run folder stands; never: start afresh where there are no checkpoints; or a checkpoint, \
+            or another run folder, of which the newest is taken.
+            """
     )
     var resume = "auto"
 
-    @Option(help: "Start afresh with the networks of this checkpoint.")
+    @Option(help: "Start afresh with the networks of this checkpoint, or of a run folder's newest.")
     var transfer: String?
 
     @Option(help: "Seconds to wait for the end of another job that uses the run folder; without it this one ends.")
     var lockWait = 0.0
+
+    @Option(help: "Name that a launcher gives this start, to find it in ended.json in the run folder.")
+    var launchName: String?
 
     @Flag(help: "Print the resolved configuration, the parameters, and an estimate of memory and time; train nothing.")
     var dryRun = false
@@ -82,6 +92,9 @@ struct TrainCommand: ParsableCommand {
         }
         guard lockWait >= 0, lockWait <= 1e9 else {
             throw ValidationError("--lock-wait \(lockWait): expected seconds, 0 to 1000000000")
+        }
+        if let launchName, !RunEnding.isLaunchName(launchName) {
+            throw ValidationError("--launch-name '\(launchName)': expected 1 to 64 letters, digits, dots, _ and -")
         }
     }
 
@@ -130,8 +143,8 @@ struct TrainCommand: ParsableCommand {
         defer { lock?.release() }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, communicator: communicator,
-            console: .ofRank
+            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, launch: launchName,
+            communicator: communicator, console: .ofRank
         ).run()
     }
 

@@ -78,6 +78,21 @@ import Testing
                 "-F * \(options) node1 true", "-F * -l me \(options) node2 true", "-F * -l you \(options) node3 true",
             ])
         #expect(trial.lines(of: "mpirun").first?.contains("-n 19 ") == true)
+        // Open MPI 5 has another name for it.
+        #expect(trial.lines(of: "environment").contains("PRTE_MCA_plm_ssh_agent=\(trial.folder)/agent -F * : rsh"))
+    }
+
+    /// PRRTE does not start on a loopback interface where there is another one.
+    @Test(arguments: [[], ["--interface", "lo"], ["--interface", "127.0.0.0/8"]])
+    func leavesTheLoopbackInterfaceToTheLibrary(options: [String]) throws {
+        let trial = try Trial()
+        let result = try trial.run("launch", ["-n", "1"] + options, environment: ["PRTE_MCA_prte_if_include": ""])
+        #expect(result.status == 0, "\(result.stderr)")
+        let environment = trial.lines(of: "environment")
+        let interface = options.last ?? "lo"
+        #expect(environment.contains("PMIX_MCA_ptl_tcp_if_include=\(interface)"), "\(environment)")
+        #expect(environment.contains("GANGLION_LISTEN_ON=\(interface)"), "\(environment)")
+        #expect(!environment.contains { $0.hasPrefix("PRTE_MCA_prte_if_include") }, "\(environment)")
     }
 
     /// On every host: mpirun's daemons are started with what binds them to the network, too.
@@ -86,14 +101,21 @@ import Testing
         let hosts = try trial.write("node1\nnode2\n", "hosts")
         let result = try trial.run(
             "supervise", ["--hostfile", hosts, "--interface", "10.1.0.0/16"],
-            environment: ["OMPI_MCA_oob_tcp_if_exclude": "lo"])
+            environment: ["OMPI_MCA_oob_tcp_if_exclude": "lo", "PMIX_MCA_ptl_base_if_include": "lo"])
         #expect(result.status == 0, "\(result.stderr)")
         let call = try #require(trial.lines(of: "mpirun").first)
-        #expect(call.contains("libGanglionListen.so GANGLION_LISTEN_ON=10.1.0.0/16 orted"), "\(call)")
+        // Open MPI 4 takes no notice of the second, and Open MPI 5 none of the first.
+        for daemon in ["orte_launch_agent", "prte_launch_agent"] {
+            let words = "libGanglionListen.so GANGLION_LISTEN_ON=10.1.0.0/16 PMIX_MCA_ptl_tcp_if_include=10.1.0.0/16"
+            let text = "--mca \(daemon) env "
+            let rest = try #require(call.components(separatedBy: text).dropFirst().first, "\(call)")
+            #expect(rest.contains("\(words) \(daemon.prefix(3) == "ort" ? "orted" : "prted")"), "\(call)")
+        }
         #expect(
             trial.lines(of: "environment") == [
                 "GANGLION_LISTEN_ON=10.1.0.0/16", "OMPI_MCA_btl_tcp_if_include=10.1.0.0/16",
-                "OMPI_MCA_oob_tcp_if_include=10.1.0.0/16",
+                "OMPI_MCA_oob_tcp_if_include=10.1.0.0/16", "PMIX_MCA_ptl_tcp_if_include=10.1.0.0/16",
+                "PRTE_MCA_prte_if_include=10.1.0.0/16",
             ])
     }
 
@@ -121,7 +143,10 @@ import Testing
                 #!/bin/bash
                 [[ ${!#} != true ]] || exit 0
                 echo "$*" >>"$STAND_IN_FOLDER/mpirun.log"
-                env | grep -E '^(GANGLION_LISTEN_ON|OMPI_MCA_(oob|btl))' | sort >"$STAND_IN_FOLDER/environment.log"
+                \(StandIns.leaveEnding)
+                leave_ending 0 "$@"
+                env | grep -E '^(GANGLION_LISTEN_ON|(OMPI|PRTE|PMIX)_MCA_.*(_if_|agent|btl))' | sort \
+                    >"$STAND_IN_FOLDER/environment.log"
                 while (($# > 0)); do
                     [[ $1 != --hostfile ]] || cp -- "$2" "$STAND_IN_FOLDER/hosts.log"
                     shift

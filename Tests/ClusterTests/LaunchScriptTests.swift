@@ -40,7 +40,10 @@ extension RankTests {
         @Test func keepsSIGTERMFromMpirun() throws {
             let job = try launch(["-n", "2"], ["work"])
             #expect(job.waitForOutput { $0.contains("rank 1 pid") }, "\(job.stderr)")
-            #expect(try ChildProcess.run(["pkill", "-TERM", "-x", "-P", "\(job.pid)", "mpirun"]).status == 0)
+            #expect(
+                try ChildProcess.run([
+                    "pkill", "-TERM", "-x", "-P", "\(job.pid)", Sockets.mpirun.joined(separator: "|"),
+                ]).status == 0)
             usleep(3_000_000)
             #expect(!job.stdout.contains("stops"))
             job.send(SIGUSR1)
@@ -49,15 +52,15 @@ extension RankTests {
             #expect(result.stdout.contains("rank 1 stops on SIGUSR1"))
         }
 
+        private static let waysToHosts: [[String]] = [[], ["--hostfile", "\(Repository.path)/hostfiles/localhost"]]
+
         /// Also where ranks are told to speak TCP.
-        @Test(
-            arguments: [[:], ["OMPI_MCA_btl": "self,tcp"]],
-            [[], ["--hostfile", "\(Repository.path)/hostfiles/localhost"]])
+        @Test(arguments: [[:], ["OMPI_MCA_btl": "self,tcp"]], waysToHosts)
         func listensOnLoopbackOnly(environment: [String: String], options: [String]) throws {
             let job = try launch(["-n", "2"] + options, ["work"], environment: environment)
             #expect(job.waitForOutput { $0.contains("rank 0 pid") && $0.contains("rank 1 pid") }, "\(job.stderr)")
-            let mpirun = try #require(Sockets.children(of: job.pid, named: "mpirun").first)
-            let ranks = Sockets.children(of: mpirun, named: "RankProbe")
+            let mpirun = try #require(Sockets.children(of: job.pid, named: Sockets.mpirun).first)
+            let ranks = Sockets.children(of: mpirun, named: ["RankProbe"])
             #expect(ranks.count == 2)
             let sockets = try ([mpirun] + ranks).map(Sockets.listening)
             job.send(SIGUSR1)

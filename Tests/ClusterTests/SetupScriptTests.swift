@@ -6,8 +6,9 @@ import Testing
 @Suite struct SetupScriptTests {
     /// What `apt-get install` was called with, in order; nil where nothing was installed.
     private func installed(_ machine: Machine) throws -> [String]? {
-        try machine.calls().first { $0.hasPrefix("install") }?.split(separator: " ").dropFirst()
-            .filter { !$0.hasPrefix("--") }.map(String.init)
+        let calls = try machine.calls().filter { $0.hasPrefix("install") }
+        return calls.first { !$0.contains("--simulate") && !$0.contains("--download-only") }?.split(separator: " ")
+            .dropFirst().filter { !$0.hasPrefix("--") }.map(String.init)
     }
 
     @Test func installsWhatIsMissingAndNoMore() throws {
@@ -23,7 +24,7 @@ import Testing
         let result = try machine.setUp()
         #expect(result.status == 0, "\(result.stderr)")
         #expect(try installed(machine) == ["g++", "swiftlang"])
-        #expect(try machine.calls().first == "update", "an empty machine has no lists yet")
+        #expect(try machine.calls().first?.hasPrefix("update ") == true, "an empty machine has no lists yet")
     }
 
     @Test(arguments: ["", "5.10.1-1"]) func saysWhatToDoBeforeAnythingIsInstalled(inApt: String) throws {
@@ -60,10 +61,31 @@ import Testing
         #expect(try machine.setUp("--tests").status == 0)
         #expect(try installed(machine) == ["iproute2"])
 
-        let other = try Machine(missing: ["iproute2"], swift: "6.3.1", aptFails: true)
+        let other = try Machine(missing: ["iproute2"], swift: "6.3.1", aptFails: ["update", "simulate"])
         let result = try other.setUp("--tests")
         #expect(result.status == 0)
         #expect(result.stderr.contains("the tests that use them are skipped"))
+    }
+
+    /// 69 says that the same call may succeed later, 1 that it will not.
+    @Test(
+        arguments: [
+            (["download"], 69), (["update", "simulate"], 69), (["simulate"], 1), (["install"], 1),
+        ] as [([String], Int32)])
+    func tellsAMirrorThatIsAwayFromAFailure(aptFails: [String], status: Int32) throws {
+        let machine = try Machine(missing: ["g++"], swift: "6.3.1", aptFails: aptFails)
+        let result = try machine.setUp()
+        #expect(result.status == status, "\(result.stderr)")
+        #expect(result.stderr.contains(status == 69 ? "cannot fetch them; call this again" : "cannot install them"))
+        #expect(try installed(machine) == (aptFails == ["install"] ? ["g++"] : nil))
+    }
+
+    /// Without lists nobody knows whether apt has a compiler.
+    @Test func aCompilerThatNoListNamesMayBeInTheNextOnes() throws {
+        let machine = try Machine(missing: ["g++"], aptFails: ["update"])
+        let result = try machine.setUp()
+        #expect(result.status == 69 && result.stderr.contains("no 'swift' in PATH"), "\(result.stderr)")
+        #expect(try installed(machine) == nil)
     }
 
     @Test func onlyReports() throws {
@@ -85,7 +107,8 @@ import Testing
         ///   - swift: Version of the compiler in PATH, `broken` for one that does not start, `mended by apt` for one that
         ///     starts when something has been installed; nil where there is none.
         ///   - inApt: Version of the compiler's package.
-        init(missing: [String], swift: String? = nil, inApt: String = "", aptFails: Bool = false) throws {
+        ///   - aptFails: Which of apt-get's calls fail: `update`, `simulate`, `download`, `install`.
+        init(missing: [String], swift: String? = nil, inApt: String = "", aptFails: [String] = []) throws {
             folder = FileManager.default.temporaryDirectory.path + "/setup-script-\(UUID().uuidString)"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             for tool in ["bash", "basename", "chmod", "dirname", "env", "grep", "head", "rm", "sed", "sort", "touch"] {
@@ -102,8 +125,15 @@ import Testing
                 "apt-get",
                 """
                 echo "$*" >>\(folder)/calls
-                \(aptFails ? "exit 100" : "")
-                [[ $1 == install ]] && touch \(folder)/mended
+                case "$*" in
+                    update*) call=update ;;
+                    *--simulate*) call=simulate ;;
+                    *--download-only*) call=download ;;
+                    *) call=install ;;
+                esac
+                [[ " \(aptFails.joined(separator: " ")) " != *" $call "* ]] || exit 100
+                [[ $call == install ]] || exit 0
+                touch \(folder)/mended
                 [[ " $* " != *" swiftlang "* ]] || { \(swiftOfApt); }
                 """)
             let fails = "echo 'swift: error while loading shared libraries: libncurses.so.6' >&2; exit 127"

@@ -41,6 +41,13 @@ import Testing
         #expect(requeues == ["requeue 42"])
     }
 
+    /// 0 of mpirun proves nothing.
+    @Test func goesOnWhereTheRunDoesNotSayThatItIsDone() throws {
+        let (result, requeues) = try Job(ending: "lost").run()
+        #expect(result.status == 70, "\(result.stderr)")
+        #expect(requeues == ["requeue 42"])
+    }
+
     /// Up to the limit; beyond it as long as there are new checkpoints.
     @Test func countsRestartsThatBringNothing() throws {
         let starts = ["SLURM_RESTART_COUNT": "3", "GANGLION_REQUEUES": "3"]
@@ -59,7 +66,7 @@ import Testing
         _ = try job.run(["--preset", "quick"])
         let call = try #require(job.lines(of: "mpirun").first)
         #expect(call.contains("-n 4 ") && call.contains("--map-by slot:pe=3 --bind-to core"))
-        #expect(call.hasSuffix("train --data d --run \(job.folder)/run --preset quick --threads 3"))
+        #expect(call.contains("train --data d --run \(job.folder)/run --preset quick --threads 3 "))
     }
 
     @Test func takesTheInterfaceFromTheEnvironment() throws {
@@ -67,7 +74,9 @@ import Testing
         let result = try job.run().result
         #expect(result.status == 0, "\(result.stderr)")
         let call = try #require(job.lines(of: "mpirun").first)
-        #expect(call.contains("GANGLION_LISTEN_ON=ib0 orted"), "\(call)")
+        for daemon in ["orted", "prted"] {
+            #expect(call.contains("GANGLION_LISTEN_ON=ib0 PMIX_MCA_ptl_tcp_if_include=ib0 \(daemon)"), "\(call)")
+        }
     }
 
     /// A job that is queued again goes on where its run stands, not where it once began.
@@ -99,7 +108,8 @@ import Testing
         let folder: String
         private let environment: [String: String]
 
-        /// - Parameter ending: Exit code of the ranks, or "wait": for SIGUSR1, then 75.
+        /// - Parameter ending: Exit code of the ranks, "lost": 0 of mpirun without that of the ranks, or "wait": for
+        ///   SIGUSR1, then 75.
         init(ending: String, environment: [String: String] = [:]) throws {
             folder = FileManager.default.temporaryDirectory.path + "/slurm-script-\(UUID().uuidString)"
             let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
@@ -119,6 +129,9 @@ import Testing
                     mkdir -p "$STAND_IN_FOLDER/run/checkpoints"
                     echo "$STAND_IN_CHECKPOINT" >"$STAND_IN_FOLDER/run/checkpoints/latest"
                 fi
+                \(StandIns.leaveEnding)
+                [[ $STAND_IN_ENDING != 0 ]] || leave_ending 0 "$@"
+                [[ $STAND_IN_ENDING != lost ]] || exit 0
                 [[ $STAND_IN_ENDING == wait ]] || exit "$STAND_IN_ENDING"
                 trap 'exit 75' USR1
                 echo running

@@ -38,8 +38,11 @@ enum Sockets {
         }
     }
 
+    /// What `mpirun` is called as a process, in Open MPI 4 and 5.
+    static let mpirun = ["mpirun", "prterun"]
+
     /// Processes that another one started.
-    static func children(of parent: pid_t, named name: String) -> [pid_t] {
+    static func children(of parent: pid_t, named names: [String]) -> [pid_t] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []
         return processes.sorted().filter { process in
             // "PID (name) STATE PARENT …"
@@ -47,7 +50,7 @@ enum Sockets {
                 let end = text.lastIndex(of: ")")
             else { return false }
             let fields = text[end...].split(separator: " ")
-            return text[..<end].hasSuffix("(" + name) && fields.count > 2 && fields[2] == "\(parent)"
+            return names.contains { text[..<end].hasSuffix("(" + $0) } && fields.count > 2 && fields[2] == "\(parent)"
         }
     }
 }

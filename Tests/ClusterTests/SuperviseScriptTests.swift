@@ -48,6 +48,15 @@ import Testing
         #expect(starts.map { $0.contains("train --lock-wait 60 --run run") } == [false, true], "\(starts)")
     }
 
+    /// As Open MPI 5 lets a job end that has lost a host.
+    @Test func anExitCodeOfZeroIsNoProof() throws {
+        let job = try Job(endings: [nil, 0])
+        let result = try job.run(["--backoff", "0:0"])
+        #expect(result.status == 0, "\(result.stderr)")
+        #expect(result.stderr.contains("ended with exit code 70 at checkpoint none"), "\(result.stderr)")
+        #expect(result.stderr.contains("done after 2 starts"), "\(result.stderr)")
+    }
+
     /// One event is one line, whatever a checkpoint is called.
     @Test func writesNoForgedLines() throws {
         let job = try Job(endings: [0])
@@ -87,16 +96,21 @@ import Testing
     private final class Job {
         let folder = FileManager.default.temporaryDirectory.path + "/supervise-script-\(UUID().uuidString)"
 
-        /// - Parameter endings: exit codes of the starts, of which the last is that of all further ones.
-        init(endings: [Int]) throws {
-            try write(endings.map { "\($0)\n" }.joined(), "endings")
+        /// - Parameter endings: exit codes of the starts, of which the last is that of all further ones; nil for a job
+        ///   that ends with 0, but has not done what it was to do.
+        init(endings: [Int?]) throws {
+            try write(endings.map { "\($0.map(String.init) ?? "lost")\n" }.joined(), "endings")
             try writeScript(
                 """
                 #!/bin/bash
                 [[ ${!#} != true ]] || exit 0
                 echo "$*" >>"$STAND_IN_FOLDER/starts"
                 code=$(sed -n "$(wc -l <"$STAND_IN_FOLDER/starts")p" "$STAND_IN_FOLDER/endings")
-                exit "${code:-$(tail -n 1 "$STAND_IN_FOLDER/endings")}"
+                code=${code:-$(tail -n 1 "$STAND_IN_FOLDER/endings")}
+                \(StandIns.leaveEnding)
+                [[ $code != 0 ]] || leave_ending 0 "$@"
+                [[ $code != lost ]] || code=0
+                exit "$code"
                 """, to: folder + "/mpirun")
         }
 

@@ -98,6 +98,43 @@ import Testing
         #expect(Configuration.differences(mine.entries, mine.entries).isEmpty)
     }
 
+    /// A line that is too long goes on below the text that it belongs to.
+    @Test(arguments: [80, 100, 200]) func helpHangsInItsColumn(columns: Int) throws {
+        let lines = Configuration.help(columns: columns).split(separator: "\n").map(String.init)
+        let isKey = lines.map { $0.hasPrefix("  ") && $0.dropFirst(2).first != " " }
+        #expect(isKey.count { $0 } == Configuration.keys.count)
+        // Where the text of the last key begins, that of all does.
+        let first = try #require(lines.first { $0.hasPrefix("  snapshot.grid=8x8 ") })
+        let start = try #require(first.range(of: "columns and rows")).lowerBound
+        let indent = first.distance(from: first.startIndex, to: start)
+        for (line, isKey) in zip(lines, isKey) {
+            #expect(line.count <= columns, "\(line)")
+            let margin = line.prefix(indent)
+            #expect(isKey ? margin.last == " " : margin.allSatisfy { $0 == " " }, "\(line)")
+            #expect(line.dropFirst(indent).first != " ", "\(line)")
+        }
+        #expect(isKey.contains(false) || columns == 200, "nothing was broken at \(columns) columns")
+    }
+
+    @Test func minutesBetweenCheckpoints() throws {
+        func minutes(_ text: String) throws -> Double? {
+            try Configuration.load(overrides: ["checkpoint.every_minutes=\(text)"]).checkpoint.everyMinutes
+        }
+        #expect(try Configuration.load().checkpoint.everyMinutes == nil)
+        #expect(try minutes("15") == 15)
+        #expect(try minutes("0.5") == 0.5)
+        #expect(try minutes("none") == nil)
+        #expect(try Configuration.parse(yaml: "checkpoint: {every_minutes: null}").checkpoint.everyMinutes == nil)
+        for text in ["0", "-1", "1000001", "nan", "inf"] {
+            #expect(throws: ConfigurationError.self, "\(text)") { try minutes(text) }
+        }
+        for text in ["none", "2.5"] {
+            let configuration = try Configuration.load(overrides: ["checkpoint.every_minutes=\(text)"])
+            #expect(configuration.yaml.contains("  every_minutes: \(text)\n"))
+            #expect(try Configuration.parse(yaml: configuration.yaml) == configuration)
+        }
+    }
+
     @Test func helpListsEveryKey() {
         let help = Configuration.help()
         for key in Configuration.keys {

@@ -34,7 +34,7 @@ private let quickDocument = """
       plateau_tolerance: 0.02
     augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120, lock_seconds: 30}
-    checkpoint: {every_kimg: 20, keep: 3}
+    checkpoint: {every_kimg: 20, every_minutes: null, keep: 3}
     guard: {nan: stop, skip_limit: 10}
     snapshot: {every_kimg: 5, grid: 8x8, keep: all, metrics: [], metric_images: 2048}
     """
@@ -50,7 +50,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 81)
+        #expect(Configuration.keys.count == 82)
     }
 
     @Test(arguments: Preset.available, [1, 2])

@@ -62,9 +62,8 @@ extension EndToEnd {
             let scratch = try Scratch()
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
             let other = TestRun(data: try scratch.shapes("other", seed: 1), folder: run.folder)
-            let program = try ChildProcess.product("ganglion")
             func start(_ second: [String]) throws -> ProcessResult {
-                try Program.run(run.arguments(96) + [":", "-np", "1", program] + second, ranks: 1)
+                try Program.run(run.arguments(96), secondRank: second)
             }
             var host = [CChar](repeating: 0, count: 256)
             gethostname(&host, 255)

@@ -57,6 +57,11 @@ extension EndToEnd {
                 let operations = Set(lines.compactMap { $0["operation"] as? String })
                 #expect(operations == ["forward", "input_gradient", "weight_gradient"])
             }
+            for line in try Self.lines(kernels, "products") {
+                try Self.expectPositive(
+                    line, "microseconds", "openblas_microseconds", "gflops", "openblas_gflops")
+                #expect(!(line["core"] as? String ?? "").isEmpty)
+            }
             for line in try Self.lines(kernels, "memory") {
                 try Self.expectPositive(line, "microseconds", "gb_per_second")
             }

@@ -52,6 +52,22 @@ extension EndToEnd {
             #expect(try json(other)["msssim"] as? NSDictionary != msssim as NSDictionary)
         }
 
+        @Test func theNewestCheckpointOfARun() throws {
+            let scratch = try Scratch()
+            let run = try checkpoint(scratch)
+            let arguments = ["--data", run.data, "--images", "16", "--json"]
+            var expected = try json(evaluate([run.checkpoint(8)] + arguments))
+            for ranks in [nil, 2] {
+                var found = try json(evaluate([run.folder] + arguments, ranks: ranks))
+                let notes = try #require(found.removeValue(forKey: "notes") as? [String])
+                #expect(notes == ["\(run.folder): its newest sound checkpoint is \(run.checkpoint(8))"])
+                expected["notes"] = nil
+                #expect(found as NSDictionary == expected as NSDictionary)
+            }
+            let wrong = try evaluate([run.data] + arguments, ranks: 2)
+            expect(wrong, status: 65, says: "\(run.data): is a data set; expected a checkpoint")
+        }
+
         @Test func aTableForPeople() throws {
             let scratch = try Scratch()
             let run = try checkpoint(scratch)

@@ -19,7 +19,7 @@ extension EndToEnd {
             let scratch = try Scratch()
             // In the fade to 16².
             let run = try run(scratch, images: 80)
-            let inspected = try Program.run(["inspect", run.checkpoint(80)])
+            let inspected = try Program.run(["inspect", run.checkpoint(80), "--arrays"])
             expect(
                 inspected, status: 0, says: "level_resolution = 16", "level_fade = 0.", "growth = {", "family: pggan",
                 "generator/32x32/Conv1/weight", "discriminator/FromRGB_lod0/weight", "all checksums agree")

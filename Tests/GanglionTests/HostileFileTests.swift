@@ -16,6 +16,8 @@ extension EndToEnd {
         static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().filter {
             $0.hasSuffix(".h5")
         }
+        static let checkpoints = files.filter { $0.hasPrefix("ck") }
+        static let shards = files.filter { !$0.hasPrefix("ck") }
         static let datasets = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().filter {
             FileManager.default.fileExists(atPath: "\(folder)/\($0)/shard-00000.h5")
         }
@@ -53,7 +55,7 @@ extension EndToEnd {
                 names: file)
         }
 
-        @Test(arguments: files.filter { $0.hasPrefix("ck") }) func isNoCheckpoint(file: String) throws {
+        @Test(arguments: checkpoints) func isNoCheckpoint(file: String) throws {
             let scratch = try Scratch()
             let path = "\(Self.folder)/\(file)"
             try run(["sample", path, "--out", scratch("x.png"), "--grid", "2x2"], names: file, mayBeFine: true)
@@ -63,7 +65,7 @@ extension EndToEnd {
             try run(["evaluate", path, "--data", data, "--images", "8"], names: file, mayBeFine: true)
         }
 
-        @Test(arguments: files.filter { !$0.hasPrefix("ck") }, [nil, 2] as [Int?])
+        @Test(arguments: shards, [nil, 2] as [Int?])
         func isNoShard(file: String, ranks: Int?) throws {
             let scratch = try Scratch()
             let data = try scratch.folder("data")

@@ -22,6 +22,7 @@ extension EndToEnd {
             // mpirun says which process it was.
             expect(try #require(result), status: 137, says: "process rank \(rank)", "signal 9")
             for process in processes.values { #expect(ChildProcess.hasEnded(process, seconds: 10)) }
+            #expect(!FileManager.default.fileExists(atPath: run.folder + "/ended.json"), "it has told of no end")
 
             try resumeAsIfNothingHadHappened(run, scratch, ranks: 2)
         }

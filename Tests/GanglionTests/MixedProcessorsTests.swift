@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Storage
 import TestSupport
 import Testing
 
@@ -33,24 +34,45 @@ extension EndToEnd {
             #expect(try run.contents(1600).attribute("step") == .int(200))
         }
 
-        /// The networks are so small that OpenBLAS computes alike on both.
-        @Test(.enabled(if: older.contains("avx2"), "this processor knows nothing above AVX2"))
-        func ranksAgreeOnTheOldest() throws {
+        /// Also with another OpenBLAS on one rank than it would choose: nothing that trains asks it.
+        @Test(
+            .enabled(if: !older.isEmpty, "this processor knows nothing above SSE"),
+            arguments: older, ["Haswell", "Prescott", "SkylakeX"])
+        func ranksAgreeOnTheOldest(_ older: String, _ core: String) throws {
             let scratch = try Scratch()
             let data = try scratch.shapes(count: 128, resolution: 16)
             let mixed = TestRun(data: data, folder: scratch("mixed"), options: TestRun.tiny)
             expect(
-                try run(mixed.arguments(80), older: "avx2", core: "Haswell"), status: 0,
-                says: "kernels: avx2 on all ranks")
+                try run(mixed.arguments(80), older: older, core: core), status: 0,
+                says: "kernels: \(older) on all ranks")
             let alike = TestRun(
                 data: data, folder: scratch("alike"),
-                options: TestRun.tiny + ["--set", "cluster.kernels=avx2"])
+                options: TestRun.tiny + ["--set", "cluster.kernels=\(older)"])
             expect(try Program.run(alike.arguments(80)), status: 0)
-            let (a, b) = (try mixed.contents(80), try alike.contents(80))
-            #expect(a.arrays.count > 20)
+            try expectSameArrays(mixed.contents(80), alike.contents(80))
+        }
+
+        /// Products are fused with sums on both, in the same order.
+        @Test(.enabled(if: KernelLevel.available == .avx512, "this processor knows nothing above AVX2"))
+        func avx2HasTheBitsOfAVX512() throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes(count: 128, resolution: 16)
+            let runs = ["avx2", "avx512"].map { level in
+                TestRun(
+                    data: data, folder: scratch(level), options: TestRun.tiny + ["--set", "cluster.kernels=\(level)"])
+            }
+            for run in runs { expect(try Program.run(run.arguments(80)), status: 0) }
+            try expectSameArrays(runs[0].contents(80), runs[1].contents(80))
+        }
+
+        private func expectSameArrays(
+            _ a: CheckpointContents, _ b: CheckpointContents, sourceLocation: SourceLocation = #_sourceLocation
+        ) throws {
+            #expect(a.arrays.count > 20, sourceLocation: sourceLocation)
             for array in a.arrays {
                 #expect(
-                    b.array(array.path)?.values.map(\.bitPattern) == array.values.map(\.bitPattern), "\(array.path)")
+                    b.array(array.path)?.values.map(\.bitPattern) == array.values.map(\.bitPattern), "\(array.path)",
+                    sourceLocation: sourceLocation)
             }
         }
 

@@ -63,7 +63,8 @@ extension EndToEnd {
             let result = try Program.run(["sample", path, "--out", scratch("images.h5"), "--count", "3"])
             expect(result, status: 0, says: "3 images of 32×32")
             #expect(try HDF5File(reading: scratch("images.h5")).dataset("images").shape == [3, 32, 32, 3])
-            expect(try Program.run(["inspect", path]), status: 0, says: "generator/synthesis.b4.const")
+            expect(try Program.run(["inspect", path, "--arrays"]), status: 0, says: "generator/synthesis.b4.const")
+            expect(try Program.run(["inspect", path]), status: 0, says: "generator ", "--arrays lists them")
         }
 
         /// With a learning rate of next to nothing the networks stay what they were.

@@ -76,7 +76,7 @@ extension EndToEnd {
             try run.finish(images: 96, ranks: 2)
             let files = Set(contents(of: run.folder).keys)
             let expected = [
-                "config.yaml", "log.txt", "stats.jsonl", "images/reals.png", "images/fakes-00000000.png",
+                "config.yaml", "log.txt", "stats.jsonl", "ended.json", "images/reals.png", "images/fakes-00000000.png",
                 "images/fakes-00000040.png", "images/fakes-00000080.png", "images/fakes-00000096.png",
                 "checkpoints/00000080.h5", "checkpoints/00000096.h5", "checkpoints/latest",
             ]

@@ -64,6 +64,28 @@ extension EndToEnd {
             #expect(try differences(run.contents(200), branch.contents(200)) == [])
         }
 
+        /// The folder of another run stands for its newest sound checkpoint, in --resume and in --transfer.
+        @Test func aRunFolderFromElsewhere() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, "--set", "checkpoint.every_kimg=0.04")
+            try run.finish(images: 96)
+            let newest = run.checkpoint(96)
+            let note = "\(run.folder): its newest sound checkpoint is \(newest)"
+            let branch = TestRun(data: run.data, folder: scratch("branch"), options: run.options)
+            expect(
+                try branch.train(images: 104, ranks: 2, "--resume", run.folder), status: 0, says: note,
+                "resumed from \(newest)")
+            try damage(newest) { $0[2000] ^= 1 }
+            let transferred = TestRun(data: run.data, folder: scratch("transferred"), options: run.options)
+            expect(
+                try transferred.train(images: 8, "--transfer", run.folder + "/checkpoints/latest"), status: 0,
+                says: "not used: \(newest)", "networks transferred from \(run.checkpoint(80))")
+            let lost = TestRun(data: run.data, folder: scratch("lost"), options: run.options)
+            expect(
+                try lost.train(images: 8, "--resume", try scratch.folder("empty")), status: 65,
+                says: scratch("empty"), "a folder without checkpoints")
+        }
+
         @Test func lostAndDamagedLinesOfTheStatistics() throws {
             let scratch = try Scratch()
             let run = try run(scratch)

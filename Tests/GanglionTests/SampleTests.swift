@@ -71,8 +71,50 @@ extension EndToEnd {
             let third = try images(path, "--count", "10", "--class", "3")
             #expect(turns[3] == third[3], "without --class the classes take turns")
             #expect(turns[2] != third[2])
-            let outside = try sample([path, "--out", scratch("out"), "--class", "8"])
-            expect(outside, status: 64, says: "--class 8: the generator has classes 0 … 7")
+            #expect(
+                try images(path, "--count", "10", "--class", "ring") == third, "the checkpoint knows its data's names")
+            for wrong in ["8", "-1", "Ring"] {
+                let outside = try sample([path, "--out", scratch("out"), "--class=\(wrong)"])
+                expect(
+                    outside, status: 64,
+                    says: "--class \(wrong): the generator has classes 0 … 7: disc, square, triangle")
+            }
+        }
+
+        @Test func theNewestCheckpointOfARun() throws {
+            let scratch = try Scratch()
+            let path = try checkpoint(scratch, "--set", "checkpoint.every_kimg=0.2")
+            let expected = try images(path, "--count", "4")
+            for place in ["run", "run/checkpoints", "run/checkpoints/latest"].map({ scratch($0) }) {
+                let result = try sample([place, "--out", scratch("out.h5"), "--count", "4"])
+                expect(result, status: 0, says: "\(place): its newest sound checkpoint is \(path)")
+                let values = try HDF5File(reading: scratch("out.h5")).bytes("images").values
+                #expect(values == expected.flatMap { $0 })
+            }
+            try damage(path) { $0[2000] ^= 1 }
+            let older = try sample([scratch("run"), "--out", scratch("out.h5")])
+            expect(older, status: 0, says: "00000200.h5", "not used: \(path): ")
+        }
+
+        @Test func whatOutMayBe() throws {
+            let scratch = try Scratch()
+            let path = try checkpoint(scratch)
+            for name in ["grid.jpg", "a.b.npz", "images.hdf5"] {
+                let result = try sample([path, "--out", scratch(name)])
+                expect(
+                    result, status: 64, says: "--out \(scratch(name)): expected FILE.png (a grid), FILE.h5",
+                    "a folder", "\(scratch(name))/")
+                #expect(!FileManager.default.fileExists(atPath: scratch(name)))
+            }
+            for (name, file) in [
+                ("slash.jpg/", "slash.jpg/seed000000.png"), ("run-0.5", "run-0.5/seed000000.png"),
+                (".hidden", ".hidden/seed000000.png"), ("GRID.PNG", "GRID.PNG"),
+            ] {
+                expect(try sample([path, "--out", scratch(name), "--count", "1"]), status: 0, says: scratch(name))
+                #expect(try ImageFile.read(scratch(file)).width == 8)
+            }
+            let there = try scratch.folder("there.dir")
+            expect(try sample([path, "--out", there, "--count", "1"]), status: 0, says: there)
         }
 
         @Test func wrongUse() throws {

@@ -27,6 +27,9 @@ extension EndToEnd {
             #expect(newest.path == run.checkpoint(shown) && newest.rejected.isEmpty)
             #expect(shown % 8 == 0 && shown < Self.images)
             #expect(result.stdout.contains(newest.path), "the newest is the one it named")
+            let told = try String(contentsOfFile: run.folder + "/ended.json", encoding: .utf8)
+            #expect(
+                told.contains(#""exit_code": 75, "images": \#(shown), "images_asked": \#(Self.images), "#), "\(told)")
 
             try run.finish(images: Self.images, ranks: ranks == nil ? nil : 2)
             let undisturbed = TestRun(data: data, folder: scratch("undisturbed"), options: options)

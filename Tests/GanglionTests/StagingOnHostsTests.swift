@@ -27,15 +27,19 @@ extension EndToEnd {
         /// Trains on two ranks of each of the hosts.
         private func train(_ run: TestRun) throws -> ProcessResult {
             let mpirun = [
-                "mpirun", "--mca", "plm", "rsh", "--mca", "plm_rsh_agent", scratch("agent"), "-H", "a:2,b:2", "-np",
-                "4",
-                "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "--mca", "btl", "self,tcp",
-                "--mca", "pml", "ob1", "--timeout", "120",
+                "mpirun", "-H", "a:2,b:2", "-np", "4", "--oversubscribe", "--bind-to", "none", "--mca",
+                "mpi_yield_when_idle", "1", "--mca", "btl", "self,tcp",
+                // Both have this machine's addresses, of which Open MPI 5 takes only these for a way to itself.
+                "--mca", "btl_tcp_if_include", "lo", "--mca", "pml", "ob1", "--timeout", "120",
             ]
             let program = [try ChildProcess.product("ganglion")] + run.arguments(96)
             return try ChildProcess.run(
                 mpirun + program + ["--set", "data.stage=\(local)"],
-                environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"], timeout: 130)
+                environment: [
+                    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+                    // As Open MPI 4 and 5 call it.
+                    "OMPI_MCA_plm_rsh_agent": scratch("agent"), "PRTE_MCA_plm_ssh_agent": scratch("agent"),
+                ], timeout: 130)
         }
 
         @Test func eachHostGetsItsCopy() throws {

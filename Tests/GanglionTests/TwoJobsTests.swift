@@ -110,6 +110,7 @@ extension EndToEnd {
             try left.write(to: URL(fileURLWithPath: lock(run)), options: .atomic)
             expect(job.wait(seconds: 60), status: 73, says: "\(lock(run)): names process", "on h9 since")
             #expect(try Data(contentsOf: URL(fileURLWithPath: lock(run))) == left, "it is the other's")
+            #expect(!FileManager.default.fileExists(atPath: run.folder + "/ended.json"), "as is how it ends")
         }
 
         @Test func whatIsNoFileIsNamed() throws {

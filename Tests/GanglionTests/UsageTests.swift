@@ -13,6 +13,7 @@ extension EndToEnd {
             ["train", "--data", "x", "--run", "y", "--transfer", "a.h5", "--resume", "b.h5"],
             ["train", "--data", "x", "--run", "y", "--set", "kimg"], ["sample"], ["inspect"], ["nonsense"],
             ["dataset", "import"], ["dataset", "synthesize", "--out", "x", "--resolution", "7"],
+            ["train", "--data", "x", "--run", "y", "--launch-name", "a \"b"],
         ]
 
         @Test(arguments: wrong) func isRefused(arguments: [String]) throws {
@@ -32,8 +33,7 @@ extension EndToEnd {
         @Test func isReportedByTheRankThatWasStartedWrongly() throws {
             let scratch = try Scratch()
             let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
-            let second = [":", "-np", "1", try ChildProcess.product("ganglion")] + run.arguments(96) + ["--bogus"]
-            let result = try Program.run(run.arguments(96) + second, ranks: 1)
+            let result = try Program.run(run.arguments(96), secondRank: run.arguments(96) + ["--bogus"])
             expect(result, status: 64, says: "Error: Unknown option '--bogus'")
         }
 

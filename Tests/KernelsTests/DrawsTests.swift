@@ -16,8 +16,9 @@ import Testing
         let philox = Philox4x32(key: key)
         let out = BufferView(count: 3 * rowCount)
         Draws.uniforms(key: key, firstRow: firstRow, c2: c2, c3: c3, into: out, rowCount: rowCount)
-        let words = (0..<3 * rowCount).map { i in
-            philox(UInt32(i % rowCount / 4), UInt32(firstRow + i / rowCount), c2, c3)[i % rowCount % 4]
+        let words = (0..<3 * rowCount).map { (i: Int) -> UInt32 in
+            let (row, column) = (i / rowCount, i % rowCount)
+            return philox(UInt32(column / 4), UInt32(firstRow + row), c2, c3)[column % 4]
         }
         #expect(out.array == words.map { Float($0 >> 8) / 0x1p24 })
 

@@ -102,11 +102,10 @@ import Testing
         let styles = style(w, parameters, "torgb")
         let (weight, bias) = (parameters.stored("torgb.weight"), parameters.stored("torgb.bias"))
         let activation = Activation(slope: 1, gain: 1, clamp: clamp)
-        let expected = (0..<samples * 6 * 3).map { index in
+        let expected = (0..<samples * 6 * 3).map { (index: Int) -> Double in
             let (pixel, o) = (index / 3, index % 3)
-            let sum = (0..<input).reduce(0.0) {
-                $0 + Double(x[pixel * input + $1]) * styles[pixel / 6][$1] * weight[$1 * 3 + o]
-            }
+            var sum = 0.0
+            for i in 0..<input { sum += Double(x[pixel * input + i]) * styles[pixel / 6][i] * weight[i * 3 + o] }
             return leaky(sum / Double(input).squareRoot() + bias[o], activation)
         }
         #expect(found.shape == [samples, 2, 3, 3])

@@ -9,6 +9,7 @@ import Testing
         #expect(run.path == "runs/a")
         #expect(run.configuration == "runs/a/config.yaml" && run.log == "runs/a/log.txt")
         #expect(run.stats == "runs/a/stats.jsonl" && run.metrics == "runs/a/metrics.jsonl")
+        #expect(run.ending == "runs/a/ended.json")
         #expect(run.reals == "runs/a/images/reals.png")
         #expect(run.fakes(imagesShown: 0) == "runs/a/images/fakes-00000000.png")
         #expect(run.fakes(imagesShown: 123_456_789) == "runs/a/images/fakes-123456789.png")
@@ -46,6 +47,35 @@ import Testing
             #expect(FileManager.default.fileExists(atPath: run.images, isDirectory: &isFolder) && isFolder.boolValue)
             #expect(
                 FileManager.default.fileExists(atPath: run.checkpoints, isDirectory: &isFolder) && isFolder.boolValue)
+        }
+    }
+
+    /// In the order and with the spaces in which `cluster/launch` reads it.
+    @Test func endings() throws {
+        try withTemporaryFolder { folder in
+            let run = RunFolder(folder)
+            let ending = RunEnding(
+                launch: "4f-1", exitCode: 0, imagesShown: 96, imagesAsked: 96, checkpoint: "00000096.h5")
+            try ending.write(to: run)
+            #expect(
+                try String(contentsOfFile: run.ending, encoding: .utf8)
+                    == #"{"launch": "4f-1", "exit_code": 0, "images": 96, "images_asked": 96, "#
+                    + #""checkpoint": "00000096.h5"}"# + "\n")
+            try RunEnding(launch: nil, exitCode: 75, imagesShown: 8, imagesAsked: 96, checkpoint: nil).write(to: run)
+            #expect(
+                try String(contentsOfFile: run.ending, encoding: .utf8)
+                    == #"{"exit_code": 75, "images": 8, "images_asked": 96}"# + "\n")
+            for _ in 0..<2 { try RunEnding.remove(from: run) }
+            #expect(!FileManager.default.fileExists(atPath: run.ending))
+        }
+    }
+
+    @Test func namesOfLaunches() {
+        for name in ["a", "0b6f1c0e-1111-4444-8888-000000000000", "job_7.2", String(repeating: "x", count: 64)] {
+            #expect(RunEnding.isLaunchName(name), "\(name)")
+        }
+        for name in ["", "a b", "a\"", "a\n", "é", "$(a)", String(repeating: "x", count: 65)] {
+            #expect(!RunEnding.isLaunchName(name), "\(name)")
         }
     }
 

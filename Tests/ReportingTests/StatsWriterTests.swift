@@ -67,7 +67,7 @@ import Testing
             let (path, other) = (folder + "/stats.jsonl", folder + "/other")
             try "precious".write(toFile: other, atomically: false, encoding: .utf8)
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
-            let error = #expect(throws: ReportingError.self) { try StatsWriter(file: path) }
+            let error = thrown(ReportingError.self) { try StatsWriter(file: path) }
             #expect(error?.exitCode == 73)
             #expect(error?.description.hasPrefix("cannot write \(path): ") == true)
             #expect(try text(of: other) == "precious")

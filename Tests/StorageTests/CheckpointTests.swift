@@ -6,17 +6,17 @@ import Testing
 
 /// Contents with arrays of several ranks and every kind of attribute.
 func makeContents(_ seed: Float = 0, size: Int = 100) -> CheckpointContents {
-    CheckpointContents(
-        arrays: [
-            ("generator/mapping.fc0.weight", [size, 2], (0..<2 * size).map { Float($0) * 0.1 + seed }),
-            ("generator/synthesis.b4.const", [1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, seed]),
-            ("optimizer/generator/m", [0], []), ("state/pl_mean", [], [0.5 + seed]),
-            ("state/special", [4], [-0.0, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 2e-38]),
-        ],
-        attributes: [
-            ("config", .string("preset: quick\nseed: 0\n")), ("images_shown", .int(1000)), ("step", .int(31)),
-            ("ranks", .int(2)), ("dataset_id", .string("0123")), ("ada_p", .float(0.1)), ("time", .double(1e-9)),
-        ])
+    let arrays: [(path: String, shape: [Int], values: [Float])] = [
+        ("generator/mapping.fc0.weight", [size, 2], (0..<2 * size).map { Float($0) * 0.1 + seed }),
+        ("generator/synthesis.b4.const", [1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, seed]),
+        ("optimizer/generator/m", [0], []), ("state/pl_mean", [], [0.5 + seed]),
+        ("state/special", [4], [-0.0, -Float.greatestFiniteMagnitude, Float.leastNonzeroMagnitude, 2e-38]),
+    ]
+    let attributes: [(String, AttributeValue)] = [
+        ("config", .string("preset: quick\nseed: 0\n")), ("images_shown", .int(1000)), ("step", .int(31)),
+        ("ranks", .int(2)), ("dataset_id", .string("0123")), ("ada_p", .float(0.1)), ("time", .double(1e-9)),
+    ]
+    return CheckpointContents(arrays: arrays, attributes: attributes)
 }
 
 /// All that contents hold, bit for bit.
@@ -214,9 +214,15 @@ func bits(_ contents: CheckpointContents) -> [String] {
         for step in 1...4 { try saver.save(makeContents(Float(step), size: 100_000), name: "\(step).h5") }
         try saver.waitUntilDone()
         #expect(try CheckpointFolder(folder).list() == ["4.h5", "3.h5"])
+        let written = saver.takeWritten()
+        #expect(written.map(\.path) == (1...4).map { "\(folder)/\($0).h5" })
+        // Two hundred thousand numbers and more, of four bytes each.
+        #expect(written.allSatisfy { $0.bytes > 800_000 && $0.bytes < 900_000 && $0.seconds > 0 })
+        #expect(saver.takeWritten().isEmpty, "told once")
         let blocked = CheckpointSaver(folder: folder + "/4.h5/below", keep: 2)
         try blocked.save(makeContents(), name: "1.h5")
         expectError(ExitCode.cannotWrite, "4.h5/below") { try blocked.waitUntilDone() }
+        #expect(blocked.takeWritten().isEmpty)
         try blocked.waitUntilDone()
     }
 

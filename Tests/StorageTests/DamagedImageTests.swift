@@ -95,9 +95,10 @@ import Testing
 
     /// Smooth, so that it compresses as photographs do.
     private func photograph(progressive: Bool = false) throws -> [UInt8] {
-        let pixels = (0..<64 * 64 * 3).map { index -> UInt8 in
+        let pixels = (0..<64 * 64 * 3).map { (index: Int) -> UInt8 in
             let (pixel, channel) = (index / 3, index % 3)
-            return UInt8(pixel % 64 * 2 + pixel / 64 + channel * 30)
+            let value: Int = pixel % 64 * 2 + pixel / 64 + channel * 30
+            return UInt8(value)
         }
         let encoder = try #require(tjInitCompress())
         defer { tjDestroy(encoder) }

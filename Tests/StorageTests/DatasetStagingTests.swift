@@ -50,7 +50,8 @@ struct StagingCase {
         let report = try staging.run { event in
             if case .copies(let bytes, _) = event { copied += bytes }
         }
-        #expect(report.folder == staging.stage + "/" + (try Dataset(staging.source).id) + "-3")
+        let id = try Dataset(staging.source).id
+        #expect(report.folder == "\(staging.stage)/\(id)-3")
         #expect(report.copiedBytes == copied && copied == report.bytes && report.shards == 3 && report.mended == [])
         #expect(report.bytes > 60 * 32 * 32 * 3)
         try staging.expectWhole(report.folder)

@@ -42,9 +42,8 @@ func rewrite(
             try new.write(values, shape: name == "images" ? imageShape ?? shape : shape, to: name)
         }
     }
-    for (name, value) in try old.attributes() {
-        try new.setAttribute(name, to: attributes[name] ?? (name == "version" ? .int(1) : value))
-    }
+    for (name, value) in try old.attributes() { try new.setAttribute(name, to: name == "version" ? .int(1) : value) }
+    for (name, value) in attributes { try new.setAttribute(name, to: value) }
     old.close()
     try new.save(to: path)
 }
@@ -140,6 +139,52 @@ func rewrite(
         expectError(ExitCode.badData, shard(1), "row 2 has label -1, expected 0 to 4") { _ = try Dataset(folder) }
         try good.dropLast(100).write(to: URL(fileURLWithPath: shard(1)))
         expectError(ExitCode.badData, shard(1), "cut short") { _ = try Dataset(folder) }
+    }
+
+    /// Of a file that was written by another program, or forged.
+    @Test func namesOfClassesThatCannotBe() throws {
+        try makeDataset(folder, classes: 2, shards: 1)
+        #expect(try Dataset(folder).description.classNames == [])
+        let values: [(AttributeValue, String)] = [
+            (.int(7), "class_names is no list of strings"), (.strings(["a"]), "names 1 classes, but there are 2"),
+            (.strings(["a", "a"]), "one name for two classes"), (.strings(["a", ""]), "a class name of 0 bytes"),
+        ]
+        for (value, text) in values {
+            try rewrite(shard(0), attributes: ["class_names": value])
+            expectError(ExitCode.badData, shard(0), text) { _ = try Dataset(folder) }
+        }
+        try rewrite(shard(0), attributes: ["class_names": .strings(["a", "b"])])
+        #expect(try Dataset(folder).description.classNames == ["a", "b"])
+    }
+
+    @Test func shardsNameTheirClassesAlike() throws {
+        for (name, names) in [("a", ["x", "y"]), ("b", ["x", "z"])] {
+            let writer = try DatasetWriter(
+                folder: temporary.file(name),
+                description: DatasetDescription(resolution: 4, channels: 1, classes: 2, classNames: names), shards: 2)
+            for label in 0..<2 { try writer.append(image: [UInt8](repeating: 9, count: 16), label: Int32(label)) }
+            _ = try writer.finish()
+        }
+        let (mine, other) = (temporary.file("a/shard-00001.h5"), temporary.file("b/shard-00001.h5"))
+        try FileManager.default.removeItem(atPath: mine)
+        try FileManager.default.copyItem(atPath: other, toPath: mine)
+        expectError(ExitCode.badData, mine, "2 classes (x, z)", "expected", "2 classes (x, y)") {
+            _ = try Dataset(temporary.file("a"))
+        }
+    }
+
+    /// More names than an attribute holds.
+    @Test func veryManyNamesAreLeftOut() throws {
+        for (count, isStored) in [(1024, true), (1025, false)] {
+            let names = (0..<count).map { "class \($0) " + String(repeating: "x", count: 180) }
+            let place = temporary.file("\(count)")
+            let writer = try DatasetWriter(
+                folder: place,
+                description: DatasetDescription(resolution: 4, channels: 1, classes: count, classNames: names))
+            try writer.append(image: [UInt8](repeating: 9, count: 16), label: Int32(count - 1))
+            _ = try writer.finish()
+            #expect(try Dataset(place).description.classNames == (isStored ? names : []))
+        }
     }
 
     @Test func corruptedChunkNamesShardAndRow() throws {

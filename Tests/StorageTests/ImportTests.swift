@@ -199,6 +199,54 @@ import Testing
         }
     }
 
+    // MARK: Names of classes
+
+    @Test func subfoldersNameTheirClasses() throws {
+        let image = testImage(16, 16, 3)
+        try write(["cats/a.png": image, "dogs, small/b.png": image, "cats/c.png": image])
+        #expect(try DatasetImport(source, options: ImportOptions()).summary.contains("no labels (--labels folder"))
+        let named = try run { $0.labels = .folder }
+        #expect(named.description.classNames == ["cats", "dogs, small"])
+        let dataset = try Dataset(out)
+        #expect(dataset.description.classNames == ["cats", "dogs, small"] && dataset.labels == [0, 0, 1])
+        // A dataset's shard passes them on.
+        let shard = out + "/shard-00000.h5"
+        let again = try DatasetImport(shard, options: ImportOptions()).run(to: temporary.file("again"))
+        #expect(again.description.classNames == ["cats", "dogs, small"] && again.id == named.id)
+        // No identity depends on them.
+        try FileManager.default.moveItem(atPath: source + "/cats", toPath: source + "/birds")
+        try FileManager.default.removeItem(atPath: out)
+        #expect(try run { $0.labels = .folder }.id == named.id)
+        #expect(try Dataset(out).description.classNames == ["birds", "dogs, small"])
+        #expect(try Dataset(out).verify() == [])
+    }
+
+    @Test func aTableMayNameItsClasses() throws {
+        try write(["a.png": testImage(16, 16, 3), "b.png": testImage(16, 16, 3, seed: 1)])
+        func table(_ more: String) throws {
+            let text = "{\"labels\": [[\"a.png\", 1], [\"b.png\", 0]]\(more)}"
+            try AtomicFile.write(text, to: source + "/dataset.json")
+        }
+        func description() throws -> DatasetDescription {
+            try? FileManager.default.removeItem(atPath: out)
+            _ = try run { $0.labels = .json }
+            return try Dataset(out).description
+        }
+        try table("")
+        #expect(try description().classNames == [])
+        try table(", \"classes\": [\"ä\", \"b\", \"c\"]")
+        #expect(
+            try description()
+                == DatasetDescription(resolution: 16, channels: 3, classes: 3, classNames: ["ä", "b", "c"]))
+        for (names, text) in [
+            ("[\"a\"]", "names 1 classes, but there are 2"), ("[\"a\", \"a\"]", "one name for two classes"),
+            ("[\"a\", \"\"]", "a class name of 0 bytes"),
+        ] {
+            try table(", \"classes\": \(names)")
+            expectError(ExitCode.badData, "dataset.json", text) { _ = try description() }
+        }
+    }
+
     // MARK: CIFAR and HDF5
 
     @Test func cifarBatches() throws {
@@ -210,6 +258,11 @@ import Testing
         try run()
         let dataset = try Dataset(out)
         #expect(dataset.labels == [3, 9, 0])
+        let names = (0..<10).map { "thing \($0)" }
+        try AtomicFile.write(names.joined(separator: "\n") + "\n\n", to: source + "/batches.meta.txt")
+        #expect(
+            try DatasetImport(source, options: ImportOptions()).run(to: temporary.file("named")).description.classNames
+                == names)
         #expect(dataset.description == DatasetDescription(resolution: 32, channels: 3, classes: 10))
         let pixels = try dataset.read(rows: [1]).images
         #expect(pixels[3 * 100 + 2] == record(9, 1)[1 + 2048 + 100])

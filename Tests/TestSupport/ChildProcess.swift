@@ -113,7 +113,7 @@ public final class ChildProcess: @unchecked Sendable {
             if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
             entry += 1
         }
-        let launchers = ["OMPI_", "PMIX_", "PMI_", "ORTE_", "SLURM_"]
+        let launchers = ["OMPI_", "PMIX_", "PMI_", "ORTE_", "PRTE_", "SLURM_"]
         variables = variables.filter { name, _ in !launchers.contains { name.hasPrefix($0) } }
         return variables.merging(extra) { $1 }
     }

@@ -1,8 +1,8 @@
 import Cluster
 import Foundation
 import Storage
+import TestSupport
 import Testing
-
 import Training
 
 /// What the checkpoint of networks that grow says of them.
@@ -173,9 +173,8 @@ import Training
         var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
         contents.attributes.removeAll { $0.0 == "growth" }
         contents.attributes.append(("growth", .string(growth.replacingOccurrences(of: "NUMBER", with: "\(number)"))))
-        let error = try #require(throws: CheckpointError.self) {
-            try trainer.resume(contents, path: "old.h5", datasetID: "set")
-        }
+        let error = try #require(
+            thrown(CheckpointError.self) { try trainer.resume(contents, path: "old.h5", datasetID: "set") })
         #expect(error.exitCode == 65 && "\(error)".contains("old.h5: the attribute growth is "))
         #expect("\(error)".contains("\(number)"))
     }

@@ -56,7 +56,8 @@ import Training
         let minibatch = minibatch(8, 8, 3)
         let plain = RealBatch(minibatch, microbatch: 4, labelDim: 0).images.map(\.array)
         #expect(RealBatch(minibatch, microbatch: 4, labelDim: 0, fade: 0).images.map(\.array) == plain)
-        #expect(plain.flatMap { $0 } == minibatch.images.map { Float($0) * (1 / 127.5) - 1 })
+        let expected = minibatch.images.map { (byte: UInt8) -> Float in Float(byte) * (1 / 127.5) - 1 }
+        #expect(plain.flatMap { $0 } == expected)
     }
 
     /// An image's bits do not depend on the images beside it.

@@ -24,6 +24,11 @@ import Training
         let other = try Small.trainer(["loss.style_mixing=0.5", "kimg=7"])
         let told = try other.resume(contents, path: "1.h5", datasetID: "d")
         #expect(told == ["loss.style_mixing was 0.9, is now 0.5"])
+        let timed = try Small.trainer(["checkpoint.every_minutes=10", "checkpoint.every_kimg=7"])
+        #expect(
+            try timed.resume(contents, path: "1.h5", datasetID: "d") == [
+                "checkpoint.every_kimg was 20, is now 7", "checkpoint.every_minutes was none, is now 10",
+            ])
         // What changes no bits is not worth a word.
         let spare = try Small.trainer(["memory=checkpointing", "threads=3", "data.stage=/local"])
         #expect(try spare.resume(contents, path: "1.h5", datasetID: "d").isEmpty)

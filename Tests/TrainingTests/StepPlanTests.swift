@@ -69,6 +69,20 @@ import Training
         #expect(images(plans, where: \.savesSheet) == [104])
     }
 
+    @Test func minutesAreOneReasonMore() throws {
+        func saves(_ overrides: [String], shown: Int, seconds: Double) throws -> Bool {
+            let coordinator = Coordinator(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides))
+            let state = RunState(step: shown / 8, imagesShown: shown)
+            return coordinator.plan(state, isFirst: false, stopSignal: nil, secondsSinceCheckpoint: seconds)
+                .savesCheckpoint
+        }
+        let timed = ["checkpoint.every_minutes=1.5"]
+        #expect(try saves(timed, shown: 8, seconds: 89) == false)
+        #expect(try saves(timed, shown: 8, seconds: 90))
+        #expect(try saves(timed, shown: 96, seconds: 1), "every_kimg counts on")
+        #expect(try saves([], shown: 8, seconds: 1e9) == false)
+    }
+
     @Test func signalsStopUnlessAllIsDone() throws {
         let coordinator = Coordinator(try Small.configuration(["kimg=1"]))
         func ending(_ shown: Int, _ signal: Int32?) -> StepPlan.Ending? {

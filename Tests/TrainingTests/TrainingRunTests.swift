@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import Reporting
 import Storage
+import TestSupport
 import Testing
 import Training
 
@@ -21,10 +22,14 @@ import Training
 
         /// Trains and returns each rank's exit code.
         ///
-        /// - Parameter prepare: takes each rank's trainer before the first step.
+        /// - Parameters:
+        ///   - prepare: takes each rank's trainer before the first step.
+        ///   - clock: makes each rank's clock.
         func train(
             _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto,
-            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in }
+            launch: String? = nil,
+            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in },
+            clock: @escaping @Sendable (Int) -> (() -> Double)? = { _ in nil }
         ) throws -> [Int32] {
             try LoopbackGroup(size: ranks).run { member in
                 let dataset = try Dataset(data)
@@ -33,8 +38,8 @@ import Training
                 ).resolve(
                     resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
                 let run = try TrainingRun(
-                    configuration, dataset: dataset, run: run(name).path, start: start, communicator: member,
-                    console: Console(isTerminal: false) { _ in })
+                    configuration, dataset: dataset, run: run(name).path, start: start, launch: launch,
+                    communicator: member, console: Console(isTerminal: false) { _ in }, now: clock(member.rank))
                 prepare(run.trainer, member.rank)
                 return try run.run()
             }
@@ -95,12 +100,74 @@ import Training
         }
     }
 
+    /// Rank 0's clock says when, whatever another's says, and the result is that of a run without one.
+    @Test(arguments: [1, 2]) func checkpointsByTheClockChangeNoBits(ranks: Int) throws {
+        try inFolder { folder in
+            let common = ["kimg=0.064", "checkpoint.every_kimg=0.04", "checkpoint.keep=100", "loss.pl_interval=2"]
+            #expect(try folder.train("plain", common).allSatisfy { $0 == 0 })
+            let codes = try folder.train(
+                "timed", common + ["checkpoint.every_minutes=1"], ranks: ranks,
+                clock: { rank in
+                    var seconds = 0.0
+                    return {
+                        // Half a minute at each look.
+                        seconds += rank == 0 ? 30 : 1e6
+                        return seconds
+                    }
+                })
+            #expect(codes.allSatisfy { $0 == 0 })
+            func names(_ run: String) throws -> [String] {
+                try CheckpointFolder(folder.run(run).checkpoints).list().reversed()
+            }
+            #expect(try names("plain") == ["00000040.h5", "00000064.h5"])
+            // A look at each plan, and one at each that saves.
+            #expect(
+                try names("timed") == ["00000016.h5", "00000032.h5", "00000040.h5", "00000056.h5", "00000064.h5"])
+            #expect(try folder.newest("timed") == folder.newest("plain"))
+            for name in try names("timed") {
+                let log = try String(contentsOfFile: folder.run("timed").log, encoding: .utf8)
+                let path = folder.run("timed").checkpoints + "/" + name
+                let line = try #require(log.split(separator: "\n").first { $0.contains(" info checkpoint \(path), ") })
+                #expect(try line.contains(Regex(", [0-9.]+ [kM]B, [0-9]+\\.[0-9]{2} s$")), "\(line)")
+            }
+        }
+    }
+
     @Test func aFinishedRunIsLeftAsItIs() throws {
         try inFolder { folder in
             _ = try folder.train("a", ["kimg=0.016"])
             let expected = try folder.newest("a")
             #expect(try folder.train("a", ["kimg=0.016"], ranks: 2) == [0, 0])
             #expect(try folder.newest("a") == expected)
+        }
+    }
+
+    /// A launcher's proof: written last, by whom it was asked of, and gone as soon as another start has begun.
+    @Test func anEndingIsToldAndAnOldOneForgotten() throws {
+        try inFolder { folder in
+            let run = folder.run("a")
+            func ending() throws -> String { try String(contentsOfFile: run.ending, encoding: .utf8) }
+            #expect(try folder.train("a", ["kimg=0.016"], ranks: 2, launch: "first") == [0, 0])
+            let done = #"{"launch": "first", "exit_code": 0, "images": 16, "images_asked": 16, "#
+            #expect(try ending() == done + #""checkpoint": "00000016.h5"}"# + "\n")
+            // Where it stands already is done as well.
+            #expect(try folder.train("a", ["kimg=0.016"], launch: "second") == [0])
+            #expect(try ending() == done.replacing("first", with: "second") + #""checkpoint": "00000016.h5"}"# + "\n")
+            // The run has begun, and is not done.
+            _ = try folder.train("a", ["kimg=0.032"], launch: "third") { _, _ in
+                #expect(!FileManager.default.fileExists(atPath: run.ending))
+            }
+            let third = try ending()
+            #expect(third.hasPrefix(#"{"launch": "third", "exit_code": 0, "images": 32, "images_asked": 32"#))
+            // An error is told, too.
+            #expect(throws: (any Error).self) {
+                try folder.train("a", ["kimg=0.048"], launch: "fourth") { trainer, _ in
+                    Elementwise.fill(trainer.networks.d.values, with: .nan)
+                    trainer.networks.d.didChange()
+                }
+            }
+            let fourth = try ending()
+            #expect(fourth.hasPrefix(#"{"launch": "fourth", "exit_code": 70, "images": "#), "\(fourth)")
         }
     }
 
@@ -243,9 +310,8 @@ import Training
             ]
             for (what, lose) in loss {
                 try lose()
-                let error = try #require(throws: CheckpointError.self, "\(what)") {
-                    try folder.train("a", ["kimg=0.04"])
-                }
+                let error = try #require(
+                    thrown(CheckpointError.self) { try folder.train("a", ["kimg=0.04"]) }, "\(what)")
                 #expect(error.exitCode == 66 && "\(error)".contains("--resume never"), "\(error)")
                 #expect(try Data(contentsOf: URL(fileURLWithPath: run.stats)) == stats)
             }

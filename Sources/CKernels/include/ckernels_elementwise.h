@@ -11,8 +11,10 @@ void ck_binary(int op, const float *a, const float *b, float *restrict out, int6
 
 /// y = a·x + b
 void ck_affine(const float *x, float *y, size_t n, float a, float b);
-/// y = x^exponent; −1, −½ and ½ without pow
+/// y = x^exponent
 void ck_power(const float *x, float *y, size_t n, float exponent);
+/// x^exponent, the same with any C library and on any processor
+double ck_power_of(double x, double exponent);
 /// y = log(1 + e^x)
 void ck_softplus(const float *x, float *y, size_t n);
 /// y = 1 / (1 + e^−x)

@@ -20,6 +20,9 @@ void csystem_wake_promptly(void);
 /// one end of a socket of packets in `channel`, or -1. In the server: 0, with the other end as its standard input and
 /// nothing else open; it dies with the parent, handles signals as a fresh process does, and no terminal's keys reach it.
 int csystem_fork_server(int *channel);
+/// Leaves a process that holds this one's connections to other hosts open for so many seconds ("5"), whatever becomes of
+/// this one, and does nothing else. It may be called by any thread.
+void csystem_hold_connections(const char *seconds);
 /// Forks a worker of a server. Returns twice: the worker's number, or -1; in the worker 0. It dies with the server, leaves
 /// no core file, writes no file, and takes at most `bytes` of memory beyond what the server has.
 int csystem_fork_worker(unsigned long bytes);

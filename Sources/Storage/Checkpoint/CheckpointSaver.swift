@@ -29,7 +29,11 @@ public final class CheckpointSaver: Sendable {
         state.begin()
         // The thread holds the state, not the saver, whose deinit waits for the thread.
         let thread = Thread { [writer, state] in
-            state.end(with: Result { try writer.write(contents, name: name) })
+            let start = ContinuousClock.now
+            let result = Result { try writer.write(contents, name: name) }
+            let path = writer.folder.path + "/" + name
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            state.end(with: result.map { Written(path: path, bytes: Files.size(path) ?? 0, seconds: seconds) })
         }
         thread.name = "ganglion-saver"
         thread.start()
@@ -43,19 +47,31 @@ public final class CheckpointSaver: Sendable {
     /// Throws what went wrong with the last checkpoint, once, without waiting for one under way.
     public func throwIfFailed() throws { try state.outcome().get() }
 
+    /// A checkpoint that is on the disk.
+    public struct Written: Sendable {
+        public let path: String
+        public let bytes: Int
+        /// From the first byte until the disk had all of it.
+        public let seconds: Double
+    }
+
+    /// Those that were completed since the last call, in their order.
+    public func takeWritten() -> [Written] { state.takeWritten() }
+
     /// What the saver and its thread share.
     private final class State: @unchecked Sendable {
-        // The condition guards the two below, which makes the class Sendable.
+        // The condition guards the three below, which makes the class Sendable.
         private let condition = NSCondition()
         private var isWriting = false
         private var result = Result<Void, any Error>.success(())
+        private var written: [Written] = []
 
         func begin() { condition.withLock { isWriting = true } }
 
-        func end(with outcome: Result<Void, any Error>) {
+        func end(with outcome: Result<Written, any Error>) {
             condition.withLock {
                 isWriting = false
-                result = outcome
+                result = outcome.map { written.append($0) }
                 condition.broadcast()
             }
         }
@@ -69,6 +85,13 @@ public final class CheckpointSaver: Sendable {
 
         func outcome() -> Result<Void, any Error> {
             condition.withLock { isWriting ? .success(()) : taken() }
+        }
+
+        func takeWritten() -> [Written] {
+            condition.withLock {
+                defer { written = [] }
+                return written
+            }
         }
 
         private func taken() -> Result<Void, any Error> {

@@ -8,12 +8,17 @@ public struct DatasetDescription: Sendable, Equatable {
     public var classes: Int
     /// Number of values in the semantic maps, 0 without maps.
     public var semanticClasses: Int
+    /// Names of the label classes; empty where nobody has told them.
+    public var classNames: [String]
 
-    public init(resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0) {
+    public init(
+        resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = []
+    ) {
         self.resolution = resolution
         self.channels = channels
         self.classes = classes
         self.semanticClasses = semanticClasses
+        self.classNames = classNames
     }
 
     /// Bytes of one image.

@@ -51,9 +51,11 @@ final class DatasetShard: Sendable {
         index = try number("shard")
         shards = try number("shards")
         countTotal = try number("count_total")
+        let classes = try number("classes")
         description = DatasetDescription(
-            resolution: try number("resolution"), channels: try number("channels"), classes: try number("classes"),
-            semanticClasses: try number("semantic_classes"))
+            resolution: try number("resolution"), channels: try number("channels"), classes: classes,
+            semanticClasses: try number("semantic_classes"),
+            classNames: try ClassNames.read(from: file, classes: classes, path))
         try DatasetFormat.check(description, countTotal: countTotal, index: index, shards: shards, path)
 
         let side = description.resolution
@@ -77,7 +79,6 @@ final class DatasetShard: Sendable {
         self.semantic = try semantic.map { try Self.rows($0, seal, seal?.chunks?.semantic) }
         if description.classes > 0 {
             let values: [Int32] = try open("labels", .integer, [], rows: count).values()
-            let classes = description.classes
             if let row = values.firstIndex(where: { $0 < 0 || $0 >= classes }) {
                 throw DatasetError.badData(
                     "\(path): row \(row) has label \(values[row]), expected 0 to \(classes - 1)")
@@ -91,8 +92,12 @@ final class DatasetShard: Sendable {
     /// What has to agree between shards.
     var summary: String {
         "\(countTotal) images in \(shards) shards, \(description.resolution)x\(description.resolution)x"
-            + "\(description.channels), \(description.classes) classes, "
+            + "\(description.channels), \(description.classes) classes\(names), "
             + "\(description.semanticClasses) semantic classes"
+    }
+
+    private var names: String {
+        description.classNames.isEmpty ? "" : " (\(description.classNames.joined(separator: ", ")))"
     }
 
     func readImages(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<UInt8>) throws {

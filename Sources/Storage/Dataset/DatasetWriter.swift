@@ -151,6 +151,8 @@ public final class DatasetWriter {
             ("classes", .int(description.classes)), ("semantic_classes", .int(description.semanticClasses)),
         ]
         for (name, value) in attributes { try file.setAttribute(name, to: value) }
+        let names = ClassNames.storable(description.classNames)
+        if !names.isEmpty { try file.setAttribute(ClassNames.attribute, to: .strings(names)) }
         func chunks(_ name: String, _ rowBytes: Int) throws -> (rows: Int, extents: [Range<Int>]) {
             let extents = file.contains(name) ? try file.chunkExtents(of: name) : []
             return (min(DatasetFormat.chunkRows(rowBytes: rowBytes), rows.count), extents)

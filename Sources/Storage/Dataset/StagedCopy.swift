@@ -136,7 +136,7 @@ struct StagedCopy {
 
     private func manifest() -> StageManifest? {
         guard let bytes = try? Files.bytes(manifestPath, limit: 1 << 26) else { return nil }
-        return try? JSONDecoder().decode(StageManifest.self, from: Data(bytes))
+        return try? CheckedJSON.decode(StageManifest.self, from: bytes)
     }
 
     /// Makes the copy complete.

@@ -9,7 +9,7 @@ package enum Files {
     }
 
     /// Whether a folder stands at `path`.
-    static func isFolder(_ path: String) -> Bool {
+    package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -128,15 +128,17 @@ final class FileReader: Sendable {
         self.path = path
         // Looking first, since to open a device can do something; and once more, since it may have been replaced.
         if let kind = FileKind(at: path) { try Files.require(kind, path) }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw FileError.read(path, "opening") }
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw FileError.read(path, "opening") }
         do {
-            guard let kind = FileKind(of: descriptor) else { throw FileError.read(path, "looking at it") }
+            guard let kind = FileKind(of: file) else { throw FileError.read(path, "looking at it") }
             try Files.require(kind, path)
         } catch {
-            close(descriptor)
+            close(file)
             throw error
         }
+        // Not before: what is complete when an error is thrown is closed, and once is enough.
+        descriptor = file
     }
 
     deinit { close(descriptor) }

@@ -14,12 +14,13 @@ final class FolderLock {
     /// - Throws: ``FileError`` (73) when the lock's file cannot be made.
     init(_ folder: String, willWait: () -> Void) throws {
         let path = folder + "/.lock"
-        descriptor = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileError.write(path, "creating it") }
-        var status = flock(descriptor, LOCK_EX | LOCK_NB)
+        let file = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw FileError.write(path, "creating it") }
+        descriptor = file
+        var status = flock(file, LOCK_EX | LOCK_NB)
         if status != 0, errno == EWOULDBLOCK {
             willWait()
-            repeat { status = flock(descriptor, LOCK_EX) } while status != 0 && errno == EINTR
+            repeat { status = flock(file, LOCK_EX) } while status != 0 && errno == EINTR
         }
         isHeld = status == 0
     }

@@ -10,8 +10,9 @@ final class SpoolFile {
     init(in folder: String) throws {
         self.folder = folder
         let path = AtomicFile.partialPath(for: folder + "/spool")
-        descriptor = AtomicFile.create(path, mode: 0o600)
-        guard descriptor >= 0 else { throw FileError.write(path, "creating it") }
+        let file = AtomicFile.create(path, mode: 0o600)
+        guard file >= 0 else { throw FileError.write(path, "creating it") }
+        descriptor = file
         unlink(path)
     }
 

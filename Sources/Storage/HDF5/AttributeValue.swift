@@ -14,6 +14,11 @@ public enum AttributeValue: Sendable, Hashable {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The texts, when it is a list of strings.
+    public var stringsValue: [String]? {
+        if case .strings(let values) = self { values } else { nil }
+    }
+
     /// The number, when it is one integer, or a floating-point number without fraction.
     public var intValue: Int? {
         switch self {

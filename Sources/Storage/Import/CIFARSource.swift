@@ -4,6 +4,7 @@ final class CIFARSource: ImageSource {
 
     let count: Int
     let classes: Int
+    let classNames: [String]
     let semanticClasses = 0
     private let files: [(path: String, first: Int)]
     private let labelBytes: Int
@@ -39,6 +40,15 @@ final class CIFARSource: ImageSource {
         self.count = count
         self.withLabels = withLabels
         classes = withLabels ? (isHundred ? 100 : 10) : 0
+        classNames = try Self.names(in: folder + (isHundred ? "/fine_label_names.txt" : "/batches.meta.txt"), classes)
+    }
+
+    /// What lies beside the batches, a name a line; none where it is missing, or something else.
+    private static func names(in path: String, _ classes: Int) throws -> [String] {
+        guard classes > 0, Files.exists(path) else { return [] }
+        let text = String(decoding: try Files.bytes(path, limit: 1 << 16), as: UTF8.self)
+        let names = text.split(whereSeparator: \.isNewline).map(String.init)
+        return ClassNames.problem(names, classes: classes) == nil ? names : []
     }
 
     var summary: String {

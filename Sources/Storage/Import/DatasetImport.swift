@@ -89,7 +89,7 @@ public struct DatasetImport {
                 let image = try preparation.prepare(original, name: source.name(of: index))
                 let description = DatasetDescription(
                     resolution: image.image.height, channels: image.image.channels, classes: source.classes,
-                    semanticClasses: source.semanticClasses)
+                    semanticClasses: source.semanticClasses, classNames: ClassNames.storable(source.classNames))
                 let target =
                     try writer ?? DatasetWriter(folder: folder, description: description, shards: options.shards)
                 writer = target

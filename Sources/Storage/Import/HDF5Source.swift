@@ -2,6 +2,7 @@
 final class HDF5Source: ImageSource {
     let count: Int
     let classes: Int
+    let classNames: [String]
     let semanticClasses: Int
     private let path: String
     private let images: HDF5Dataset
@@ -49,9 +50,11 @@ final class HDF5Source: ImageSource {
             }
             labels = values
             classes = stated ?? Int(values.max() ?? 0) + 1
+            classNames = try ClassNames.read(from: file, classes: classes, path)
         } else {
             labels = nil
             classes = 0
+            classNames = []
         }
         if file.contains("semantic") {
             let maps = try file.dataset("semantic")

@@ -3,6 +3,7 @@ import Foundation
 /// A folder of PNG and JPEG files, and of folders of them.
 final class ImageFolderSource: ImageSource {
     let classes: Int
+    let classNames: [String]
     let semanticClasses = 0
     private let folder: String
     private let files: [(path: String, label: Int32?)]
@@ -19,6 +20,7 @@ final class ImageFolderSource: ImageSource {
         case .none:
             files = paths.map { ($0, nil) }
             classes = 0
+            classNames = []
         case .folder:
             let parts = paths.map { $0.split(separator: "/") }
             if let index = parts.firstIndex(where: { $0.count < 2 }) {
@@ -29,21 +31,31 @@ final class ImageFolderSource: ImageSource {
             let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
             files = zip(paths, parts).map { ($0, numbers[$1[0]]) }
             classes = names.count
+            classNames = names.map(String.init)
         case .json:
-            let table = try Self.readLabels(folder + "/dataset.json")
+            let (table, names) = try Self.readLabels(folder + "/dataset.json")
             files = try paths.map { path in
                 guard let label = table[path] else {
                     throw DatasetError.badData("\(folder)/dataset.json: has no label for \(path)")
                 }
                 return (path, label)
             }
-            classes = Int(table.values.max() ?? 0) + 1
+            classes = max(Int(table.values.max() ?? 0) + 1, names.count)
+            classNames = names
+            if !names.isEmpty, let problem = ClassNames.problem(names, classes: classes) {
+                throw DatasetError.badData("\(folder)/dataset.json: \"classes\" \(problem)")
+            }
         }
     }
 
     var count: Int { files.count }
 
-    var summary: String { "folder of \(count) image files" + (classes > 0 ? ", \(classes) classes" : ", no labels") }
+    var summary: String {
+        let hasSubfolders = files.allSatisfy { $0.path.contains("/") }
+        return "folder of \(count) image files"
+            + (classes > 0 ? ", \(classes) classes" : ", no labels")
+            + (classes == 0 && hasSubfolders ? " (--labels folder makes each subfolder a class)" : "")
+    }
 
     func name(of index: Int) -> String { folder + "/" + files[index].path }
 
@@ -70,6 +82,8 @@ final class ImageFolderSource: ImageSource {
 
     private struct Table: Decodable {
         let labels: [Entry]?
+        /// Names; StyleGAN's tools write none, and pass over them.
+        let classes: [String]?
 
         struct Entry: Decodable {
             let path: String
@@ -83,10 +97,11 @@ final class ImageFolderSource: ImageSource {
         }
     }
 
-    /// `{"labels": [["00000/img00000000.png", 6], …]}`
+    /// Bytes of a table of labels: tens of millions of images.
     private static let largestTable = 1 << 29
 
-    private static func readLabels(_ path: String) throws -> [String: Int32] {
+    /// `{"labels": [["00000/img00000000.png", 6], …], "classes": ["T-shirt", …]}`, the names as one likes.
+    private static func readLabels(_ path: String) throws -> (labels: [String: Int32], names: [String]) {
         guard Files.exists(path) else {
             throw DatasetError.missingInput("\(path): no such file, expected it for --labels json")
         }
@@ -97,7 +112,7 @@ final class ImageFolderSource: ImageSource {
         }
         let table: Table
         do {
-            table = try JSONDecoder().decode(Table.self, from: Data(Files.bytes(path)))
+            table = try CheckedJSON.decode(Table.self, from: Files.bytes(path))
         } catch {
             throw DatasetError.badData(
                 "\(path): expected {\"labels\": [[\"folder/image.png\", 0], …]}, which it is not: \(error)")
@@ -112,6 +127,6 @@ final class ImageFolderSource: ImageSource {
             }
             result[entry.path] = Int32(entry.label)
         }
-        return result
+        return (result, table.classes ?? [])
     }
 }

@@ -24,7 +24,8 @@ struct ImagePreparation {
         let isCropped = options.crop == .center && height != width
         guard height == width || isCropped || options.resize == .pad && options.resolution != nil else {
             throw DatasetError.badData(
-                "\(name) is \(height)x\(width), expected a square. Give --crop center to take its middle")
+                "\(name) is \(height)x\(width), expected a square. Give --crop center to take its middle"
+                    + (options.resolution == nil ? ", and --resolution to bring all to one size" : ""))
         }
         let resolution = options.resolution ?? side
         guard DatasetFormat.isPowerOfTwo(resolution), resolution >= 4 else {

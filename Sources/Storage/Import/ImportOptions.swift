@@ -64,6 +64,8 @@ protocol ImageSource {
     var count: Int { get }
     /// Number of label classes, 0 without labels.
     var classes: Int { get }
+    /// Names of the classes, where the source tells them.
+    var classNames: [String] { get }
     /// Number of values in semantic maps, 0 without.
     var semanticClasses: Int { get }
     /// What messages call image `index`: a file name, or a file and a number.
@@ -80,6 +82,7 @@ protocol ImageSource {
 
 extension ImageSource {
     func finish() throws {}
+    var classNames: [String] { [] }
 }
 
 /// A fault after which nothing more can be read from a source, whatever `--on-error` says.

@@ -76,7 +76,7 @@ public struct LockHolder: Codable, Equatable, Sendable {
     /// Nil where the bytes are no lock file's.
     init?(file bytes: [UInt8]) {
         guard bytes.count < Self.sizeLimit, let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
-            let holder = try? JSONDecoder().decode(LockHolder.self, from: Data(bytes[..<end]))
+            let holder = try? CheckedJSON.decode(LockHolder.self, from: Array(bytes[..<end]))
         else { return nil }
         self = holder
     }

@@ -26,7 +26,7 @@ public struct DatasetSynthesizer: Sendable {
         self.seed = seed
         description = DatasetDescription(
             resolution: resolution, channels: channels, classes: ShapeClass.allCases.count,
-            semanticClasses: ShapeClass.allCases.count + 1)
+            semanticClasses: ShapeClass.allCases.count + 1, classNames: ShapeClass.allCases.map { "\($0)" })
     }
 
     /// Image `index` with its label, uint8 [resolution, resolution, channels], and its map [resolution, resolution].

@@ -23,12 +23,14 @@ public struct KernelBenchmark {
         public var peak = Peak()
         public var convolutions: [Arithmetic] = []
         public var dense: [Arithmetic] = []
+        public var products: [Product] = []
         public var memory: [Bandwidth] = []
         public var loops: [Loop] = []
         public var accuracy: [Accuracy] = []
 
         public var isEmpty: Bool {
-            convolutions.isEmpty && dense.isEmpty && memory.isEmpty && loops.isEmpty && accuracy.isEmpty
+            convolutions.isEmpty && dense.isEmpty && products.isEmpty && memory.isEmpty && loops.isEmpty
+                && accuracy.isEmpty
         }
     }
 
@@ -113,6 +115,7 @@ public struct KernelBenchmark {
             report.convolutions[k].shareOfPeak = report.convolutions[k].gflops / report.peak.gflops
         }
         for k in report.dense.indices { report.dense[k].shareOfPeak = report.dense[k].gflops / report.peak.gflops }
+        report.products = Self.products.filter { isWanted($0.name) }.map(measure)
         for map in Self.maps { report.memory += measure(map) }
         report.accuracy = Self.accuracy.filter { isWanted($0.name) }.map { $0.measure() }.flatMap { $0 }
         report.loops = try measureLoops()

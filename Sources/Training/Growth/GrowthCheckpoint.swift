@@ -57,7 +57,7 @@ extension GrowthProgress {
             return
         }
         do {
-            self = try JSONDecoder().decode(GrowthProgress.self, from: Data(text.utf8))
+            self = try CheckedJSON.decode(GrowthProgress.self, from: Array(text.utf8))
         } catch {
             throw StateError(
                 path: path, reason: "the attribute growth is \(text), which does not tell how the networks have grown")

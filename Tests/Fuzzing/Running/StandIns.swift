@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Programs that stand in for those that scripts would start: they start nothing, and look at what they are given.
 struct StandIns: Sendable {
@@ -6,7 +7,13 @@ struct StandIns: Sendable {
     static let note = "told-to-ssh"
 
     private static let programs = [
-        "mpirun": "#!/bin/sh\nexit 0\n",
+        // A training that ends well says so in its run folder.
+        "mpirun": """
+        #!/bin/bash
+        \(TestSupport.StandIns.leaveEnding)
+        [[ " $* " != *" --run "* ]] || leave_ending 0 "$@"
+
+        """,
         // What is neither an option of the script's own nor its value is a host's name or the command.
         "ssh": """
         #!/bin/sh

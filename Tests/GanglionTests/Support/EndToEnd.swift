@@ -14,6 +14,21 @@ enum Program {
         try start(arguments, ranks: ranks, seconds: seconds).wait(seconds: Double(seconds + 10))
     }
 
+    /// Runs two ranks that were given different arguments.
+    ///
+    /// mpirun has a way of its own for that, colons, but the one of Open MPI 5.0.7 crashes on it.
+    static func run(_ arguments: [String], secondRank: [String]) throws -> ProcessResult {
+        let choice = """
+            program=$0 count=$1; shift
+            if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then exec "$program" "${@:1:count}"; fi
+            exec "$program" "${@:count+1}"
+            """
+        return try MPILauncher.run(
+            executable: "/bin/bash", ranks: 2,
+            arguments: ["-c", choice, try ChildProcess.product("ganglion"), "\(arguments.count)"] + arguments
+                + secondRank, timeout: 300)
+    }
+
     /// Starts it; the handle is that of mpirun where there is one.
     static func start(_ arguments: [String], ranks: Int? = nil, seconds: Int = 300) throws -> ChildProcess {
         let program = try ChildProcess.product("ganglion")

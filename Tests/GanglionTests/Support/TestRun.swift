@@ -70,7 +70,7 @@ struct TestRun {
 }
 
 /// What differs between two states of a run: names of arrays and attributes. What belongs to one way of running it (ranks,
-/// threads, memory, where the data lies, where it is to end) does not count.
+/// threads, memory, where the data lies, when it saves, where it is to end) does not count.
 func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
     var names: [String] = []
     for path in Set((a.arrays + b.arrays).map(\.path)).sorted() {
@@ -86,7 +86,7 @@ func differences(_ a: CheckpointContents, _ b: CheckpointContents) -> [String] {
     }
     func configuration(_ contents: CheckpointContents) -> [String]? {
         let lines = contents.attribute("config")?.stringValue?.split(separator: "\n").map(String.init)
-        let own = ["threads:", "memory:", "kimg:", "  path:", "  stage:"]
+        let own = ["threads:", "memory:", "kimg:", "  path:", "  stage:", "  every_minutes:"]
         return lines?.filter { line in !own.contains { line.hasPrefix($0) } }
     }
     if configuration(a) != configuration(b) { names.append("config") }

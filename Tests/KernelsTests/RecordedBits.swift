@@ -1,0 +1,106 @@
+/// What `KernelProbe` prints.
+///
+/// A change of these is a change of what every run computes: for the better only if it is meant. Then the probe's new
+/// lines are written here, and the runs of before and after are different ones.
+enum RecordedBits {
+    /// Where products are fused with sums: AVX2 and later.
+    static let fused = table(isFused: true)
+    /// Where they are not: SSE.
+    static let unfused = table(isFused: false)
+
+    /// Kernel, hash where products are fused, and where they are not if that is another.
+    private static let lines = """
+        product 1x1x1                 35373ace092e47cd
+        product 5x3x7                 3311a3418e5706bd 0afad7965883f033
+        product 300x17x40             e33e25920da67eed db675d489830ca7d
+        product 64x64x64              8e9b15c8b76daf14 e7fe01e6e27da436
+        product 33x200x130            b9dbd60011d67729 b4748402eda45cd8
+        product 8x100x600             30a4191c169f0482 f9f29098def7c92a
+        product 47x48x513             8e29e14f229abd6a 6d23992f29357084
+        convolution 1x1               ff81d387e0222cc7 1e9a98afe80d346c
+        convolution 1x1 to colours    a322dc9a1abf1d3e dff5a5816ac99b2b
+        convolution 3x3 small         7beccadca5a7538c 60632f1ca0eef758
+        convolution 3x3 stride 2      fcc5a7e8dc2bcce4 be7825905c298385
+        convolution 3x3               b36d3e548365643c f4b2ea8c7dbef829
+        convolution 3x3 odd channels  14810a8baec4e68e 0ed3cf585925c88e
+        convolution 3x3 wide          716527bf6643df07 e585d476ac0fa725
+        convolution up                f95fd362c6f6af28 7d17c65f867c9f8d
+        convolution up odd channels   f06a949202e04358 752b427057fd0e38
+        convolution down              91594baa8f226873 70b17c8adaca5e56
+        convolution down odd channels d6621d8d47fe150a 83209e6aa0dea223
+        convolution nearest up        d9366fa02a680b9f 8f72c7cd567fb771
+        convolution box down          9344d3c89c92f9c0 401aca73e506c1e8
+        epilogue 3                    b52c9e4495fa87b9 aa7c336da9a9c0a2
+        epilogue inverse 3            612bed1ed84aa952
+        epilogue gradient 3           8ae352591e21dbd6 fd9bd1af030a16e3
+        activation gradient 3         9185683513705e85
+        scale gradient 3              139bab9612a589d7 f408f7df85034311
+        pixel norm 3                  fef10d61bd0cf07e 485e6dedfa93ddef
+        epilogue 20                   e86ebfc8e6a3a1ba 6d8b656ae2b4bc10
+        epilogue inverse 20           d0c6f97d1b15b960
+        epilogue gradient 20          77ca42a365b277fb e78a9262fe36c2fa
+        activation gradient 20        7f397bdf1afcb540
+        scale gradient 20             6ffe0d2f5d25a430 e713a698295d598a
+        pixel norm 20                 c4a2fe2c6fa8c131 7e8771872cc45e59
+        epilogue 48                   897d7b194b301d0d 19c78cece1055040
+        epilogue inverse 48           016389a372d23c4b
+        epilogue gradient 48          dc7309e5047b1a25 5f26745e3cf64c1c
+        activation gradient 48        42512a93dcb21414
+        scale gradient 48             328f443e833bce86 49568505f6d425b5
+        pixel norm 48                 dbe04f042ce1b23a 6bf38228ff2ccd48
+        affine                        73ea3fc7ee351d31 e075396df9778403
+        softplus                      501b101e244226d5
+        sigmoid                       27b4b969250db73b
+        exponential                   5aba0ccec20de6fe
+        logarithm                     e1c1160c955d2c7c
+        at least                      b85fd0cd8fd8a533
+        mask                          febbd7efaead28a3
+        power -2.5                    62fac938a9c79a5d
+        power -2.0                    e60d03b1aed9006a
+        power -1.5                    95e63a5e31dbb618
+        power -1.0                    95d3a56298520d2a
+        power -0.5                    492bc64408ebccdc
+        power 0.5                     19a2d373541c86b1
+        power 2.0                     def0921da4723666
+        power 0.3                     841a58f0ce571f40
+        broadcast add                 275ae9f55c0d27b9
+        broadcast subtract            65c6cd956381a7cf
+        broadcast multiply            bb178e6d00c13837
+        contract to [6, 50, 1]        ccb2d9a5a50b8dc9 2d41c7d12d6f3e03
+        contract to [6, 1, 37]        41a413e547d12380 ff57003a2226fcda
+        contract to [1, 50, 37]       c79a279ba6187931 0969e9f4d6d08a0d
+        contract to [6, 1, 1]         934de4e6e8838f13 cc73e24d8c1bcf65
+        contract to [1, 1, 37]        346a5bce5cff2fb8 de2ad13b08a031b8
+        contract to [1, 1, 1]         03e387641bba8c94 f09cf738c99182df
+        norm                          50aa4de53508aec2
+        distance of samples           f8988bf8b4b5efed
+        upsample 3                    ec06af4b05f3724b 4a451553530d418f
+        downsample 3                  6fbf27590b02a548 2197082c60e3e64a
+        nearest upsample 3            5b6ca53a1e786075
+        box downsample 3              a171215f7a957375
+        upsample 20                   ad1cb7929fd0b2e3 d45c920157e6760b
+        downsample 20                 89645f8ae589522d 8265476d0790c421
+        nearest upsample 20           512d1e94933d007d
+        box downsample 20             d141da73c51dd28d
+        upsample 48                   117fd55f136b1180 4697720114aa0b40
+        downsample 48                 8765e0403fad5e44 11824897440cf8ca
+        nearest upsample 48           b81c4daa04e5b905
+        box downsample 48             908e628e7d98c901
+        uniforms                      700c7e75edbb23d3
+        normals                       2b8a08afb63cb31e
+        powers                        ec6feb2566293658
+        adam                          af136db1af49410f
+        moving average                568ab38c8f47ad70
+        """
+
+    private static func table(isFused: Bool) -> [String: String] {
+        let pairs = lines.split(separator: "\n").map { line -> (String, String) in
+            let words = line.split(separator: " ").map(String.init)
+            let hashes = words.reversed().prefix { $0.count == 16 && $0.allSatisfy(\.isHexDigit) }
+            let name = words.dropLast(hashes.count).joined(separator: " ")
+            // In reverse: the last is that of what is not fused.
+            return (name, (isFused ? hashes.last : hashes.first) ?? "")
+        }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+}
