@@ -55,17 +55,36 @@ let package = Package(
         .target(name: "Models", dependencies: ["Layers"]),
         .target(name: "Configuration", dependencies: ["Failure", "Yams"]),
         .target(name: "Reporting", dependencies: ["Failure", "Storage"]),
+        // Losses, regularisers, optimiser, averages: a file each, named as in its paper.
+        .target(name: "Learning", dependencies: ["Autodiff", "Kernels", "Layers"]),
         // Metrics of sets of images, on all ranks.
         .target(name: "Evaluation", dependencies: ["Failure", "Kernels", "Cluster", "Randomness", "Storage"]),
+        // All that a run is between two steps.
+        .target(name: "State", dependencies: ["Cluster", "Failure", "Kernels", "Layers", "Storage"]),
+        // A file a method: its networks, phases and averages as data.
+        .target(
+            name: "Recipes",
+            dependencies: [
+                "Autodiff", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning", "Models", "State",
+                "Storage",
+            ]),
+        // The loop, and the engine that interprets a recipe's phases.
         .target(
             name: "Training",
             dependencies: [
-                "Models", "Storage", "Cluster", "Configuration", "Evaluation", "Failure", "Reporting", "CSystem",
+                "Autodiff", "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers",
+                "Learning", "Models", "Randomness", "Recipes", "Reporting", "State", "Storage",
+            ]),
+        // A job from its first message to its exit code.
+        .target(
+            name: "Session",
+            dependencies: [
+                "Cluster", "Configuration", "Failure", "Models", "Recipes", "Reporting", "State", "Storage", "Training",
             ]),
         .executableTarget(
             name: "ganglion",
             dependencies: [
-                "Training", "Evaluation", "Failure", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Training", "Session", "State", "Recipes", "Evaluation", "Failure", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
