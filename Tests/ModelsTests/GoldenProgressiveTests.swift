@@ -1,4 +1,3 @@
-import Foundation
 import GoldenTesting
 import Models
 import NumericalTesting
@@ -153,8 +152,6 @@ private struct ProgressiveReplay {
         let norm = relativeError(expected, [Float](repeating: 0, count: expected.count))
         let (error, floor) = (relativeError(found, expected), 0x1p-22 * rounding / (norm == 0 ? 1 : norm))
         #expect(error <= max(tolerance, floor), "\(path): \(error)")
-        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil {
-            print("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
-        }
+        golden.report("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import GoldenTesting
 import Models
 import NumericalTesting
@@ -69,7 +68,7 @@ import Training
     private func check(_ tensor: Tensor, _ path: String, _ golden: GoldenArrays, _ tolerance: Double) throws {
         let error = relativeError(tensor.array, try golden.tensor(path).array)
         #expect(error <= tolerance, "\(path): \(error)")
-        report("\(path): \(error)")
+        golden.report("\(path): \(error)")
     }
 }
 
@@ -77,8 +76,4 @@ private let ggdrWeight: Float = 10
 
 private func labels(_ golden: GoldenArrays) throws -> Tensor? {
     try golden.integer("cdim") > 0 ? try golden.tensor("input/c") : nil
-}
-
-private func report(_ line: String) {
-    if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil { print(line) }
 }

@@ -257,9 +257,4 @@ extension GoldenArrays {
     fileprivate func reals(_ path: String, at indices: [Int] = [], labels: String) throws -> RealBatch {
         RealBatch(images: [try tensor(path, at: indices)], labels: try self.labels(labels).map { [$0] })
     }
-
-    /// With GANGLION_GOLDEN_REPORT, all errors and not only those that are too large.
-    fileprivate func report(_ line: String) {
-        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil { print(line) }
-    }
 }
