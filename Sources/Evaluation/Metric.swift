@@ -34,7 +34,7 @@ public struct RealImages {
 /// ``Metrics/all``.
 ///
 /// Its values have the same bits on any number of ranks and threads.
-public protocol Metric: Sendable {
+public protocol Metric {
     /// As in `snapshot.metrics`, `--metrics` and the files that hold its values.
     static var name: String { get }
     /// Side of the smallest images that it is defined for.
@@ -68,65 +68,5 @@ public enum Metrics {
     /// `swd/16`
     public static func key(_ metric: String, _ value: MetricValue) -> String {
         value.part.map { "\(metric)/\($0)" } ?? metric
-    }
-}
-
-extension SlicedWasserstein: Metric {
-    public static let name = "swd"
-
-    public func values(
-        of generated: ImageSource, real: ImageSource, communicator: any Communicator
-    ) throws -> [MetricValue] {
-        Self.values(try distance(real: real, fake: generated, communicator: communicator))
-    }
-
-    /// The floor: real images from real ones.
-    public func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
-        Self.values(try distance(real: real.halves.0, fake: real.halves.1, communicator: communicator))
-    }
-
-    public func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
-        ("real_images", real.halves.0.count, real.halves.0.count)
-    }
-
-    private static func values(_ result: SlicedWassersteinResult) -> [MetricValue] {
-        result.levels.map {
-            MetricValue(part: "\($0.side)", label: "SWD ×10³, \($0.side)", value: $0.distance, decimals: 3)
-        } + [MetricValue(part: average, label: "SWD ×10³, average", value: result.average, decimals: 3)]
-    }
-
-    private static let average = "average"
-
-    public static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
-        values.first { $0.part == average }.map { ("SWD", $0.value, 2) }
-    }
-}
-
-extension MultiScaleSimilarity: Metric {
-    public static let name = "msssim"
-
-    /// - Parameter memory: it keeps a chunk of images, whatever their number.
-    public init(seed: UInt64, memory: Int) { self.init(seed: seed) }
-
-    public func values(
-        of generated: ImageSource, real: ImageSource, communicator: any Communicator
-    ) throws -> [MetricValue] {
-        try values(generated, communicator)
-    }
-
-    public func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
-        try values(real.all, communicator)
-    }
-
-    public func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
-        ("pairs", real.all.count / 2, real.all.count)
-    }
-
-    private func values(_ source: ImageSource, _ communicator: any Communicator) throws -> [MetricValue] {
-        [MetricValue(label: "MS-SSIM", value: try mean(of: source, communicator: communicator), decimals: 4)]
-    }
-
-    public static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
-        values.first.map { ("MS-SSIM", $0.value, 4) }
     }
 }

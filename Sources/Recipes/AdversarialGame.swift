@@ -23,8 +23,8 @@ public struct AdversarialGame {
 
     /// - Parameter level: how far they have grown; not read by networks that do not grow.
     public init(_ networks: Networks, _ loss: any AdversarialLoss, at level: GrowthLevel? = nil) {
-        generator = level.map(networks.generator.grown) ?? networks.generator
-        discriminator = level.map(networks.discriminator.grown) ?? networks.discriminator
+        generator = level.map { $0.of(networks.generator) } ?? networks.generator
+        discriminator = level.map { $0.of(networks.discriminator) } ?? networks.discriminator
         (g, d) = (networks.g, networks.d)
         selectionG = g.selection(generator.activeParameters)
         selectionD = d.selection(discriminator.activeParameters)

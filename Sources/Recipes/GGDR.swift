@@ -27,7 +27,7 @@ public struct GGDR: FakeTerm {
 extension AdversarialGame {
     /// With GGDR, where the discriminator has a decoder and both networks have grown to its resolution.
     func guided(by settings: Configuration.GGDR) -> AdversarialGame {
-        guard let decoder = discriminator.decoder, discriminator.resolution >= decoder.resolution else { return self }
+        guard let decoder = discriminator.decoder else { return self }
         var game = self
         game.onFakes.append(GGDR(decoder, weight: Float(settings.weight)))
         return game
@@ -36,7 +36,7 @@ extension AdversarialGame {
 
 extension ResolvedConfiguration {
     /// Of the feature map that guides; nil without GGDR.
-    var guidingResolution: Int? { ggdr.enabled ? ggdrResolution : nil }
+    var guidingResolution: Int? { configuration.ggdr.enabled ? ggdrResolution : nil }
 
-    var activationMemory: ActivationMemory { memory == .full ? .full : .checkpointing }
+    var activationMemory: ActivationMemory { configuration.memory == .full ? .full : .checkpointing }
 }

@@ -35,7 +35,7 @@ public struct GeneratorFile {
         parameters.didChange()
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = names.count == whole.labelDim ? names : []
-        generator = try GrowthLevel(contents, path: path, final: whole.resolution).map(whole.grown) ?? whole
+        generator = try GrowthLevel(contents, path: path, final: whole.resolution).map { $0.of(whole) } ?? whole
     }
 
     /// How far it had grown.

@@ -43,18 +43,6 @@ public struct Networks {
 }
 
 extension Generator {
-    /// As far as it has grown; itself where it does not grow.
-    public func grown(to level: GrowthLevel) -> any Generator {
-        (self as? any GrowingGenerator)?.at(level) ?? self
-    }
-
     /// Of the fully grown network.
     public var largestResolution: Int { (self as? any GrowingGenerator)?.finalResolution ?? resolution }
-}
-
-extension Discriminator {
-    /// As far as it has grown; itself where it does not grow.
-    public func grown(to level: GrowthLevel) -> any Discriminator {
-        (self as? any GrowingDiscriminator)?.at(level) ?? self
-    }
 }

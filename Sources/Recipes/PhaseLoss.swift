@@ -36,6 +36,13 @@ public struct PhaseLoss {
         earlier.compactMap { $0[place] }.reduce(gradient) { sum, part in sum.map { $0 + part } ?? part }
     }
 
+    /// The gradients of phases on several microbatches whose graphs hang together, of each in its own order.
+    public static func backward(together losses: [PhaseLoss]) -> [[Tensor?]] {
+        var all = losses.map { [Tensor?](repeating: nil, count: $0.variables.count) }
+        for (k, loss) in losses.enumerated() { loss.backward { all[k][$0] = $1 } }
+        return all
+    }
+
     /// Goes back, to all gradients together.
     public func result() -> PhaseResult {
         var all = [Tensor?](repeating: nil, count: variables.count)

@@ -35,7 +35,7 @@ public struct ProgressiveGAN: Recipe {
     public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] }
 
     public var optionalInTransfer: Set<String> {
-        networks.discriminator.decoder.map { Set($0.declarations.map(\.name)) } ?? []
+        (networks.discriminator as? ProgressiveDiscriminator)?.partsThatOthersLack ?? []
     }
 
     public func phases(at setting: StepSetting) -> [Phase] {

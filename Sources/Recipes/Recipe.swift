@@ -44,8 +44,8 @@ extension Recipe {
     /// Names of the parameters that take part at a level, as a selection.
     public func selection(of learner: Learner, at level: GrowthLevel) -> ParameterSelection {
         switch learner {
-        case .generator: networks.g.selection(networks.generator.grown(to: level).activeParameters)
-        case .discriminator: networks.d.selection(networks.discriminator.grown(to: level).activeParameters)
+        case .generator: networks.g.selection(level.of(networks.generator).activeParameters)
+        case .discriminator: networks.d.selection(level.of(networks.discriminator).activeParameters)
         }
     }
 }

@@ -47,7 +47,7 @@ public struct StyleGAN2: Recipe {
     /// Everything else of the generator hangs on the mapping network's result.
     public func gradientsFoundLast(of learner: Learner) -> Set<String> {
         guard learner == .generator, let generator = networks.generator as? StyleGAN2Generator else { return [] }
-        return Set(generator.mapping.declarations.map(\.name))
+        return generator.mappingParameters
     }
 
     public func phases(at setting: StepSetting) -> [Phase] {

@@ -93,6 +93,23 @@ final class GradientTree {
         close(isLast: isLast)
     }
 
+    /// Adds all of this rank's microbatches of a phase, which went forward together and go back together.
+    ///
+    /// - Parameter tails: of each, what stands behind its gradients.
+    func add(together losses: [PhaseLoss], tails: [[Float]]) {
+        let gradients = PhaseLoss.backward(together: losses)
+        for (k, gradients) in gradients.enumerated() {
+            let isLast = k == losses.count - 1
+            let leaf = open(tail: tails[k])
+            if isLast { sendTail() }
+            for (place, gradient) in gradients.enumerated() {
+                selection.flatten(gradient, of: place, into: leaf)
+                if isLast { becameFinal(place) }
+            }
+            close(isLast: isLast)
+        }
+    }
+
     /// Returns when the sums are there.
     func wait() throws -> SumQueue.Cost {
         let cost = try queue.wait()

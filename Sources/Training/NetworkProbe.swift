@@ -10,7 +10,7 @@ extension StepEngine {
     /// Parameters may be finite, and yet so large that nothing they give is: what a rate far too high leaves behind.
     package func probe() -> NotFinite? {
         Tape.paused {
-            let generator = networks.generator.grown(to: level)
+            let generator = level.of(networks.generator)
             let phases = recipe.phases(at: StepSetting(stage: configuration.stage(at: level.resolution), fade: level.fade))
             guard let phase = phases.first(where: { $0.learner == .generator && $0.reals == nil }) else { return nil }
             let microbatch = PhaseMicrobatch(

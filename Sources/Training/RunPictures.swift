@@ -45,7 +45,7 @@ final class RunPictures {
     /// - Throws: ``NotFiniteImage`` too.
     func saveSheet() throws -> [UInt8] {
         let level = engine.level
-        let images = try sheet.images(engine.networks.generator.grown(to: level), engine.networks.average)
+        let images = try sheet.images(level.of(engine.networks.generator), engine.networks.average)
         let (side, grid) = (level.resolution, configuration.snapshot.grid)
         try write(
             NearestUpscale.up(

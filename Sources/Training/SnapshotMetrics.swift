@@ -73,7 +73,7 @@ package struct SnapshotMetrics {
         // A rank that threw would leave the others waiting: all measure to the end, and agree on it then.
         var isFinite = true
         let generated = GeneratedSample.source(
-            engine.networks.generator.grown(to: engine.level), engine.networks.average, count: real.count,
+            engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
             cacheBytes: Self.memory
         ) { _, _ in isFinite = false }
         let watch = Stopwatch()

@@ -2,6 +2,8 @@ import Cluster
 import Configuration
 import Foundation
 import Reporting
+import Kernels
+import Recipes
 import Storage
 import Training
 

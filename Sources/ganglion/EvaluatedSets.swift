@@ -1,5 +1,7 @@
 import Evaluation
 import Foundation
+import Recipes
+import State
 import Storage
 import Training
 

@@ -3,6 +3,7 @@ import Failure
 import Foundation
 import Kernels
 import Reporting
+import Recipes
 import Storage
 import Training
 

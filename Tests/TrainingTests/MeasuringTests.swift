@@ -32,7 +32,7 @@ import Training
 
     @Test func everyMeasurementHasAField() {
         var report = StepReport()
-        for (p, phase) in Phase.allCases.enumerated() {
+        for (p, phase) in Small.phases.enumerated() {
             var measurements = Measurements(wMean: nil)
             // A number of its own for each; the two halves of the discriminator's loss also appear as their sum.
             for name in Measurements.Name.allCases { measurements[name] = Float(1 << name.rawValue) }

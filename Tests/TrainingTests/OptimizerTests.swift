@@ -20,11 +20,11 @@ import Training
     }
 
     @Test func theTrainerCorrectsEachNetworkByItsOwnInterval() throws {
-        let trainer = try Small.trainer(["loss.pl_interval=4", "loss.r1_interval=16", "optimizer.g_lr=0.001"])
-        #expect(abs(trainer.optimizerG.settings.learningRate - 0.0008) < 1e-15)
-        #expect(abs(trainer.optimizerD.settings.learningRate - 0.0025 * 16 / 17) < 1e-15)
+        let engine = try Small.engine(["loss.pl_interval=4", "loss.r1_interval=16", "optimizer.g_lr=0.001"])
+        #expect(abs(engine.optimizerG.settings.learningRate - 0.0008) < 1e-15)
+        #expect(abs(engine.optimizerD.settings.learningRate - 0.0025 * 16 / 17) < 1e-15)
         // As in the reference, also where a regularisation has no weight.
-        let plain = try Small.trainer([
+        let plain = try Small.engine([
             "loss.pl_weight=0", "loss.r1_gamma=0", "loss.pl_interval=4", "loss.r1_interval=16",
         ])
         #expect(plain.optimizerG.settings == corrected(rate: 0.0025, interval: 4))
@@ -56,16 +56,16 @@ import Training
     }
 
     @Test func decayHalvesAfterTheHalfLife() {
-        let average = MovingAverage(halfLifeImages: 320, ramp: nil)
+        let average = ExponentialMovingAverage(halfLifeImages: 320, ramp: nil)
         #expect(abs(average.decay(imagesShown: 0, batch: 320) - 0.5) < 1e-7)
         #expect(abs(Double(average.decay(imagesShown: 10_000, batch: 32)) - pow(0.5, 0.1)) < 1e-7)
     }
 
     @Test func rampShortensTheHalfLifeAtFirst() {
-        let average = MovingAverage(halfLifeImages: 10_000, ramp: 0.05)
+        let average = ExponentialMovingAverage(halfLifeImages: 10_000, ramp: 0.05)
         #expect(average.decay(imagesShown: 0, batch: 32) == 0)
         #expect(abs(average.decay(imagesShown: 640, batch: 32) - 0.5) < 1e-7)
-        let plain = MovingAverage(halfLifeImages: 10_000, ramp: nil)
+        let plain = ExponentialMovingAverage(halfLifeImages: 10_000, ramp: nil)
         #expect(average.decay(imagesShown: 200_000, batch: 32) == plain.decay(imagesShown: 0, batch: 32))
         #expect(average.decay(imagesShown: 100_000, batch: 32) < plain.decay(imagesShown: 0, batch: 32))
     }
@@ -76,7 +76,7 @@ import Training
         let (old, target) = (networks.average.values.array, networks.g)
         Elementwise.fill(target.values, with: 2)
         Elementwise.fill(target.state, with: 7)
-        MovingAverage(halfLifeImages: 32, ramp: nil).update(networks.average, from: target, imagesShown: 0, batch: 64)
+        ExponentialMovingAverage(halfLifeImages: 32, ramp: nil).update(networks.average, from: target, imagesShown: 0, batch: 64)
         #expect(relativeError(networks.average.values.array, old.map { 2 + ($0 - 2) * 0.25 }) < 1e-6)
         #expect(networks.average.state.array.allSatisfy { $0 == 7 })
     }
@@ -85,18 +85,18 @@ import Training
         let generator = Networks(try Small.configuration()).g
         let entry = try #require(generator.entry(named: StyleGAN2Generator.wAverage))
         let mean = (0..<16).map { Float($0) }
-        WAverage.update(generator, batchMean: mean)
+        StyleMean.follow(generator, batchMean: mean)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * 0.005 }) < 1e-4)
-        WAverage.update(generator, batchMean: mean)
+        StyleMean.follow(generator, batchMean: mean)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * (0.005 + 0.995 * 0.005) }) < 1e-4)
     }
 
     @Test func firstStepCopiesTheGeneratorIntoTheAverage() throws {
-        let trainer = try Small.trainer()
-        try Small.run(trainer, steps: 1)
+        let engine = try Small.engine()
+        try Small.run(engine, steps: 1)
         // With a ramp and no images shown yet the half-life is zero.
-        #expect(trainer.networks.average.values.array == trainer.networks.g.values.array)
-        try Small.run(trainer, steps: 1)
-        #expect(trainer.networks.average.values.array != trainer.networks.g.values.array)
+        #expect(engine.networks.average.values.array == engine.networks.g.values.array)
+        try Small.run(engine, steps: 1)
+        #expect(engine.networks.average.values.array != engine.networks.g.values.array)
     }
 }

@@ -1,3 +1,4 @@
+import Recipes
 import Cluster
 import Configuration
 import Models

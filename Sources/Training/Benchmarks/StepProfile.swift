@@ -1,3 +1,4 @@
+import Recipes
 import Models
 
 /// Where the time of a mean step goes: every operation on every shape, and what lies outside of all operations.

@@ -1,7 +1,11 @@
+import Autodiff
 import Cluster
 import Configuration
 import Foundation
-
+import Kernels
+import Recipes
+import Session
+import State
 import Training
 
 /// A network that trains in milliseconds: 16², at most 16 channels, batch 8 in microbatches of 2.
@@ -20,10 +24,10 @@ enum Small {
             resolution: resolution, channels: channels, classes: 3, ranks: ranks, coresPerRank: 1)
     }
 
-    static func trainer(
+    static func engine(
         _ more: [String] = [], resolution: Int = 16, communicator: any Communicator = LoopbackCommunicator()
-    ) throws -> Trainer {
-        Trainer(
+    ) throws -> StepEngine {
+        StepEngine(
             try configuration(more, resolution: resolution, ranks: communicator.size), datasetLabels: datasetLabels,
             communicator: communicator)
     }
@@ -31,11 +35,11 @@ enum Small {
     /// This rank's share of the step's real images: pure functions of their positions.
     ///
     /// - Parameter setting: that of the fully grown networks without it.
-    static func reals(_ trainer: Trainer, at setting: StepSetting? = nil) -> RealBatch {
-        let configuration = trainer.configuration
+    static func reals(_ engine: StepEngine, at setting: StepSetting? = nil) -> RealBatch {
+        let configuration = engine.configuration
         let stage = (setting ?? configuration.grown).stage
         let (size, side) = (stage.microbatch, stage.resolution)
-        let positions = trainer.positions(of: ReadRequest(imagesShown: trainer.imagesShown, stage: stage))
+        let positions = engine.positions(of: ReadRequest(imagesShown: engine.imagesShown, stage: stage))
         let starts = stride(from: 0, to: positions.count, by: size).map { positions[$0] }
         let labels =
             configuration.labelDimension == 0
@@ -52,21 +56,31 @@ enum Small {
             }, labels: labels)
     }
 
+    /// Of the phases that its steps have.
+    static func schedule(_ configuration: ResolvedConfiguration) -> PhaseSchedule {
+        PhaseSchedule(Recipes.make(configuration).phases(at: configuration.grown))
+    }
+
+    /// Those that a step of StyleGAN2 can have.
+    static let phases: [PhaseKey] = [
+        .generatorMain, .generatorRegularization, .discriminatorMain, .discriminatorRegularization,
+    ]
+
     /// Steps with the phases of the schedule.
-    static func run(_ trainer: Trainer, steps: Int) throws {
+    static func run(_ engine: StepEngine, steps: Int) throws {
         for _ in 0..<steps {
-            _ = try trainer.run(phases: trainer.schedule.phases(ofStep: trainer.step), real: reals(trainer))
+            _ = try engine.run(phases: engine.schedule.phases(ofStep: engine.step), real: reals(engine))
         }
     }
 }
 
-/// All that a checkpoint holds of a trainer, bit for bit.
-struct TrainerState: Equatable, Sendable {
+/// All that a checkpoint holds of an engine, bit for bit.
+struct EngineState: Equatable, Sendable {
     private var bits: [String: [UInt32]] = [:]
     private var attributes: [String: String] = [:]
 
-    init(_ trainer: Trainer) {
-        let contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+    init(_ engine: StepEngine) {
+        let contents = engine.checkpoint(datasetID: "set", ranks: 1)
         for array in contents.arrays { bits[array.path] = array.values.map(\.bitPattern) }
         for (name, value) in contents.attributes { attributes[name] = "\(value)" }
     }
@@ -75,7 +89,7 @@ struct TrainerState: Equatable, Sendable {
     var isFinite: Bool { bits.values.allSatisfy { $0.allSatisfy { Float(bitPattern: $0).isFinite } } }
 
     /// Names of what differs.
-    func differences(from other: TrainerState) -> [String] {
+    func differences(from other: EngineState) -> [String] {
         let arrays = names.union(other.names).filter { bits[$0] != other.bits[$0] }
         let keys = Set(attributes.keys).union(other.attributes.keys).filter { attributes[$0] != other.attributes[$0] }
         return arrays.union(keys).sorted()
@@ -88,4 +102,27 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.path)
+}
+
+extension StepEngine {
+    var step: Int { state.counters.step }
+    var imagesShown: Int { state.counters.imagesShown }
+
+    /// The tracked mean of the path length.
+    var pathMean: Float {
+        get { tracked("state/pl_mean").scalar }
+        set { tracked("state/pl_mean").scalar = newValue }
+    }
+
+    /// With β₁ = 0 those are the gradients of the last phase.
+    func firstMoments(of learner: Learner) -> BufferView {
+        moments("optimizer/\(learner == .generator ? "generator" : "discriminator")/m")
+    }
+
+    func moments(_ name: String) -> BufferView { tracked(name).view }
+
+    private func tracked(_ name: String) -> NamedTensor {
+        guard let tensor = state.others.first(where: { $0.name == name }) else { fatalError("no \(name)") }
+        return tensor
+    }
 }
