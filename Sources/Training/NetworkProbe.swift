@@ -15,7 +15,7 @@ extension Trainer {
         return Tape.paused {
             let objectives = objectives.at(level)
             let weights = networks.average.weights(differentiable: false, objectives.selectionG)
-            let image = networks.generator(input(), at: level, weights).image
+            let image = objectives.generator(input(), weights).image
             if let text = FiniteNumbers.complaint(of: image.array) {
                 return notFinite(nil, "an image of the averaged generator after the step \(text)")
             }

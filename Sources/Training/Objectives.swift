@@ -30,6 +30,9 @@ public struct ObjectiveSettings: Sendable {
 /// over its samples.
 public struct Objectives {
     let networks: Networks
+    /// As they are at the level.
+    let generator: any Generator
+    let discriminator: any Discriminator
     var settings: ObjectiveSettings
     /// At which the networks are.
     public let level: GrowthLevel
@@ -42,8 +45,8 @@ public struct Objectives {
         let level = level ?? GrowthLevel(resolution: networks.generator.resolution)
         self.init(
             networks, settings, level,
-            networks.g.selection(networks.generator.activeParameters(at: level)),
-            networks.d.selection(networks.discriminator.activeParameters(at: level)))
+            networks.g.selection(level.of(networks.generator).activeParameters),
+            networks.d.selection(level.of(networks.discriminator).activeParameters))
     }
 
     private init(
@@ -51,6 +54,8 @@ public struct Objectives {
         _ selectionD: ParameterSelection
     ) {
         self.networks = networks
+        generator = level.of(networks.generator)
+        discriminator = level.of(networks.discriminator)
         self.settings = settings
         self.level = level
         self.selectionG = selectionG
@@ -69,7 +74,7 @@ public struct Objectives {
     /// The part of the generator's main phase that does not read the discriminator.
     func fakes(_ input: GeneratorInput) -> Fakes {
         let weights = networks.g.weights(differentiable: true, selectionG)
-        let fake = networks.generator(input, at: level, weights)
+        let fake = generator(input, weights)
         return Fakes(
             image: fake.image, labels: input.labels, wMean: fake.styleMean,
             variables: selectionG.variables(weights))
@@ -95,7 +100,7 @@ public struct Objectives {
         _ input: GeneratorInput, imageNoise: Tensor, pathMean: Float, interval: Int
     ) -> PhaseLoss {
         let weights = networks.g.weights(differentiable: true, selectionG)
-        let fake = networks.generator(input, at: level, weights)
+        let fake = generator(input, weights)
         guard let styles = fake.styles else { preconditionFailure("path length: the generator has no styles") }
         let (n, side) = (fake.image.shape[0], Float(fake.image.shape[1]))
         let projection = (fake.image * (imageNoise * (1 / side))).sum()
@@ -146,7 +151,7 @@ public struct Objectives {
     ) -> PhaseLoss {
         // No gradient reaches the generator, neither from the images nor from the feature maps.
         let fake = Tape.paused {
-            networks.generator(input, at: level, networks.g.weights(differentiable: false, selectionG))
+            generator(input, networks.g.weights(differentiable: false, selectionG))
         }
         var measurements = onReal.measurements
         measurements.wMean = fake.styleMean
@@ -164,7 +169,7 @@ public struct Objectives {
         var loss = settings.adversarial.onFake(onFake.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
         addClassLoss(onFake, input.labels, to: &loss, &measurements)
-        if let decoder = networks.discriminator.decoder, decoder.isActive(at: level) {
+        if let decoder = discriminator.decoder {
             guard let decoded = decoder(onFake.features, weights)[decoder.resolution],
                 let target = fake.features[decoder.resolution]
             else { preconditionFailure("GGDR: no feature map at \(decoder.resolution)") }
@@ -218,6 +223,6 @@ public struct Objectives {
     }
 
     private func discriminate(_ image: Tensor, _ labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
-        networks.discriminator(image, labels: labels, at: level, weights)
+        discriminator(image, labels: labels, weights)
     }
 }

@@ -38,7 +38,7 @@ package struct PhaseInputs: StepInputs {
         let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [generator.zDim])
         return GeneratorInput(
             z: z, labels: labels(stream: stream, step: step, samples: samples),
-            mixing: mixing(generator.styleCount(at: level), stream: stream, step: step, samples: samples),
+            mixing: mixing(level.of(generator).styleCount, stream: stream, step: step, samples: samples),
             noise: .random { layer in
                 // Two layers a resolution: numbers stay below 64, phases are kept apart above.
                 let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)

@@ -282,7 +282,7 @@ final class RunRecorder {
 
     private func losses(_ level: GrowthLevel) -> StatsFields.Losses {
         var losses: StatsFields.Losses = []
-        if let decoder = trainer.networks.discriminator.decoder, decoder.isActive(at: level) { losses.insert(.ggdr) }
+        if level.of(trainer.networks.discriminator).decoder != nil { losses.insert(.ggdr) }
         if configuration.loss.kind == .wganGP { losses.insert(.gradientPenalty) }
         if configuration.model.family == .pggan, configuration.labelDimension > 0 { losses.insert(.classifier) }
         return losses

@@ -94,12 +94,13 @@ public enum SampleImages {
         input: (Range<Int>) -> GeneratorInput
     ) -> Attempt {
         Tape.paused {
-            let active = parameters.selection(generator.activeParameters(at: level))
+            let generator = level.of(generator)
+            let active = parameters.selection(generator.activeParameters)
             let weights = parameters.weights(differentiable: false, active)
             var made = Attempt()
             for start in stride(from: 0, to: count, by: chunk) {
                 let rows = start..<min(start + chunk, count)
-                let images = generator(input(rows), at: level, weights).image
+                let images = generator(input(rows), weights).image
                 if made.notFinite == nil, let place = firstNotFinite(images) {
                     made.notFinite = NotFiniteImage(place: start + place)
                 }
