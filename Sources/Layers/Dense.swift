@@ -3,14 +3,10 @@
 /// Weights start as N(0, 1/lrMultiplier²) and are used times lrMultiplier/√input; biases times lrMultiplier
 /// (StyleGAN2, arXiv 1912.04958).
 public struct Dense: Sendable {
-    let name: String
-    let layout: ParameterLayout
-    let input: Int
-    let output: Int
-    let activation: Activation?
-    let lrMultiplier: Float
-    let biasInit: Float
-    let gain: Float
+    private let weight: ParameterHandle
+    private let bias: ParameterHandle
+    private let output: Int
+    private let activation: Activation?
 
     /// - Parameters:
     ///   - activation: nil for none.
@@ -18,15 +14,12 @@ public struct Dense: Sendable {
     ///   - image: height and width, where the input is a flattened image.
     public init(
         _ name: String, input: Int, output: Int, activation: Activation? = nil, lrMultiplier: Float = 1,
-        biasInit: Float = 0, gain: Float = 1, image: (height: Int, width: Int)? = nil
+        biasInit: Float = 0, gain: Float = 1, image: (height: Int, width: Int)? = nil,
+        in builder: inout ParameterBuilder
     ) {
-        self.name = name
-        self.input = input
         self.output = output
         self.activation = activation
-        self.lrMultiplier = lrMultiplier
-        self.biasInit = biasInit
-        self.gain = gain
+        let layout: ParameterLayout
         if let image {
             layout = .flattened(
                 channels: input / (image.height * image.width), height: image.height, width: image.width,
@@ -34,24 +27,21 @@ public struct Dense: Sendable {
         } else {
             layout = .dense(input: input, output: output)
         }
-    }
-
-    public var declarations: [ParameterDeclaration] {
-        [
+        weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", layout, initial: .normal(deviation: 1 / lrMultiplier),
-                scale: gain * lrMultiplier / Float(input).squareRoot()),
+                scale: gain * lrMultiplier / Float(input).squareRoot()))
+        bias = builder.declare(
             ParameterDeclaration(
                 "\(name).bias", .plain([output]), initial: .constant(biasInit / lrMultiplier),
-                scale: gain * lrMultiplier),
-        ]
+                scale: gain * lrMultiplier))
     }
 
     /// - Parameter x: [N, input]
     /// - Returns: [N, output]
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
-        let y = Tensor.product(x, weights["\(name).weight"])
-        let bias = weights["\(name).bias"]
+        let y = Tensor.product(x, weights[weight])
+        let bias = weights[bias]
         guard let activation else { return y + bias.reshaped([1, output]) }
         return y.activated(activation, bias: bias)
     }

@@ -2,51 +2,37 @@
 public struct EqualizedConvolution: Sendable {
     public enum Resampling: Sendable { case none, up, down }
 
-    let name: String
-    let input: Int
-    let output: Int
-    let kernel: Int
-    let resampling: Resampling
-    let hasBias: Bool
-    let activation: Activation
+    private let weight: ParameterHandle
+    private let bias: ParameterHandle?
+    private let kernel: Int
+    private let resampling: Resampling
+    private let activation: Activation
 
     /// - Parameter activation: its gain and clamp are those of the whole layer.
     public init(
         _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, hasBias: Bool = true,
-        activation: Activation
+        activation: Activation, in builder: inout ParameterBuilder
     ) {
-        self.name = name
-        self.input = input
-        self.output = output
         self.kernel = kernel
         self.resampling = resampling
-        self.hasBias = hasBias
-        self.activation = activation
-    }
-
-    public var declarations: [ParameterDeclaration] {
         // Without a bias and an activation the layer's gain can be part of the weight's.
+        let isScaledLinear = !hasBias && activation.slope == 1 && activation.clamp == nil
         let gain = isScaledLinear ? activation.gain : 1
-        var result = [
+        self.activation = isScaledLinear ? .linear : activation
+        weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", .convolution(kernel: kernel, input: input, output: output),
-                initial: .normal(deviation: 1), scale: gain / Float(input * kernel * kernel).squareRoot())
-        ]
-        if hasBias {
-            result.append(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
-        }
-        return result
+                initial: .normal(deviation: 1), scale: gain / Float(input * kernel * kernel).squareRoot()))
+        bias =
+            hasBias
+            ? builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0))) : nil
     }
-
-    private var isScaledLinear: Bool { !hasBias && activation.slope == 1 && activation.clamp == nil }
 
     /// - Parameter x: [N, H, W, input]
     /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
-        let w = weights["\(name).weight"]
-        let bias = hasBias ? weights["\(name).bias"] : nil
-        // Without a bias the layer's gain is in the weights already.
-        let activation = isScaledLinear ? Activation.linear : activation
+        let w = weights[weight]
+        let bias = bias.map { weights[$0] }
         return switch (resampling, kernel) {
         case (.none, _): .convolution(x, w, bias: bias, activation)
         // A 1×1 convolution and the filter commute: whichever works on fewer pixels comes first. The bias comes after

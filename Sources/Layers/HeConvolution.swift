@@ -8,40 +8,30 @@ public struct HeConvolution: HeLayer {
         case down
     }
 
-    let name: String
-    let input: Int
-    let output: Int
-    let kernel: Int
-    let resampling: Resampling
-    let scaling: HeScaling
-    let activation: Activation
+    private let weight: ParameterHandle
+    private let bias: ParameterHandle
+    private let kernel: Int
+    private let resampling: Resampling
+    private let activation: Activation
 
     public init(
         _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, scaling: HeScaling,
-        activation: Activation
+        activation: Activation, in builder: inout ParameterBuilder
     ) {
-        self.name = name
-        self.input = input
-        self.output = output
         self.kernel = kernel
         self.resampling = resampling
-        self.scaling = scaling
         self.activation = activation
-    }
-
-    public var declarations: [ParameterDeclaration] {
-        [
+        weight = builder.declare(
             scaling.declaration(
                 "\(name)/weight", .convolution(kernel: kernel, input: input, output: output),
-                fanIn: kernel * kernel * input),
-            ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)),
-        ]
+                fanIn: kernel * kernel * input))
+        bias = builder.declare(ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)))
     }
 
     /// - Parameter x: [N, H, W, input]
     /// - Returns: [N, H', W', output], H' being H, 2H or H/2.
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
-        let (w, bias) = (weights["\(name)/weight"], weights["\(name)/bias"])
+        let (w, bias) = (weights[weight], weights[bias])
         return switch (resampling, kernel) {
         case (.none, _): .convolution(x, w, bias: bias, activation)
         // A 1×1 convolution and the box commute: whichever works on fewer pixels comes first.

@@ -1,12 +1,11 @@
 /// A fully connected layer as in progressive networks (arXiv 1710.10196, table 2): act(x·W + b).
 public struct HeDense: HeLayer {
-    let name: String
-    let input: Int
-    let output: Int
-    let scaling: HeScaling
-    let activation: Activation
+    private let weight: ParameterHandle
+    private let bias: ParameterHandle
+    private let output: Int
+    private let activation: Activation
     /// What of the two is an image.
-    let image: Image
+    private let image: Image
 
     public enum Image: Sendable {
         case none
@@ -19,17 +18,12 @@ public struct HeDense: HeLayer {
     ///   - input: features, or channels of the image.
     ///   - output: features, or channels of the image.
     public init(
-        _ name: String, input: Int, output: Int, image: Image = .none, scaling: HeScaling, activation: Activation
+        _ name: String, input: Int, output: Int, image: Image = .none, scaling: HeScaling, activation: Activation,
+        in builder: inout ParameterBuilder
     ) {
-        self.name = name
-        self.input = input
         self.output = output
         self.image = image
-        self.scaling = scaling
         self.activation = activation
-    }
-
-    public var declarations: [ParameterDeclaration] {
         let layout: ParameterLayout
         var fanIn = input
         switch image {
@@ -40,19 +34,17 @@ public struct HeDense: HeLayer {
         case .output(let height, let width):
             layout = .unflattened(input: input, channels: output, height: height, width: width)
         }
-        return [
-            scaling.declaration("\(name)/weight", layout, fanIn: fanIn),
-            ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)),
-        ]
+        weight = builder.declare(scaling.declaration("\(name)/weight", layout, fanIn: fanIn))
+        bias = builder.declare(ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)))
     }
 
     /// - Parameter x: [N, input], or the image [N, H, W, input].
     /// - Returns: [N, output], or the image [N, H, W, output].
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let n = x.shape[0]
-        let y = Tensor.product(x.reshaped([n, x.count / n]), weights["\(name)/weight"])
+        let y = Tensor.product(x.reshaped([n, x.count / n]), weights[weight])
         var shape = [n, output]
         if case .output(let height, let width) = image { shape = [n, height, width, output] }
-        return y.reshaped(shape).activated(activation, bias: weights["\(name)/bias"])
+        return y.reshaped(shape).activated(activation, bias: weights[bias])
     }
 }

@@ -23,8 +23,6 @@ public struct HeScaling: Hashable, Sendable {
 /// A layer of a network that is a plain stack of them. Its parameters are `name/weight` and `name/bias`, as in the
 /// progressive networks' reference.
 public protocol HeLayer: Sendable {
-    /// Weight and bias.
-    var declarations: [ParameterDeclaration] { get }
     /// The layer's result, activated.
     ///
     /// - Parameter x: [N, H, W, C] or [N, features], as the layer says.

@@ -4,38 +4,39 @@
 /// Weights are shared by the batch: the style scales the input's channels, demodulation the output's.
 public struct SynthesisLayer: Sendable {
     public let resolution: Int
-    let name: String
-    let input: Int
-    let output: Int
+    private let input: Int
+    private let output: Int
     /// Whether it is the first of its resolution, which doubles it.
     public let isUp: Bool
-    let affine: Dense
-    let activation: Activation
+    private let affine: Dense
+    private let weight: ParameterHandle
+    private let noiseStrength: ParameterHandle
+    private let bias: ParameterHandle
+    private let noiseConstant: ParameterHandle
+    private let activation: Activation
 
     /// - Parameter resolution: of the output.
     public init(
-        _ name: String, input: Int, output: Int, styleDim: Int, resolution: Int, isUp: Bool, clamp: Float?
+        _ name: String, input: Int, output: Int, styleDim: Int, resolution: Int, isUp: Bool, clamp: Float?,
+        in builder: inout ParameterBuilder
     ) {
-        self.name = name
         self.input = input
         self.output = output
         self.resolution = resolution
         self.isUp = isUp
-        affine = Dense("\(name).affine", input: styleDim, output: input, biasInit: 1)
-        activation = Activation(clamp: clamp)
-    }
-
-    public var declarations: [ParameterDeclaration] {
-        affine.declarations + [
+        affine = Dense("\(name).affine", input: styleDim, output: input, biasInit: 1, in: &builder)
+        weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", .convolution(kernel: 3, input: input, output: output),
-                initial: .normal(deviation: 1)),
-            ParameterDeclaration("\(name).noise_strength", .plain([]), initial: .constant(0)),
-            ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)),
+                initial: .normal(deviation: 1)))
+        noiseStrength = builder.declare(
+            ParameterDeclaration("\(name).noise_strength", .plain([]), initial: .constant(0)))
+        bias = builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
+        noiseConstant = builder.declare(
             ParameterDeclaration(
                 "\(name).noise_const", .plain([resolution, resolution]), initial: .normal(deviation: 1),
-                isTrained: false),
-        ]
+                isTrained: false))
+        activation = Activation(clamp: clamp)
     }
 
     /// - Parameters:
@@ -43,19 +44,19 @@ public struct SynthesisLayer: Sendable {
     ///   - w: [N, styleDim]
     /// - Returns: [N, resolution, resolution, output]
     public func callAsFunction(_ x: Tensor, w: Tensor, noise: Noise, _ weights: Weights) -> Tensor {
-        let kernel = weights["\(name).weight"]
+        let kernel = weights[weight]
         let style = affine(w, weights)
         // rsqrt(Σ (w·s)²): squares of weights summed over the taps, then one matrix product over the channels.
         let power = Tensor.contract(kernel, kernel, to: [1, 1, input, output]).reshaped([input, output])
         let demodulation = (Tensor.product(style.squared(), power) + 1e-8).power(-0.5)
         return .synthesisLayer(
             x, kernel, style: style, demodulation: demodulation, noise: noise.plane(for: self, weights),
-            strength: weights["\(name).noise_strength"], bias: weights["\(name).bias"], activation,
+            strength: weights[noiseStrength], bias: weights[bias], activation,
             resampling: isUp ? .up : .none)
     }
 
     /// The fixed noise plane, [resolution, resolution].
-    func constantNoise(_ weights: Weights) -> Tensor { weights["\(name).noise_const"] }
+    func constantNoise(_ weights: Weights) -> Tensor { weights[noiseConstant] }
 }
 
 /// Where the noise inputs come from.
@@ -77,29 +78,28 @@ public enum Noise {
 
 /// The 1×1 modulated convolution to image channels, without demodulation (skip architecture).
 public struct ToRGB: Sendable {
-    let name: String
-    let input: Int
-    let output: Int
-    let affine: Dense
-    let activation: Activation
+    private let input: Int
+    private let output: Int
+    private let affine: Dense
+    private let weight: ParameterHandle
+    private let bias: ParameterHandle
+    private let activation: Activation
 
-    public init(_ name: String, input: Int, output: Int, styleDim: Int, clamp: Float?) {
-        self.name = name
+    public init(
+        _ name: String, input: Int, output: Int, styleDim: Int, clamp: Float?, in builder: inout ParameterBuilder
+    ) {
         self.input = input
         self.output = output
         // The run-time weight scale 1/√input is carried by the style, as in the reference.
         affine = Dense(
-            "\(name).affine", input: styleDim, output: input, biasInit: 1, gain: 1 / Float(input).squareRoot())
-        activation = Activation(slope: 1, gain: 1, clamp: clamp)
-    }
-
-    public var declarations: [ParameterDeclaration] {
-        affine.declarations + [
+            "\(name).affine", input: styleDim, output: input, biasInit: 1, gain: 1 / Float(input).squareRoot(),
+            in: &builder)
+        weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", .convolution(kernel: 1, input: input, output: output),
-                initial: .normal(deviation: 1)),
-            ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)),
-        ]
+                initial: .normal(deviation: 1)))
+        bias = builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
+        activation = Activation(slope: 1, gain: 1, clamp: clamp)
     }
 
     /// - Parameters:
@@ -110,8 +110,8 @@ public struct ToRGB: Sendable {
         // Three columns for each sample: here it is cheaper to modulate the weights, as the paper has it.
         let (n, height, width) = (x.shape[0], x.shape[1], x.shape[2])
         let modulated =
-            weights["\(name).weight"].reshaped([1, input, output]) * affine(w, weights).reshaped([n, input, 1])
+            weights[weight].reshaped([1, input, output]) * affine(w, weights).reshaped([n, input, 1])
         return Tensor.products(x.reshaped([n, height * width, input]), modulated)
-            .reshaped([n, height, width, output]).activated(activation, bias: weights["\(name).bias"])
+            .reshaped([n, height, width, output]).activated(activation, bias: weights[bias])
     }
 }

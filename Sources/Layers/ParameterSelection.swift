@@ -40,7 +40,7 @@ public struct ParameterSelection: Sendable {
     }
 
     /// The tensors of the selected parameters, in order.
-    public func variables(_ weights: Weights) -> [Tensor] { entries.map { weights[$0.name] } }
+    public func variables(_ weights: Weights) -> [Tensor] { entries.map { weights[$0.handle] } }
 
     /// Copies the gradient of entry `place` into flat memory, times the parameter's run-time scale.
     ///

@@ -34,6 +34,7 @@ public struct ParameterDeclaration: Sendable {
 public final class Parameters {
     public struct Entry: Sendable {
         public let declaration: ParameterDeclaration
+        public let handle: ParameterHandle
         /// First element in `values` (trained) or `state` (not trained).
         public let offset: Int
         public var name: String { declaration.name }
@@ -48,33 +49,38 @@ public final class Parameters {
     public let all: ParameterSelection
     public let values: BufferView
     public let state: BufferView
+    /// In the order of declaration.
+    private let entries: [Entry]
     private let index: [String: Entry]
-    private var caches: [String: TransformCache] = [:]
-    private var scaled: [String: BufferView] = [:]
+    /// What forward passes read of the entries, until their values change.
+    private var used: [Tensor?]
 
     /// Zeros everywhere.
     public init(_ declarations: [ParameterDeclaration]) {
-        func laidOut(_ chosen: [ParameterDeclaration]) -> ([Entry], Int) {
-            var offset = 0
-            let entries = chosen.map { declaration in
-                defer { offset += declaration.layout.count }
-                return Entry(declaration: declaration, offset: offset)
+        var (count, stateCount) = (0, 0)
+        entries = declarations.enumerated().map { place, declaration in
+            let offset = declaration.isTrained ? count : stateCount
+            if declaration.isTrained {
+                count += declaration.layout.count
+            } else {
+                stateCount += declaration.layout.count
             }
-            return (entries, offset)
+            return Entry(
+                declaration: declaration, handle: ParameterHandle(place: place, name: declaration.name), offset: offset)
         }
-        let (trained, count) = laidOut(declarations.filter(\.isTrained))
-        let (untrained, stateCount) = laidOut(declarations.filter { !$0.isTrained })
-        self.trained = trained
-        self.untrained = untrained
+        trained = entries.filter(\.declaration.isTrained)
+        untrained = entries.filter { !$0.declaration.isTrained }
         all = ParameterSelection(trained)
+        used = Array(repeating: nil, count: entries.count)
         values = BufferView(count: count)
         state = BufferView(count: stateCount)
-        index = Dictionary(uniqueKeysWithValues: (trained + untrained).map { ($0.name, $0) })
+        index = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
         Elementwise.fill(values, with: 0)
         Elementwise.fill(state, with: 0)
     }
 
-    public var declarations: [ParameterDeclaration] { (trained + untrained).map(\.declaration) }
+    /// In the order in which they were given.
+    public var declarations: [ParameterDeclaration] { entries.map(\.declaration) }
 
     /// Draws initial values: parameter k of network `network` from the counter (position, k, network, 0).
     public func initialize(seed: UInt64, network: UInt32) {
@@ -99,8 +105,7 @@ public final class Parameters {
 
     /// Must follow every change of `values`: drops what was derived from them.
     public func didChange() {
-        caches.removeAll(keepingCapacity: true)
-        scaled.removeAll(keepingCapacity: true)
+        for place in used.indices { used[place] = nil }
     }
 
     /// The tensors of a forward pass, with the run-time scale applied.
@@ -109,14 +114,13 @@ public final class Parameters {
     ///   - differentiable: whether gradients with respect to them will be asked for.
     ///   - selection: the trained parameters that take part; all without it.
     public func weights(differentiable: Bool, _ selection: ParameterSelection? = nil) -> Weights {
-        var tensors: [String: Tensor] = [:]
-        tensors.reserveCapacity(index.count)
+        var tensors = [Tensor?](repeating: nil, count: entries.count)
         for entry in (selection ?? all).entries {
-            let tensor = Tensor(effective(entry), shape: entry.declaration.layout.shape, cache: cache(entry))
-            tensors[entry.name] = differentiable ? tensor.variable() : tensor
+            let tensor = tensor(entry)
+            tensors[entry.handle.place] = differentiable ? tensor.variable() : tensor
         }
-        for entry in untrained { tensors[entry.name] = Tensor(view(entry), shape: entry.declaration.layout.shape) }
-        return Weights(tensors: tensors)
+        for entry in untrained { tensors[entry.handle.place] = tensor(entry) }
+        return Weights(entries: entries, tensors: tensors)
     }
 
     /// Copies gradients of all trained parameters into memory laid out like `values`, times the run-time scale.
@@ -133,30 +137,37 @@ public final class Parameters {
         didChange()
     }
 
-    private func effective(_ entry: Entry) -> BufferView {
-        guard entry.declaration.scale != 1 else { return view(entry) }
-        if let known = scaled[entry.name] { return known }
-        let copy = BufferView(count: entry.count)
-        Elementwise.affine(view(entry), scale: entry.declaration.scale, into: copy)
-        scaled[entry.name] = copy
-        return copy
+    /// What a forward pass reads of an entry, as a constant.
+    private func tensor(_ entry: Entry) -> Tensor {
+        if let known = used[entry.handle.place] { return known }
+        let layout = entry.declaration.layout
+        let cache: TransformCache? = if case .convolution = layout { TransformCache() } else { nil }
+        let tensor = Tensor(effective(entry), shape: layout.shape, cache: cache)
+        used[entry.handle.place] = tensor
+        return tensor
     }
 
-    private func cache(_ entry: Entry) -> TransformCache? {
-        guard case .convolution = entry.declaration.layout else { return nil }
-        if let known = caches[entry.name] { return known }
-        let cache = TransformCache()
-        caches[entry.name] = cache
-        return cache
+    private func effective(_ entry: Entry) -> BufferView {
+        guard entry.declaration.scale != 1 else { return view(entry) }
+        let copy = BufferView(count: entry.count)
+        Elementwise.affine(view(entry), scale: entry.declaration.scale, into: copy)
+        return copy
     }
 }
 
-/// The tensors that a forward pass reads, by name.
+/// The tensors that a forward pass reads.
 public struct Weights {
-    let tensors: [String: Tensor]
+    let entries: [Parameters.Entry]
+    /// By place; nil for parameters that do not take part.
+    let tensors: [Tensor?]
 
-    public subscript(name: String) -> Tensor {
-        guard let tensor = tensors[name] else { preconditionFailure("no parameter is named \(name)") }
+    public subscript(handle: ParameterHandle) -> Tensor {
+        precondition(
+            handle.place < entries.count && entries[handle.place].handle.name == handle.name,
+            "no parameter \(handle.place) of this network is named \(handle.name)")
+        guard let tensor = tensors[handle.place] else {
+            preconditionFailure("\(handle.name) takes no part in this pass")
+        }
         return tensor
     }
 }

@@ -5,23 +5,24 @@ public struct GGDRDecoder: Sendable {
     public let resolution: Int
     private let layers: [(resolution: Int, layer: EqualizedConvolution)]
 
+    /// Of its parameters among the discriminator's declarations.
+    let places: Range<Int>
+
     /// - Parameter channels: of the generator's and the encoder's maps at a resolution.
-    public init(resolution: Int, channels: (Int) -> Int) {
+    public init(resolution: Int, channels: (Int) -> Int, in builder: inout ParameterBuilder) {
+        let first = builder.count
         self.resolution = resolution
         let resolutions = sequence(first: 8) { $0 < resolution ? $0 * 2 : nil }
         layers = resolutions.map { r in
             // The encoder's map at r/2, behind the decoder's own output at r/2 for every layer but the first.
             let input = channels(r / 2) * (r == 8 ? 1 : 2)
             let layer = EqualizedConvolution(
-                "b\(r)_dec", input: input, output: channels(r), kernel: 1, resampling: .up, activation: .linear)
+                "b\(r)_dec", input: input, output: channels(r), kernel: 1, resampling: .up, activation: .linear,
+                in: &builder)
             return (r, layer)
         }
+        places = first..<builder.count
     }
-
-    /// Whether the networks have grown to its resolution.
-    public func isActive(at level: GrowthLevel) -> Bool { level.resolution >= resolution }
-
-    var declarations: [ParameterDeclaration] { layers.flatMap(\.layer.declarations) }
 
     /// - Parameter features: the encoder's maps by resolution.
     /// - Returns: the decoder's maps by resolution, 8 … `resolution`: [N, r, r, channels(r)]

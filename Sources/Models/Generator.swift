@@ -56,19 +56,23 @@ public protocol Generator: Sendable {
     var zDim: Int { get }
     /// Length of a one-hot label; 0 for an unconditional network.
     var labelDim: Int { get }
-    /// Height and width of the fully grown network's images.
+    /// Height and width of the images that it makes as it is now.
     var resolution: Int { get }
     /// 1 or 3.
     var imageChannels: Int { get }
     /// Length of a style; 0 for networks without styles.
     var wDim: Int { get }
-    /// Of all levels, in the order of computation.
+    /// Layers that take a style; 0 for networks without styles.
+    var styleCount: Int { get }
+    /// In the order of computation. A network that grows declares the parameters of all levels.
     var declarations: [ParameterDeclaration] { get }
+    /// Names of the trained parameters that take part; all by default.
+    var activeParameters: Set<String> { get }
 
-    /// Layers that take a style at `level`; 0 for networks without styles.
-    func styleCount(at level: GrowthLevel) -> Int
-    /// Names of the trained parameters that take part at `level`.
-    func activeParameters(at level: GrowthLevel) -> Set<String>
-    /// Images of the level's resolution.
-    func callAsFunction(_ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights) -> GeneratorOutput
+    /// Images of its resolution.
+    func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput
+}
+
+extension Generator {
+    public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
 }

@@ -2,82 +2,103 @@
 ///
 /// Parameters have the reference's names, such as `8x8/Conv0_up/weight` and `ToRGB_lod1/bias`; its lod counts from the
 /// final resolution.
-public struct ProgressiveGenerator: Generator {
+public struct ProgressiveGenerator: GrowingGenerator {
     public let shape: ProgressiveShape
     public let memory: ActivationMemory
-    private let blocks: [ProgressiveBlock]
-    private let toRGB: [Int: HeConvolution]
+    public let declarations: [ParameterDeclaration]
+    public private(set) var level: GrowthLevel
+    /// From 4×4 up.
+    private let blocks: [PlacedLayer<ProgressiveBlock>]
+    private let toRGB: [PlacedLayer<HeConvolution>]
 
     public init(_ shape: ProgressiveShape, memory: ActivationMemory = .full) {
         self.shape = shape
         self.memory = memory
         let activation = Activation(slope: shape.leakyReLU ? 0.2 : 0, gain: 1)
-        blocks = shape.resolutions.map { r in
+        var builder = ParameterBuilder()
+        var blocks: [PlacedLayer<ProgressiveBlock>] = []
+        var toRGB: [PlacedLayer<HeConvolution>] = []
+        for r in shape.resolutions {
             let output = shape.channels(r)
-            func convolution(_ name: String, _ input: Int, _ resampling: HeConvolution.Resampling) -> HeConvolution {
+            func convolution(
+                _ name: String, _ input: Int, _ resampling: HeConvolution.Resampling, _ builder: inout ParameterBuilder
+            ) -> HeConvolution {
                 HeConvolution(
                     "\(r)x\(r)/\(name)", input: input, output: output, kernel: 3, resampling: resampling,
-                    scaling: shape.scaling(), activation: activation)
+                    scaling: shape.scaling(), activation: activation, in: &builder)
             }
-            let layers: [any HeLayer] =
-                r == 4
-                ? [
+            func layers(_ builder: inout ParameterBuilder) -> [any HeLayer] {
+                guard r == 4 else {
+                    return [
+                        convolution("Conv0_up", shape.channels(r / 2), .up, &builder),
+                        convolution("Conv1", output, .none, &builder),
+                    ]
+                }
+                return [
                     // The gain makes up for the normalisation of z.
                     HeDense(
                         "4x4/Dense", input: shape.zDim + shape.labelDim, output: output,
                         image: .output(height: 4, width: 4), scaling: shape.scaling(gain: Float(2).squareRoot() / 4),
-                        activation: activation),
-                    convolution("Conv", output, .none),
-                ] : [convolution("Conv0_up", shape.channels(r / 2), .up), convolution("Conv1", output, .none)]
-            return ProgressiveBlock(resolution: r, layers: layers, isNormalized: shape.pixelNorm)
-        }
-        toRGB = Dictionary(
-            uniqueKeysWithValues: shape.resolutions.map { r in
-                (
-                    r,
+                        activation: activation, in: &builder),
+                    convolution("Conv", output, .none, &builder),
+                ]
+            }
+            blocks.append(
+                builder.placed {
+                    ProgressiveBlock(resolution: r, layers: layers(&$0), isNormalized: shape.pixelNorm)
+                })
+            toRGB.append(
+                builder.placed {
                     HeConvolution(
-                        "ToRGB_lod\(shape.lod(r))", input: shape.channels(r), output: shape.imageChannels, kernel: 1,
-                        scaling: shape.scaling(gain: 1), activation: .linear)
-                )
-            })
+                        "ToRGB_lod\(shape.lod(r))", input: output, output: shape.imageChannels, kernel: 1,
+                        scaling: shape.scaling(gain: 1), activation: .linear, in: &$0)
+                })
+        }
+        (self.blocks, self.toRGB) = (blocks, toRGB)
+        declarations = builder.declarations
+        level = GrowthLevel(resolution: shape.resolution)
     }
 
     public var zDim: Int { shape.zDim }
     public var labelDim: Int { shape.labelDim }
-    public var resolution: Int { shape.resolution }
+    public var resolution: Int { level.resolution }
+    public var finalResolution: Int { shape.resolution }
     public var imageChannels: Int { shape.imageChannels }
     public var wDim: Int { 0 }
 
-    public var declarations: [ParameterDeclaration] {
-        blocks.flatMap { $0.declarations + (toRGB[$0.resolution]?.declarations ?? []) }
+    public var styleCount: Int { 0 }
+
+    public func at(_ level: GrowthLevel) -> Self {
+        shape.check(level)
+        var copy = self
+        copy.level = level
+        return copy
     }
 
-    public func styleCount(at level: GrowthLevel) -> Int { 0 }
-
-    public func activeParameters(at level: GrowthLevel) -> Set<String> {
-        let shown = shape.shown(at: level)
-        let active = blocks.filter { $0.resolution <= level.resolution }.flatMap(\.declarations)
-        return Set((active + shown.flatMap { toRGB[$0]?.declarations ?? [] }).map(\.name))
+    public var activeParameters: Set<String> {
+        let images = shape.shown(at: level).map { toRGB[$0].places }
+        return declarations.trainedNames(at: blocks[...shape.place(level.resolution)].map(\.places) + images)
     }
 
     /// - Parameter input: without mixing and truncation, as there are no styles.
-    public func callAsFunction(_ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights) -> GeneratorOutput {
+    public func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput {
         precondition(
             input.mixing == nil && input.truncation == 1,
             "progressive generator: it has no styles to mix or to truncate (ψ = \(input.truncation))")
-        let shown = shape.shown(at: level)
+        let last = shape.place(level.resolution)
         var x = latents(input)
+        var below = x
         var features: [Int: Tensor] = [:]
-        for block in blocks where block.resolution <= level.resolution {
+        for block in blocks[...last].lazy.map(\.layer) {
+            below = x
             x = memory.block { [x] in block(x, weights) }
             features[block.resolution] = x
         }
-        let images = shown.map { r in
-            guard let layer = toRGB[r], let map = features[r] else { preconditionFailure("no image at \(r)") }
-            return layer(map, weights)
+        var image = toRGB[last].layer(x, weights)
+        if level.isFading {
+            let old = toRGB[last - 1].layer(below, weights)
+            image = image.faded(with: old.nearestUpsampled(), share: level.fade)
         }
-        let image =
-            level.isFading ? images[0].faded(with: images[1].nearestUpsampled(), share: level.fade) : images[0]
         return GeneratorOutput(image: image, features: features)
     }
 

@@ -51,13 +51,22 @@ public struct ProgressiveShape: Hashable, Sendable {
         HeScaling(gain: gain, isEqualized: equalizedLR)
     }
 
-    /// Resolutions whose images or colours take part at a level: the new one, and while it fades in the old one.
+    /// A resolution's place among `resolutions`.
+    func place(_ resolution: Int) -> Int { resolution.trailingZeroBitCount - 2 }
+
+    /// Places of the resolutions whose images or colours take part at a level: the new one, and while it fades in the
+    /// old one.
     func shown(at level: GrowthLevel) -> [Int] {
+        let place = place(level.resolution)
+        return level.isFading ? [place, place - 1] : [place]
+    }
+
+    /// The networks must have the level.
+    func check(_ level: GrowthLevel) {
         precondition(
             resolutions.contains(level.resolution) && (0...1).contains(level.fade)
                 && (level.resolution > 4 || !level.isFading),
             "progressive networks of resolution \(resolution) have no level \(level)")
-        return level.isFading ? [level.resolution, level.resolution / 2] : [level.resolution]
     }
 }
 
@@ -67,8 +76,6 @@ struct ProgressiveBlock: Sendable {
     let layers: [any HeLayer]
     /// Whether feature vectors are normalised after each layer.
     let isNormalized: Bool
-
-    var declarations: [ParameterDeclaration] { layers.flatMap(\.declarations) }
 
     func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         layers.reduce(x) { x, layer in

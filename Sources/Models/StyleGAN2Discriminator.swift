@@ -2,7 +2,7 @@
 /// (arXiv 2207.13320) when one is asked for.
 ///
 /// It can also grow (arXiv 1710.10196, section 2): then each resolution has a fromRGB, down to 4×4.
-public struct StyleGAN2Discriminator: Discriminator {
+public struct StyleGAN2Discriminator: GrowingDiscriminator {
     public enum Architecture: String, Sendable {
         /// Residual blocks.
         case resnet
@@ -12,12 +12,14 @@ public struct StyleGAN2Discriminator: Discriminator {
 
     public let shape: StyleGAN2Shape
     public let memory: ActivationMemory
-    /// By the resolution of the images that they take.
-    private let fromRGB: [Int: EqualizedConvolution]
-    let blocks: [DiscriminatorBlock]
-    let epilogue: DiscriminatorEpilogue
-    let labelMapping: MappingNetwork?
-    public let decoder: GGDRDecoder?
+    public let declarations: [ParameterDeclaration]
+    public private(set) var level: GrowthLevel
+    /// By the resolution of the images that they take: that of place k is 4·2ᵏ.
+    private let fromRGB: [PlacedLayer<EqualizedConvolution>?]
+    private let blocks: [DiscriminatorBlock]
+    private let epilogue: PlacedLayer<DiscriminatorEpilogue>
+    private let labelMapping: PlacedLayer<MappingNetwork>?
+    private let guide: GGDRDecoder?
 
     /// Layers of the label's mapping network.
     static let labelMappingLayers = 8
@@ -32,67 +34,82 @@ public struct StyleGAN2Discriminator: Discriminator {
     ) {
         self.shape = shape
         self.memory = memory
-        blocks = shape.resolutions.dropFirst().reversed().map {
-            DiscriminatorBlock(resolution: $0, shape: shape, architecture: architecture)
+        var builder = ParameterBuilder()
+        var blocks: [DiscriminatorBlock] = []
+        var entries: [PlacedLayer<EqualizedConvolution>?] = []
+        for r in shape.resolutions.reversed() {
+            entries.append(
+                grows || r == shape.resolution
+                    ? builder.placed {
+                        EqualizedConvolution(
+                            "b\(r).fromrgb", input: shape.imageChannels, output: shape.channels(r), kernel: 1,
+                            activation: Activation(clamp: shape.clamp), in: &$0)
+                    } : nil)
+            if r > 4 {
+                blocks.append(
+                    DiscriminatorBlock(resolution: r, shape: shape, architecture: architecture, in: &builder))
+            }
         }
-        let entries = shape.resolutions.filter { grows || $0 == shape.resolution }.map { r in
-            let layer = EqualizedConvolution(
-                "b\(r).fromrgb", input: shape.imageChannels, output: shape.channels(r), kernel: 1,
-                activation: Activation(clamp: shape.clamp))
-            return (r, layer)
-        }
-        fromRGB = Dictionary(uniqueKeysWithValues: entries)
+        self.blocks = blocks
+        fromRGB = entries.reversed()
         let labelFeatures = shape.labelDim > 0 ? shape.channels(4) : 0
-        epilogue = DiscriminatorEpilogue(shape: shape, group: minibatchGroup, labelFeatures: labelFeatures)
+        epilogue = builder.placed {
+            DiscriminatorEpilogue(shape: shape, group: minibatchGroup, labelFeatures: labelFeatures, in: &$0)
+        }
         labelMapping =
             shape.labelDim > 0
-            ? MappingNetwork(
-                "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures, layers: Self.labelMappingLayers)
-            : nil
-        decoder = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels) }
+            ? builder.placed {
+                MappingNetwork(
+                    "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures,
+                    layers: Self.labelMappingLayers, in: &$0)
+            } : nil
+        guide = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels, in: &builder) }
+        declarations = builder.declarations
+        level = GrowthLevel(resolution: shape.resolution)
     }
 
-    public var declarations: [ParameterDeclaration] {
-        var all: [ParameterDeclaration] = []
-        for block in blocks {
-            all += fromRGB[block.resolution]?.declarations ?? []
-            all += block.declarations
-        }
-        all += fromRGB[4]?.declarations ?? []
-        all += epilogue.declarations
-        all += labelMapping?.declarations ?? []
-        all += decoder?.declarations ?? []
-        return all
+    public var finalResolution: Int { shape.resolution }
+    public var resolution: Int { level.resolution }
+    public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
+
+    public func at(_ level: GrowthLevel) -> Self {
+        var copy = self
+        copy.level = level
+        _ = copy.fromRGB(at: level.resolution)
+        return copy
     }
 
-    public func activeParameters(at level: GrowthLevel) -> Set<String> {
-        var active = fromRGB(at: level.resolution).declarations + epilogue.declarations
-        if level.isFading { active += fromRGB(at: level.resolution / 2).declarations }
-        active += blocks(at: level).flatMap(\.declarations) + (labelMapping?.declarations ?? [])
-        if let decoder, decoder.isActive(at: level) { active += decoder.declarations }
-        return Set(active.map(\.name))
+    /// Names of what a discriminator of other settings may not have: the decoder, and entries for images of lower
+    /// resolutions.
+    public var partsThatOthersLack: Set<String> {
+        declarations.trainedNames(at: (fromRGB.dropLast().map { $0?.places } + [guide?.places]).compactMap { $0 })
     }
 
-    public func callAsFunction(
-        _ image: Tensor, labels: Tensor?, at level: GrowthLevel, _ weights: Weights
-    ) -> DiscriminatorOutput {
+    public var activeParameters: Set<String> {
+        var active = [fromRGB(at: level.resolution).places, epilogue.places] + shownBlocks.map(\.places)
+        if level.isFading { active.append(fromRGB(at: level.resolution / 2).places) }
+        active += [labelMapping?.places, decoder?.places].compactMap { $0 }
+        return declarations.trainedNames(at: active)
+    }
+
+    public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
         let side = level.resolution
         precondition(
             image.rank == 4 && image.shape[1] == side && image.shape[2] == side
                 && image.shape[3] == shape.imageChannels,
             "discriminator: images \(image.shape), expected [N, \(side), \(side), \(shape.imageChannels)]")
-        let entry = fromRGB(at: side)
+        let entry = fromRGB(at: side).layer
         var x = image
         var features: [Int: Tensor] = [:]
         if side == 4 {
             x = entry(image, weights)
             features[4] = x
         }
-        for block in blocks(at: level) {
+        for block in shownBlocks {
             if block.resolution == side {
                 x = memory.block { block(entry(image, weights), weights) }
                 if level.isFading {
-                    let old = fromRGB(at: side / 2)(image.boxDownsampled(), weights)
+                    let old = fromRGB(at: side / 2).layer(image.boxDownsampled(), weights)
                     x = x.faded(with: old, share: level.fade)
                 }
             } else {
@@ -100,51 +117,54 @@ public struct StyleGAN2Discriminator: Discriminator {
             }
             features[block.resolution / 2] = x
         }
-        let mapped = labelMapping.map { $0(nil, labels: labels, weights) }
-        return DiscriminatorOutput(logits: epilogue(x, mappedLabel: mapped, weights), features: features)
+        let mapped = labelMapping.map { $0.layer(nil, labels: labels, weights) }
+        return DiscriminatorOutput(logits: epilogue.layer(x, mappedLabel: mapped, weights), features: features)
     }
 
-    private func blocks(at level: GrowthLevel) -> ArraySlice<DiscriminatorBlock> {
-        blocks.drop { $0.resolution > level.resolution }
-    }
+    private var shownBlocks: ArraySlice<DiscriminatorBlock> { blocks.drop { $0.resolution > level.resolution } }
 
-    private func fromRGB(at resolution: Int) -> EqualizedConvolution {
-        guard let layer = fromRGB[resolution] else {
+    private func fromRGB(at resolution: Int) -> PlacedLayer<EqualizedConvolution> {
+        let place = resolution.trailingZeroBitCount - 2
+        guard fromRGB.indices.contains(place), resolution == 4 << place, let entry = fromRGB[place] else {
             preconditionFailure(
                 "discriminator: it was not built to grow, and takes no images of \(resolution)×\(resolution)")
         }
-        return layer
+        return entry
     }
 }
 
 /// One resolution of the discriminator: [N, r, r, channels(r)] to [N, r/2, r/2, channels(r/2)].
 struct DiscriminatorBlock: Sendable {
     let resolution: Int
+    let places: Range<Int>
     private let conv0: EqualizedConvolution
     private let conv1: EqualizedConvolution
     private let skip: EqualizedConvolution?
 
-    init(resolution: Int, shape: StyleGAN2Shape, architecture: StyleGAN2Discriminator.Architecture) {
+    init(
+        resolution: Int, shape: StyleGAN2Shape, architecture: StyleGAN2Discriminator.Architecture,
+        in builder: inout ParameterBuilder
+    ) {
         self.resolution = resolution
+        let first = builder.count
         let name = "b\(resolution)"
         let channels = shape.channels(resolution)
         let half = shape.channels(resolution / 2)
         let plain = Activation(clamp: shape.clamp)
-        conv0 = EqualizedConvolution("\(name).conv0", input: channels, output: channels, kernel: 3, activation: plain)
+        conv0 = EqualizedConvolution(
+            "\(name).conv0", input: channels, output: channels, kernel: 3, activation: plain, in: &builder)
         // Two branches are summed: each is scaled by √½, so that the sum keeps its variance.
         let branch = architecture == .resnet ? Float(0.5).squareRoot() : 1
         conv1 = EqualizedConvolution(
             "\(name).conv1", input: channels, output: half, kernel: 3, resampling: .down,
-            activation: Activation(gain: plain.gain * branch, clamp: shape.clamp.map { $0 * branch }))
+            activation: Activation(gain: plain.gain * branch, clamp: shape.clamp.map { $0 * branch }),
+            in: &builder)
         skip =
             architecture == .resnet
             ? EqualizedConvolution(
                 "\(name).skip", input: channels, output: half, kernel: 1, resampling: .down, hasBias: false,
-                activation: Activation(slope: 1, gain: branch)) : nil
-    }
-
-    var declarations: [ParameterDeclaration] {
-        conv0.declarations + conv1.declarations + (skip?.declarations ?? [])
+                activation: Activation(slope: 1, gain: branch), in: &builder) : nil
+        places = first..<builder.count
     }
 
     func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
@@ -162,17 +182,17 @@ struct DiscriminatorEpilogue: Sendable {
     private let out: Dense
 
     /// - Parameter labelFeatures: length of the mapped label; 0 for an unconditional network.
-    init(shape: StyleGAN2Shape, group: Int, labelFeatures: Int) {
+    init(shape: StyleGAN2Shape, group: Int, labelFeatures: Int, in builder: inout ParameterBuilder) {
         let channels = shape.channels(4)
         self.group = group
         self.labelFeatures = labelFeatures
         conv = EqualizedConvolution(
-            "b4.conv", input: channels + 1, output: channels, kernel: 3, activation: Activation(clamp: shape.clamp))
-        fc = Dense("b4.fc", input: channels * 16, output: channels, activation: Activation(), image: (4, 4))
-        out = Dense("b4.out", input: channels, output: max(labelFeatures, 1))
+            "b4.conv", input: channels + 1, output: channels, kernel: 3, activation: Activation(clamp: shape.clamp),
+            in: &builder)
+        fc = Dense(
+            "b4.fc", input: channels * 16, output: channels, activation: Activation(), image: (4, 4), in: &builder)
+        out = Dense("b4.out", input: channels, output: max(labelFeatures, 1), in: &builder)
     }
-
-    var declarations: [ParameterDeclaration] { conv.declarations + fc.declarations + out.declarations }
 
     /// - Parameters:
     ///   - x: [N, 4, 4, C]

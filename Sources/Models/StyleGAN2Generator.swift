@@ -49,20 +49,20 @@ public struct MappingNetwork: Sendable {
     let layers: [Dense]
 
     /// - Parameter zDim: 0 where only a label is mapped, as in the discriminator.
-    public init(_ name: String, zDim: Int, labelDim: Int, wDim: Int, layers count: Int) {
-        embed = labelDim > 0 ? Dense("\(name).embed", input: labelDim, output: wDim) : nil
+    public init(
+        _ name: String, zDim: Int, labelDim: Int, wDim: Int, layers count: Int, in builder: inout ParameterBuilder
+    ) {
+        embed = labelDim > 0 ? Dense("\(name).embed", input: labelDim, output: wDim, in: &builder) : nil
         var input = zDim + (labelDim > 0 ? wDim : 0)
         var layers: [Dense] = []
         for i in 0..<count {
             layers.append(
-                Dense("\(name).fc\(i)", input: input, output: wDim, activation: Activation(), lrMultiplier: 0.01))
+                Dense(
+                    "\(name).fc\(i)", input: input, output: wDim, activation: Activation(), lrMultiplier: 0.01,
+                    in: &builder))
             input = wDim
         }
         self.layers = layers
-    }
-
-    var declarations: [ParameterDeclaration] {
-        (embed?.declarations ?? []) + layers.flatMap(\.declarations)
     }
 
     /// - Parameters:
@@ -83,11 +83,15 @@ public struct MappingNetwork: Sendable {
 /// StyleGAN2's generator with skip connections (arXiv 1912.04958, section 4.1, figure 7b).
 ///
 /// It can also grow (arXiv 1710.10196, section 2): its skip path already is a sum of images of all resolutions.
-public struct StyleGAN2Generator: Generator {
+public struct StyleGAN2Generator: GrowingGenerator {
     public let shape: StyleGAN2Shape
     public let memory: ActivationMemory
+    public let declarations: [ParameterDeclaration]
+    public private(set) var level: GrowthLevel
     public let mapping: MappingNetwork
-    let blocks: [SynthesisBlock]
+    private let mappingPlaces: Range<Int>
+    private let average: ParameterHandle
+    private let blocks: [SynthesisBlock]
 
     /// The name of the tracked mean of w.
     public static let wAverage = "mapping.w_avg"
@@ -95,46 +99,57 @@ public struct StyleGAN2Generator: Generator {
     public init(_ shape: StyleGAN2Shape, memory: ActivationMemory = .full) {
         self.shape = shape
         self.memory = memory
-        mapping = MappingNetwork(
-            "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, layers: shape.mappingLayers)
-        blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape) }
-    }
-
-    public var declarations: [ParameterDeclaration] {
-        blocks.flatMap(\.declarations) + mapping.declarations + [
-            ParameterDeclaration(Self.wAverage, .plain([shape.wDim]), initial: .constant(0), isTrained: false)
-        ]
+        var builder = ParameterBuilder()
+        blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape, in: &builder) }
+        let placed = builder.placed {
+            MappingNetwork(
+                "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, layers: shape.mappingLayers,
+                in: &$0)
+        }
+        (mapping, mappingPlaces) = (placed.layer, placed.places)
+        average = builder.declare(
+            ParameterDeclaration(Self.wAverage, .plain([shape.wDim]), initial: .constant(0), isTrained: false))
+        declarations = builder.declarations
+        level = GrowthLevel(resolution: shape.resolution)
     }
 
     public var zDim: Int { shape.zDim }
     public var labelDim: Int { shape.labelDim }
-    public var resolution: Int { shape.resolution }
+    public var resolution: Int { level.resolution }
+    public var finalResolution: Int { shape.resolution }
     public var imageChannels: Int { shape.imageChannels }
     public var wDim: Int { shape.wDim }
-    public func styleCount(at level: GrowthLevel) -> Int { shape.wCount(at: level.resolution) }
+    public var styleCount: Int { shape.wCount(at: level.resolution) }
 
-    public func activeParameters(at level: GrowthLevel) -> Set<String> {
-        let active = blocks(at: level).flatMap(\.declarations) + mapping.declarations
-        return Set(active.filter(\.isTrained).map(\.name))
+    public func at(_ level: GrowthLevel) -> Self {
+        precondition(
+            shape.resolutions.contains(level.resolution),
+            "StyleGAN2 generator of \(shape.resolution)²: it has no level \(level)")
+        var copy = self
+        copy.level = level
+        return copy
     }
 
-    private func blocks(at level: GrowthLevel) -> ArraySlice<SynthesisBlock> {
-        blocks.prefix { $0.resolution <= level.resolution }
+    /// Names of the mapping network's.
+    public var mappingParameters: Set<String> { declarations.trainedNames(at: [mappingPlaces]) }
+
+    public var activeParameters: Set<String> {
+        declarations.trainedNames(at: shownBlocks.map(\.places) + [mappingPlaces])
     }
 
-    public func callAsFunction(_ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights) -> GeneratorOutput {
+    private var shownBlocks: ArraySlice<SynthesisBlock> { blocks.prefix { $0.resolution <= level.resolution } }
+
+    public func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput {
         let w = mapping(input.z, labels: input.labels, weights)
         let mean = Tape.paused { w.mean(over: [0]).array }
-        let styles = styles(truncated(w, psi: input.truncation, weights), input, at: level, weights)
-        let output = synthesize(ws: styles, noise: input.noise, at: level, weights)
+        let styles = styles(truncated(w, psi: input.truncation, weights), input, weights)
+        let output = synthesize(ws: styles, noise: input.noise, weights)
         return GeneratorOutput(image: output.image, features: output.features, styles: styles, styleMean: mean)
     }
 
     /// The style of each layer, [N, styleCount, wDim]: where the mask says so, that of a second z.
-    private func styles(
-        _ w: Tensor, _ input: GeneratorInput, at level: GrowthLevel, _ weights: Weights
-    ) -> Tensor {
-        guard let mixing = input.mixing else { return broadcast(w, at: level) }
+    private func styles(_ w: Tensor, _ input: GeneratorInput, _ weights: Weights) -> Tensor {
+        guard let mixing = input.mixing else { return broadcast(w) }
         let n = w.shape[0]
         let other = truncated(
             mapping(mixing.z, labels: input.labels, weights), psi: input.truncation, weights)
@@ -144,30 +159,22 @@ public struct StyleGAN2Generator: Generator {
     }
 
     /// The same w for every layer: [N, styleCount, wDim].
-    ///
-    /// - Parameter level: the fully grown one without it.
-    public func broadcast(_ w: Tensor, at level: GrowthLevel? = nil) -> Tensor {
-        let count = shape.wCount(at: level?.resolution ?? resolution)
-        return w.reshaped([w.shape[0], 1, shape.wDim]).sum(to: [w.shape[0], count, shape.wDim])
+    public func broadcast(_ w: Tensor) -> Tensor {
+        w.reshaped([w.shape[0], 1, shape.wDim]).sum(to: [w.shape[0], styleCount, shape.wDim])
     }
 
     /// Moves w towards the tracked mean (arXiv 1812.04948, section B): mean + psi·(w − mean).
     public func truncated(_ w: Tensor, psi: Float, _ weights: Weights) -> Tensor {
         guard psi != 1 else { return w }
-        let mean = weights[Self.wAverage].reshaped([1, shape.wDim])
+        let mean = weights[average].reshaped([1, shape.wDim])
         return mean + (w - mean) * psi
     }
 
     /// Synthesis network.
     ///
-    /// - Parameters:
-    ///   - ws: [N, styleCount, wDim]
-    ///   - level: the fully grown one without it.
-    public func synthesize(
-        ws: Tensor, noise: Noise, at level: GrowthLevel? = nil, _ weights: Weights
-    ) -> GeneratorOutput {
-        let level = level ?? GrowthLevel(resolution: resolution)
-        let count = styleCount(at: level)
+    /// - Parameter ws: [N, styleCount, wDim]
+    public func synthesize(ws: Tensor, noise: Noise, _ weights: Weights) -> GeneratorOutput {
+        let count = styleCount
         precondition(
             ws.rank == 3 && ws.shape[1] == count && ws.shape[2] == shape.wDim,
             "synthesis: ws \(ws.shape), expected [N, \(count), \(shape.wDim)]")
@@ -177,7 +184,7 @@ public struct StyleGAN2Generator: Generator {
         var image: Tensor?
         var features: [Int: Tensor] = [:]
         var index = 0
-        for block in blocks(at: level) {
+        for block in shownBlocks {
             let (y, rgb) = memory.block { [x, index] in
                 block(x, batch: n, w: { w(index + $0) }, noise: noise, weights)
             }
@@ -199,40 +206,41 @@ public struct StyleGAN2Generator: Generator {
 struct SynthesisBlock: Sendable {
     let resolution: Int
     let channels: Int
+    let places: Range<Int>
+    /// The learned constant that the 4×4 block starts from.
+    private let constant: ParameterHandle?
     private let conv0: SynthesisLayer?
     private let conv1: SynthesisLayer
     private let toRGB: ToRGB
 
-    init(resolution: Int, shape: StyleGAN2Shape) {
+    init(resolution: Int, shape: StyleGAN2Shape, in builder: inout ParameterBuilder) {
         self.resolution = resolution
         channels = shape.channels(resolution)
+        let first = builder.count
+        constant =
+            resolution == 4
+            ? builder.declare(
+                ParameterDeclaration(
+                    "synthesis.b4.const", .image(channels: channels, height: 4, width: 4),
+                    initial: .normal(deviation: 1))) : nil
         let name = "synthesis.b\(resolution)"
         conv0 =
             resolution == 4
             ? nil
             : SynthesisLayer(
                 "\(name).conv0", input: shape.channels(resolution / 2), output: channels, styleDim: shape.wDim,
-                resolution: resolution, isUp: true, clamp: shape.clamp)
+                resolution: resolution, isUp: true, clamp: shape.clamp, in: &builder)
         conv1 = SynthesisLayer(
             "\(name).conv1", input: channels, output: channels, styleDim: shape.wDim, resolution: resolution,
-            isUp: false, clamp: shape.clamp)
+            isUp: false, clamp: shape.clamp, in: &builder)
         toRGB = ToRGB(
-            "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim, clamp: shape.clamp)
+            "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim, clamp: shape.clamp,
+            in: &builder)
+        places = first..<builder.count
     }
 
     /// Layers that take a w of their own.
     var convolutions: Int { conv0 == nil ? 1 : 2 }
-
-    var declarations: [ParameterDeclaration] {
-        let constant =
-            conv0 == nil
-            ? [
-                ParameterDeclaration(
-                    "synthesis.b4.const", .image(channels: channels, height: 4, width: 4),
-                    initial: .normal(deviation: 1))
-            ] : []
-        return constant + (conv0?.declarations ?? []) + conv1.declarations + toRGB.declarations
-    }
 
     /// - Parameters:
     ///   - x: the block below's features [N, r/2, r/2, channels(r/2)]; nil at 4×4.
@@ -250,10 +258,11 @@ struct SynthesisBlock: Sendable {
     private func features(
         _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
     ) -> Tensor {
-        guard let conv0, let x else {
-            let constant = weights["synthesis.b4.const"].sum(to: [batch, 4, 4, channels])
-            return conv1(constant, w: w(0), noise: noise, weights)
+        if let constant {
+            let start = weights[constant].sum(to: [batch, 4, 4, channels])
+            return conv1(start, w: w(0), noise: noise, weights)
         }
+        guard let conv0, let x else { preconditionFailure("synthesis: \(resolution)² without the block below") }
         return conv1(conv0(x, w: w(0), noise: noise, weights), w: w(1), noise: noise, weights)
     }
 }

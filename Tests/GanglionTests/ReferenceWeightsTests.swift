@@ -45,7 +45,8 @@ extension EndToEnd {
             let (imageShape, expected) = try golden.floats("forward/image")
             let weights = file.parameters.weights(differentiable: false)
             let input = GeneratorInput(z: Tensor(z, shape: shape), labels: nil, noise: .constant)
-            let image = file.generator(input, at: file.level, weights).image.array
+            let generator = file.level.of(file.generator)
+            let image = generator(input, weights).image.array
             let (n, c, h, w) = (imageShape[0], imageShape[1], imageShape[2], imageShape[3])
             #expect(image.count == expected.count)
             var (difference, norm) = (0.0, 0.0)

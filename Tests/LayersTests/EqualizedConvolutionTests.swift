@@ -25,10 +25,13 @@ import Testing
     @Test("act((x resampled) * w/√(input·k²) + b), whatever is folded into what", arguments: cases)
     func definition(_ test: Case) {
         let (samples, height, width, input, output) = (2, 4, 6, 5, 3)
-        let layer = EqualizedConvolution(
-            "conv", input: input, output: output, kernel: test.kernel, resampling: test.resampling,
-            hasBias: test.hasBias, activation: test.activation)
-        let parameters = Parameters.random(layer.declarations, seed: 1)
+        let declared = DeclaredLayer {
+            EqualizedConvolution(
+                "conv", input: input, output: output, kernel: test.kernel, resampling: test.resampling,
+                hasBias: test.hasBias, activation: test.activation, in: &$0)
+        }
+        let layer = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 1)
         var random = Samples(seed: 2)
         let x = random.floats(samples * height * width * input)
         let found = layer(
@@ -52,8 +55,10 @@ import Testing
 
     @Test("Weights start as N(0, 1), biases as zero")
     func initial() throws {
-        let layer = EqualizedConvolution("conv", input: 32, output: 64, kernel: 3, activation: Activation())
-        let parameters = Parameters(layer.declarations)
+        let declared = DeclaredLayer {
+            EqualizedConvolution("conv", input: 32, output: 64, kernel: 3, activation: Activation(), in: &$0)
+        }
+        let parameters = Parameters(declared.declarations)
         parameters.initialize(seed: 1, network: 0)
         let weight = parameters.stored("conv.weight")
         let (n, squares) = (Double(weight.count), weight.reduce(0) { $0 + $1 * $1 })

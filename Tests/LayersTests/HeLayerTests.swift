@@ -8,33 +8,38 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let fanIn: Int
-        let layer: @Sendable (HeScaling) -> any HeLayer
+        let layer: @Sendable (HeScaling, inout ParameterBuilder) -> any HeLayer
         var testDescription: String { name }
     }
 
     static let cases = [
         Case(name: "convolution", fanIn: 9 * 24) {
-            HeConvolution("layer", input: 24, output: 40, kernel: 3, scaling: $0, activation: linear)
+            HeConvolution("layer", input: 24, output: 40, kernel: 3, scaling: $0, activation: linear, in: &$1)
         },
         Case(name: "convolution up", fanIn: 9 * 24) {
-            HeConvolution("layer", input: 24, output: 40, kernel: 3, resampling: .up, scaling: $0, activation: linear)
+            HeConvolution(
+                "layer", input: 24, output: 40, kernel: 3, resampling: .up, scaling: $0, activation: linear, in: &$1)
         },
         Case(name: "dense", fanIn: 60) {
-            HeDense("layer", input: 60, output: 80, scaling: $0, activation: linear)
+            HeDense("layer", input: 60, output: 80, scaling: $0, activation: linear, in: &$1)
         },
         Case(name: "dense of an image", fanIn: 12 * 16) {
-            HeDense("layer", input: 12, output: 30, image: .input(height: 4, width: 4), scaling: $0, activation: linear)
+            HeDense(
+                "layer", input: 12, output: 30, image: .input(height: 4, width: 4), scaling: $0, activation: linear,
+                in: &$1)
         },
         Case(name: "dense to an image", fanIn: 60) {
             HeDense(
-                "layer", input: 60, output: 12, image: .output(height: 4, width: 4), scaling: $0, activation: linear)
+                "layer", input: 60, output: 12, image: .output(height: 4, width: 4), scaling: $0, activation: linear,
+                in: &$1)
         },
     ]
 
     @Test("Weights start as N(0, gain²/fanIn) in use, and with equalised learning rate as N(0, 1)", arguments: cases)
     func initial(_ test: Case) throws {
         func parameters(_ isEqualized: Bool) -> Parameters {
-            let parameters = Parameters(test.layer(HeScaling(gain: 0.5, isEqualized: isEqualized)).declarations)
+            let declared = DeclaredLayer { test.layer(HeScaling(gain: 0.5, isEqualized: isEqualized), &$0) }
+            let parameters = Parameters(declared.declarations)
             parameters.initialize(seed: 1, network: 0)
             return parameters
         }
@@ -43,11 +48,11 @@ import Testing
         let power = stored.reduce(0) { $0 + $1 * $1 } / Double(stored.count)
         // Five standard errors of the second moment.
         #expect(abs(power - 1) < 5 * (2 / Double(stored.count)).squareRoot())
-        let used = equalized.weights(differentiable: false)["layer/weight"].array
+        let used = equalized.tensor("layer/weight", equalized.weights(differentiable: false)).array
         let expected = stored.map { $0 * 0.5 / Double(test.fanIn).squareRoot() }
         #expect(relativeError(used, expected) < 1e-6)
-        #expect(
-            plain.weights(differentiable: false)["layer/weight"].array == plain.stored("layer/weight").map(Float.init))
+        let plainly = plain.tensor("layer/weight", plain.weights(differentiable: false)).array
+        #expect(plainly == plain.stored("layer/weight").map(Float.init))
         #expect(relativeError(plain.stored("layer/weight").map(Float.init), expected) < 1e-6)
         #expect(equalized.stored("layer/bias").allSatisfy { $0 == 0 })
     }
@@ -57,13 +62,17 @@ import Testing
         let (n, height, width, input, output) = (2, 4, 6, 5, 3)
         var random = Samples(seed: 2)
         let x = Tensor(random.floats(n * height * width * input), shape: [n, height, width, input])
-        func layer(_ resampling: HeConvolution.Resampling, _ activation: Activation) -> HeConvolution {
-            HeConvolution(
-                "layer", input: input, output: output, kernel: kernel, resampling: resampling, scaling: HeScaling(),
-                activation: activation)
+        func declared(
+            _ resampling: HeConvolution.Resampling, _ activation: Activation
+        ) -> DeclaredLayer<HeConvolution> {
+            DeclaredLayer {
+                HeConvolution(
+                    "layer", input: input, output: output, kernel: kernel, resampling: resampling, scaling: HeScaling(),
+                    activation: activation, in: &$0)
+            }
         }
         let activation = Activation(gain: 1)
-        let parameters = Parameters.random(layer(.none, activation).declarations, seed: 1)
+        let parameters = Parameters.random(declared(.none, activation).declarations, seed: 1)
         let weights = parameters.weights(differentiable: false)
         let scale = (2 / Double(input * kernel * kernel)).squareRoot()
         let (weight, bias) = (parameters.stored("layer/weight"), parameters.stored("layer/bias"))
@@ -81,13 +90,13 @@ import Testing
         func activated(_ y: [Double]) -> [Double] {
             y.enumerated().map { leaky($1 + bias[$0 % output], activation) }
         }
-        let plain = layer(.none, activation)(x, weights)
+        let plain = declared(.none, activation).layer(x, weights)
         #expect(plain.shape == [n, height, width, output])
         #expect(relativeError(plain.array, activated(convolved(x))) < 1e-6)
-        let up = layer(.up, activation)(x, weights)
+        let up = declared(.up, activation).layer(x, weights)
         #expect(up.shape == [n, 2 * height, 2 * width, output])
         #expect(relativeError(up.array, activated(convolved(x.nearestUpsampled()))) < 1e-6)
-        let down = layer(.down, activation)(x, weights)
+        let down = declared(.down, activation).layer(x, weights)
         #expect(down.shape == [n, height / 2, width / 2, output])
         let full = Tensor(convolved(x).map(Float.init), shape: [n, height, width, output])
         #expect(relativeError(down.array, activated(full.boxDownsampled().array.map(Double.init))) < 1e-6)
@@ -98,13 +107,14 @@ import Testing
         var random = Samples(seed: 3)
         let (n, input, output) = (3, 5, 7)
         let activation = Activation(gain: 1)
+        var builder = ParameterBuilder()
         let to = HeDense(
             "to", input: input, output: output, image: .output(height: 2, width: 4), scaling: HeScaling(),
-            activation: activation)
+            activation: activation, in: &builder)
         let from = HeDense(
             "from", input: output, output: 2, image: .input(height: 2, width: 4), scaling: HeScaling(),
-            activation: activation)
-        let parameters = Parameters.random(to.declarations + from.declarations, seed: 1)
+            activation: activation, in: &builder)
+        let parameters = Parameters.random(builder.declarations, seed: 1)
         let weights = parameters.weights(differentiable: false)
         let x = random.floats(n * input)
         let image = to(Tensor(x, shape: [n, input]), weights)

@@ -32,9 +32,13 @@ import Testing
     func synthesis(isUp: Bool, noiseKind: NoiseKind) {
         let (height, resolution) = (isUp ? 4 : 8, 8)
         // A clamp that some outputs hit.
-        let layer = SynthesisLayer(
-            "b8.conv", input: input, output: output, styleDim: styleDim, resolution: resolution, isUp: isUp, clamp: 1.5)
-        let parameters = Parameters.random(layer.declarations, seed: 1)
+        let declared = DeclaredLayer {
+            SynthesisLayer(
+                "b8.conv", input: input, output: output, styleDim: styleDim, resolution: resolution, isUp: isUp,
+                clamp: 1.5, in: &$0)
+        }
+        let layer = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 1)
         var random = Samples(seed: 2)
         let x = random.floats(samples * height * height * input)
         let w = random.floats(samples * styleDim)
@@ -91,8 +95,11 @@ import Testing
 
     @Test("To RGB: modulated, not demodulated, scaled by 1/√input, clamped", arguments: [nil, 0.5] as [Float?])
     func toRGB(clamp: Float?) {
-        let layer = ToRGB("torgb", input: input, output: 3, styleDim: styleDim, clamp: clamp)
-        let parameters = Parameters.random(layer.declarations, seed: 3)
+        let declared = DeclaredLayer {
+            ToRGB("torgb", input: input, output: 3, styleDim: styleDim, clamp: clamp, in: &$0)
+        }
+        let layer = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 3)
         var random = Samples(seed: 4)
         let x = random.floats(samples * 6 * input)
         let w = random.floats(samples * styleDim)
@@ -114,9 +121,12 @@ import Testing
 
     @Test("Recorded gradients of a synthesis layer are those of the fused pass", arguments: [false, true])
     func recording(isUp: Bool) {
-        let layer = SynthesisLayer(
-            "conv", input: 3, output: 4, styleDim: 5, resolution: 4, isUp: isUp, clamp: nil)
-        let parameters = Parameters.random(layer.declarations, seed: 5)
+        let declared = DeclaredLayer {
+            SynthesisLayer(
+                "conv", input: 3, output: 4, styleDim: 5, resolution: 4, isUp: isUp, clamp: nil, in: &$0)
+        }
+        let layer = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 5)
         var random = Samples(seed: 6)
         let size = isUp ? 2 : 4
         let weights = parameters.weights(differentiable: true)

@@ -59,21 +59,25 @@ import Testing
     func scale() {
         let parameters = initialized(seed: 3, network: 0)
         let weights = parameters.weights(differentiable: true)
-        #expect(weights["a"].shape == [2, 3])
-        #expect(weights["a"].array.map(Double.init) == parameters.stored("a"))
-        #expect(weights["b"].array.map(Double.init) == parameters.stored("b").map { $0 / 2 })
-        #expect(weights["c"].scalar == -6)
-        #expect(weights["state"].array == [7, 7, 7, 7])
-        #expect(weights["b"].isDifferentiable && !weights["state"].isDifferentiable)
-        #expect(!parameters.weights(differentiable: false)["b"].isDifferentiable)
+        #expect(parameters.tensor("a", weights).shape == [2, 3])
+        #expect(parameters.tensor("a", weights).array.map(Double.init) == parameters.stored("a"))
+        #expect(parameters.tensor("b", weights).array.map(Double.init) == parameters.stored("b").map { $0 / 2 })
+        #expect(parameters.tensor("c", weights).scalar == -6)
+        #expect(parameters.tensor("state", weights).array == [7, 7, 7, 7])
+        #expect(
+            parameters.tensor("b", weights).isDifferentiable && !parameters.tensor("state", weights).isDifferentiable)
+        #expect(!parameters.tensor("b", parameters.weights(differentiable: false)).isDifferentiable)
         #expect(parameters.all.variables(weights).map(\.shape) == [[2, 3], [3, 3, 2, 2], []])
     }
 
     @Test("Flattened gradients are those of the stored values")
     func flatten() throws {
-        let dense = Dense("fc", input: 6, output: 4, lrMultiplier: 0.25, biasInit: 1, gain: 3)
+        let declared = DeclaredLayer {
+            Dense("fc", input: 6, output: 4, lrMultiplier: 0.25, biasInit: 1, gain: 3, in: &$0)
+        }
+        let dense = declared.layer
         let parameters = Parameters.random(
-            dense.declarations + [ParameterDeclaration("unused", .plain([3]), initial: .constant(0))], seed: 4)
+            declared.declarations + [ParameterDeclaration("unused", .plain([3]), initial: .constant(0))], seed: 4)
         var samples = Samples(seed: 5)
         let x = Tensor(samples.floats(5 * 6), shape: [5, 6])
         let seed = samples.floats(5 * 4)
@@ -98,8 +102,11 @@ import Testing
 
     @Test("A dense layer is x·W·scale + b·lrMultiplier, all times the gain")
     func dense() {
-        let dense = Dense("fc", input: 6, output: 4, lrMultiplier: 0.25, biasInit: 1, gain: 3)
-        let parameters = Parameters.random(dense.declarations, seed: 6)
+        let declared = DeclaredLayer {
+            Dense("fc", input: 6, output: 4, lrMultiplier: 0.25, biasInit: 1, gain: 3, in: &$0)
+        }
+        let dense = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 6)
         var samples = Samples(seed: 7)
         let x = samples.floats(5 * 6)
         let (w, b) = (parameters.stored("fc.weight"), parameters.stored("fc.bias"))
@@ -112,7 +119,26 @@ import Testing
         #expect(relativeError(found.array, expected) < 5e-7)
         parameters.initialize(seed: 1, network: 0)
         // A start of 1 for the bias in use.
-        #expect(parameters.weights(differentiable: false)["fc.bias"].array == [3, 3, 3, 3])
+        #expect(parameters.tensor("fc.bias", parameters.weights(differentiable: false)).array == [3, 3, 3, 3])
+    }
+
+    /// What ends the process: a handle of another network, and a parameter that takes no part.
+    @Test func handlesAreThoseOfTheNetwork() throws {
+        let parameters = initialized(seed: 3, network: 0)
+        #expect(parameters.declarations.map(\.name) == declarations.map(\.name))
+        var builder = ParameterBuilder()
+        let handles = declarations.map { builder.declare($0) }
+        let weights = parameters.weights(differentiable: false)
+        for (handle, declaration) in zip(handles, declarations) {
+            #expect(handle.name == declaration.name && weights[handle].shape == declaration.layout.shape)
+        }
+        let placed = builder.placed { Dense("fc", input: 2, output: 3, in: &$0) }
+        #expect(placed.places == 5..<7 && builder.count == 7)
+        #expect(builder.declarations.trainedNames(at: [1..<3, 5..<6]) == ["b", "fc.weight"])
+        // The rest is laid out where it was, whatever takes part.
+        let some = parameters.weights(differentiable: true, parameters.selection(["c"]))
+        #expect(some[handles[3]].isDifferentiable && !some[handles[1]].isDifferentiable)
+        #expect(some[handles[3]].scalar == -6)
     }
 
     @Test("A copy has the same values and state, and its own memory")
@@ -122,7 +148,8 @@ import Testing
         copy.copy(from: original)
         #expect(copy.values.array == original.values.array)
         #expect(copy.state.array == original.state.array)
-        #expect(copy.weights(differentiable: false)["b"].array == original.weights(differentiable: false)["b"].array)
+        let (copied, source) = (copy.weights(differentiable: false), original.weights(differentiable: false))
+        #expect(copy.tensor("b", copied).array == original.tensor("b", source).array)
         Elementwise.fill(copy.values, with: 0)
         #expect(original.values.array != copy.values.array)
     }
@@ -130,15 +157,18 @@ import Testing
     @Test("What was derived from the values is dropped when they change", arguments: [8, 32])
     func didChange(channels: Int) {
         // With 32 channels there are transformed weights in a cache besides the scaled ones.
-        let layer = EqualizedConvolution(
-            "conv", input: channels, output: channels, kernel: 3, activation: Activation())
-        let parameters = Parameters.random(layer.declarations, seed: 10)
+        let declared = DeclaredLayer {
+            EqualizedConvolution(
+                "conv", input: channels, output: channels, kernel: 3, activation: Activation(), in: &$0)
+        }
+        let layer = declared.layer
+        let parameters = Parameters.random(declared.declarations, seed: 10)
         var samples = Samples(seed: 11)
         let x = Tensor(samples.floats(2 * 8 * 8 * channels), shape: [2, 8, 8, channels])
         func output(_ parameters: Parameters) -> [Float] { layer(x, parameters.weights(differentiable: false)).array }
         let before = output(parameters)
         #expect(output(parameters) == before)
-        let other = Parameters.random(layer.declarations, seed: 12)
+        let other = Parameters.random(declared.declarations, seed: 12)
         Elementwise.copy(other.values, into: parameters.values)
         parameters.didChange()
         #expect(output(parameters) == output(other))

@@ -41,7 +41,7 @@ import Training
             let score = replay.score(replay.fake(lod, weights), lod)
             try replay.check(
                 [gradients(of: replay.loss.generator(score).mean(), with: replay.g.all.variables(weights))], replay.g,
-                replay.generator.activeParameters(at: lod.level), lod.path("gradient/G"),
+                replay.generator.at(lod.level).activeParameters, lod.path("gradient/G"),
                 mode.gradientTolerance(Self.firstOrder))
         }
     }
@@ -66,7 +66,7 @@ import Training
                 parts[0] + parts[1] + parts[2], lod.path("d_loss"), mode.gradientTolerance(Self.firstOrder))
             try replay.check(
                 parts.map { gradients(of: $0.mean(), with: replay.d.all.variables(weights)) }, replay.d,
-                replay.discriminator.activeParameters(at: lod.level), lod.path("gradient/D"),
+                replay.discriminator.at(lod.level).activeParameters, lod.path("gradient/D"),
                 mode.gradientTolerance(Self.secondOrder))
         }
     }
@@ -104,13 +104,13 @@ private struct ProgressiveReplay {
     }
 
     func fake(_ lod: GoldenLod, _ weights: Weights? = nil) -> Tensor {
-        generator(input, at: lod.level, weights ?? g.weights(differentiable: false)).image
+        generator.at(lod.level)(input, weights ?? g.weights(differentiable: false)).image
     }
 
     func real(_ lod: GoldenLod) throws -> Tensor { try golden.real(lod) }
 
     func score(_ image: Tensor, _ lod: GoldenLod, _ weights: Weights? = nil) -> Tensor {
-        discriminator(image, labels: input.labels, at: lod.level, weights ?? d.weights(differentiable: false)).logits
+        discriminator.at(lod.level)(image, labels: input.labels, weights ?? d.weights(differentiable: false)).logits
     }
 
     func check(_ tensor: Tensor, _ path: String, _ tolerance: Double) throws {

@@ -32,11 +32,10 @@ import Training
         for (resolution, map) in fake.features {
             try check(map, "forward/g_features/\(resolution)", golden, Self.forward)
         }
-        let level = GrowthLevel(resolution: generator.resolution)
-        let onFake = networks.discriminator(fake.image, labels: try labels(golden), at: level, d)
+        let onFake = networks.discriminator(fake.image, labels: try labels(golden), d)
         try check(onFake.logits, "forward/logits_fake", golden, Self.forward)
         let onReal = networks.discriminator(
-            try golden.tensor("input/real"), labels: try labels(golden), at: level, d)
+            try golden.tensor("input/real"), labels: try labels(golden), d)
         try check(onReal.logits, "forward/logits_real", golden, Self.forward)
         let decoder = try #require(networks.discriminator.decoder)
         let decoded = decoder(onFake.features, d)

@@ -30,20 +30,20 @@ import Testing
     }
 
     private func image(_ level: GrowthLevel) -> Tensor {
-        generator(input, at: level, g.weights(differentiable: false)).image
+        generator.at(level)(input, g.weights(differentiable: false)).image
     }
 
     private func score(_ image: Tensor, _ level: GrowthLevel) -> [Float] {
-        discriminator(image, labels: nil, at: level, d.weights(differentiable: false)).logits.array
+        discriminator.at(level)(image, labels: nil, d.weights(differentiable: false)).logits.array
     }
 
     @Test(arguments: levels) func sizes(_ level: GrowthLevel) {
-        let fake = generator(input, at: level, g.weights(differentiable: false))
+        let fake = generator.at(level)(input, g.weights(differentiable: false))
         let side = level.resolution
         #expect(fake.image.shape == [4, side, side, 3])
         #expect(fake.features[side]?.shape == [4, side, side, Self.shape.channels(side)])
         #expect(fake.styles?.shape == [4, 2 * (side.trailingZeroBitCount - 1), 8])
-        let seen = discriminator(fake.image, labels: nil, at: level, d.weights(differentiable: false))
+        let seen = discriminator.at(level)(fake.image, labels: nil, d.weights(differentiable: false))
         #expect(seen.logits.shape == [4, 1])
         #expect(seen.features[4]?.shape == [4, 4, 4, Self.shape.channels(4)])
     }
@@ -78,10 +78,10 @@ import Testing
         let level = GrowthLevel(resolution: 32)
         let fake = image(level)
         #expect(
-            plain(fake, labels: nil, at: level, parameters.weights(differentiable: false)).logits.array
+            plain(fake, labels: nil, parameters.weights(differentiable: false)).logits.array
                 == score(fake, level))
-        #expect(Set(plain.declarations.map(\.name)) == plain.activeParameters(at: level))
-        #expect(Set(plain.declarations.map(\.name)) == discriminator.activeParameters(at: level))
+        #expect(Set(plain.declarations.map(\.name)) == plain.activeParameters)
+        #expect(Set(plain.declarations.map(\.name)) == discriminator.activeParameters)
         let extra = Set(discriminator.declarations.map(\.name)).subtracting(plain.declarations.map(\.name))
         #expect(
             extra == Set([4, 8, 16].flatMap { ["b\($0).fromrgb.weight", "b\($0).fromrgb.bias"] }))
@@ -90,17 +90,17 @@ import Testing
     /// What is named as taking part is what has gradients, and all that the networks read.
     @Test(arguments: levels) func activeParametersAreThoseWithGradients(_ level: GrowthLevel) throws {
         let (activeG, activeD) = (
-            g.selection(generator.activeParameters(at: level)), d.selection(discriminator.activeParameters(at: level))
+            g.selection(generator.at(level).activeParameters), d.selection(discriminator.at(level).activeParameters)
         )
         let (weightsG, weightsD) = (
             g.weights(differentiable: true, activeG), d.weights(differentiable: true, activeD)
         )
-        let fake = generator(input, at: level, weightsG)
-        let seen = discriminator(fake.image, labels: nil, at: level, weightsD)
+        let fake = generator.at(level)(input, weightsG)
+        let seen = discriminator.at(level)(fake.image, labels: nil, weightsD)
         var loss = seen.logits.squared().mean()
-        let decoder = try #require(discriminator.decoder)
-        #expect(decoder.isActive(at: level) == (level.resolution >= 8))
-        if decoder.isActive(at: level) {
+        let guide = discriminator.at(level).decoder
+        #expect((guide != nil) == (level.resolution >= 8))
+        if let decoder = guide {
             loss =
                 loss
                 + GGDRDecoder.loss(

@@ -13,15 +13,18 @@ import Training
         let fake = pair.generated(at: level)
         #expect(fake.image.shape == [n, r, r, 3])
         #expect(Set(fake.features.keys) == Set(shape.resolutions.filter { $0 <= r }))
-        #expect(fake.styles == nil && fake.styleMean.isEmpty && pair.generator.styleCount(at: level) == 0)
+        #expect(fake.styles == nil && fake.styleMean.isEmpty && pair.generator.styleCount == 0)
         let output = pair.judged(fake.image, at: level)
         #expect(output.logits.shape == [n, 1] && output.classLogits?.shape == [n, 2])
         #expect(Set(output.features.keys) == Set(shape.resolutions.filter { $0 < r }))
         for (resolution, map) in Array(fake.features) + Array(output.features) {
             #expect(map.shape == [n, resolution, resolution, shape.channels(resolution)])
         }
-        let decoder = try #require(pair.discriminator.decoder)
-        guard decoder.isActive(at: level) else { return }
+        #expect(pair.generator.at(level).resolution == r && pair.generator.finalResolution == 16)
+        #expect(pair.discriminator.at(level).resolution == r && pair.discriminator.finalResolution == 16)
+        let guide = pair.discriminator.at(level).decoder
+        #expect((guide != nil) == (r >= ProgressivePair.ggdrResolution))
+        guard let decoder = guide else { return }
         let target = ProgressivePair.ggdrResolution
         let decoded = decoder(output.features, pair.d.weights(differentiable: false))
         #expect(decoded[target]?.shape == [n, target, target, shape.channels(target)])
@@ -61,7 +64,7 @@ import Training
         let weights = pair.g.weights(differentiable: true)
         let fake = pair.generated(at: level, weights)
         let score = pair.judged(fake.image, at: level).logits.sum()
-        try expectGradients(of: score, pair.g, weights, pair.generator.activeParameters(at: level))
+        try expectGradients(of: score, pair.g, weights, pair.generator.at(level).activeParameters)
 
         let dWeights = pair.d.weights(differentiable: true)
         let output = pair.judged(fake.image.detached(), at: level, dWeights)
@@ -69,12 +72,11 @@ import Training
             output.logits.sum()
             + AuxiliaryClassifier.crossEntropy(
                 try #require(output.classLogits), labels: try #require(pair.labels))
-        let decoder = try #require(pair.discriminator.decoder)
-        if decoder.isActive(at: level) {
+        if let decoder = pair.discriminator.at(level).decoder {
             let decoded = try #require(decoder(output.features, dWeights)[decoder.resolution])
             loss = loss + GGDRDecoder.loss(decoded: decoded, target: try #require(fake.features[decoder.resolution]))
         }
-        try expectGradients(of: loss, pair.d, dWeights, pair.discriminator.activeParameters(at: level))
+        try expectGradients(of: loss, pair.d, dWeights, pair.discriminator.at(level).activeParameters)
     }
 
     private func expectGradients(

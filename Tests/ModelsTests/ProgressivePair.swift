@@ -52,13 +52,13 @@ struct ProgressivePair {
     }
 
     func generated(at level: GrowthLevel, _ weights: Weights? = nil) -> GeneratorOutput {
-        generator(
-            GeneratorInput(z: Self.normals([Self.batch, shape.zDim]), labels: labels, noise: .none), at: level,
+        generator.at(level)(
+            GeneratorInput(z: Self.normals([Self.batch, shape.zDim]), labels: labels, noise: .none),
             weights ?? g.weights(differentiable: false))
     }
 
     func judged(_ image: Tensor, at level: GrowthLevel, _ weights: Weights? = nil) -> DiscriminatorOutput {
-        discriminator(image, labels: labels, at: level, weights ?? d.weights(differentiable: false))
+        discriminator.at(level)(image, labels: labels, weights ?? d.weights(differentiable: false))
     }
 
     /// N(0, 1) noise of a level's resolution.

@@ -202,10 +202,9 @@ private struct StyleGAN2Replay {
         let result = Objectives(networks, settings).discriminatorMain(
             input, real: try golden.tensor("input/real"), realLabels: input.labels
         ).result()
-        let level = GrowthLevel(resolution: networks.generator.resolution)
-        let image = networks.generator(input, at: level, networks.g.weights(differentiable: false)).image
+        let image = networks.generator(input, networks.g.weights(differentiable: false)).image
         let fake = networks.discriminator(
-            image, labels: input.labels, at: level, networks.d.weights(differentiable: false)
+            image, labels: input.labels, networks.d.weights(differentiable: false)
         ).logits.mean().scalar
         let pixels = image.array
         let mean = pixels.reduce(0, +) / Float(pixels.count)

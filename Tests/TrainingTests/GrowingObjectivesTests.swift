@@ -74,11 +74,11 @@ import Training
         }
 
         func discriminatorGradients(_ objectives: Objectives) -> [String: [Float]] {
-            named(discriminator(objectives), networks.d, networks.discriminator.activeParameters(at: level))
+            named(discriminator(objectives), networks.d, level.of(networks.discriminator).activeParameters)
         }
 
         func generatorGradients(_ objectives: Objectives) -> [String: [Float]] {
-            named(generator(objectives), networks.g, networks.generator.activeParameters(at: level))
+            named(generator(objectives), networks.g, level.of(networks.generator).activeParameters)
         }
     }
 

@@ -113,11 +113,11 @@ import Training
             for (parameters, start, moments, active) in [
                 (
                     trainer.networks.g, initial.networks.g, trainer.optimizerG.secondMoments,
-                    generator.activeParameters(at: level)
+                    level.of(generator).activeParameters
                 ),
                 (
                     trainer.networks.d, initial.networks.d, trainer.optimizerD.secondMoments,
-                    discriminator.activeParameters(at: level)
+                    level.of(discriminator).activeParameters
                 ),
             ] {
                 for entry in parameters.trained {

@@ -23,7 +23,9 @@ import Training
     }
 
     private let layers = [(4, false), (8, true), (8, false), (16, true), (16, false)].map { resolution, isUp in
-        SynthesisLayer("layer", input: 2, output: 2, styleDim: 8, resolution: resolution, isUp: isUp, clamp: nil)
+        var builder = ParameterBuilder()
+        return SynthesisLayer(
+            "layer", input: 2, output: 2, styleDim: 8, resolution: resolution, isUp: isUp, clamp: nil, in: &builder)
     }
 
     @Test(arguments: [1, 2, 4]) func microbatchesDoNotChangeASample(_ size: Int) {
