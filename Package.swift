@@ -128,16 +128,24 @@ let package = Package(
         .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "ExitProbe", "NumericalTesting", "TestSupport"]),
         .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["GoldenTesting", "NumericalTesting", "Training", "TestSupport"]),
+            name: "ModelsTests",
+            dependencies: [
+                "Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "Models", "NumericalTesting", "Storage",
+                "TestSupport",
+            ]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Failure", "GoldenTesting", "NumericalTesting", "TestSupport", "Training"]),
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "GoldenTesting", "Kernels", "Layers",
+                "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "State", "Storage",
+                "TestSupport", "Training",
+            ]),
         .testTarget(name: "DocumentationTests", dependencies: ["Configuration", "TestSupport", "ganglion"]),
         .testTarget(
-            name: "GanglionTests", dependencies: ["Failure", "Kernels", "Training", "TestSupport", "ganglion"]),
+            name: "GanglionTests", dependencies: ["Failure", "Kernels", "Recipes", "Storage", "Training", "TestSupport", "ganglion"]),
     ]
 )
 

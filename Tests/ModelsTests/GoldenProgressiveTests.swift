@@ -1,4 +1,8 @@
+import Autodiff
 import GoldenTesting
+import Kernels
+import Layers
+import Learning
 import Models
 import NumericalTesting
 import Testing

@@ -1,6 +1,8 @@
+import Autodiff
 import GoldenTesting
 import Models
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 

@@ -1,6 +1,8 @@
 import Cluster
+import Layers
+import Models
+import Recipes
 import Testing
-
 import Training
 
 /// Blocks that are computed again have the bits of blocks that are kept.

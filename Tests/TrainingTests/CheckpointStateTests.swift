@@ -1,6 +1,6 @@
+import State
 import Storage
 import Testing
-
 import Training
 
 @Suite struct CheckpointStateTests {

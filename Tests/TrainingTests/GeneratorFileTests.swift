@@ -1,7 +1,9 @@
+import Autodiff
 import Cluster
+import Models
+import Recipes
 import Storage
 import Testing
-
 import Training
 
 @Suite struct GeneratorFileTests {

@@ -1,5 +1,8 @@
 import Cluster
 import Foundation
+import Models
+import Recipes
+import State
 import Storage
 import TestSupport
 import Testing

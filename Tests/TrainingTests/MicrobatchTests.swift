@@ -1,4 +1,5 @@
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 

@@ -1,10 +1,11 @@
 import Cluster
 import Configuration
 import Failure
+import Kernels
+import Recipes
 import Reporting
 import Storage
 import Testing
-
 import Training
 
 /// Checkpoints that hold ∞ or NaN, and runs that would write one.

@@ -1,8 +1,10 @@
+import Autodiff
 import Cluster
 import Failure
+import Kernels
+import State
 import Storage
 import Testing
-
 import Training
 
 /// What becomes of a step that is not finite, on one rank and on several.
@@ -105,9 +107,9 @@ import Training
         try run(whole, steps: 3, poisoned: [4])
         let resumed = try Small.engine(["guard.nan=skip"])
         try resumed.resume(contents, path: "a.h5", datasetID: "set")
-        #expect(resumed.numbers.leftOut.inARow == [0, 0, 2, 1])
+        #expect(resumed.state.counters.guardLeftOutInARow == [0, 0, 2, 1])
         try run(resumed, steps: 3, poisoned: [4])
-        #expect(resumed.numbers.leftOut == whole.numbers.leftOut)
+        #expect(resumed.state.counters == whole.state.counters)
         #expect(EngineState(resumed).differences(from: EngineState(whole)).isEmpty)
         // Where nothing was left out, a checkpoint is what it always was.
         let sound = try Small.engine().checkpoint(datasetID: "set", ranks: 1)

@@ -1,5 +1,10 @@
 import Foundation
+import Kernels
+import Layers
+import Learning
+import Models
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 
@@ -19,16 +24,19 @@ import Training
         #expect(plain.lazy(interval: 4).beta1 == 0)
     }
 
-    @Test func theTrainerCorrectsEachNetworkByItsOwnInterval() throws {
+    @Test func theRecipeCorrectsEachNetworkByItsOwnInterval() throws {
         let engine = try Small.engine(["loss.pl_interval=4", "loss.r1_interval=16", "optimizer.g_lr=0.001"])
-        #expect(abs(engine.optimizerG.settings.learningRate - 0.0008) < 1e-15)
-        #expect(abs(engine.optimizerD.settings.learningRate - 0.0025 * 16 / 17) < 1e-15)
+        func settings(_ engine: StepEngine, _ learner: Learner) -> Adam.Settings {
+            engine.recipe.optimizer(of: learner, at: engine.configuration.grown.stage)
+        }
+        #expect(abs(settings(engine, .generator).learningRate - 0.0008) < 1e-15)
+        #expect(abs(settings(engine, .discriminator).learningRate - 0.0025 * 16 / 17) < 1e-15)
         // As in the reference, also where a regularisation has no weight.
         let plain = try Small.engine([
             "loss.pl_weight=0", "loss.r1_gamma=0", "loss.pl_interval=4", "loss.r1_interval=16",
         ])
-        #expect(plain.optimizerG.settings == corrected(rate: 0.0025, interval: 4))
-        #expect(plain.optimizerD.settings == corrected(rate: 0.0025, interval: 16))
+        #expect(settings(plain, .generator) == corrected(rate: 0.0025, interval: 4))
+        #expect(settings(plain, .discriminator) == corrected(rate: 0.0025, interval: 16))
     }
 
     private func corrected(rate: Double, interval: Int) -> Adam.Settings {
@@ -42,7 +50,7 @@ import Training
         var (p, m, v) = ([1.0, 1, 1], [0.0, 0, 0], [0.0, 0, 0])
         for t in 1...5 {
             let gradients = [0.5 * Double(t), -2, 0]
-            adam.step(parameters, gradients: BufferView(gradients.map { Float(2 * $0) }), gradientScale: 0.5)
+            adam.step(parameters, gradients: BufferView(gradients.map { Float(2 * $0) }), gradientScale: 0.5, number: t)
             for i in 0..<3 {
                 m[i] = 0.9 * m[i] + 0.1 * gradients[i]
                 v[i] = 0.99 * v[i] + 0.01 * gradients[i] * gradients[i]
@@ -50,7 +58,6 @@ import Training
                 p[i] -= 0.1 * a / (b.squareRoot() + 1e-8)
             }
         }
-        #expect(adam.steps == 5)
         #expect(relativeError(parameters.values.array, p.map { Float($0) }) < 1e-6)
         #expect(relativeError(adam.secondMoments.array, v.map { Float($0) }) < 1e-6)
     }
@@ -71,7 +78,7 @@ import Training
     }
 
     @Test func averageTracksParametersAndCopiesState() throws {
-        let networks = Networks(try Small.configuration())
+        let networks = Recipes.make(try Small.configuration()).networks
         networks.initialize(seed: 3)
         let (old, target) = (networks.average.values.array, networks.g)
         Elementwise.fill(target.values, with: 2)
@@ -82,12 +89,12 @@ import Training
     }
 
     @Test func wAverageMovesByFiveThousandths() throws {
-        let generator = Networks(try Small.configuration()).g
+        let generator = Recipes.make(try Small.configuration()).networks.g
         let entry = try #require(generator.entry(named: StyleGAN2Generator.wAverage))
         let mean = (0..<16).map { Float($0) }
-        StyleMean.follow(generator, batchMean: mean)
+        StyleMean.follow(mean, in: generator)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * 0.005 }) < 1e-4)
-        StyleMean.follow(generator, batchMean: mean)
+        StyleMean.follow(mean, in: generator)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * (0.005 + 0.995 * 0.005) }) < 1e-4)
     }
 

@@ -1,9 +1,9 @@
 import Cluster
 import Configuration
 import Models
+import State
 import Storage
 import Testing
-
 import Training
 
 /// Plateaus that end the training of a resolution: what rank 0 decides from losses and distances.

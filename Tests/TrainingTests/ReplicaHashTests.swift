@@ -1,6 +1,8 @@
 import Cluster
+import Kernels
+import Recipes
+import State
 import Testing
-
 import Training
 
 @Suite struct ReplicaHashTests {
@@ -8,7 +10,7 @@ import Training
         let engine = try Small.engine()
         let names = Set(engine.state.hashes.map(\.name))
         #expect(names.count == engine.state.hashes.count)
-        #expect(names == EngineState(engine).names)
+        #expect(names == EngineState(engine).names.union(["counters"]))
     }
 
     @Test func replicasAgree() throws {
@@ -37,8 +39,23 @@ import Training
         }
         flip(engine.moments("optimizer/discriminator/v"), 1000, 3)
         engine.pathMean.negate()
+        engine.state.counters.optimizerStepsGenerator += 1
         let changed = zip(before, engine.state.hashes).filter { $0.value != $1.value }.map(\.0.name)
-        #expect(changed == ["optimizer/discriminator/v", "state/pl_mean"])
+        #expect(changed == ["optimizer/discriminator/v", "state/pl_mean", "counters"])
+    }
+
+    /// Each counter is part of what is compared.
+    @Test(
+        arguments: [
+            { $0.step += 1 }, { $0.imagesShown += 1 }, { $0.optimizerStepsDiscriminator += 1 },
+            { $0.levelResolution = 8 }, { $0.levelFade = 0.5 }, { $0.growth = GrowthProgress() },
+            { $0.guardLeftOut = 1 }, { $0.guardLeftOutInARow = [0, 0, 1, 0] },
+        ] as [@Sendable (inout TrainingCounters) -> Void])
+    func everyCounterIsNoticed(change: @Sendable (inout TrainingCounters) -> Void) throws {
+        let engine = try Small.engine()
+        let before = engine.state.hashes
+        change(&engine.state.counters)
+        #expect(zip(before, engine.state.hashes).filter { $0.value != $1.value }.map(\.0.name) == ["counters"])
     }
 
     @Test func aDivergedRankIsNamed() throws {

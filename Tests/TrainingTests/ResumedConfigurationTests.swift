@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Failure
+import State
 import Storage
 import Testing
 import Training

@@ -1,6 +1,6 @@
 import Cluster
+import Recipes
 import Testing
-
 import Training
 
 /// A run has the same bits on any number of ranks, a power of two.

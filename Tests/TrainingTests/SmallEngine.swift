@@ -66,6 +66,9 @@ enum Small {
         .generatorMain, .generatorRegularization, .discriminatorMain, .discriminatorRegularization,
     ]
 
+    /// The random stream of a phase.
+    static func stream(of key: PhaseKey) -> Int { phases.firstIndex(of: key) ?? 0 }
+
     /// Steps with the phases of the schedule.
     static func run(_ engine: StepEngine, steps: Int) throws {
         for _ in 0..<steps {

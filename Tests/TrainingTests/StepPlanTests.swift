@@ -1,7 +1,8 @@
 import Configuration
 import Foundation
+import Recipes
+import State
 import Testing
-
 import Training
 
 @Suite struct StepPlanTests {

@@ -30,7 +30,7 @@ import Training
             for line in all { #expect(abs(line.phases.values.reduce(0, +) / line.seconds - 1) < 1e-9) }
             #expect(lines.map(\.seconds) == lines.map(\.seconds).sorted(by: >))
         }
-        #expect(Set(profile.outside.phases.keys) == Set(StepProfile.phases))
+        #expect(Set(profile.outside.phases.keys) == Set(profile.phases))
         #expect(profile.outside.phases.values.allSatisfy { $0 > 0 }, "\(profile.outside.phases)")
         #expect(profile.outside.shape == nil && profile.kinds.allSatisfy { $0.shape == nil })
         #expect(profile.lines.allSatisfy { $0.shape != nil })

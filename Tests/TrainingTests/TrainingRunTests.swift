@@ -1,7 +1,10 @@
 import Cluster
 import Configuration
 import Foundation
+import Kernels
 import Reporting
+import Session
+import State
 import Storage
 import TestSupport
 import Testing

@@ -1,25 +1,15 @@
+import Autodiff
+import Learning
 import Testing
-import Training
 
-@Suite struct WassersteinLossTests {
-    private static let loss = WassersteinLoss(gpWeight: 10, gpTarget: 2, drift: 0.25)
-
-    @Test func scoresMakeLosses() {
-        let logits = Tensor([3, -2], shape: [2, 1])
-        #expect(Self.loss.generator(logits).array == [-3, 2])
-        #expect(Self.loss.onFake(logits).array == [3, -2])
-        // −3 + 0.25·9 and 2 + 0.25·4
-        #expect(Self.loss.onReal(logits).array == [-0.75, 3])
-        for loss in [Self.loss.generator(logits), Self.loss.onFake(logits), Self.loss.onReal(logits)] {
-            #expect(loss.shape == [2, 1])
-        }
-    }
+@Suite struct GradientPenaltyTests {
+    private static let gradientPenalty = GradientPenalty(weight: 10, target: 2)
 
     /// D(x) = ½Σx² has the image itself as its gradient: the norms tell where D was asked.
     @Test func imagesAreMixedPerSample() {
         let real = Tensor([1, 2, 3, 4, 0, 1], shape: [2, 1, 1, 3])
         let fake = Tensor([3, 2, 1, 0, 4, 1], shape: [2, 1, 1, 3])
-        let (penalty, norms) = Self.loss.gradientPenalty(
+        let (penalty, norms) = Self.gradientPenalty(
             real: real, fake: fake, mix: Tensor([0.5, 0.25], shape: [2, 1, 1, 1]), finalResolution: 1
         ) { Tensor.contract($0, $0, to: [2, 1, 1, 1]).reshaped([2, 1]) * 0.5 }
         let expected = [(4 + 4 + 4 as Float).squareRoot(), (9 + 1 + 1 as Float).squareRoot()]
@@ -35,7 +25,7 @@ import Training
         let values: [Float] = [1, -2, 2, 0.5]
         let w = Tensor(values, shape: [1, 2, 2, 1]).variable()
         let images = Tensor([1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2, 1])
-        let (penalty, norms) = Self.loss.gradientPenalty(
+        let (penalty, norms) = Self.gradientPenalty(
             real: images, fake: images, mix: Tensor([0.5, 0.5], shape: [2, 1, 1, 1]), finalResolution: finalResolution
         ) { Tensor.contract($0, w, to: [2, 1, 1, 1]).reshaped([2, 1]) }
         // The norm at the final resolution, where each pixel is repeated.
@@ -51,7 +41,7 @@ import Training
     @Test func aFlatScoreHasAFinitePenalty() throws {
         let w = Tensor([0, 0], shape: [1, 1, 1, 2]).variable()
         let images = Tensor([1, 2], shape: [1, 1, 1, 2])
-        let (penalty, _) = Self.loss.gradientPenalty(
+        let (penalty, _) = Self.gradientPenalty(
             real: images, fake: images, mix: Tensor([0], shape: [1, 1, 1, 1]), finalResolution: 1
         ) { Tensor.contract($0, w, to: [1, 1, 1, 1]).reshaped([1, 1]) }
         #expect(abs(penalty.scalar - 10) < 1e-5)

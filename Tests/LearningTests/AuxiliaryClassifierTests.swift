@@ -1,6 +1,7 @@
+import Autodiff
 import Foundation
 import Testing
-import Training
+import Learning
 
 @Suite struct AuxiliaryClassifierTests {
     private static let scores: [[Double]] = [[0.5, -1, 2], [3, 0.25, -0.5]]
