@@ -1,5 +1,6 @@
 import Foundation
-import Models
+import Kernels
+import Layers
 
 /// Adam (arXiv 1412.6980) over flat parameters.
 ///

@@ -1,4 +1,4 @@
-import Models
+import Autodiff
 
 /// What generator and discriminator play for, as means over the samples.
 public enum AdversarialLoss: Sendable {

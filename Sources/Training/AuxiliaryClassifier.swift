@@ -1,4 +1,4 @@
-import Models
+import Autodiff
 
 /// The auxiliary classifier's loss (AC-GAN, arXiv 1610.09585, section 3), of real and of fake images alike.
 public enum AuxiliaryClassifier {

@@ -1,4 +1,6 @@
 import Foundation
+import Kernels
+import Layers
 import Models
 
 /// The tracked mean of w, the centre of truncation (arXiv 1812.04948, section B).

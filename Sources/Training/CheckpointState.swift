@@ -1,5 +1,7 @@
 import Configuration
 import Failure
+import Kernels
+import Layers
 import Models
 import Reporting
 import Storage

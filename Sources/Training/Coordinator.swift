@@ -1,4 +1,5 @@
 import Configuration
+import Evaluation
 import Models
 
 /// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, the signals, and, for

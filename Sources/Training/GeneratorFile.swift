@@ -1,6 +1,8 @@
 import Configuration
 import Evaluation
 import Failure
+import Kernels
+import Layers
 import Models
 import Storage
 

@@ -1,5 +1,6 @@
 import Cluster
-import Models
+import Kernels
+import Layers
 
 /// Sums a network's gradients, and the measurements behind them, over all microbatches of all ranks along the fixed
 /// tree.

@@ -1,4 +1,5 @@
-import Models
+import Autodiff
+import Kernels
 
 /// Between bytes of images and tensors in [-1, 1].
 public enum ImageConversion {

@@ -1,3 +1,6 @@
+import Autodiff
+import Configuration
+import Layers
 import Models
 import Storage
 

@@ -1,5 +1,6 @@
 import Configuration
-@_exported import Models
+import Layers
+import Models
 
 /// The three networks that are trained together, and the generator's moving average.
 ///

@@ -1,5 +1,4 @@
 import Configuration
-import Models
 
 /// The four phases of a step, in their order.
 public enum Phase: Int, CaseIterable, Sendable, Codable {

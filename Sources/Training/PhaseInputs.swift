@@ -1,4 +1,6 @@
+import Autodiff
 import Configuration
+import Layers
 import Models
 
 /// What the phases of a step are fed beside real images: pure functions of step, phase and sample number.

@@ -1,4 +1,4 @@
-import Models
+import Autodiff
 
 /// The gradients and measurements of one phase on one microbatch.
 public struct PhaseResult {

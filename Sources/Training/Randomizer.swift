@@ -1,4 +1,5 @@
-import Models
+import Autodiff
+import Kernels
 
 /// All random draws of a run: pure functions of seed, purpose, step and the sample's number in the global batch.
 ///

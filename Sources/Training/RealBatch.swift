@@ -1,4 +1,4 @@
-import Models
+import Autodiff
 import Storage
 
 /// One rank's share of a step's real images, microbatch by microbatch.

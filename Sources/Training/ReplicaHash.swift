@@ -1,4 +1,5 @@
-import Models
+import Kernels
+import Layers
 
 /// 64 bits that tell whether replicas hold the same parameters.
 package enum ReplicaHash {

@@ -1,6 +1,8 @@
 import Cluster
 import Configuration
+import Evaluation
 import Failure
+import Kernels
 import Models
 import Reporting
 import Storage

@@ -1,6 +1,8 @@
 import Cluster
 import Configuration
 import Evaluation
+import Kernels
+import Layers
 import Models
 import Reporting
 import Storage

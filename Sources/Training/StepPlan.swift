@@ -1,6 +1,5 @@
 import Configuration
 import Failure
-import Models
 
 /// What all ranks do in one step. Rank 0 decides it, everyone obeys, rank 0 included.
 public struct StepPlan: Codable, Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Cluster
+
 /// The mean time of a step under lazy regularisation, from the time of each phase.
 public struct StepTime: Sendable {
     public let seconds: Double

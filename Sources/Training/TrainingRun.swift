@@ -2,6 +2,8 @@ import Cluster
 import Configuration
 import Failure
 import Foundation
+import Kernels
+import Layers
 import Models
 import Reporting
 import Storage

@@ -1,4 +1,4 @@
-import Models
+import Autodiff
 
 /// The Wasserstein loss with gradient penalty (arXiv 1704.00028), as progressive growing uses it (arXiv 1710.10196,
 /// appendix A.1). All losses are those of each sample, [N, 1]; a phase's loss is their mean.

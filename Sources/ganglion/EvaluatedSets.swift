@@ -1,5 +1,7 @@
 import Evaluation
 import Foundation
+import Layers
+import Models
 import Storage
 import Training
 

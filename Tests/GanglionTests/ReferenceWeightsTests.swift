@@ -1,4 +1,7 @@
 import Foundation
+import Autodiff
+import Layers
+import Models
 import Storage
 import Testing
 import Training

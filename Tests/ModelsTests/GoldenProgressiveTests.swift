@@ -1,7 +1,11 @@
+import Autodiff
 import Foundation
 import GoldenTesting
+import Kernels
+import Layers
 import Models
 import NumericalTesting
+import Storage
 import Testing
 import Training
 

@@ -1,5 +1,7 @@
+import Autodiff
 import Foundation
 import GoldenTesting
+import Layers
 import Models
 import NumericalTesting
 import Testing

@@ -1,4 +1,7 @@
+import Autodiff
 import Foundation
+import Kernels
+import Layers
 import Models
 import NumericalTesting
 import Storage

@@ -1,4 +1,7 @@
 import Cluster
+import Kernels
+import Layers
+import Models
 import Testing
 
 import Training

@@ -1,3 +1,6 @@
+import Configuration
+import Kernels
+import Layers
 import Storage
 import Testing
 

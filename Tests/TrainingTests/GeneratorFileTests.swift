@@ -1,4 +1,8 @@
+import Autodiff
 import Cluster
+import Kernels
+import Layers
+import Models
 import Storage
 import Testing
 

@@ -1,9 +1,13 @@
+import Autodiff
 import Cluster
 import Configuration
 import Foundation
 import GoldenTesting
+import Kernels
+import Layers
 import Models
 import NumericalTesting
+import Storage
 import Testing
 import Training
 

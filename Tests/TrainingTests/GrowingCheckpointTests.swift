@@ -1,5 +1,8 @@
 import Cluster
 import Foundation
+import Kernels
+import Layers
+import Models
 import Storage
 import TestSupport
 import Testing

@@ -1,5 +1,8 @@
+import Autodiff
 import Cluster
 import Configuration
+import Kernels
+import Layers
 import Models
 import NumericalTesting
 import Testing

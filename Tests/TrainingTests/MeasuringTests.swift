@@ -1,3 +1,5 @@
+import Autodiff
+import Cluster
 import Reporting
 import Storage
 import Testing

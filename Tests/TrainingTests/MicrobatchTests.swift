@@ -1,3 +1,4 @@
+import Kernels
 import NumericalTesting
 import Testing
 import Training

@@ -1,6 +1,8 @@
 import Cluster
 import Configuration
 import Failure
+import Kernels
+import Layers
 import Reporting
 import Storage
 import Testing

@@ -1,5 +1,9 @@
+import Autodiff
 import Cluster
+import Configuration
 import Failure
+import Kernels
+import Layers
 import Storage
 import Testing
 

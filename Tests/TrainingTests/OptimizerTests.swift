@@ -1,4 +1,7 @@
 import Foundation
+import Kernels
+import Layers
+import Models
 import NumericalTesting
 import Testing
 import Training

@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+import Models
 import Testing
 
 import Training

@@ -1,3 +1,4 @@
+import Autodiff
 import Storage
 import Testing
 

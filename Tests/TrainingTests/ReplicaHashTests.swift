@@ -1,4 +1,6 @@
 import Cluster
+import Kernels
+import Layers
 import Testing
 
 import Training

@@ -1,6 +1,8 @@
+import Autodiff
 import Cluster
 import Configuration
 import Foundation
+import Storage
 
 import Training
 

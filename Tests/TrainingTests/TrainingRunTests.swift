@@ -1,6 +1,8 @@
 import Cluster
 import Configuration
 import Foundation
+import Kernels
+import Layers
 import Reporting
 import Storage
 import TestSupport

@@ -1,6 +1,7 @@
+import Autodiff
 import Cluster
 import Configuration
-import Models
+import Kernels
 import Reporting
 
 /// Measures a training step on random images.

@@ -1,4 +1,4 @@
-import Models
+import Kernels
 
 /// The parts of a step that a profile tells apart.
 enum StepPart: Int, CaseIterable {

@@ -1,4 +1,4 @@
-import Models
+import Kernels
 
 /// Where the time of a mean step goes: every operation on every shape, and what lies outside of all operations.
 ///

@@ -1,3 +1,4 @@
+import Configuration
 import Failure
 import Foundation
 import Models
