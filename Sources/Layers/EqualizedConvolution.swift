@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A convolution with equalised learning rate: act(gain · (x * W) + b), optionally resampled by two.
 public struct EqualizedConvolution: Sendable {
     public enum Resampling: Sendable { case none, up, down }

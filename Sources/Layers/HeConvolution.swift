@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A convolution as in progressive networks (arXiv 1710.10196, table 2): act((x * W) + b), resampled with the 2×2 box.
 public struct HeConvolution: HeLayer {
     public enum Resampling: Sendable {

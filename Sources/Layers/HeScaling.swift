@@ -1,3 +1,5 @@
+import Autodiff
+
 /// How the weights of a layer start and what they are multiplied by in use (He et al., arXiv 1502.01852; with equalised
 /// learning rate, arXiv 1710.10196, section 4.1). Either way their first effect is that of N(0, gain²/fanIn).
 public struct HeScaling: Hashable, Sendable {

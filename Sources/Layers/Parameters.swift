@@ -1,4 +1,5 @@
-@_exported import Autodiff
+import Autodiff
+import Kernels
 
 /// A parameter before it has values.
 public struct ParameterDeclaration: Sendable {

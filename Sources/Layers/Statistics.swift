@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Tensor {
     /// x / √(mean x² + 1e-8) along the last axis of [N, features].
     public func normalizedSecondMoment() -> Tensor {

@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// What a discriminator says of images.
 public struct DiscriminatorOutput {
     /// The score, [N, 1].

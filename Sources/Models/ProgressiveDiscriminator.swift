@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// The discriminator of progressive growing (arXiv 1710.10196, table 2), with an auxiliary classifier where there are
 /// labels (arXiv 1610.09585), and the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
 ///

@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// StyleGAN2's discriminator (arXiv 1912.04958, figure 7), with the GGDR decoder on its feature maps
 /// (arXiv 2207.13320) when one is asked for.
 ///

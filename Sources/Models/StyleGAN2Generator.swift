@@ -1,4 +1,6 @@
-@_exported import Layers
+import Autodiff
+import Kernels
+import Layers
 
 /// The sizes that a StyleGAN2 generator and discriminator share.
 public struct StyleGAN2Shape: Hashable, Sendable {

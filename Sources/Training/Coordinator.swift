@@ -1,4 +1,5 @@
 import Configuration
+import Evaluation
 import Models
 import Recipes
 import State

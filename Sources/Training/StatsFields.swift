@@ -1,3 +1,4 @@
+import Cluster
 import Reporting
 
 /// The names under which a step stands in `stats.jsonl`.

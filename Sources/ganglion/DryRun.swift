@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Foundation
+import Kernels
 import Reporting
 import Kernels
 import Recipes

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Configuration
 import Evaluation
 import Failure
 import Foundation

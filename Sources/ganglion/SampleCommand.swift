@@ -2,6 +2,7 @@ import ArgumentParser
 import Failure
 import Foundation
 import Kernels
+import Models
 import Reporting
 import Recipes
 import Storage

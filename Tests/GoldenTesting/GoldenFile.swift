@@ -1,4 +1,6 @@
+import Autodiff
 import Foundation
+import Kernels
 import Layers
 import Storage
 import TestSupport

@@ -6,7 +6,6 @@ import Learning
 import Models
 import NumericalTesting
 import Testing
-import Training
 
 /// Replays `pggan_*.h5`, whatever configuration a file states, at every level of detail that it holds.
 @Suite struct GoldenProgressiveTests {

@@ -2,9 +2,7 @@ import Autodiff
 import GoldenTesting
 import Models
 import NumericalTesting
-import Recipes
 import Testing
-import Training
 
 /// The networks on the inputs of `stylegan2_ggdr_*.h5`, whatever configuration a file states; their gradients and
 /// training are replayed in `GoldenTrainerTests`.

@@ -6,7 +6,6 @@ import Models
 import NumericalTesting
 import Storage
 import Testing
-import Training
 
 @Suite struct ProgressiveGrowthTests {
     let pair = ProgressivePair()

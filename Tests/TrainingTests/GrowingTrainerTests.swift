@@ -1,5 +1,7 @@
 import Cluster
 import Configuration
+import Kernels
+import Layers
 import Models
 import Recipes
 import Session

@@ -1,3 +1,4 @@
+import Kernels
 import NumericalTesting
 import Recipes
 import Testing

@@ -1,3 +1,5 @@
+import Kernels
+import Layers
 import Storage
 import Testing
 

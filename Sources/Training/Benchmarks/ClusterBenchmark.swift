@@ -1,7 +1,8 @@
 import Recipes
 import Cluster
 import Configuration
-import Models
+import Kernels
+import Layers
 import Reporting
 
 /// Measures steps of the true schedule on the ranks of a job, in several ways of summing gradients by turns.

@@ -1,7 +1,9 @@
-import Recipes
+import Autodiff
 import Cluster
 import Configuration
+import Kernels
 import Models
+import Recipes
 import Reporting
 
 /// Measures a training step on random images.

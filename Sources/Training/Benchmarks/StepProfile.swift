@@ -1,5 +1,6 @@
-import Recipes
+import Kernels
 import Models
+import Recipes
 
 /// Where the time of a mean step goes: every operation on every shape, and what lies outside of all operations.
 ///
