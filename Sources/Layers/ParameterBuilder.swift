@@ -1,11 +1,3 @@
-/// Where a parameter stands among the declarations of its network: found once, when the network is built.
-public struct ParameterHandle: Hashable, Sendable {
-    /// Among all declarations of the network.
-    let place: Int
-    /// As declared: a handle of another network is told by it.
-    public let name: String
-}
-
 /// Collects the parameters of a network while its layers are made, in the order in which they are declared.
 ///
 /// ```swift
@@ -31,19 +23,5 @@ public struct ParameterBuilder: Sendable {
         let first = count
         let layer = make(&self)
         return PlacedLayer(layer: layer, places: first..<count)
-    }
-}
-
-/// A layer, and where its parameters stand among the declarations of its network: for what takes part at some levels of
-/// growth only.
-public struct PlacedLayer<Layer: Sendable>: Sendable {
-    public let layer: Layer
-    public let places: Range<Int>
-}
-
-extension [ParameterDeclaration] {
-    /// Names of the trained parameters at these places.
-    public func trainedNames(at places: [Range<Int>]) -> Set<String> {
-        Set(places.flatMap { self[$0].filter(\.isTrained).map(\.name) })
     }
 }

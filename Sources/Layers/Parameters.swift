@@ -1,33 +1,5 @@
 @_exported import Autodiff
 
-/// A parameter before it has values.
-public struct ParameterDeclaration: Sendable {
-    public enum Initial: Sendable {
-        /// N(0, deviation²)
-        case normal(deviation: Float)
-        case constant(Float)
-    }
-
-    /// As in the reference state dictionary.
-    public var name: String
-    public var layout: ParameterLayout
-    public var initial: Initial
-    /// Equalised learning rate (arXiv 1710.10196, section 4.1): what the value is multiplied by when it is used.
-    public var scale: Float
-    /// False for state that no gradient moves (the reference's buffers).
-    public var isTrained: Bool
-
-    public init(
-        _ name: String, _ layout: ParameterLayout, initial: Initial, scale: Float = 1, isTrained: Bool = true
-    ) {
-        self.name = name
-        self.layout = layout
-        self.initial = initial
-        self.scale = scale
-        self.isTrained = isTrained
-    }
-}
-
 /// The parameters of one network: a flat buffer with named views, and beside it the untrained state.
 ///
 /// Optimiser, moving average, reduction, checkpoint and replica check are one loop each over the flat buffer.
@@ -152,22 +124,5 @@ public final class Parameters {
         let copy = BufferView(count: entry.count)
         Elementwise.affine(view(entry), scale: entry.declaration.scale, into: copy)
         return copy
-    }
-}
-
-/// The tensors that a forward pass reads.
-public struct Weights {
-    let entries: [Parameters.Entry]
-    /// By place; nil for parameters that do not take part.
-    let tensors: [Tensor?]
-
-    public subscript(handle: ParameterHandle) -> Tensor {
-        precondition(
-            handle.place < entries.count && entries[handle.place].handle.name == handle.name,
-            "no parameter \(handle.place) of this network is named \(handle.name)")
-        guard let tensor = tensors[handle.place] else {
-            preconditionFailure("\(handle.name) takes no part in this pass")
-        }
-        return tensor
     }
 }

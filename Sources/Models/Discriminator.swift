@@ -1,19 +1,3 @@
-/// What a discriminator says of images.
-public struct DiscriminatorOutput {
-    /// The score, [N, 1].
-    public let logits: Tensor
-    /// Scores of the classes, [N, labelDim], of an auxiliary classifier (arXiv 1610.09585); nil without one.
-    public let classLogits: Tensor?
-    /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)]. What the GGDR decoder reads.
-    public let features: [Int: Tensor]
-
-    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor]) {
-        self.logits = logits
-        self.classLogits = classLogits
-        self.features = features
-    }
-}
-
 /// What training and GGDR ask of a discriminator.
 public protocol Discriminator: Sendable {
     /// Nil without GGDR, and while the network has not grown to its resolution.
