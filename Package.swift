@@ -42,7 +42,7 @@ let package = Package(
         // The one kind of error that knows its exit code; arithmetic and text that come from outside.
         .target(name: "Failure"),
         .target(
-            name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure", "Randomness"],
+            name: "Kernels", dependencies: ["CKernels", "COpenBLAS", "Failure"],
             swiftSettings: isSanitized ? [.define("SANITIZED")] : []),
         .target(
             name: "Storage",
@@ -50,22 +50,44 @@ let package = Package(
                 "CHDF5", "CPNG", "CSystem", "CTurboJPEG", "CXXHash", "CZlib", "Failure", "Randomness",
             ]),
         .target(name: "Cluster", dependencies: ["CMPI", "CKernels", "CSystem", "Failure"]),
-        .target(name: "Autodiff", dependencies: ["Kernels", "CKernels"]),
-        .target(name: "Layers", dependencies: ["Autodiff"]),
-        .target(name: "Models", dependencies: ["Layers"]),
+        .target(name: "Autodiff", dependencies: ["CKernels", "Kernels"]),
+        .target(name: "Layers", dependencies: ["Autodiff", "Kernels"]),
+        .target(name: "Models", dependencies: ["Autodiff", "Kernels", "Layers"]),
         .target(name: "Configuration", dependencies: ["Failure", "Yams"]),
         .target(name: "Reporting", dependencies: ["Failure", "Storage"]),
+        // Losses, regularisers, optimiser, averages: a file each, named as in its paper.
+        .target(name: "Learning", dependencies: ["Autodiff", "Kernels", "Layers"]),
         // Metrics of sets of images, on all ranks.
-        .target(name: "Evaluation", dependencies: ["Failure", "Kernels", "Cluster", "Randomness", "Storage"]),
+        .target(name: "Evaluation", dependencies: ["Cluster", "Failure", "Kernels", "Randomness"]),
+        // All that a run is between two steps.
+        .target(name: "State", dependencies: ["Cluster", "Failure", "Kernels", "Layers", "Storage"]),
+        // A file a method: its networks, phases and averages as data.
+        .target(
+            name: "Recipes",
+            dependencies: [
+                "Autodiff", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning", "Models",
+                "State",
+                "Storage",
+            ]),
+        // The loop, and the engine that interprets a recipe's phases.
         .target(
             name: "Training",
             dependencies: [
-                "Models", "Storage", "Cluster", "Configuration", "Evaluation", "Failure", "Reporting", "CSystem",
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning",
+                "Models", "Randomness", "Recipes", "Reporting", "State", "Storage",
+            ]),
+        // A job from its first message to its exit code.
+        .target(
+            name: "Session",
+            dependencies: [
+                "Cluster", "Configuration", "Failure", "Models", "Recipes", "Reporting", "State", "Storage", "Training",
             ]),
         .executableTarget(
             name: "ganglion",
             dependencies: [
-                "Training", "Evaluation", "Failure", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Models", "Recipes",
+                "Reporting", "Session", "State", "Storage", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // A rank for the multi-rank tests of Cluster: MPI must never be initialised inside `swift test`.
@@ -85,7 +107,8 @@ let package = Package(
 
         // Arrays that reference implementations computed, for the tests of networks and of training.
         .target(
-            name: "GoldenTesting", dependencies: ["Kernels", "Models", "NumericalTesting", "Storage", "TestSupport"],
+            name: "GoldenTesting",
+            dependencies: ["Autodiff", "Kernels", "Layers", "Models", "NumericalTesting", "Storage", "TestSupport"],
             path: "Tests/GoldenTesting"),
 
         // Inputs with changes by seed, and what the program makes of them: some hundred of each kind in CI, any number by
@@ -104,21 +127,39 @@ let package = Package(
         .testTarget(
             name: "KernelsTests",
             dependencies: ["KernelProbe", "Kernels", "Randomness", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "StorageTests", dependencies: ["CXXHash", "ExitProbe", "Failure", "Storage", "TestSupport"]),
-        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
-        .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "ExitProbe", "NumericalTesting", "TestSupport"]),
-        .testTarget(name: "LayersTests", dependencies: ["Layers", "NumericalTesting"]),
         .testTarget(
-            name: "ModelsTests", dependencies: ["GoldenTesting", "NumericalTesting", "Training", "TestSupport"]),
+            name: "StorageTests",
+            dependencies: ["CTurboJPEG", "CXXHash", "CZlib", "ExitProbe", "Failure", "Storage", "TestSupport"]),
+        .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
+        .testTarget(
+            name: "AutodiffTests",
+            dependencies: ["Autodiff", "ExitProbe", "Kernels", "NumericalTesting", "TestSupport"]),
+        .testTarget(name: "LayersTests", dependencies: ["Autodiff", "Kernels", "Layers", "NumericalTesting"]),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: [
+                "Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "Models", "NumericalTesting", "Storage",
+            ]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "NumericalTesting", "TestSupport"]),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: ["Cluster", "Evaluation", "Kernels", "NumericalTesting", "Storage", "TestSupport"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Failure", "GoldenTesting", "NumericalTesting", "TestSupport", "Training"]),
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
+                "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "State", "Storage",
+                "TestSupport", "Training",
+            ]),
         .testTarget(name: "DocumentationTests", dependencies: ["Configuration", "TestSupport", "ganglion"]),
         .testTarget(
-            name: "GanglionTests", dependencies: ["Failure", "Kernels", "Training", "TestSupport", "ganglion"]),
+            name: "GanglionTests",
+            dependencies: [
+                "Autodiff", "Cluster", "Failure", "Kernels", "Layers", "Models", "Recipes", "Storage", "TestSupport",
+                "Training",
+                "ganglion",
+            ]),
     ]
 )
 

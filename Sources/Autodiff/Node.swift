@@ -1,3 +1,4 @@
+import Kernels
 import Synchronization
 
 /// One recorded operation: what it read, and how gradients go back through it.

@@ -1,4 +1,5 @@
 import CKernels
+import Kernels
 
 /// Whether operations are recorded, per thread.
 public enum Tape {

@@ -1,4 +1,4 @@
-@_exported import Kernels
+import Kernels
 
 /// A contiguous float32 array with a shape, and its place in the computation that made it.
 ///

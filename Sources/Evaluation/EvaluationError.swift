@@ -1,5 +1,4 @@
 import Failure
-import Storage
 
 /// Images that a metric is not defined for; the message says what was found and what was expected. Thrown by all ranks
 /// alike.

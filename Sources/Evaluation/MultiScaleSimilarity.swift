@@ -97,3 +97,32 @@ public struct MultiScaleSimilarity {
         var similarity = 0.0
     }
 }
+
+extension MultiScaleSimilarity: Metric {
+    public static let name = "msssim"
+
+    /// - Parameter memory: it keeps a chunk of images, whatever their number.
+    public init(seed: UInt64, memory: Int) { self.init(seed: seed) }
+
+    public func values(
+        of generated: ImageSource, real: ImageSource, communicator: any Communicator
+    ) throws -> [MetricValue] {
+        try values(generated, communicator)
+    }
+
+    public func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
+        try values(real.all, communicator)
+    }
+
+    public func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
+        ("pairs", real.all.count / 2, real.all.count)
+    }
+
+    private func values(_ source: ImageSource, _ communicator: any Communicator) throws -> [MetricValue] {
+        [MetricValue(label: "MS-SSIM", value: try mean(of: source, communicator: communicator), decimals: 4)]
+    }
+
+    public static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
+        values.first.map { ("MS-SSIM", $0.value, 4) }
+    }
+}

@@ -175,3 +175,34 @@ public struct SlicedWasserstein {
         let deal: ImageDeal
     }
 }
+
+extension SlicedWasserstein: Metric {
+    public static let name = "swd"
+
+    public func values(
+        of generated: ImageSource, real: ImageSource, communicator: any Communicator
+    ) throws -> [MetricValue] {
+        Self.values(try distance(real: real, fake: generated, communicator: communicator))
+    }
+
+    /// The floor: real images from real ones.
+    public func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
+        Self.values(try distance(real: real.halves.0, fake: real.halves.1, communicator: communicator))
+    }
+
+    public func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
+        ("real_images", real.halves.0.count, real.halves.0.count)
+    }
+
+    private static func values(_ result: SlicedWassersteinResult) -> [MetricValue] {
+        result.levels.map {
+            MetricValue(part: "\($0.side)", label: "SWD ×10³, \($0.side)", value: $0.distance, decimals: 3)
+        } + [MetricValue(part: average, label: "SWD ×10³, average", value: result.average, decimals: 3)]
+    }
+
+    private static let average = "average"
+
+    public static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
+        values.first { $0.part == average }.map { ("SWD", $0.value, 2) }
+    }
+}

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// What a network keeps, between its forward and its backward pass, of what its blocks compute. The results have the
 /// same bits.
 public enum ActivationMemory: Sendable {

@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A fully connected layer with equalised learning rate: act(x·W + b).
 ///
 /// Weights start as N(0, 1/lrMultiplier²) and are used times lrMultiplier/√input; biases times lrMultiplier

@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A convolution with equalised learning rate: act(gain · (x * W) + b), optionally resampled by two with the
 /// [1, 3, 3, 1] filter (arXiv 1912.04958; learning rates as in arXiv 1710.10196, section 4.1).
 public struct EqualizedConvolution: Sendable {

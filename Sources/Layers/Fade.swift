@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Tensor {
     /// (1 − share)·self + share·old: what is shown while a new resolution fades in (arXiv 1710.10196, figure 2).
     ///

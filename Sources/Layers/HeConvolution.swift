@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A convolution as in progressive networks (arXiv 1710.10196, table 2): act((x * W) + b), resampled with the 2×2 box:
 /// on the way up pixels are repeated, then convolved; on the way down 2×2 pixels are averaged after the convolution, and
 /// bias and activation come last.

@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A fully connected layer as in progressive networks (arXiv 1710.10196, table 2): act(x·W + b).
 public struct HeDense: HeLayer {
     private let weight: ParameterHandle

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// A layer of a network that is a plain stack of them. Its parameters are `name/weight` and `name/bias`, as in the
 /// progressive networks' reference.
 public protocol HeLayer: Sendable {

@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Tensor {
     /// Appends the minibatch standard deviation as one channel (arXiv 1710.10196, section 3).
     ///

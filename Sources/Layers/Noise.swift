@@ -1,3 +1,5 @@
+import Autodiff
+
 /// Where the noise inputs of synthesis layers come from (arXiv 1812.04948, section 2).
 public enum Noise {
     case none

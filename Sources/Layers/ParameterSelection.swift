@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// Some of a network's trained parameters, and where their gradients lie when only they are laid out, one after another.
 ///
 /// A network that grows computes, sums and updates only what takes part.

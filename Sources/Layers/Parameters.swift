@@ -1,4 +1,5 @@
-@_exported import Autodiff
+import Autodiff
+import Kernels
 
 /// The parameters of one network: a flat buffer with named views, and beside it the untrained state.
 ///

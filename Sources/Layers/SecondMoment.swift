@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Tensor {
     /// x / √(mean x² + 1e-8) along the last axis of [N, features]: what StyleGAN2's mapping network does to z and to
     /// embedded labels first (`normalize_2nd_moment` in the reference of arXiv 2006.06676).

@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// A synthesis layer of StyleGAN2 (arXiv 1912.04958, section 2.2): style-modulated, demodulated 3×3 convolution,
 /// noise, bias, leaky ReLU.
 ///

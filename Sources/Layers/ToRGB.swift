@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+
 /// StyleGAN2's toRGB: the 1×1 modulated convolution to image channels, without demodulation (skip architecture,
 /// arXiv 1912.04958, section 4.1, figure 7b).
 public struct ToRGB: Sendable {

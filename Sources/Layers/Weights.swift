@@ -1,3 +1,5 @@
+import Autodiff
+
 /// The tensors that a forward pass reads.
 public struct Weights {
     let entries: [Parameters.Entry]

@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// What training and GGDR ask of a discriminator.
 public protocol Discriminator: Sendable {
     /// Nil without GGDR, and while the network has not grown to its resolution.

@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// The end of StyleGAN2's discriminator, from 4×4 features to a logit: minibatch standard deviation, convolution, two
 /// dense layers (arXiv 1710.10196, table 2).
 struct DiscriminatorEpilogue: Sendable {

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// What a discriminator says of images.
 public struct DiscriminatorOutput {
     /// The score, [N, 1].

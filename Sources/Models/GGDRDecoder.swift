@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// The decoder of generator-guided discriminator regularisation (arXiv 2207.13320, section 3.2): predicts the
 /// generator's feature map at one resolution from the discriminator's own feature maps.
 public struct GGDRDecoder: Sendable {

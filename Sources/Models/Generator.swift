@@ -1,3 +1,5 @@
+import Layers
+
 /// What training, sampling and GGDR ask of a generator.
 public protocol Generator: Sendable {
     /// Length of z.

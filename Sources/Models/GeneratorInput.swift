@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// What a generator is fed.
 public struct GeneratorInput {
     /// A second style for part of the layers (arXiv 1812.04948, section 3.1).

@@ -1,3 +1,5 @@
+import Autodiff
+
 /// An image and the feature maps that made it.
 public struct GeneratorOutput {
     /// [N, r, r, imageChannels], nominally in [-1, 1]

@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// Mapping network: z (and a label) to w (arXiv 1812.04948, figure 1).
 public struct MappingNetwork: Sendable {
     let embed: Dense?

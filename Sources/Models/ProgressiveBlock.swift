@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// One resolution of a progressive network: layers on top of one another.
 struct ProgressiveBlock: Sendable {
     let resolution: Int

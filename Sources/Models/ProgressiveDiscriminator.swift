@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// The discriminator of progressive growing (arXiv 1710.10196, table 2), with an auxiliary classifier where there are
 /// labels (arXiv 1610.09585), and the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
 ///
@@ -85,6 +89,9 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     private var shownBlocks: ArraySlice<PlacedLayer<ProgressiveBlock>> {
         blocks.suffix(shape.place(level.resolution))
     }
+
+    /// Names of what a discriminator of other settings may not have: the decoder.
+    public var partsThatOthersLack: Set<String> { declarations.trainedNames(at: [guide?.places].compactMap { $0 }) }
 
     public var activeParameters: Set<String> {
         var active = shownBlocks.map(\.places) + [epilogue.places]

@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// The generator of progressive growing (arXiv 1710.10196, table 2).
 ///
 /// Parameters have the reference's names, such as `8x8/Conv0_up/weight` and `ToRGB_lod1/bias`; its lod counts from the

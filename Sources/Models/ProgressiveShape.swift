@@ -1,4 +1,4 @@
-@_exported import Layers
+import Layers
 
 /// The sizes and choices that a progressive generator and discriminator share (arXiv 1710.10196, appendix A).
 public struct ProgressiveShape: Hashable, Sendable {

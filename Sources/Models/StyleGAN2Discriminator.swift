@@ -1,3 +1,7 @@
+import Autodiff
+import Kernels
+import Layers
+
 /// StyleGAN2's discriminator (arXiv 1912.04958, figure 7), with the GGDR decoder on its feature maps
 /// (arXiv 2207.13320) when one is asked for.
 ///
@@ -77,6 +81,12 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
         copy.level = level
         _ = copy.fromRGB(at: level.resolution)
         return copy
+    }
+
+    /// Names of what a discriminator of other settings may not have: the decoder, and entries for images of lower
+    /// resolutions.
+    public var partsThatOthersLack: Set<String> {
+        declarations.trainedNames(at: (fromRGB.dropLast().map { $0?.places } + [guide?.places]).compactMap { $0 })
     }
 
     public var activeParameters: Set<String> {

@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// StyleGAN2's generator with skip connections (arXiv 1912.04958, section 4.1, figure 7b).
 ///
 /// It can also grow (arXiv 1710.10196, section 2): its skip path already is a sum of images of all resolutions.

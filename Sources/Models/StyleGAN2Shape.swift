@@ -1,5 +1,3 @@
-@_exported import Layers
-
 /// The sizes that a StyleGAN2 generator and discriminator share.
 public struct StyleGAN2Shape: Hashable, Sendable {
     /// Of the images; a power of two, at least 8.

@@ -1,3 +1,6 @@
+import Autodiff
+import Layers
+
 /// One resolution of StyleGAN2's synthesis network, with skip connections (arXiv 1912.04958, figure 7b).
 struct SynthesisBlock: Sendable {
     let resolution: Int

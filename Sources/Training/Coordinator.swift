@@ -1,20 +1,24 @@
 import Configuration
+import Evaluation
 import Models
+import Recipes
+import State
 
 /// Rank 0's decisions: a pure function of the configuration, the counters, what it decided before, the signals, and, for
 /// checkpoints, the clock.
 public struct Coordinator: Sendable {
     private let configuration: ResolvedConfiguration
-    private let phases: PhaseSchedule
+    private let schedule: PhaseSchedule
     private let growth: GrowthSchedule
     /// Images between two lines of progress.
     private static let imagesPerTick = 1000
     /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
     static let stepsReadAhead = 3
 
-    public init(_ configuration: ResolvedConfiguration) {
+    /// - Parameter schedule: of the method's phases.
+    public init(_ configuration: ResolvedConfiguration, _ schedule: PhaseSchedule) {
         self.configuration = configuration
-        phases = PhaseSchedule(configuration)
+        self.schedule = schedule
         growth = GrowthSchedule(configuration)
     }
 
@@ -23,12 +27,12 @@ public struct Coordinator: Sendable {
     ///   - fault: what a rank has met that ends the run.
     ///   - secondsSinceCheckpoint: since the last plan that saves one, on rank 0's clock.
     package func plan(
-        _ state: RunState, isFirst: Bool, stopSignal: Int32?, fault: String? = nil, secondsSinceCheckpoint: Double = 0
+        _ state: TrainingCounters, isFirst: Bool, stopSignal: Int32?, fault: String? = nil, secondsSinceCheckpoint: Double = 0
     ) -> StepPlan {
         let imagesShown = state.imagesShown
         let level = self.level(imagesShown, state)
         let stage = configuration.stage(at: level.resolution)
-        let after = imagesShown + stage.batch
+        let after = imagesShown + images(of: stage)
         let total = configuration.totalImages
         func crosses(_ images: Int) -> Bool { Self.crosses(images, from: imagesShown, to: after) }
         func crosses(kimg: Double) -> Bool { Self.crosses(kimg: kimg, from: imagesShown, to: after) }
@@ -39,11 +43,11 @@ public struct Coordinator: Sendable {
         return StepPlan(
             step: state.step, imagesShown: imagesShown,
             setting: StepSetting(stage: stage, fade: level.fade, resetsMoments: resetsMoments(state.level, level)),
-            phases: phases.phases(ofStep: state.step), reads: reads(state, isFirst: isFirst),
+            phases: schedule.phases(ofStep: state.step), reads: reads(state, isFirst: isFirst),
             checksReplicas: interval > 0 && state.step % interval == 0 && state.step > 0, ending: ending,
             endsPhase: configuration.growing.enabled
                 && (after >= total
-                    || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth.transitions)),
+                    || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth?.transitions ?? [])),
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || isOverdue || after >= total)
@@ -61,31 +65,34 @@ public struct Coordinator: Sendable {
     private func isSnapshot(_ plan: StepPlan) -> Bool {
         Self.crosses(
             kimg: configuration.snapshot.everyKimg, from: plan.imagesShown,
-            to: plan.imagesShown + plan.setting.stage.batch)
+            to: plan.imagesShown + images(of: plan.setting.stage))
     }
 
     /// At which the step after so many images trains.
-    func level(_ imagesShown: Int, _ state: RunState) -> GrowthLevel {
-        growth.level(imagesShown: imagesShown, transitions: state.growth.transitions)
+    func level(_ imagesShown: Int, _ state: TrainingCounters) -> GrowthLevel {
+        growth.level(imagesShown: imagesShown, transitions: state.growth?.transitions ?? [])
     }
 
     /// The step that lies `stepsReadAhead` steps ahead; with the first plan also those before it.
-    private func reads(_ state: RunState, isFirst: Bool) -> [ReadRequest] {
+    private func reads(_ state: TrainingCounters, isFirst: Bool) -> [ReadRequest] {
         let (requests, _) = coming(state)
         return isFirst ? requests : Array(requests.suffix(1))
     }
 
     /// The coming step and those whose images are asked for with it, and the images shown after them.
-    private func coming(_ state: RunState) -> ([ReadRequest], imagesAfter: Int) {
+    private func coming(_ state: TrainingCounters) -> ([ReadRequest], imagesAfter: Int) {
         var requests: [ReadRequest] = []
         var images = state.imagesShown
         for _ in 0...Self.stepsReadAhead {
             let stage = configuration.stage(at: level(images, state).resolution)
             requests.append(ReadRequest(imagesShown: images, stage: stage))
-            images += stage.batch
+            images += self.images(of: stage)
         }
         return (requests, images)
     }
+
+    /// Real images that a step shows.
+    private func images(of stage: TrainingStage) -> Int { stage.batch * schedule.realBatches }
 
     private func resetsMoments(_ old: GrowthLevel?, _ new: GrowthLevel) -> Bool {
         let growing = configuration.growing
@@ -101,13 +108,14 @@ public struct Coordinator: Sendable {
     ///   - state: after the step.
     ///   - loss: of the discriminator in the step.
     ///   - distance: of the samples after the step to the data set (SWD), where it was measured.
-    package func observed(_ plan: StepPlan, _ state: RunState, loss: Double, distance: Double?) -> GrowthProgress {
+    package func observed(_ plan: StepPlan, _ state: TrainingCounters, loss: Double, distance: Double?) -> GrowthProgress {
         let growing = configuration.growing
         let value = growing.plateauSignal == .swd ? isSnapshot(plan) ? distance : nil : loss
-        guard growing.enabled, growing.trigger == .plateau, let value else { return state.growth }
-        var detector = PlateauDetector(growing, state: state.growth.plateau)
-        detector.add(value: value, images: plan.setting.stage.batch, at: plan.setting.level)
-        var progress = state.growth
+        let before = state.growth ?? GrowthProgress()
+        guard growing.enabled, growing.trigger == .plateau, let value else { return before }
+        var detector = PlateauDetector(growing, state: before.plateau)
+        detector.add(value: value, images: images(of: plan.setting.stage), at: plan.setting.level)
+        var progress = before
         if detector.sees {
             let (_, start) = coming(state)
             // Where a transition is on its way already, what was seen is of the resolution before it.
@@ -120,34 +128,5 @@ public struct Coordinator: Sendable {
         }
         progress.plateau = detector.state
         return progress
-    }
-}
-
-/// Where a run stands: what rank 0 decides from.
-package struct RunState: Sendable {
-    var step: Int
-    var imagesShown: Int
-    /// At which the last step trained.
-    var level: GrowthLevel?
-    var growth: GrowthProgress
-
-    package init(step: Int, imagesShown: Int, level: GrowthLevel? = nil, growth: GrowthProgress = GrowthProgress()) {
-        self.step = step
-        self.imagesShown = imagesShown
-        self.level = level
-        self.growth = growth
-    }
-}
-
-extension Trainer {
-    package var state: RunState { RunState(step: step, imagesShown: imagesShown, level: level, growth: growth) }
-
-    /// Takes over what a settled step's results say about growing.
-    package func observe(_ plan: StepPlan, _ report: StepReport, _ scores: SnapshotScores?, _ coordinator: Coordinator)
-    {
-        guard let d = report.measurements[.discriminatorMain] else { return }
-        growth = coordinator.observed(
-            plan, state, loss: Double(d[.discriminatorFakeLoss] + d[.discriminatorRealLoss]),
-            distance: scores?.distance?.average)
     }
 }

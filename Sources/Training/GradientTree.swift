@@ -1,5 +1,8 @@
+import Autodiff
 import Cluster
-import Models
+import Kernels
+import Layers
+import Recipes
 
 /// Sums a network's gradients, and the measurements behind them, over all microbatches of all ranks along the fixed
 /// tree.
@@ -29,9 +32,9 @@ final class GradientTree {
     /// - Parameters:
     ///   - tail: values behind the gradients.
     ///   - bucketBytes: a bucket is full when it holds so many.
-    ///   - last: prefix of the parameters whose gradients a backward pass finds last; the others it finds from the last
+    ///   - last: names of the parameters whose gradients a backward pass finds last; the others it finds from the last
     ///     declared to the first.
-    init(_ selection: ParameterSelection, tail: Int, bucketBytes: Int, last: String? = nil, _ queue: SumQueue) {
+    init(_ selection: ParameterSelection, tail: Int, bucketBytes: Int, last: Set<String> = [], _ queue: SumQueue) {
         self.selection = selection
         self.queue = queue
         let count = selection.count
@@ -39,7 +42,7 @@ final class GradientTree {
         gradient = flat.slice(0, count)
         tree = SummationTree(count: flat.count)
 
-        let isLast = { (place: Int) in last.map { selection.entries[place].name.hasPrefix($0) } ?? false }
+        let isLast = { (place: Int) in last.contains(selection.entries[place].name) }
         var buckets = [count..<count + tail]
         var entries = [0]
         var owner = [Int](repeating: 0, count: selection.entries.count)
@@ -90,6 +93,23 @@ final class GradientTree {
         close(isLast: isLast)
     }
 
+    /// Adds all of this rank's microbatches of a phase, which went forward together and go back together.
+    ///
+    /// - Parameter tails: of each, what stands behind its gradients.
+    func add(together losses: [PhaseLoss], tails: [[Float]]) {
+        let gradients = PhaseLoss.backward(together: losses)
+        for (k, gradients) in gradients.enumerated() {
+            let isLast = k == losses.count - 1
+            let leaf = open(tail: tails[k])
+            if isLast { sendTail() }
+            for (place, gradient) in gradients.enumerated() {
+                selection.flatten(gradient, of: place, into: leaf)
+                if isLast { becameFinal(place) }
+            }
+            close(isLast: isLast)
+        }
+    }
+
     /// Returns when the sums are there.
     func wait() throws -> SumQueue.Cost {
         let cost = try queue.wait()
@@ -98,10 +118,10 @@ final class GradientTree {
     }
 
     private func open(tail: [Float]) -> UnsafeMutableBufferPointer<Float> {
-        precondition(
-            tail.count == flat.count - gradient.count, "gradient tree: \(tail.count) values behind the gradients")
+        let room = flat.count - gradient.count
+        precondition(tail.count <= room, "gradient tree: \(tail.count) values behind the gradients")
         let leaf = tree.nextLeaf()
-        for (i, value) in tail.enumerated() { leaf[gradient.count + i] = value }
+        for i in 0..<room { leaf[gradient.count + i] = i < tail.count ? tail[i] : 0 }
         return leaf
     }
 

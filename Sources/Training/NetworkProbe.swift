@@ -1,28 +1,39 @@
-import Models
+import Autodiff
+import Kernels
+import Recipes
 import Storage
 
 /// Whether the networks give numbers.
-extension Trainer {
-    /// What is not finite of images and scores that the networks give now; nil where all is.
+extension StepEngine {
+    /// What is not finite of images and losses that the networks give now; nil where all is.
     ///
     /// Parameters may be finite, and yet so large that nothing they give is: what a rate far too high leaves behind.
     package func probe() -> NotFinite? {
-        let level = level ?? setting.level
-        let samples = 0..<configuration.stage(at: level.resolution).microbatch
-        func input() -> GeneratorInput {
-            inputs.generatorInput(step: step, phase: .generatorMain, samples: samples, at: level)
-        }
-        return Tape.paused {
-            let objectives = objectives.at(level)
-            let weights = networks.average.weights(differentiable: false, objectives.selectionG)
-            let image = objectives.generator(input(), weights).image
+        Tape.paused {
+            let generator = level.of(networks.generator)
+            let phases = recipe.phases(at: StepSetting(stage: configuration.stage(at: level.resolution), fade: level.fade))
+            guard let phase = phases.first(where: { $0.learner == .generator && $0.reals == nil }) else { return nil }
+            let microbatch = PhaseMicrobatch(
+                step: state.counters.step, phase: phase.key, stream: phase.stream,
+                samples: 0..<configuration.stage(at: level.resolution).microbatch, images: nil, labels: nil,
+                inputs: inputs)
+            let weights = networks.average.weights(
+                differentiable: false, networks.average.selection(generator.activeParameters))
+            let image = generator(microbatch.generatorInput(generator), weights).image
             if let text = FiniteNumbers.complaint(of: image.array) {
                 return notFinite(nil, "an image of the averaged generator after the step \(text)")
             }
-            let measurements = objectives.generatorMain(objectives.fakes(input())).measurements
-            let score = Double(measurements[.fakeScore])
-            if measurements.areFinite { return nil }
-            return notFinite(nil, "after the step the score of generated images is \(FiniteNumbers.name(score))")
+            let results =
+                switch phase.loss {
+                case .each(let loss): [loss(microbatch)()]
+                case .together(let losses): losses([microbatch])
+                }
+            for result in results {
+                let numbers = phase.statistics(result.measurements)
+                guard let (name, value) = numbers.first(where: { !$0.1.isFinite }) else { continue }
+                return notFinite(nil, "after the step \(name) of generated images is \(FiniteNumbers.name(value))")
+            }
+            return nil
         }
     }
 }

@@ -1,10 +1,11 @@
 import Failure
+import Recipes
 import Reporting
 
 /// Something of a step that should be a number and is not: ∞ or NaN.
 public struct NotFinite: ExitCoded, Equatable, Sendable, CustomStringConvertible {
     /// Nil for what belongs to none: averages, images.
-    public let phase: Phase?
+    public let phase: PhaseKey?
     /// Steps taken before the one it belongs to.
     public let step: Int
     /// Real images shown before that step.
@@ -13,7 +14,7 @@ public struct NotFinite: ExitCoded, Equatable, Sendable, CustomStringConvertible
     public let found: String
     public let exitCode: Int32 = ExitCode.internalError
 
-    package init(phase: Phase? = nil, step: Int, imagesShown: Int, found: String) {
+    package init(phase: PhaseKey? = nil, step: Int, imagesShown: Int, found: String) {
         self.phase = phase
         self.step = step
         self.imagesShown = imagesShown
@@ -21,7 +22,7 @@ public struct NotFinite: ExitCoded, Equatable, Sendable, CustomStringConvertible
     }
 
     public var description: String {
-        "step \(step)\(phase.map { ", phase \($0.name)" } ?? ""), after \(NumberText.grouped(imagesShown)) images: "
+        "step \(step)\(phase.map { ", phase \($0)" } ?? ""), after \(NumberText.grouped(imagesShown)) images: "
             + "not finite: \(found)"
     }
 }

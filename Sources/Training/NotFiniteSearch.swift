@@ -1,5 +1,6 @@
-import Models
-import Reporting
+import Kernels
+import Layers
+import Recipes
 import Storage
 
 /// Names what is not finite. Looked for only once a sum or a flag has told that there is something.
@@ -7,15 +8,12 @@ enum NotFiniteSearch {
     /// Of what a phase has measured and of its gradient; nil where all is finite.
     ///
     /// The norm tells for the whole gradient: squares of floats do not overflow in its sum.
-    static func text(_ phase: Phase, _ measurements: Measurements, norm: Double, _ tree: GradientTree) -> String? {
-        guard !measurements.areFinite || !norm.isFinite else { return nil }
-        var report = StepReport()
-        report.measurements[phase] = measurements
-        report.gradientNorms[phase] = norm
-        var found = StatsFields.values(report, [.ggdr, .gradientPenalty, .classifier])
-            .filter { !$0.1.isFinite }.map { "\($0.0) is \(FiniteNumbers.name($0.1))" }
-        if let mean = measurements.wMean, !FiniteNumbers.allAreFinite(mean) { found.append("the mean of w") }
-        if let name = first(in: tree) { found.append("first in the gradient of \(group(phase))/\(name)") }
+    static func text(_ phase: Phase, _ means: Measurements, norm: Double, _ network: LearningNetwork) -> String? {
+        guard !means.notFinite.isEmpty || !norm.isFinite else { return nil }
+        let numbers = phase.statistics(means) + [("gradient_norm/\(phase.key.name)", norm)]
+        var found = numbers.filter { !$0.1.isFinite }.map { "\($0.0) is \(FiniteNumbers.name($0.1))" }
+        found += means.notFinite.filter { !$0.isReported }.map(\.name)
+        if let name = first(in: network.tree) { found.append("first in the gradient of \(network.group)/\(name)") }
         return found.joined(separator: ", ")
     }
 
@@ -27,19 +25,18 @@ enum NotFiniteSearch {
     }
 
     /// Of a network and its moments after an update.
-    static func text(_ phase: Phase, _ parameters: Parameters, _ optimizer: Adam) -> String {
-        for entry in parameters.trained {
-            let moments = [("m", optimizer.firstMoments), ("v", optimizer.secondMoments)]
-            if let complaint = FiniteNumbers.complaint(of: parameters.view(entry).array) {
-                return "\(group(phase))/\(entry.name) \(complaint)"
+    static func text(_ network: LearningNetwork) -> String {
+        for entry in network.parameters.trained {
+            if let complaint = FiniteNumbers.complaint(of: network.parameters.view(entry).array) {
+                return "\(network.group)/\(entry.name) \(complaint)"
             }
-            for (name, view) in moments {
-                if let complaint = FiniteNumbers.complaint(of: view.slice(entry.offset, entry.count).array) {
-                    return "optimizer/\(group(phase))/\(name) of \(entry.name) \(complaint)"
+            for moment in network.moments {
+                if let complaint = FiniteNumbers.complaint(of: moment.view.slice(entry.offset, entry.count).array) {
+                    return "\(moment.name) of \(entry.name) \(complaint)"
                 }
             }
         }
-        return "an update of \(group(phase))"
+        return "an update of \(network.group)"
     }
 
     /// Of an averaged network.
@@ -51,6 +48,4 @@ enum NotFiniteSearch {
         }
         return group
     }
-
-    static func group(_ phase: Phase) -> String { phase.isGenerators ? "generator" : "discriminator" }
 }

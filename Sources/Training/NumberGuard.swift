@@ -1,14 +1,6 @@
 import Configuration
-
-/// How many updates were left out because they were not finite; a part of a run's state.
-public struct LeftOut: Codable, Equatable, Sendable {
-    /// Since the run's first step.
-    public internal(set) var total = 0
-    /// By phase: since its last update that was taken.
-    public internal(set) var inARow = [Int](repeating: 0, count: Phase.allCases.count)
-
-    package init() {}
-}
+import Recipes
+import State
 
 /// Decides what becomes of an update that is not finite: `guard.nan`.
 ///
@@ -19,35 +11,40 @@ public struct LeftOut: Codable, Equatable, Sendable {
 /// nothing of it. To take a whole step back, both networks and their moments would have to be copied in each.
 public struct NumberGuard: Sendable {
     private let settings: Configuration.Guards
-    public internal(set) var leftOut = LeftOut()
+    /// Streams that phases can have: counts in a row are kept for each.
+    let streams: Int
     /// What ends the run: no update is taken, and nothing is saved, from here on.
     public private(set) var fault: NotFinite?
 
-    init(_ settings: Configuration.Guards) { self.settings = settings }
+    init(_ settings: Configuration.Guards, streams: Int) {
+        self.settings = settings
+        self.streams = streams
+    }
 
     /// Whether an update must be known to be finite before it is taken. Where the run is to end anyway, it is enough to
     /// see it afterwards, which costs nothing.
     var looksAhead: Bool { settings.nan == .skip }
 
-    mutating func took(_ phase: Phase) { leftOut.inARow[phase.rawValue] = 0 }
+    func took(_ phase: Phase, _ counters: inout TrainingCounters) { counters.guardLeftOutInARow?[phase.stream] = 0 }
 
     /// - Returns: whether the run goes on without the update.
-    mutating func leaveOut(_ phase: Phase, _ found: NotFinite) -> Bool {
+    mutating func leaveOut(_ phase: Phase, _ found: NotFinite, _ counters: inout TrainingCounters) -> Bool {
         guard settings.nan == .skip else {
             stop(found)
             return false
         }
-        let inARow = leftOut.inARow[phase.rawValue]
-        guard inARow < settings.skipLimit, leftOut.total < Int.max else {
+        let total = counters.guardLeftOut ?? 0
+        var inARow = counters.guardLeftOutInARow ?? [Int](repeating: 0, count: streams)
+        guard inARow[phase.stream] < settings.skipLimit, total < Int.max else {
             stop(
                 NotFinite(
-                    phase: phase, step: found.step, imagesShown: found.imagesShown,
-                    found: "\(found.found); \(inARow) updates of this phase in a row have been left out, which is "
-                        + "guard.skip_limit"))
+                    phase: phase.key, step: found.step, imagesShown: found.imagesShown,
+                    found: "\(found.found); \(inARow[phase.stream]) updates of this phase in a row have been left out, "
+                        + "which is guard.skip_limit"))
             return false
         }
-        leftOut.inARow[phase.rawValue] += 1
-        leftOut.total += 1
+        inARow[phase.stream] += 1
+        (counters.guardLeftOut, counters.guardLeftOutInARow) = (total + 1, inARow)
         return true
     }
 

@@ -1,4 +1,5 @@
-import Models
+import Kernels
+import Layers
 import Reporting
 
 /// A network's parameters as a table.

@@ -1,7 +1,9 @@
-import Models
+import Autodiff
+import Recipes
 import Storage
 
-/// One rank's share of a step's real images, microbatch by microbatch.
+/// One rank's share of a step's real images, microbatch by microbatch; where a step has several batches, one after
+/// another.
 public struct RealBatch {
     /// [microbatch, H, W, C] in [-1, 1]
     public var images: [Tensor]

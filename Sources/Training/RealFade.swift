@@ -1,4 +1,5 @@
-import Models
+import Autodiff
+import Kernels
 
 /// Fades real images as the generator's are while a new resolution fades in.
 ///

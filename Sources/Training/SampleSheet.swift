@@ -1,4 +1,7 @@
+import Autodiff
+import Layers
 import Models
+import Recipes
 import Storage
 
 /// The sheet of samples that shows a run's progress: fixed latents, the averaged generator, constant noise.
@@ -15,10 +18,10 @@ struct SampleSheet {
             ? .oneHot((0..<count).map { Int32($0 % columns % generator.labelDim) }, classes: generator.labelDim) : nil
     }
 
-    /// The images as bytes, N×r×r×C, r the level's resolution.
+    /// The images as bytes, N×r×r×C, r the generator's resolution as it is.
     ///
     /// - Throws: ``NotFiniteImage``.
-    func images(_ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel) throws -> [UInt8] {
-        try SampleImages.make(generator, parameters, at: level, z: z, labels: labels, truncation: 1)
+    func images(_ generator: any Generator, _ parameters: Parameters) throws -> [UInt8] {
+        try SampleImages.make(generator, parameters, z: z, labels: labels, truncation: 1)
     }
 }

@@ -1,44 +1,62 @@
 import Cluster
 import Configuration
 import Evaluation
-import Models
+import Kernels
+import Recipes
 import Reporting
 import Storage
 
 /// What metrics say of the averaged generator at a snapshot.
 package struct SnapshotScores: Sendable {
-    /// Sliced Wasserstein distance to the data set, times 1000, by level.
-    package var distance: SlicedWassersteinResult?
-    /// Mean multi-scale similarity of pairs of samples.
-    package var similarity: Double?
+    /// By metric, in the order in which they are asked for.
+    package var values: [(metric: String, values: [MetricValue])] = []
     /// Why one is missing.
     var problem: String?
     /// What measuring took.
     var seconds = 0.0
+
+    package init(problem: String? = nil) { self.problem = problem }
+
+    /// A value by its name in `metrics.jsonl`; nil where it was not measured.
+    package func value(_ key: String) -> Double? {
+        for (metric, values) in values {
+            for value in values where Metrics.key(metric, value) == key { return value.value }
+        }
+        return nil
+    }
 }
 
 /// The metrics of `snapshot.metrics`, on all ranks together.
+///
 /// Samples of a generator that still grows are compared at the final resolution, see ``GeneratedSample``.
-struct SnapshotMetrics {
-    /// Bytes that SWD may keep on a rank, where they suffice for its largest level, and as many for generated images.
+package struct SnapshotMetrics {
+    /// Bytes that a metric may keep on a rank, where they suffice, and as many for generated images.
     private static let memory = 1 << 27
 
-    private let metrics: [SnapshotMetric]
+    private let metrics: [any Metric]
     private let real: ImageSource
-    private let seed: UInt64
 
     /// Nil where none are asked for.
     ///
     /// - Throws: ``ConfigurationError`` where a metric is not defined for images of the final resolution,
     ///   ``DatasetError`` where the data set has too few of them.
-    init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
+    package init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
         guard !configuration.snapshot.metrics.isEmpty else { return nil }
-        for metric in configuration.snapshot.metrics where configuration.resolution < metric.smallest {
-            throw ConfigurationError(
-                .conflict, key: "snapshot.metrics", source: .resolution,
-                message: "snapshot.metrics has \(metric.rawValue), which is defined for images of \(metric.smallest)×"
-                    + "\(metric.smallest) or more, but those of the fully grown networks are "
-                    + "\(configuration.resolution)×\(configuration.resolution): leave it out")
+        metrics = try configuration.snapshot.metrics.map { name in
+            guard let metric = Metrics.named(name.rawValue) else {
+                throw ConfigurationError(
+                    .conflict, key: "snapshot.metrics", source: .resolution,
+                    message: "snapshot.metrics has \(name.rawValue), expected some of "
+                        + Metrics.names.joined(separator: ", "))
+            }
+            guard configuration.resolution >= metric.smallest else {
+                throw ConfigurationError(
+                    .conflict, key: "snapshot.metrics", source: .resolution,
+                    message: "snapshot.metrics has \(metric.name), which is defined for images of \(metric.smallest)×"
+                        + "\(metric.smallest) or more, but those of the fully grown networks are "
+                        + "\(configuration.resolution)×\(configuration.resolution): leave it out")
+            }
+            return metric.init(seed: configuration.seed, memory: Self.memory)
         }
         let count = configuration.snapshot.metricImages
         guard dataset.count >= count else {
@@ -46,33 +64,25 @@ struct SnapshotMetrics {
                 "\(dataset.folder): holds \(dataset.count) images, but snapshot.metric_images is \(count): "
                     + "set it to \(dataset.count) or less")
         }
-        metrics = configuration.snapshot.metrics
-        seed = configuration.seed
-        real = RealSample(dataset, resolution: configuration.resolution, seed: seed).source("real", places: 0..<count)
+        real = RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)
+            .source("real", places: 0..<count)
     }
 
     /// Collective.
-    func measure(
-        _ generator: any Generator, _ parameters: Parameters, at level: GrowthLevel, _ communicator: any Communicator
-    ) throws -> SnapshotScores {
+    func measure(_ engine: StepEngine, _ communicator: any Communicator) throws -> SnapshotScores {
         // A rank that threw would leave the others waiting: all measure to the end, and agree on it then.
         var isFinite = true
         let generated = GeneratedSample.source(
-            generator, parameters, at: level, count: real.count, cacheBytes: Self.memory
+            engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
+            cacheBytes: Self.memory
         ) { _, _ in isFinite = false }
         let watch = Stopwatch()
         var scores = SnapshotScores()
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
         for metric in metrics {
             do {
-                switch metric {
-                case .swd:
-                    scores.distance = try SlicedWasserstein(seed: seed, memory: Self.memory).distance(
-                        real: real, fake: generated, communicator: communicator)
-                case .msssim:
-                    scores.similarity = try MultiScaleSimilarity(seed: seed).mean(
-                        of: generated, communicator: communicator)
-                }
+                let values = try metric.values(of: generated, real: real, communicator: communicator)
+                scores.values.append((type(of: metric).name, values))
             } catch let error as EvaluationError {
                 scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
@@ -83,15 +93,5 @@ struct SnapshotMetrics {
         BufferView.giveBackUnused()
         scores.seconds = watch.seconds
         return scores
-    }
-}
-
-extension SnapshotMetric {
-    /// Height of the smallest images that it is defined for.
-    fileprivate var smallest: Int {
-        switch self {
-        case .swd: SlicedWasserstein.smallest
-        case .msssim: MultiScaleSimilarity.smallest
-        }
     }
 }

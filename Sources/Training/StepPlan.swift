@@ -1,6 +1,6 @@
 import Configuration
 import Failure
-import Models
+import Recipes
 
 /// What all ranks do in one step. Rank 0 decides it, everyone obeys, rank 0 included.
 public struct StepPlan: Codable, Equatable, Sendable {
@@ -10,7 +10,7 @@ public struct StepPlan: Codable, Equatable, Sendable {
     public var imagesShown: Int
     /// Resolution and fade, batch and rates.
     public var setting: StepSetting
-    public var phases: [Phase]
+    public var phases: [PhaseKey]
     /// Steps to come whose images are to be read from now on.
     public var reads: [ReadRequest]
     /// Whether the ranks compare their parameters first.

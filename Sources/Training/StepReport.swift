@@ -1,21 +1,33 @@
 import Cluster
+import Recipes
 
 /// What a step did.
 public struct StepReport: Sendable {
     /// By phase: means over the global batch.
-    public var measurements: [Phase: Measurements] = [:]
+    public var measurements: [PhaseKey: Measurements] = [:]
     /// By phase: norm of the mean gradient before clean-up.
-    public var gradientNorms: [Phase: Double] = [:]
+    public var gradientNorms: [PhaseKey: Double] = [:]
+    /// What the phases say of their means, by names in `stats.jsonl`, in the order of the phases.
+    public private(set) var statistics: [(name: String, value: Double)] = []
     /// Updates that were left out because they were not finite, in the order of the phases.
     public var leftOut: [NotFinite] = []
     /// By phase: seconds of computation, without those of the optimiser and of communication.
-    public var seconds: [Phase: Double] = [:]
+    public var seconds: [PhaseKey: Double] = [:]
     public var optimizerSeconds = 0.0
     /// Of the moving average, once a step.
     public var averageSeconds = 0.0
     public var communication = SumQueue.Cost()
 
     public init() {}
+
+    mutating func add(_ phase: Phase, _ means: Measurements, norm: Double) {
+        measurements[phase.key] = means
+        gradientNorms[phase.key] = norm
+        statistics += phase.statistics(means)
+    }
+
+    /// A statistic of the step; nil where no phase has it.
+    public func statistic(_ name: String) -> Double? { statistics.first { $0.name == name }?.value }
 
     /// This rank's own work, without waiting for others.
     public var workSeconds: Double { seconds.values.reduce(0, +) + optimizerSeconds + averageSeconds }

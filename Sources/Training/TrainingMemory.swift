@@ -1,5 +1,7 @@
 import Configuration
 import Failure
+import Layers
+import Recipes
 import Reporting
 import Storage
 
@@ -37,7 +39,7 @@ public enum TrainingMemory {
     }
 
     private static func networkBytes(_ configuration: ResolvedConfiguration) -> Int? {
-        let (generator, discriminator) = Networks.declared(by: configuration)
+        let (generator, discriminator) = Recipes.type(configuration).declared(by: configuration)
         func count(_ declarations: [ParameterDeclaration]) -> Int? {
             let counts = declarations.map { $0.layout.shape.checkedProduct() }
             return counts.contains(nil) ? nil : counts.compactMap { $0 }.checkedSum()

@@ -1,7 +1,10 @@
 import Cluster
 import Configuration
 import Foundation
+import Kernels
 import Reporting
+import Kernels
+import Recipes
 import Storage
 import Training
 
@@ -18,14 +21,14 @@ struct DryRun {
     }
 
     func print() throws {
-        let trainer = Trainer(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        let engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
         let stages = try configuration.stages.map { stage in
-            (stage, seconds: StepTime(try step(trainer, stage), trainer.schedule).seconds)
+            (stage, seconds: StepTime(try step(engine, stage), engine.schedule).seconds)
         }
         guard communicator.isRoot else { return }
         printBlock(configuration.yaml)
         for (title, parameters) in [
-            ("Generator", trainer.networks.g), ("Discriminator (with the GGDR decoder)", trainer.networks.d),
+            ("Generator", engine.networks.g), ("Discriminator (with the GGDR decoder)", engine.networks.d),
         ] {
             printBlock(ParameterTable.text(title: title, parameters) + "\n")
         }
@@ -52,17 +55,17 @@ struct DryRun {
     }
 
     /// Without a fade, which costs a little more.
-    private func step(_ trainer: Trainer, _ stage: TrainingStage) throws -> StepReport {
+    private func step(_ engine: StepEngine, _ stage: TrainingStage) throws -> StepReport {
         let reader = MinibatchReader(
             dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
         let request = ReadRequest(imagesShown: 0, stage: stage)
-        reader.request(positions: trainer.positions(of: request), resolution: stage.resolution)
+        reader.request(positions: engine.positions(of: request), resolution: stage.resolution)
         let real = RealBatch(
             try reader.next(), microbatch: stage.microbatch, labelDim: configuration.labelDimension)
         // The first step also pays for fresh memory. Step 0 has every phase that there is.
-        let phases = trainer.schedule.phases(ofStep: 0)
+        let phases = engine.schedule.phases(ofStep: 0)
         let setting = StepSetting(stage: stage)
-        _ = try trainer.run(phases: phases, at: setting, real: real)
-        return try trainer.run(phases: phases, at: setting, real: real)
+        _ = try engine.run(phases: phases, at: setting, real: real)
+        return try engine.run(phases: phases, at: setting, real: real)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Configuration
 import Evaluation
 import Failure
 import Foundation
@@ -44,8 +45,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "Metrics, separated by commas: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var metrics = Metric.allCases.map(\.rawValue).joined(separator: ",")
+    @Option(help: "Metrics, separated by commas: \(Metrics.names.joined(separator: ", ")).")
+    var metrics = Metrics.names.joined(separator: ",")
 
     @Option(help: "Images of each set; at most as many as the data set has.")
     var images = 16_384
@@ -59,13 +60,6 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    enum Metric: String, CaseIterable {
-        case swd, msssim
-
-        /// Those of the interface that are still to come.
-        static let later = ["fid", "kid", "is", "pr", "ppl"]
-    }
-
     func validate() throws {
         _ = try chosen
         guard images >= 2 else { throw ValidationError("--images \(images): expected 2 or more") }
@@ -74,19 +68,15 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    private var chosen: Set<Metric> {
+    /// In the order in which all are listed.
+    private var chosen: [any Metric.Type] {
         get throws {
-            try Set(
-                metrics.split(separator: ",", omittingEmptySubsequences: false).map { name in
-                    guard let metric = Metric(rawValue: String(name)) else {
-                        let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
-                        throw ValidationError(
-                            Metric.later.contains(String(name))
-                                ? "--metrics \(name): not in this version, which has \(known)"
-                                : "--metrics: found '\(name)', expected some of \(known)")
-                    }
-                    return metric
-                })
+            let asked = metrics.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
+                throw ValidationError(
+                    "--metrics: found '\(unknown)', expected some of \(Metrics.names.joined(separator: ", "))")
+            }
+            return Metrics.all.filter { asked.contains($0.name) }
         }
     }
 
@@ -113,21 +103,15 @@ struct EvaluateCommand: ParsableCommand {
         try Processors.start(threads: threads ?? cores, cores: cores)
 
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
-        let (real, generated) = (sets.real, sets.generated)
-        if chosen.contains(.swd) {
-            let metric = SlicedWasserstein(seed: UInt64(seed))
-            let halves = sets.halves
-            report.swd = (
-                try metric.distance(real: real, fake: generated, communicator: communicator),
-                try metric.distance(real: halves.0, fake: halves.1, communicator: communicator)
-            )
-        }
-        if chosen.contains(.msssim) {
-            let metric = MultiScaleSimilarity(seed: UInt64(seed))
-            report.msssim = (
-                try metric.mean(of: generated, communicator: communicator),
-                try metric.mean(of: real, communicator: communicator)
-            )
+        for type in chosen {
+            let metric = type.init(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
+            let counts = metric.counts(ofReal: sets.realImages)
+            report.findings.append(
+                EvaluationReport.Finding(
+                    metric: type.name,
+                    generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
+                    real: try metric.values(ofReal: sets.realImages, communicator: communicator), counted: counts.name,
+                    count: counts.count, realImages: counts.images))
         }
         if communicator.isRoot { printBlock(json ? report.json : report.text) }
     }

@@ -1,5 +1,7 @@
 import Evaluation
 import Foundation
+import Recipes
+import State
 import Storage
 import Training
 
@@ -23,8 +25,12 @@ struct EvaluatedSets {
     /// Two runs of that order without a common image.
     let halves: (ImageSource, ImageSource)
 
+    /// Bytes that a metric may keep on a rank.
+    static let metricMemory = 1 << 30
     /// Bytes of generated images that a rank remembers, so that each metric need not make them anew.
     private static let cacheBytes = 1 << 30
+
+    var realImages: RealImages { RealImages(all: real, halves: halves) }
 
     /// - Parameter images: of each set, if there are so many real ones.
     /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
@@ -39,9 +45,10 @@ struct EvaluatedSets {
                 "\(data): its images have \(description.channels) channels, those of \(checkpoint) have "
                     + "\(generator.imageChannels); expected the data set that it was trained on")
         }
-        guard description.resolution >= generator.resolution else {
+        resolution = generator.largestResolution
+        guard description.resolution >= resolution else {
             throw DatasetError.badData(
-                "\(data): its images are \(size), those of \(checkpoint) \(generator.resolution)×\(generator.resolution); "
+                "\(data): its images are \(size), those of \(checkpoint) \(resolution)×\(resolution); "
                     + "expected images as large or larger")
         }
         guard dataset.count >= 2 else {
@@ -49,10 +56,9 @@ struct EvaluatedSets {
         }
         count = min(images, dataset.count)
         halfCount = min(count, dataset.count / 2)
-        resolution = generator.resolution
         channels = generator.imageChannels
         datasetID = dataset.id
-        generatorHash = String(ReplicaHash.hash(file.parameters.values), radix: 16)
+        generatorHash = String(StateHash.hash(file.parameters.values), radix: 16)
         var notes: [String] = []
         if count < images { notes.append("\(data) holds \(count) images: \(count) of each set instead of \(images)") }
         if description.resolution > resolution {

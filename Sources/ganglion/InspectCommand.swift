@@ -2,6 +2,7 @@ import ArgumentParser
 import Failure
 import Foundation
 import Reporting
+import State
 import Storage
 
 struct InspectCommand: ParsableCommand {
@@ -145,29 +146,17 @@ struct InspectCommand: ParsableCommand {
         datasets.reduce(0) { [$0, $1.dataset.count].checkedSum() ?? .max }
     }
 
-    /// Attributes that are part of a run's state.
-    private static let stateAttributes = [
-        "images_shown", "step", "dataset_id", "optimizer_steps_generator", "optimizer_steps_discriminator",
-        "level_resolution", "level_fade", "growth", "guard_left_out", "guard_left_out_in_a_row",
-    ]
-
     /// Networks, moments, counters and growth; not the number of ranks, the machine's own settings and where the data
     /// lie.
     private func compareCheckpoints(_ first: String, _ second: String) throws {
         let (a, b) = (try CheckpointFile.read(first), try CheckpointFile.read(second))
-        let paths = Set(a.arrays.map(\.path)).union(b.arrays.map(\.path)).sorted()
-        var differences = paths.filter { path in
-            a.array(path)?.values.map(\.bitPattern) != b.array(path)?.values.map(\.bitPattern)
-        }
-        for name in Self.stateAttributes where a.attribute(name) != b.attribute(name) {
-            differences.append("attribute \(name)")
-        }
+        let (differences, arrays) = StateComparison.differences(a, b)
         guard let one = differences.first else {
-            return print("same bits in \(paths.count) arrays: \(first) and \(second)")
+            return print("same bits in \(arrays) arrays: \(first) and \(second)")
         }
         throw CheckpointError(
             path: second,
-            reason: "differs from \(first) in \(differences.count) of \(paths.count) arrays, '\(one)' for one",
+            reason: "differs from \(first) in \(differences.count) of \(arrays) arrays, '\(one)' for one",
             exitCode: ExitCode.badData)
     }
 }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Failure
 import Foundation
 import Kernels
+import Models
 import Reporting
+import Recipes
 import Storage
 import Training
 

@@ -50,7 +50,7 @@ struct StepProfileText {
             .init("share", .right), .init("GFLOP/s", .right), .init("GB/s", .right),
         ])
         func add(_ name: String, _ line: StepProfile.Line) {
-            let phases = StepProfile.phases.filter { line.phases[$0] != nil }.joined(separator: " ")
+            let phases = profile.phases.filter { line.phases[$0] != nil }.joined(separator: " ")
             table.add([
                 name, line.shape ?? "", phases, line.calls > 0 ? NumberText.fixed(line.calls, 2) : "",
                 ms(line.seconds), percent(line.share), rate(line.effectiveGflops), rate(line.gigabytesPerSecond),
@@ -72,20 +72,20 @@ struct StepProfileText {
 
     private var kinds: String {
         var table = TableFormatter(
-            [.init("operation")] + StepProfile.phases.map { .init($0, .right) } + [
+            [.init("operation")] + profile.phases.map { .init($0, .right) } + [
                 .init("calls", .right), .init("ms", .right), .init("share", .right), .init("GFLOP/s", .right),
                 .init("GB/s", .right),
             ])
         let lines = (profile.kinds + [profile.outside]).sorted { $0.seconds > $1.seconds }
         for line in lines {
             table.add(
-                [line.operation] + StepProfile.phases.map { line.phases[$0].map(ms) ?? "" } + [
+                [line.operation] + profile.phases.map { line.phases[$0].map(ms) ?? "" } + [
                     line.calls > 0 ? NumberText.fixed(line.calls, 1) : "", ms(line.seconds), percent(line.share),
                     rate(line.effectiveGflops), rate(line.gigabytesPerSecond),
                 ])
         }
         table.addRule()
-        let sums = StepProfile.phases.map { name in ms(lines.reduce(0) { $0 + ($1.phases[name] ?? 0) }) }
+        let sums = profile.phases.map { name in ms(lines.reduce(0) { $0 + ($1.phases[name] ?? 0) }) }
         table.add(["mean step"] + sums + ["", ms(profile.seconds), percent(1)])
         return table.text
     }

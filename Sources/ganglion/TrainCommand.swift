@@ -4,6 +4,7 @@ import Configuration
 import Failure
 import Foundation
 import Reporting
+import Session
 import Storage
 import Training
 
@@ -148,7 +149,7 @@ struct TrainCommand: ParsableCommand {
         ).run()
     }
 
-    private var start: TrainingRun.Start {
+    private var start: RunStart {
         if let transfer { return .transfer(transfer, overRemains: resume == "never") }
         switch resume {
         case "auto": return .auto

@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 import NumericalTesting
 import Testing
 

@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 import Testing
 
 /// A graph lives as long as it can still be of use.

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 extension EndToEnd {

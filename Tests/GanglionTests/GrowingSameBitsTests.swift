@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -133,10 +134,7 @@ extension EndToEnd {
 
         /// All that `stats.jsonl` says, but for times, memory and messages.
         private func losses(_ run: TestRun) throws -> [NSDictionary] {
-            let own = ["seconds", "images_per_second", "memory", "communication", "ranks/"]
-            let lines = try run.statistics().map { line in
-                line.filter { field in !own.contains { field.key.hasPrefix($0) } } as NSDictionary
-            }
+            let lines = try run.results("stats.jsonl").map { $0 as NSDictionary }
             let last = try #require(lines.last)
             for name in ["loss/generator", "loss/discriminator", "resolution", "fade", "gradient_norm/dmain"] {
                 #expect(last[name] != nil, "\(name)")

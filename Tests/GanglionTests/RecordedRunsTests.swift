@@ -8,69 +8,54 @@ extension EndToEnd {
     /// Short runs end in the bits that were recorded when they were written down: what is rebuilt between the kernels and
     /// the loop must not change them, and what does change them says so in a new record.
     ///
-    /// With GANGLION_RECORD=FOLDER the records are written there instead, to be looked at and moved to Tests/Golden.
+    /// With GANGLION_RECORD=FOLDER the records, and checkpoints from the middle of runs, are written there instead, to be
+    /// looked at and moved to Tests/Golden/runs and Tests/Golden/checkpoints.
     @Suite struct RecordedRuns {
-        struct Run: CustomTestStringConvertible, Sendable {
-            let testDescription: String
-            let options: [String]
-            /// 24 steps, or until the networks are grown.
-            var images = 24 * 8
-        }
-
-        static let runs = [
-            Run(testDescription: "quick", options: TestRun.tiny),
-            Run(testDescription: "conditional", options: TestRun.tiny + TestRun.sets("data.labels=true")),
-            Run(testDescription: "orig", options: TestRun.tiny + TestRun.sets("model.discriminator=orig")),
-            Run(testDescription: "growing", options: TestRun.growing, images: GrowingSameBits.images),
-            Run(testDescription: "progressive", options: TestRun.growingProgressive, images: GrowingSameBits.images),
-        ]
+        static let runs = RecordedRun.all
         static let levels = KernelLevel.allCases.filter { $0 <= .available }
 
-        @Test(arguments: runs, levels) func endInTheirBits(_ run: Run, _ level: KernelLevel) throws {
+        /// On one rank where that is the processor's level, and on two.
+        @Test(arguments: runs, levels) func endInTheirBits(_ run: RecordedRun, _ level: KernelLevel) throws {
             let scratch = try Scratch()
             let data = try scratch.shapes(resolution: 16)
-            let record = try Record(run, level)
-            for ranks in [1, 2] {
-                let options = run.options + TestRun.sets("cluster.kernels=\(level.name)")
-                let job = TestRun(data: data, folder: scratch("\(ranks)"), options: options)
+            for ranks in level == .available ? [1, 2] : [2] {
+                let job = run.job(data, scratch("\(ranks)"), level)
                 try job.finish(images: run.images, ranks: ranks)
-                try record.check(job.contents(run.images), "\(ranks) ranks")
+                let found = try RunRecord(job, images: run.images)
+                try found.check(run.testDescription, level, among: RunRecord.Kind.allCases, "\(ranks) ranks")
             }
         }
 
-        /// A file of lines "group hash", in which a change can be read.
-        private struct Record {
-            let path: String
-            private let isBeingMade: Bool
+        static let stopped = runs.filter { $0.stop != nil }
+        static let fused = levels.filter { $0 >= .avx2 }
 
-            init(_ run: Run, _ level: KernelLevel) throws {
-                let made = ProcessInfo.processInfo.environment["GANGLION_RECORD"]
-                let folder = made ?? Repository.path + "/Tests/Golden/runs"
-                isBeingMade = made != nil
-                path = "\(folder)/\(run.testDescription)-\(level.name).txt"
+        /// Checkpoints that were written before something was rebuilt are read, and their runs end as they would have.
+        @Test(
+            .enabled(if: !fused.isEmpty, "the checkpoints were written with AVX2, which this processor has not"),
+            arguments: stopped)
+        func goOnFromTheirCheckpoints(_ run: RecordedRun) throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes(resolution: 16)
+            let stop = try #require(run.stop)
+            if let folder = RunRecord.folderToMake {
+                let job = run.job(data, scratch("stopped"), .avx2)
+                try job.finish(images: stop)
+                try FileManager.default.copyItem(
+                    atPath: job.checkpoint(stop), toPath: "\(folder)/\(run.testDescription).h5")
+                return
             }
-
-            func check(_ contents: CheckpointContents, _ name: String) throws {
-                let found = Self.lines(contents).joined(separator: "\n") + "\n"
-                if isBeingMade { return try found.write(toFile: path, atomically: true, encoding: .utf8) }
-                #expect(try String(contentsOfFile: path, encoding: .utf8) == found, "\(name), \(path)")
-            }
-
-            /// Arrays by their group, counters by their name.
-            private static func lines(_ contents: CheckpointContents) -> [String] {
-                var hashes: [String: UInt64] = [:]
-                for array in contents.arrays.sorted(by: { $0.path < $1.path }) {
-                    let group =
-                        array.path.hasPrefix("optimizer/")
-                        ? array.path : String(array.path.prefix { $0 != "/" })
-                    var hash = hashes[group] ?? 0xcbf2_9ce4_8422_2325
-                    for byte in array.path.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-                    for value in array.values { hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3 }
-                    hashes[group] = hash
-                }
-                let own: Set = ["ranks", "config", "dataset_id", "complete", "content_hash"]
-                return hashes.map { "\($0.key) \(String($0.value, radix: 16))" }.sorted()
-                    + contents.attributes.filter { !own.contains($0.0) }.map { "\($0.0) \($0.1)" }.sorted()
+            for (ranks, level) in [1, 2].flatMap({ ranks in Self.fused.map { (ranks, $0) } }) {
+                let job = run.job(data, scratch("\(ranks)-\(level.name)"), level)
+                _ = try scratch.folder("\(ranks)-\(level.name)/checkpoints")
+                try FileManager.default.copyItem(
+                    atPath: "\(Repository.path)/Tests/Golden/checkpoints/\(run.testDescription).h5",
+                    toPath: job.checkpoint(stop))
+                expect(
+                    try job.train(images: run.images, ranks: ranks), status: 0, says: "resumed from",
+                    "\(stop) images")
+                let found = try RunRecord(job, images: run.images)
+                // Its statistics are about what came after the checkpoint.
+                try found.check(run.testDescription, level, among: [.array, .counter], "\(ranks) ranks")
             }
         }
     }

@@ -1,4 +1,8 @@
+import Autodiff
 import Foundation
+import Layers
+import Models
+import Recipes
 import Storage
 import Testing
 import Training

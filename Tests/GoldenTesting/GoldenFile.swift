@@ -1,4 +1,6 @@
+import Autodiff
 import Foundation
+import Kernels
 import Layers
 import Storage
 import TestSupport
@@ -13,11 +15,14 @@ package struct GoldenFile: CustomTestStringConvertible, Sendable {
         GoldenFolder.files(prefix: prefix).map { GoldenFile(path: $0) }
     }
 
-    package func open() throws -> GoldenArrays { GoldenArrays(file: try HDF5File(reading: path)) }
+    package func open() throws -> GoldenArrays {
+        GoldenArrays(file: try HDF5File(reading: path), name: testDescription)
+    }
 }
 
 package struct GoldenArrays {
     package let file: HDF5File
+    package let name: String
 
     package func integer(_ name: String) throws -> Int { try #require(try file.attribute(name)?.intValue) }
     package func number(_ name: String) throws -> Float { try #require(try file.attribute(name)?.floatValue) }

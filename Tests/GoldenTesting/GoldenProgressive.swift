@@ -1,7 +1,9 @@
+import Autodiff
 import Kernels
 import Layers
 import Models
 import NumericalTesting
+import Storage
 import Testing
 
 /// A group `lod_<x>` of `pggan_*.h5`.

@@ -1,3 +1,4 @@
+import Autodiff
 import Layers
 
 /// A layer on its own, with what it declares.

@@ -1,3 +1,5 @@
+import Autodiff
+import Kernels
 import Layers
 import NumericalTesting
 import Testing

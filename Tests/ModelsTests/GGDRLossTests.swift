@@ -1,3 +1,4 @@
+import Autodiff
 import Models
 import Testing
 

@@ -1,9 +1,11 @@
-import Foundation
+import Autodiff
 import GoldenTesting
+import Kernels
+import Layers
+import Learning
 import Models
 import NumericalTesting
 import Testing
-import Training
 
 /// Replays `pggan_*.h5`, whatever configuration a file states, at every level of detail that it holds.
 @Suite struct GoldenProgressiveTests {
@@ -153,8 +155,6 @@ private struct ProgressiveReplay {
         let norm = relativeError(expected, [Float](repeating: 0, count: expected.count))
         let (error, floor) = (relativeError(found, expected), 0x1p-22 * rounding / (norm == 0 ? 1 : norm))
         #expect(error <= max(tolerance, floor), "\(path): \(error)")
-        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil {
-            print("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
-        }
+        golden.report("\(path): \(error)\(floor > tolerance ? ", of what cancels \(error / floor * 0x1p-22)" : "")")
     }
 }

@@ -1,9 +1,8 @@
-import Foundation
+import Autodiff
 import GoldenTesting
 import Models
 import NumericalTesting
 import Testing
-import Training
 
 /// The networks on the inputs of `stylegan2_ggdr_*.h5`, whatever configuration a file states; their gradients and
 /// training are replayed in `GoldenTrainerTests`.
@@ -68,7 +67,7 @@ import Training
     private func check(_ tensor: Tensor, _ path: String, _ golden: GoldenArrays, _ tolerance: Double) throws {
         let error = relativeError(tensor.array, try golden.tensor(path).array)
         #expect(error <= tolerance, "\(path): \(error)")
-        report("\(path): \(error)")
+        golden.report("\(path): \(error)")
     }
 }
 
@@ -76,8 +75,4 @@ private let ggdrWeight: Float = 10
 
 private func labels(_ golden: GoldenArrays) throws -> Tensor? {
     try golden.integer("cdim") > 0 ? try golden.tensor("input/c") : nil
-}
-
-private func report(_ line: String) {
-    if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil { print(line) }
 }

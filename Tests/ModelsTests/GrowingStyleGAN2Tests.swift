@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+import Layers
 import Models
 import NumericalTesting
 import Testing

@@ -1,9 +1,11 @@
+import Autodiff
 import Foundation
+import Layers
+import Learning
 import Models
 import NumericalTesting
 import Storage
 import Testing
-import Training
 
 @Suite struct ProgressiveGrowthTests {
     let pair = ProgressivePair()
@@ -97,7 +99,7 @@ import Training
             let (gWeights, dWeights) = (pair.g.weights(differentiable: true), pair.d.weights(differentiable: true))
             let image = pair.generated(at: level, gWeights).image
             let ofG = gradients(of: pair.judged(image, at: level).logits.sum(), with: pair.g.all.variables(gWeights))
-            let (penalty, _) = WassersteinLoss().gradientPenalty(
+            let (penalty, _) = GradientPenalty()(
                 real: pair.noise(at: level), fake: image.detached(),
                 mix: Tensor(repeating: 0.25, shape: [ProgressivePair.batch, 1, 1, 1]), finalResolution: 16
             ) { pair.judged($0, at: level, dWeights).logits }

@@ -1,3 +1,6 @@
+import Autodiff
+import Kernels
+import Layers
 import Models
 
 /// A progressive generator and discriminator with random parameters, biases among them, and inputs for them.

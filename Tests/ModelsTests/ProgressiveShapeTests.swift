@@ -1,3 +1,5 @@
+import Autodiff
+import Layers
 import Models
 import NumericalTesting
 import Testing

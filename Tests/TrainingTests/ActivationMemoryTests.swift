@@ -1,6 +1,8 @@
 import Cluster
+import Layers
+import Models
+import Recipes
 import Testing
-
 import Training
 
 /// Blocks that are computed again have the bits of blocks that are kept.
@@ -10,21 +12,21 @@ import Training
         ["model.channel_base=512", "model.channel_max=32", "loss.pl_batch_shrink=1", "microbatch=1"],
     ]
 
-    /// A trainer whose networks have taken two whole steps: noise strengths and biases are no longer zero.
-    private func trainer(_ overrides: [String]) throws -> Trainer {
-        let trainer = try Small.trainer(overrides)
-        for _ in 0..<2 { _ = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer)) }
-        return trainer
+    /// A engine whose networks have taken two whole steps: noise strengths and biases are no longer zero.
+    private func engine(_ overrides: [String]) throws -> StepEngine {
+        let engine = try Small.engine(overrides)
+        for _ in 0..<2 { _ = try engine.run(phases: Small.phases, real: Small.reals(engine)) }
+        return engine
     }
 
     /// With β₁ = 0 the first moments are the mean gradient.
-    @Test(arguments: Phase.allCases, networks)
+    @Test(arguments: Small.phases, networks)
     func phasesHaveTheSameBits(_ phase: Phase, _ overrides: [String]) throws {
         func gradient(_ memory: String) throws -> (bits: [UInt32], measurements: [UInt32]) {
-            let trainer = try trainer(overrides + ["memory=\(memory)"])
-            let report = try trainer.run(phases: [phase], real: Small.reals(trainer))
+            let engine = try engine(overrides + ["memory=\(memory)"])
+            let report = try engine.run(phases: [phase], real: Small.reals(engine))
             let isGenerator = phase == .generatorMain || phase == .generatorRegularization
-            let moments = (isGenerator ? trainer.optimizerG : trainer.optimizerD).firstMoments
+            let moments = engine.firstMoments(of: isGenerator ? .generator : .discriminator)
             return (
                 moments.array.map(\.bitPattern),
                 (report.measurements[phase]?.flattened(wDim: 16) ?? []).map(\.bitPattern)
@@ -48,15 +50,15 @@ import Training
 
     /// Ranks may differ in it.
     @Test func ranksMayDiffer() throws {
-        let alone = try Small.trainer()
+        let alone = try Small.engine()
         try Small.run(alone, steps: 4)
         let states = try LoopbackGroup(size: 2).run { member in
             let memory = member.rank == 0 ? "memory=checkpointing" : "memory=full"
-            let trainer = try Small.trainer([memory], communicator: member)
-            try Small.run(trainer, steps: 4)
-            return TrainerState(trainer)
+            let engine = try Small.engine([memory], communicator: member)
+            try Small.run(engine, steps: 4)
+            return EngineState(engine)
         }
-        let expected = TrainerState(alone)
+        let expected = EngineState(alone)
         #expect(states[1].differences(from: expected) == [])
         #expect(states[0].differences(from: expected) == ["config"])
     }

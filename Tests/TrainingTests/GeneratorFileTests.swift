@@ -1,7 +1,9 @@
+import Autodiff
 import Cluster
+import Models
+import Recipes
 import Storage
 import Testing
-
 import Training
 
 @Suite struct GeneratorFileTests {
@@ -28,22 +30,22 @@ import Training
         Case(overrides: ["model.clamp=0.5"]),
     ]
 
-    private func trainer(_ known: Case) throws -> Trainer {
+    private func engine(_ known: Case) throws -> StepEngine {
         let configuration = try Small.configuration(
             known.overrides, resolution: known.resolution, channels: known.channels)
-        return Trainer(configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+        return StepEngine(configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
     }
 
     @Test(arguments: cases) func sizesAreToldByShapes(_ known: Case) throws {
-        let trainer = try trainer(known)
+        let engine = try engine(known)
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
-            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
-            #expect(file.parameters.declarations.map(\.name) == trainer.networks.average.declarations.map(\.name))
+            #expect(file.parameters.declarations.map(\.name) == engine.networks.average.declarations.map(\.name))
             #expect(
-                file.parameters.declarations.map(\.layout) == trainer.networks.average.declarations.map(\.layout))
-            let shape = try #require(trainer.networks.generator as? StyleGAN2Generator).shape
+                file.parameters.declarations.map(\.layout) == engine.networks.average.declarations.map(\.layout))
+            let shape = try #require(engine.networks.generator as? StyleGAN2Generator).shape
             let found = try #require(file.generator as? StyleGAN2Generator).shape
             for resolution in shape.resolutions {
                 #expect(found.channels(resolution) == shape.channels(resolution))
@@ -51,19 +53,19 @@ import Training
             #expect(found.clamp == shape.clamp)
             #expect(found.zDim == shape.zDim && found.labelDim == shape.labelDim)
             #expect(file.level == GrowthLevel(resolution: shape.resolution))
-            #expect(file.parameters.values.array == trainer.networks.average.values.array)
-            #expect(file.parameters.state.array == trainer.networks.average.state.array)
+            #expect(file.parameters.values.array == engine.networks.average.values.array)
+            #expect(file.parameters.state.array == engine.networks.average.state.array)
         }
     }
 
     @Test(arguments: [[String](), ["data.labels=true", "model.clamp=2"]])
     func imagesAreThoseOfTheAverage(_ overrides: [String]) throws {
-        let trainer = try trainer(Case(overrides: overrides))
-        try Small.run(trainer, steps: 2)
+        let engine = try engine(Case(overrides: overrides))
+        try Small.run(engine, steps: 2)
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
-            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
-            let networks = trainer.networks
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let networks = engine.networks
             let z = Tensor.concatenated(
                 (3..<13).map { Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [16]) },
                 axis: 0)
@@ -79,10 +81,10 @@ import Training
     }
 
     @Test func anImageIsAFunctionOfItsSeed() throws {
-        let trainer = try trainer(Case(overrides: ["data.labels=true"]))
+        let engine = try engine(Case(overrides: ["data.labels=true"]))
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
-            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
             let all = try file.images(seeds: Array(0..<11), label: 1, truncation: 1)
             let size = 16 * 16 * 3
@@ -110,8 +112,8 @@ import Training
     }
 
     @Test func aMissingParameterIsNamed() throws {
-        let trainer = try trainer(Case(overrides: []))
-        var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+        let engine = try engine(Case(overrides: []))
+        var contents = engine.checkpoint(datasetID: "set", ranks: 1)
         contents.arrays.removeAll { $0.path == "ema/synthesis.b8.conv0.noise_const" }
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"

@@ -1,9 +1,13 @@
+import Autodiff
 import Cluster
 import Configuration
 import Foundation
 import GoldenTesting
+import Kernels
+import Layers
 import Models
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 
@@ -255,10 +259,5 @@ extension GoldenArrays {
 
     fileprivate func reals(_ path: String, at indices: [Int] = [], labels: String) throws -> RealBatch {
         RealBatch(images: [try tensor(path, at: indices)], labels: try self.labels(labels).map { [$0] })
-    }
-
-    /// With GANGLION_GOLDEN_REPORT, all errors and not only those that are too large.
-    fileprivate func report(_ line: String) {
-        if ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil { print(line) }
     }
 }

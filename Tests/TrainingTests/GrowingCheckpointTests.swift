@@ -1,5 +1,8 @@
 import Cluster
 import Foundation
+import Models
+import Recipes
+import State
 import Storage
 import TestSupport
 import Testing
@@ -27,17 +30,17 @@ import Training
     ]
 
     /// After so many steps of its schedule.
-    private func trainer(_ known: Case, steps: Int) throws -> Trainer {
+    private func engine(_ known: Case, steps: Int) throws -> StepEngine {
         let configuration = try Small.configuration(known.overrides, channels: known.channels)
-        let trainer = Trainer(
+        let engine = StepEngine(
             configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
-        let coordinator = Coordinator(configuration)
+        let coordinator = Coordinator(configuration, Small.schedule(configuration))
         for _ in 0..<steps {
-            let plan = coordinator.plan(trainer.state, isFirst: false, stopSignal: nil)
-            _ = try trainer.run(
-                phases: plan.phases, at: plan.setting, real: Small.reals(trainer, at: plan.setting))
+            let plan = coordinator.plan(engine.state.counters, isFirst: false, stopSignal: nil)
+            _ = try engine.run(
+                phases: plan.phases, at: plan.setting, real: Small.reals(engine, at: plan.setting))
         }
-        return trainer
+        return engine
     }
 
     private func file(_ contents: CheckpointContents) throws -> GeneratorFile {
@@ -50,15 +53,15 @@ import Training
     /// At 4², in both fades, and when grown.
     @Test(arguments: cases, [1, 4, 8, 11]) func imagesAreThoseOfTheAverageAtItsLevel(_ known: Case, _ steps: Int) throws
     {
-        let trainer = try trainer(known, steps: steps)
-        let level = try #require(trainer.level)
+        let engine = try engine(known, steps: steps)
+        let level = try #require(engine.level)
         #expect(level.resolution == [1: 4, 4: 8, 8: 16, 11: 16][steps] && level.isFading == [4, 8].contains(steps))
-        let file = try file(trainer.checkpoint(datasetID: "set", ranks: 1))
+        let file = try file(engine.checkpoint(datasetID: "set", ranks: 1))
         #expect(file.level == level)
-        let (expected, found) = (trainer.networks.generator, file.generator)
-        #expect(file.parameters.declarations.map(\.name) == trainer.networks.average.declarations.map(\.name))
-        #expect(file.parameters.declarations.map(\.layout) == trainer.networks.average.declarations.map(\.layout))
-        #expect(file.parameters.values.array == trainer.networks.average.values.array)
+        let (expected, found) = (engine.networks.generator, file.generator)
+        #expect(file.parameters.declarations.map(\.name) == engine.networks.average.declarations.map(\.name))
+        #expect(file.parameters.declarations.map(\.layout) == engine.networks.average.declarations.map(\.layout))
+        #expect(file.parameters.values.array == engine.networks.average.values.array)
         #expect(found.zDim == expected.zDim && found.labelDim == expected.labelDim)
         #expect(found.imageChannels == known.channels && found.resolution == 16)
         if let known = expected as? ProgressiveGenerator {
@@ -70,20 +73,20 @@ import Training
         let seeds = [0, 5, 4_000_000_000]
         let images = try file.images(seeds: seeds, label: nil, truncation: 1)
         #expect(images.count == 3 * level.resolution * level.resolution * known.channels)
-        let again = try SampleImages.make(expected, trainer.networks.average, at: level, seeds: seeds)
+        let again = try SampleImages.make(expected, engine.networks.average, seeds: seeds)
         #expect(images == again)
         #expect(Set(images).count > 3)
         if level.isFading {
             let grown = try SampleImages.make(
-                expected, trainer.networks.average, at: GrowthLevel(resolution: level.resolution), seeds: seeds)
+                expected, engine.networks.average, at: GrowthLevel(resolution: level.resolution), seeds: seeds)
             #expect(images != grown)
         }
     }
 
     @Test func networksMoveToAnotherRunThatGrows() throws {
         for known in Self.cases.prefix(3) {
-            let source = try trainer(known, steps: 8).checkpoint(datasetID: "set", ranks: 1)
-            let target = try trainer(Case(channels: known.channels, overrides: known.overrides + ["seed=9"]), steps: 0)
+            let source = try engine(known, steps: 8).checkpoint(datasetID: "set", ranks: 1)
+            let target = try engine(Case(channels: known.channels, overrides: known.overrides + ["seed=9"]), steps: 0)
             #expect(
                 try target.transfer(source, path: "a.h5") == [
                     "a.h5 was still growing, at 16² fading in, 60% of 16²: not all of its layers are trained"
@@ -98,25 +101,25 @@ import Training
             for array in found.arrays where array.path.hasPrefix("optimizer/") {
                 #expect(array.values.allSatisfy { $0 == 0 }, "\(array.path)")
             }
-            let first = Coordinator(target.configuration).plan(target.state, isFirst: true, stopSignal: nil)
+            let first = Coordinator(target.configuration, Small.schedule(target.configuration)).plan(target.state.counters, isFirst: true, stopSignal: nil)
             #expect(first.setting.level == GrowthLevel(resolution: 4) && first.setting.resetsMoments)
         }
     }
 
     /// Networks that never grew lack what reads the images of lower resolutions.
     @Test func betweenRunsThatGrowAndThoseThatDoNot() throws {
-        let grown = try trainer(Self.cases[0], steps: 3).checkpoint(datasetID: "set", ranks: 1)
+        let grown = try engine(Self.cases[0], steps: 3).checkpoint(datasetID: "set", ranks: 1)
         #expect(
-            try Small.trainer().transfer(grown, path: "a.h5") == [
+            try Small.engine().transfer(grown, path: "a.h5") == [
                 "a.h5 was still growing, at 4² of 16²: not all of its layers are trained"
             ])
-        let plain = try Small.trainer().checkpoint(datasetID: "set", ranks: 1)
-        let target = try trainer(Self.cases[0], steps: 0)
+        let plain = try Small.engine().checkpoint(datasetID: "set", ranks: 1)
+        let target = try engine(Self.cases[0], steps: 0)
         let missing = [8, 4].flatMap { r in ["weight", "bias"].map { "discriminator/b\(r).fromrgb.\($0)" } }
         #expect(
             try target.transfer(plain, path: "a.h5")
                 == missing.map { "a.h5 has no \($0): it keeps its initial values" })
-        #expect(try target.networks.g.values.array == Small.trainer().networks.g.values.array)
+        #expect(try target.networks.g.values.array == Small.engine().networks.g.values.array)
     }
 
     private func changed(_ contents: CheckpointContents, _ name: String, _ value: AttributeValue?) -> CheckpointContents
@@ -140,16 +143,16 @@ import Training
         ] as [(String, AttributeValue?, String)])
     func damagedGrowthIsNamed(_ name: String, _ value: AttributeValue?, _ text: String) throws {
         for known in Self.cases.prefix(2) {
-            let good = try trainer(known, steps: 4).checkpoint(datasetID: "set", ranks: 1)
+            let good = try engine(known, steps: 4).checkpoint(datasetID: "set", ranks: 1)
             let damaged = changed(good, name, value)
-            let target = try trainer(known, steps: 0)
-            let before = TrainerState(target)
+            let target = try engine(known, steps: 0)
+            let before = EngineState(target)
             #expect {
                 try target.resume(damaged, path: "old.h5", datasetID: "set")
             } throws: { error in
                 error is StateError && "\(error)".hasPrefix("old.h5: ") && "\(error)".contains(text)
             }
-            #expect(TrainerState(target).differences(from: before) == [])
+            #expect(EngineState(target).differences(from: before) == [])
             // What a generator file does not read it does not judge.
             guard name != "growth" else { continue }
             #expect {
@@ -169,12 +172,12 @@ import Training
             #"{"plateau":{"resolution":NUMBER,"sinceBest":0,"skipped":0,"windowImages":0,"windowSum":0},"transitions":[]}"#,
         ], [Int.max, .min, -1])
     func countsThatNoRunReachesAreNamed(growth: String, number: Int) throws {
-        let trainer = try trainer(Self.cases[0], steps: 1)
-        var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+        let engine = try engine(Self.cases[0], steps: 1)
+        var contents = engine.checkpoint(datasetID: "set", ranks: 1)
         contents.attributes.removeAll { $0.0 == "growth" }
         contents.attributes.append(("growth", .string(growth.replacingOccurrences(of: "NUMBER", with: "\(number)"))))
         let error = try #require(
-            thrown(CheckpointError.self) { try trainer.resume(contents, path: "old.h5", datasetID: "set") })
+            thrown(CheckpointError.self) { try engine.resume(contents, path: "old.h5", datasetID: "set") })
         #expect(error.exitCode == 65 && "\(error)".contains("old.h5: the attribute growth is "))
         #expect("\(error)".contains("\(number)"))
     }

@@ -1,7 +1,12 @@
 import Cluster
 import Configuration
+import Autodiff
+import Kernels
+import Layers
+import Learning
 import Models
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 
@@ -9,6 +14,7 @@ import Training
 @Suite struct GrowingObjectivesTests {
     private static let level = GrowthLevel(resolution: 8, fade: 0.375)
     private static let samples = 0..<4
+    private let ggdrLoss = Measure("loss/ggdr")
 
     /// Networks of up to 8 channels at 16², whose weights have left their initial values.
     private struct Fixture {
@@ -24,39 +30,40 @@ import Training
                 GrowingTrainerTests.growing + GrowingTrainerTests.progressive + [
                     "data.labels=true", "model.channel_max=8", "model.channel_base=64", "ggdr.resolution=8",
                 ] + more)
-            networks = Networks(configuration)
+            networks = Recipes.make(configuration).networks
             networks.initialize(seed: 5)
             inputs = PhaseInputs(
-                randomizer: Randomizer(seed: 5), generator: networks.generator, styleMixing: 0,
-                datasetLabels: Small.datasetLabels)
+                randomizer: Randomizer(seed: 5), styleMixing: 0,
+                datasetLabels: configuration.labelDimension > 0 ? Small.datasetLabels : nil)
             let side = level.resolution
             real = Randomizer(seed: 6).normals(
                 .sheet, step: 0, samples: GrowingObjectivesTests.samples, shape: [side, side, 3])
             labels = Tensor.oneHot([0, 2, 1, 2], classes: 3)
-            mix = inputs.interpolation(step: 0, samples: GrowingObjectivesTests.samples)
+            mix = inputs.interpolation(step: 0, stream: 2, samples: GrowingObjectivesTests.samples)
             self.level = level
         }
 
-        func objectives(ggdrWeight: Float = 10, gpWeight: Float = 10, classWeight: Float = 1) -> Objectives {
-            Objectives(
-                networks,
-                ObjectiveSettings(
-                    ggdrWeight: ggdrWeight, r1Gamma: 0, pathLengthWeight: 0, pathLengthDecay: 0.01,
-                    // A drift that shows.
-                    adversarial: .wasserstein(WassersteinLoss(gpWeight: gpWeight, gpTarget: 1, drift: 0.1)),
-                    classWeight: classWeight), at: level)
+        func game(ggdrWeight: Float = 10, gpWeight: Float = 10, classWeight: Float = 1) -> AdversarialGame {
+            // A drift that shows.
+            var game = AdversarialGame(networks, WassersteinLoss(drift: 0.1), at: level)
+            game.gradientPenalty = gpWeight > 0 ? GradientPenalty(weight: gpWeight, target: 1) : nil
+            game.classWeight = classWeight
+            if let decoder = game.discriminator.decoder { game.onFakes = [GGDR(decoder, weight: ggdrWeight)] }
+            return game
         }
 
-        func input(_ phase: Phase) -> GeneratorInput {
-            inputs.generatorInput(step: 0, phase: phase, samples: GrowingObjectivesTests.samples, at: level)
+        func input(_ phase: PhaseKey) -> GeneratorInput {
+            inputs.generatorInput(
+                level.of(networks.generator), step: 0, phase: phase, stream: Small.stream(of: phase),
+                samples: GrowingObjectivesTests.samples)
         }
 
-        func generator(_ objectives: Objectives) -> PhaseResult {
-            objectives.generatorMain(input(.generatorMain)).result()
+        func generator(_ game: AdversarialGame) -> PhaseResult {
+            game.generatorMain(input(.generatorMain)).result()
         }
 
-        func discriminator(_ objectives: Objectives) -> PhaseResult {
-            objectives.discriminatorMain(input(.discriminatorMain), real: real, realLabels: labels, mix: mix).result()
+        func discriminator(_ game: AdversarialGame) -> PhaseResult {
+            game.discriminatorMain(input(.discriminatorMain), real: real, realLabels: labels, mix: mix).result()
         }
 
         /// Gradients of the stored values, before their run-time scale, by the names of those that take part.
@@ -73,12 +80,12 @@ import Training
                 })
         }
 
-        func discriminatorGradients(_ objectives: Objectives) -> [String: [Float]] {
-            named(discriminator(objectives), networks.d, level.of(networks.discriminator).activeParameters)
+        func discriminatorGradients(_ game: AdversarialGame) -> [String: [Float]] {
+            named(discriminator(game), networks.d, level.of(networks.discriminator).activeParameters)
         }
 
-        func generatorGradients(_ objectives: Objectives) -> [String: [Float]] {
-            named(generator(objectives), networks.g, level.of(networks.generator).activeParameters)
+        func generatorGradients(_ game: AdversarialGame) -> [String: [Float]] {
+            named(generator(game), networks.g, level.of(networks.generator).activeParameters)
         }
     }
 
@@ -108,12 +115,12 @@ import Training
     ])
     func discriminatorsGradientIsThatOfItsLoss(_ name: String) throws {
         let fixture = try Fixture()
-        let objectives = fixture.objectives(gpWeight: 0)
+        let game = fixture.game(gpWeight: 0)
         func loss() -> Float {
-            let m = fixture.discriminator(objectives).measurements
-            return m[.discriminatorFakeLoss] + m[.discriminatorRealLoss] + m[.classLoss] + 10 * m[.ggdrLoss]
+            let m = fixture.discriminator(game).measurements
+            return m[.discriminatorFakeLoss] + m[.discriminatorRealLoss] + m[.discriminatorClassLoss] + 10 * m[ggdrLoss]
         }
-        let gradient = try #require(fixture.discriminatorGradients(objectives)[name])
+        let gradient = try #require(fixture.discriminatorGradients(game)[name])
         let length = norm(gradient)
         #expect(length > 1e-3)
         let found = try slope(fixture.networks.d, name, gradient.map { $0 / length }, loss)
@@ -125,7 +132,7 @@ import Training
     @Test(arguments: ["FromRGB_lod1/weight", "8x8/Conv0/weight", "8x8/Conv1_down/weight", "4x4/Dense1/weight"])
     func thePenaltyIsPartOfTheGradient(_ name: String) throws {
         let fixture = try Fixture()
-        let (with, without) = (fixture.objectives(), fixture.objectives(gpWeight: 0))
+        let (with, without) = (fixture.game(), fixture.game(gpWeight: 0))
         let gradient = zip(
             try #require(fixture.discriminatorGradients(with)[name]),
             try #require(fixture.discriminatorGradients(without)[name])
@@ -142,8 +149,8 @@ import Training
 
     @Test func withoutItsWeightThereIsNoPenalty() throws {
         let fixture = try Fixture()
-        let m = fixture.discriminator(fixture.objectives()).measurements
-        let none = fixture.discriminator(fixture.objectives(gpWeight: 0)).measurements
+        let m = fixture.discriminator(fixture.game()).measurements
+        let none = fixture.discriminator(fixture.game(gpWeight: 0)).measurements
         #expect(m[.gradientPenalty] > 0 && none[.gradientPenalty] == 0)
         // What costs the most is not even computed.
         #expect(m[.gradientNorm] > 0 && none[.gradientNorm] == 0)
@@ -154,12 +161,12 @@ import Training
     ])
     func generatorsGradientIsThatOfItsLoss(_ name: String) throws {
         let fixture = try Fixture()
-        let objectives = fixture.objectives()
+        let game = fixture.game()
         func loss() -> Float {
-            let m = fixture.generator(objectives).measurements
-            return m[.generatorLoss] + m[.classLoss]
+            let m = fixture.generator(game).measurements
+            return m[.generatorLoss] + m[.generatorClassLoss]
         }
-        let gradient = try #require(fixture.generatorGradients(objectives)[name])
+        let gradient = try #require(fixture.generatorGradients(game)[name])
         let length = norm(gradient)
         #expect(length > 1e-3)
         let found = try slope(fixture.networks.g, name, gradient.map { $0 / length }, loss)
@@ -168,7 +175,7 @@ import Training
 
     @Test func classLossesReachBothNetworks() throws {
         let fixture = try Fixture(["ggdr.enabled=false"])
-        let (with, without) = (fixture.objectives(), fixture.objectives(classWeight: 0))
+        let (with, without) = (fixture.game(), fixture.game(classWeight: 0))
         let (d, plainD) = (fixture.discriminatorGradients(with), fixture.discriminatorGradients(without))
         let (g, plainG) = (fixture.generatorGradients(with), fixture.generatorGradients(without))
         // The classifier's own row of scores, and what lies before it in either network.
@@ -182,17 +189,18 @@ import Training
         }
         // Reals and fakes: six cross-entropies of three classes, each near log 3 at first.
         let (real, fake) = (
-            fixture.generator(with).measurements[.classLoss], fixture.discriminator(with).measurements[.classLoss]
+            fixture.generator(with).measurements[.generatorClassLoss],
+            fixture.discriminator(with).measurements[.discriminatorClassLoss]
         )
         #expect(real > 0 && fake > real, "\(real), \(fake)")
         // Measured whatever the weight.
-        #expect(fixture.generator(without).measurements[.classLoss] == real)
+        #expect(fixture.generator(without).measurements[.generatorClassLoss] == real)
     }
 
     @Test func withoutLabelsThereAreNone() throws {
         let fixture = try Fixture(["data.labels=false"])
-        #expect(fixture.generator(fixture.objectives()).measurements[.classLoss] == 0)
-        #expect(fixture.discriminator(fixture.objectives()).measurements[.classLoss] == 0)
+        #expect(fixture.generator(fixture.game()).measurements[.generatorClassLoss] == 0)
+        #expect(fixture.discriminator(fixture.game()).measurements[.discriminatorClassLoss] == 0)
     }
 
     /// No gradient of GGDR reaches the generator, and below its resolution it has none for the discriminator.
@@ -201,10 +209,10 @@ import Training
     ])
     func guidanceMovesTheDiscriminatorAlone(_ level: GrowthLevel) throws {
         let fixture = try Fixture(level: level)
-        let (with, without) = (fixture.objectives(), fixture.objectives(ggdrWeight: 0))
+        let (with, without) = (fixture.game(), fixture.game(ggdrWeight: 0))
         #expect(fixture.generatorGradients(with) == fixture.generatorGradients(without))
         let (d, plain) = (fixture.discriminatorGradients(with), fixture.discriminatorGradients(without))
-        let measured = fixture.discriminator(with).measurements[.ggdrLoss]
+        let measured = fixture.discriminator(with).measurements[ggdrLoss]
         guard level.resolution >= 8 else {
             #expect(d == plain && d["b8_dec.weight"] == nil && measured == 0)
             return

@@ -1,9 +1,12 @@
 import Cluster
 import Configuration
+import Kernels
+import Layers
 import Models
+import Recipes
+import Session
 import Storage
 import Testing
-
 import Training
 
 /// Networks that grow from 4² to 16² within thirteen steps: two fades, batches of 8, 16 and 8.
@@ -22,25 +25,25 @@ import Training
         progressive + ["loss.kind=logistic", "model.pixel_norm=false"],
     ]
 
-    private static func trainer(
+    private static func engine(
         _ family: [String], _ more: [String] = [], _ communicator: any Communicator = LoopbackCommunicator()
-    ) throws -> Trainer {
-        try Small.trainer(growing + family + more, communicator: communicator)
+    ) throws -> StepEngine {
+        try Small.engine(growing + family + more, communicator: communicator)
     }
 
     /// Runs steps as rank 0 plans them, all of them without a limit.
     ///
     /// - Returns: the plans, and the bytes that each step sent.
     @discardableResult
-    private static func run(_ trainer: Trainer, steps: Int = .max) throws -> [(plan: StepPlan, bytes: Int)] {
-        let coordinator = Coordinator(trainer.configuration)
+    private static func run(_ engine: StepEngine, steps: Int = .max) throws -> [(plan: StepPlan, bytes: Int)] {
+        let coordinator = Coordinator(engine.configuration, engine.schedule)
         var done: [(StepPlan, Int)] = []
         while done.count < steps {
-            let plan = coordinator.plan(trainer.state, isFirst: done.isEmpty, stopSignal: nil)
+            let plan = coordinator.plan(engine.state.counters, isFirst: done.isEmpty, stopSignal: nil)
             if plan.ending != nil { break }
-            let report = try trainer.run(
-                phases: plan.phases, at: plan.setting, real: Small.reals(trainer, at: plan.setting))
-            trainer.observe(plan, report, nil, coordinator)
+            let report = try engine.run(
+                phases: plan.phases, at: plan.setting, real: Small.reals(engine, at: plan.setting))
+            engine.observe(plan, report, distance: nil, coordinator)
             done.append((plan, report.communication.bytes))
         }
         return done
@@ -49,7 +52,7 @@ import Training
     /// By the rules: 4² for 16 images, 8² fades in over 30, trains for 16, 16² fades in over 30 more and stays. A step
     /// trains what the images shown before it say.
     @Test func plansFollowTheSchedule() throws {
-        let plans = try Self.run(Self.trainer([])).map(\.plan)
+        let plans = try Self.run(Self.engine([])).map(\.plan)
         let expected: [(images: Int, resolution: Int, fade: Float, batch: Int, resets: Bool)] = [
             (0, 4, 0, 8, true), (8, 4, 0, 8, false), (16, 4, 0, 8, false),
             (24, 8, 22 / 30, 16, true), (40, 8, 6 / 30, 16, false), (56, 8, 0, 16, true),
@@ -71,15 +74,15 @@ import Training
     }
 
     @Test(arguments: families) func sameBitsOnAnyNumberOfRanks(_ family: [String]) throws {
-        let alone = try Self.trainer(family)
+        let alone = try Self.engine(family)
         try Self.run(alone)
-        let expected = TrainerState(alone)
+        let expected = EngineState(alone)
         #expect(expected.isFinite)
         for ranks in [2, 4] {
             let states = try LoopbackGroup(size: ranks).run { member in
-                let trainer = try Self.trainer(family, [], member)
-                try Self.run(trainer)
-                return TrainerState(trainer)
+                let engine = try Self.engine(family, [], member)
+                try Self.run(engine)
+                return EngineState(engine)
             }
             for state in states { #expect(state.differences(from: expected) == []) }
         }
@@ -89,34 +92,34 @@ import Training
     @Test(arguments: families.prefix(2), Array(1...10)) func resumedIsUninterrupted(
         _ family: [String], _ steps: Int
     ) throws {
-        let whole = try Self.trainer(family)
+        let whole = try Self.engine(family)
         try Self.run(whole, steps: steps)
         let contents = whole.checkpoint(datasetID: "set", ranks: 1)
         try Self.run(whole)
         let states = try LoopbackGroup(size: 2).run { member in
-            let resumed = try Self.trainer(family, [], member)
+            let resumed = try Self.engine(family, [], member)
             try resumed.resume(contents, path: "a.h5", datasetID: "set")
             try Self.run(resumed)
-            return TrainerState(resumed)
+            return EngineState(resumed)
         }
-        for state in states { #expect(state.differences(from: TrainerState(whole)) == []) }
+        for state in states { #expect(state.differences(from: EngineState(whole)) == []) }
     }
 
     /// What has not come in yet keeps its initial values, has no moments, and does not travel.
     @Test(arguments: families.prefix(2)) func onlyWhatIsNeededMoves(_ family: [String]) throws {
-        let initial = try Self.trainer(family)
-        let trainer = try Self.trainer(family)
+        let initial = try Self.engine(family)
+        let engine = try Self.engine(family)
         for _ in 0..<9 {
-            try Self.run(trainer, steps: 1)
-            let level = try #require(trainer.level)
-            let (generator, discriminator) = (trainer.networks.generator, trainer.networks.discriminator)
+            try Self.run(engine, steps: 1)
+            let level = engine.level
+            let (generator, discriminator) = (engine.networks.generator, engine.networks.discriminator)
             for (parameters, start, moments, active) in [
                 (
-                    trainer.networks.g, initial.networks.g, trainer.optimizerG.secondMoments,
+                    engine.networks.g, initial.networks.g, engine.moments("optimizer/generator/v"),
                     level.of(generator).activeParameters
                 ),
                 (
-                    trainer.networks.d, initial.networks.d, trainer.optimizerD.secondMoments,
+                    engine.networks.d, initial.networks.d, engine.moments("optimizer/discriminator/v"),
                     level.of(discriminator).activeParameters
                 ),
             ] {
@@ -143,7 +146,7 @@ import Training
 
     @Test func fewerGradientsTravelBeforeTheNetworksAreGrown() throws {
         let bytes = try LoopbackGroup(size: 2).run { member in
-            try Self.run(try Self.trainer([], ["loss.pl_weight=0", "loss.r1_gamma=0"], member)).map(\.bytes)
+            try Self.run(try Self.engine([], ["loss.pl_weight=0", "loss.r1_gamma=0"], member)).map(\.bytes)
         }[0]
         // 4²; 8²; 16²: steps of two phases each.
         #expect(bytes[0] < bytes[5] && bytes[5] < bytes[9])
@@ -154,21 +157,21 @@ import Training
 
     /// Without `growing.reset_moments` moments go on through a transition.
     @Test func momentsStayWhereAskedTo() throws {
-        let trainer = try Self.trainer([], ["growing.reset_moments=false"])
-        try Self.run(trainer, steps: 3)
-        let steps = trainer.optimizerD.steps
-        try Self.run(trainer, steps: 1)
-        #expect(trainer.optimizerD.steps > steps)
-        let resetting = try Self.trainer([])
+        let engine = try Self.engine([], ["growing.reset_moments=false"])
+        try Self.run(engine, steps: 3)
+        let steps = engine.state.counters.optimizerStepsDiscriminator
+        try Self.run(engine, steps: 1)
+        #expect(engine.state.counters.optimizerStepsDiscriminator > steps)
+        let resetting = try Self.engine([])
         try Self.run(resetting, steps: 4)
-        #expect(resetting.optimizerD.steps < trainer.optimizerD.steps)
+        #expect(resetting.state.counters.optimizerStepsDiscriminator < engine.state.counters.optimizerStepsDiscriminator)
     }
 
     /// Without an average samples come from the generator itself.
     @Test func withoutAnAverage() throws {
-        let trainer = try Self.trainer([], ["ema.enabled=false"])
-        try Self.run(trainer, steps: 5)
-        #expect(trainer.networks.average.values.array == trainer.networks.g.values.array)
-        #expect(trainer.networks.average.state.array == trainer.networks.g.state.array)
+        let engine = try Self.engine([], ["ema.enabled=false"])
+        try Self.run(engine, steps: 5)
+        #expect(engine.networks.average.values.array == engine.networks.g.values.array)
+        #expect(engine.networks.average.state.array == engine.networks.g.state.array)
     }
 }

@@ -9,19 +9,19 @@ import Training
 @Suite struct GrowingVariantsTests {
     private static let families = GrowingTrainerTests.families.prefix(3)
 
-    private static func train(_ overrides: [String], ranks: Int = 1) throws -> [TrainerState] {
+    private static func train(_ overrides: [String], ranks: Int = 1) throws -> [EngineState] {
         try LoopbackGroup(size: ranks).run { member in
-            let trainer = try Small.trainer(GrowingTrainerTests.growing + overrides, communicator: member)
-            let coordinator = Coordinator(trainer.configuration)
+            let engine = try Small.engine(GrowingTrainerTests.growing + overrides, communicator: member)
+            let coordinator = Coordinator(engine.configuration, Small.schedule(engine.configuration))
             while true {
-                let plan = coordinator.plan(trainer.state, isFirst: false, stopSignal: nil)
-                if plan.ending != nil { return TrainerState(trainer) }
+                let plan = coordinator.plan(engine.state.counters, isFirst: false, stopSignal: nil)
+                if plan.ending != nil { return EngineState(engine) }
                 // As in a run: the first part of the next step is computed before this one is complete.
-                try trainer.start(
-                    phases: plan.phases, at: plan.setting, real: Small.reals(trainer, at: plan.setting))
-                let next = coordinator.plan(trainer.state, isFirst: false, stopSignal: nil)
-                if next.ending == nil { trainer.lookAhead(to: next.setting) }
-                _ = try trainer.settle()
+                try engine.start(
+                    phases: plan.phases, at: plan.setting, real: Small.reals(engine, at: plan.setting))
+                let next = coordinator.plan(engine.state.counters, isFirst: false, stopSignal: nil)
+                if next.ending == nil { engine.lookAhead(to: next.setting) }
+                _ = try engine.settle()
             }
         }
     }

@@ -1,7 +1,8 @@
+import Autodiff
+import Recipes
 import Reporting
 import Storage
 import Testing
-
 import Training
 
 @Suite struct MeasuringTests {
@@ -30,48 +31,63 @@ import Training
         #expect(RealBatch(minibatch, microbatch: 4, labelDim: 0).labels == nil)
     }
 
-    @Test func everyMeasurementHasAField() {
+    /// A phase that measures these.
+    private func phase(_ measures: [Measure]) -> Phase {
+        Phase(.discriminatorMain, .discriminator, stream: 2, measures: measures, loss: .together { _ in [] })
+    }
+
+    @Test func everyMeasurementHasAField() throws {
+        let measures: [Measure] = [
+            .discriminatorFakeLoss, .discriminatorRealLoss, .gradientPenalty, .realScore, Measure("own", isReported: false),
+        ]
+        var phase = phase(measures)
+        phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
+        var means = Measurements()
+        // A number of its own for each.
+        for (k, measure) in measures.enumerated() { means[measure] = Float(1 << k) }
         var report = StepReport()
-        for (p, phase) in Phase.allCases.enumerated() {
-            var measurements = Measurements(wMean: nil)
-            // A number of its own for each; the two halves of the discriminator's loss also appear as their sum.
-            for name in Measurements.Name.allCases { measurements[name] = Float(1 << name.rawValue) }
-            report.measurements[phase] = measurements
-            report.gradientNorms[phase] = 5000.0 + Double(p)
-            report.seconds[phase] = 6000.0 + Double(p)
-        }
+        report.add(phase, means, norm: 5000)
+        report.seconds[phase.key] = 6000
         report.optimizerSeconds = 7000
         report.communication.waitedSeconds = 8000
         report.communication.seconds = 9000
         report.communication.bytes = 10_000
-        let fields = StatsFields.values(report, [.ggdr, .gradientPenalty, .classifier])
+        let fields = StatsFields.values(report)
         #expect(Set(fields.map(\.0)).count == fields.count)
-        let values = Set(fields.map(\.1))
-        for name in Measurements.Name.allCases { #expect(values.contains(Double(1 << name.rawValue)), "\(name)") }
-        for p in 0..<4 { #expect(values.contains(5000.0 + Double(p)) && values.contains(6000.0 + Double(p))) }
-        #expect(values.isSuperset(of: [7000, 8000, 9000, 10_000]))
         let byName = Dictionary(uniqueKeysWithValues: fields)
-        let halves = [byName["loss/discriminator_fake"], byName["loss/discriminator_real"]].compactMap { $0 }
-        #expect(byName["loss/discriminator"] == halves.reduce(0, +))
+        #expect(byName["loss/discriminator_fake"] == 1 && byName["loss/discriminator_real"] == 2)
+        #expect(byName["loss/discriminator"] == 3 && byName["loss/gradient_penalty"] == 4 && byName["score/real"] == 8)
+        #expect(byName["own"] == nil && report.statistic("loss/discriminator") == 3)
+        #expect(byName["gradient_norm/dmain"] == 5000 && byName["seconds/dmain"] == 6000)
+        #expect(Set(byName.values).isSuperset(of: [7000, 8000, 9000, 10_000]))
     }
 
     @Test func phasesThatWereNotRunHaveNoFields() {
         var report = StepReport()
-        report.measurements[.generatorMain] = Measurements(wMean: nil)
-        let names = Set(StatsFields.values(report, [.ggdr]).map(\.0))
+        report.add(phase([.realScore]), Measurements(), norm: 1)
+        let names = Set(StatsFields.values(report).map(\.0))
         #expect(
             names
                 == [
-                    "loss/generator", "score/fake", "seconds/optimizer", "seconds/average", "seconds/communication",
-                    "seconds/communication_not_hidden", "communication_bytes",
+                    "score/real", "gradient_norm/dmain", "seconds/optimizer", "seconds/average",
+                    "seconds/communication", "seconds/communication_not_hidden", "communication_bytes",
                 ])
     }
 
-    @Test func withoutGuidanceThereIsNoSuchLoss() {
-        var report = StepReport()
-        report.measurements[.discriminatorMain] = Measurements(wMean: nil)
-        #expect(StatsFields.values(report, [.ggdr]).contains { $0.0 == "loss/ggdr" })
-        #expect(!StatsFields.values(report, []).contains { $0.0 == "loss/ggdr" })
+    /// Phases of one name in a step count to one mean.
+    @Test func repetitionsShareTheirFields() {
+        var (report, moving) = (StepReport(), MovingStatistics())
+        for (repetition, value) in [Float(1), 4].enumerated() {
+            let phase = Phase(
+                PhaseKey("dmain", repetition: repetition), .discriminator, stream: 2, measures: [.realScore],
+                loss: .together { _ in [] })
+            var means = Measurements()
+            means[.realScore] = value
+            report.add(phase, means, norm: 1)
+        }
+        for (name, value) in StatsFields.values(report) { moving.add(name, value) }
+        #expect(moving.meanOrNaN("score/real") == 2.5)
+        #expect(report.measurements.keys.map(\.description).sorted() == ["dmain", "dmain.2"])
     }
 
     @Test func whatIsNoNumberIsCounted() {
@@ -84,15 +100,16 @@ import Training
     }
 
     @Test func measurementsTravelAsSums() {
-        var a = Measurements(wMean: [1, 2])
-        var b = Measurements(wMean: [3, 6])
-        a[.ggdrLoss] = 1
-        b[.ggdrLoss] = 2
-        let sum = zip(a.flattened(wDim: 2), b.flattened(wDim: 2)).map(+)
-        #expect(sum.count == Measurements.count(wDim: 2))
-        let mean = Measurements(sum: sum, microbatches: 2, hasWMean: true)
-        #expect(mean[.ggdrLoss] == 1.5 && mean[.realScore] == 0 && mean.wMean == [2, 4])
-        #expect(Measurements(sum: sum, microbatches: 2, hasWMean: false).wMean == nil)
+        let (list, key) = (Measure("list", count: 2), PhaseKey.discriminatorMain)
+        var (a, b) = (Measurements(), Measurements())
+        (a[.realScore], b[.realScore]) = (1, 2)
+        (a[list: list], b[list: list]) = ([1, 2], [3, 6])
+        let measures = [Measure.realScore, list]
+        let sum = zip(a.flattened(measures, of: key), b.flattened(measures, of: key)).map(+)
+        // What stands behind them is of no phase.
+        let mean = Measurements(sum: sum + [99], measures, microbatches: 2)
+        #expect(mean[.realScore] == 1.5 && mean[.fakeScore] == 0 && mean[list: list] == [2, 4])
+        #expect(mean[list: .fakeScore] == nil)
     }
 
     @Test func stepTimeByHand() throws {
@@ -102,12 +119,12 @@ import Training
         ]
         report.optimizerSeconds = 0.4
         report.communication.waitedSeconds = 0.8
-        let schedule = PhaseSchedule(try Small.configuration(["loss.pl_interval=4", "loss.r1_interval=16"]))
+        let schedule = try Small.schedule(Small.configuration(["loss.pl_interval=4", "loss.r1_interval=16"]))
         let time = StepTime(report, schedule)
         // Two phases in every step, one in every fourth, one in every sixteenth: 1 + 3 + 2/4 + 4/16 seconds.
         #expect(time.phasesPerStep == 2.3125)
         #expect(abs(time.seconds - (4.75 + 0.3 * 2.3125)) < 1e-12)
-        let plain = PhaseSchedule(try Small.configuration(["loss.pl_weight=0", "loss.r1_gamma=0"]))
+        let plain = try Small.schedule(Small.configuration(["loss.pl_weight=0", "loss.r1_gamma=0"]))
         #expect(StepTime(report, plain).phasesPerStep == 2)
         #expect(abs(StepTime(report, plain).seconds - 4.6) < 1e-12)
         report.seconds[.generatorRegularization] = nil

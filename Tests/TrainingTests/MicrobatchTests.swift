@@ -1,4 +1,6 @@
+import Kernels
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 
@@ -6,16 +8,16 @@ import Training
 @Suite struct MicrobatchTests {
     /// With β₁ = 0 the first moments are the mean gradient.
     private func gradient(_ phase: Phase, microbatch: Int, _ more: [String]) throws -> [Float] {
-        let trainer = try Small.trainer(
+        let engine = try Small.engine(
             ["microbatch=\(microbatch)", "model.mbstd_group=1", "loss.pl_batch_shrink=1", "loss.pl_decay=0"] + more)
-        trainer.pathMean = 0.1
-        _ = try trainer.run(phases: [phase], real: Small.reals(trainer))
+        engine.pathMean = 0.1
+        _ = try engine.run(phases: [phase], real: Small.reals(engine))
         let isGenerator = phase == .generatorMain || phase == .generatorRegularization
-        return (isGenerator ? trainer.optimizerG : trainer.optimizerD).firstMoments.array
+        return engine.firstMoments(of: isGenerator ? .generator : .discriminator).array
     }
 
     // Groups of one: no statistic crosses samples, so that the mean over microbatches is the mean over the batch.
-    @Test(arguments: Phase.allCases, [[String](), ["data.labels=true"]])
+    @Test(arguments: Small.phases, [[String](), ["data.labels=true"]])
     func meanOverMicrobatchesIsTheMeanOverTheBatch(_ phase: Phase, _ more: [String]) throws {
         let whole = try gradient(phase, microbatch: 8, more)
         #expect(whole.contains { $0 != 0 })
@@ -28,25 +30,25 @@ import Training
     // The path length phase draws batch / shrink samples, however small the microbatches are.
     @Test(arguments: [(1, 2), (1, 4), (2, 2), (2, 4), (4, 2), (8, 2), (2, 1)])
     func pathLengthTakesItsPart(microbatch: Int, shrink: Int) throws {
-        let trainer = try Small.trainer([
+        let engine = try Small.engine([
             "microbatch=\(microbatch)", "loss.pl_batch_shrink=\(shrink)", "loss.pl_decay=1",
         ])
-        let report = try trainer.run(phases: [.generatorRegularization], real: Small.reals(trainer))
+        let report = try engine.run(phases: [.generatorRegularization], real: Small.reals(engine))
         let length = try #require(report.measurements[.generatorRegularization])[.pathLength]
         // A mean over the wrong number of microbatches would be out by a factor.
-        let alone = try Small.trainer(["microbatch=8", "loss.pl_batch_shrink=1"])
+        let alone = try Small.engine(["microbatch=8", "loss.pl_batch_shrink=1"])
         let reference = try #require(
             try alone.run(phases: [.generatorRegularization], real: Small.reals(alone))
                 .measurements[.generatorRegularization])[.pathLength]
         #expect(length > 0.6 * reference && length < 1.6 * reference)
-        #expect(abs(trainer.pathMean - length) <= 1e-6 * length)
+        #expect(abs(engine.pathMean - length) <= 1e-6 * length)
     }
 
     @Test func stepsAndImagesAreCounted() throws {
-        let trainer = try Small.trainer()
-        try Small.run(trainer, steps: 4)
-        #expect(trainer.step == 4 && trainer.imagesShown == 32)
+        let engine = try Small.engine()
+        try Small.run(engine, steps: 4)
+        #expect(engine.step == 4 && engine.imagesShown == 32)
         // Path length in steps 0 and 2, R1 in steps 0 and 3.
-        #expect(trainer.optimizerG.steps == 6 && trainer.optimizerD.steps == 6)
+        #expect(engine.state.counters.optimizerStepsGenerator == 6 && engine.state.counters.optimizerStepsDiscriminator == 6)
     }
 }

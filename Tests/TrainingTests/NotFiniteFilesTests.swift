@@ -1,18 +1,19 @@
 import Cluster
 import Configuration
 import Failure
+import Kernels
+import Recipes
 import Reporting
 import Storage
 import Testing
-
 import Training
 
 /// Checkpoints that hold ∞ or NaN, and runs that would write one.
 @Suite struct NotFiniteFilesTests {
     private func contents(_ path: String, _ value: Float) throws -> CheckpointContents {
-        let trainer = try Small.trainer()
-        try Small.run(trainer, steps: 1)
-        var contents = trainer.checkpoint(datasetID: "set", ranks: 1)
+        let engine = try Small.engine()
+        try Small.run(engine, steps: 1)
+        var contents = engine.checkpoint(datasetID: "set", ranks: 1)
         let index = try #require(contents.arrays.firstIndex { $0.path == path })
         contents.arrays[index].values[0] = value
         return contents
@@ -34,23 +35,23 @@ import Training
     func nothingIsResumedFromThem(path: String) throws {
         for (value, name) in [(Float.nan, "nan"), (-Float.infinity, "-inf")] {
             let contents = try contents(path, value)
-            let trainer = try Small.trainer()
-            let before = TrainerState(trainer)
+            let engine = try Small.engine()
+            let before = EngineState(engine)
             refuses("a.h5: \(path) holds \(name)", "older checkpoint") {
-                try trainer.resume(contents, path: "a.h5", datasetID: "set")
+                try engine.resume(contents, path: "a.h5", datasetID: "set")
             }
-            #expect(TrainerState(trainer).differences(from: before).isEmpty)
+            #expect(EngineState(engine).differences(from: before).isEmpty)
         }
     }
 
     @Test func nothingIsTransferredFromThem() throws {
         let contents = try contents("discriminator/b8_dec.weight", .nan)
         refuses("a.h5: discriminator/b8_dec.weight holds nan") {
-            _ = try Small.trainer().transfer(contents, path: "a.h5")
+            _ = try Small.engine().transfer(contents, path: "a.h5")
         }
         // Moments stay behind.
         let moments = try self.contents("optimizer/generator/v", .infinity)
-        #expect(try Small.trainer().transfer(moments, path: "a.h5").isEmpty)
+        #expect(try Small.engine().transfer(moments, path: "a.h5").isEmpty)
     }
 
     @Test func nothingIsSampledFromThem() throws {
@@ -68,10 +69,10 @@ import Training
     @Test func imagesThatAreNotFinite() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
-            let trainer = try Small.trainer(["model.clamp=none"])
-            let constant = try #require(trainer.networks.average.entry(named: "synthesis.b4.const"))
-            Elementwise.fill(trainer.networks.average.view(constant), with: .greatestFiniteMagnitude)
-            try CheckpointFile.write(trainer.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let engine = try Small.engine(["model.clamp=none"])
+            let constant = try #require(engine.networks.average.entry(named: "synthesis.b4.const"))
+            Elementwise.fill(engine.networks.average.view(constant), with: .greatestFiniteMagnitude)
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
             refuses("\(path): the image of seed 7 is not finite") {
                 _ = try file.images(seeds: [7, 8], label: nil, truncation: 1)

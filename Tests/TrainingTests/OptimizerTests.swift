@@ -1,5 +1,10 @@
 import Foundation
+import Kernels
+import Layers
+import Learning
+import Models
 import NumericalTesting
+import Recipes
 import Testing
 import Training
 
@@ -19,16 +24,19 @@ import Training
         #expect(plain.lazy(interval: 4).beta1 == 0)
     }
 
-    @Test func theTrainerCorrectsEachNetworkByItsOwnInterval() throws {
-        let trainer = try Small.trainer(["loss.pl_interval=4", "loss.r1_interval=16", "optimizer.g_lr=0.001"])
-        #expect(abs(trainer.optimizerG.settings.learningRate - 0.0008) < 1e-15)
-        #expect(abs(trainer.optimizerD.settings.learningRate - 0.0025 * 16 / 17) < 1e-15)
+    @Test func theRecipeCorrectsEachNetworkByItsOwnInterval() throws {
+        let engine = try Small.engine(["loss.pl_interval=4", "loss.r1_interval=16", "optimizer.g_lr=0.001"])
+        func settings(_ engine: StepEngine, _ learner: Learner) -> Adam.Settings {
+            engine.recipe.optimizer(of: learner, at: engine.configuration.grown.stage)
+        }
+        #expect(abs(settings(engine, .generator).learningRate - 0.0008) < 1e-15)
+        #expect(abs(settings(engine, .discriminator).learningRate - 0.0025 * 16 / 17) < 1e-15)
         // As in the reference, also where a regularisation has no weight.
-        let plain = try Small.trainer([
+        let plain = try Small.engine([
             "loss.pl_weight=0", "loss.r1_gamma=0", "loss.pl_interval=4", "loss.r1_interval=16",
         ])
-        #expect(plain.optimizerG.settings == corrected(rate: 0.0025, interval: 4))
-        #expect(plain.optimizerD.settings == corrected(rate: 0.0025, interval: 16))
+        #expect(settings(plain, .generator) == corrected(rate: 0.0025, interval: 4))
+        #expect(settings(plain, .discriminator) == corrected(rate: 0.0025, interval: 16))
     }
 
     private func corrected(rate: Double, interval: Int) -> Adam.Settings {
@@ -42,7 +50,7 @@ import Training
         var (p, m, v) = ([1.0, 1, 1], [0.0, 0, 0], [0.0, 0, 0])
         for t in 1...5 {
             let gradients = [0.5 * Double(t), -2, 0]
-            adam.step(parameters, gradients: BufferView(gradients.map { Float(2 * $0) }), gradientScale: 0.5)
+            adam.step(parameters, gradients: BufferView(gradients.map { Float(2 * $0) }), gradientScale: 0.5, number: t)
             for i in 0..<3 {
                 m[i] = 0.9 * m[i] + 0.1 * gradients[i]
                 v[i] = 0.99 * v[i] + 0.01 * gradients[i] * gradients[i]
@@ -50,53 +58,52 @@ import Training
                 p[i] -= 0.1 * a / (b.squareRoot() + 1e-8)
             }
         }
-        #expect(adam.steps == 5)
         #expect(relativeError(parameters.values.array, p.map { Float($0) }) < 1e-6)
         #expect(relativeError(adam.secondMoments.array, v.map { Float($0) }) < 1e-6)
     }
 
     @Test func decayHalvesAfterTheHalfLife() {
-        let average = MovingAverage(halfLifeImages: 320, ramp: nil)
+        let average = ExponentialMovingAverage(halfLifeImages: 320, ramp: nil)
         #expect(abs(average.decay(imagesShown: 0, batch: 320) - 0.5) < 1e-7)
         #expect(abs(Double(average.decay(imagesShown: 10_000, batch: 32)) - pow(0.5, 0.1)) < 1e-7)
     }
 
     @Test func rampShortensTheHalfLifeAtFirst() {
-        let average = MovingAverage(halfLifeImages: 10_000, ramp: 0.05)
+        let average = ExponentialMovingAverage(halfLifeImages: 10_000, ramp: 0.05)
         #expect(average.decay(imagesShown: 0, batch: 32) == 0)
         #expect(abs(average.decay(imagesShown: 640, batch: 32) - 0.5) < 1e-7)
-        let plain = MovingAverage(halfLifeImages: 10_000, ramp: nil)
+        let plain = ExponentialMovingAverage(halfLifeImages: 10_000, ramp: nil)
         #expect(average.decay(imagesShown: 200_000, batch: 32) == plain.decay(imagesShown: 0, batch: 32))
         #expect(average.decay(imagesShown: 100_000, batch: 32) < plain.decay(imagesShown: 0, batch: 32))
     }
 
     @Test func averageTracksParametersAndCopiesState() throws {
-        let networks = Networks(try Small.configuration())
+        let networks = Recipes.make(try Small.configuration()).networks
         networks.initialize(seed: 3)
         let (old, target) = (networks.average.values.array, networks.g)
         Elementwise.fill(target.values, with: 2)
         Elementwise.fill(target.state, with: 7)
-        MovingAverage(halfLifeImages: 32, ramp: nil).update(networks.average, from: target, imagesShown: 0, batch: 64)
+        ExponentialMovingAverage(halfLifeImages: 32, ramp: nil).update(networks.average, from: target, imagesShown: 0, batch: 64)
         #expect(relativeError(networks.average.values.array, old.map { 2 + ($0 - 2) * 0.25 }) < 1e-6)
         #expect(networks.average.state.array.allSatisfy { $0 == 7 })
     }
 
     @Test func wAverageMovesByFiveThousandths() throws {
-        let generator = Networks(try Small.configuration()).g
+        let generator = Recipes.make(try Small.configuration()).networks.g
         let entry = try #require(generator.entry(named: StyleGAN2Generator.wAverage))
         let mean = (0..<16).map { Float($0) }
-        WAverage.update(generator, batchMean: mean)
+        StyleMean.follow(mean, in: generator)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * 0.005 }) < 1e-4)
-        WAverage.update(generator, batchMean: mean)
+        StyleMean.follow(mean, in: generator)
         #expect(relativeError(generator.view(entry).array, mean.map { $0 * (0.005 + 0.995 * 0.005) }) < 1e-4)
     }
 
     @Test func firstStepCopiesTheGeneratorIntoTheAverage() throws {
-        let trainer = try Small.trainer()
-        try Small.run(trainer, steps: 1)
+        let engine = try Small.engine()
+        try Small.run(engine, steps: 1)
         // With a ramp and no images shown yet the half-life is zero.
-        #expect(trainer.networks.average.values.array == trainer.networks.g.values.array)
-        try Small.run(trainer, steps: 1)
-        #expect(trainer.networks.average.values.array != trainer.networks.g.values.array)
+        #expect(engine.networks.average.values.array == engine.networks.g.values.array)
+        try Small.run(engine, steps: 1)
+        #expect(engine.networks.average.values.array != engine.networks.g.values.array)
     }
 }

@@ -1,16 +1,19 @@
+import Layers
+import Models
+import Recipes
 import Testing
-
-import Training
 
 @Suite struct PhaseInputsTests {
     private func inputs(mixing: Float = 0.5, labels: [Int32]? = Small.datasetLabels, seed: UInt64 = 1) -> PhaseInputs {
-        PhaseInputs(
-            randomizer: Randomizer(seed: seed),
-            generator: StyleGAN2Generator(
-                StyleGAN2Shape(
-                    resolution: 16, imageChannels: 3, zDim: 8, wDim: 8, labelDim: labels == nil ? 0 : 3,
-                    mappingLayers: 1, channelBase: 64, channelMax: 8)),
-            styleMixing: mixing, datasetLabels: labels)
+        PhaseInputs(randomizer: Randomizer(seed: seed), styleMixing: mixing, datasetLabels: labels)
+    }
+
+    private func generator(labelDim: Int = 3, resolution: Int = 16) -> StyleGAN2Generator {
+        StyleGAN2Generator(
+            StyleGAN2Shape(
+                resolution: 16, imageChannels: 3, zDim: 8, wDim: 8, labelDim: labelDim, mappingLayers: 1,
+                channelBase: 64, channelMax: 8)
+        ).at(GrowthLevel(resolution: resolution))
     }
 
     /// All numbers that a generator is fed, sample by sample.
@@ -30,40 +33,46 @@ import Training
 
     @Test(arguments: [1, 2, 4]) func microbatchesDoNotChangeASample(_ size: Int) {
         let inputs = inputs()
-        let all = numbers(inputs.generatorInput(step: 3, phase: .generatorMain, samples: 0..<8), layers)
+        let all = numbers(inputs.generatorInput(
+                generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<8), layers)
         let parts = stride(from: 0, to: 8, by: size).flatMap {
-            numbers(inputs.generatorInput(step: 3, phase: .generatorMain, samples: $0..<$0 + size), layers)
+            numbers(inputs.generatorInput(
+                generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: $0..<$0 + size), layers)
         }
         #expect(parts == all)
-        let noise = inputs.imageNoise(step: 3, samples: 0..<8).array
+        let noise = inputs.imageNoise(generator(), step: 3, stream: 1, samples: 0..<8).array
         #expect(
-            stride(from: 0, to: 8, by: size).flatMap { inputs.imageNoise(step: 3, samples: $0..<$0 + size).array }
+            stride(from: 0, to: 8, by: size).flatMap { inputs.imageNoise(generator(), step: 3, stream: 1, samples: $0..<$0 + size).array }
                 == noise)
     }
 
     @Test func phasesStepsLayersAndSeedsAreKeptApart() {
-        func latent(_ seed: UInt64, _ step: Int, _ phase: Phase) -> [Float] {
-            inputs(seed: seed).generatorInput(step: step, phase: phase, samples: 0..<4).z.array
+        func latent(_ seed: UInt64, _ step: Int, _ phase: PhaseKey) -> [Float] {
+            inputs(seed: seed).generatorInput(
+                generator(), step: step, phase: phase, stream: Small.stream(of: phase), samples: 0..<4).z.array
         }
         let latents =
-            Phase.allCases.map { latent(1, 0, $0) } + [latent(1, 1, .generatorMain), latent(2, 0, .generatorMain)]
+            Small.phases.map { latent(1, 0, $0) } + [latent(1, 1, .generatorMain), latent(2, 0, .generatorMain)]
         #expect(Set(latents).count == latents.count)
 
         var planes: [[Float]] = []
-        for phase in Phase.allCases {
-            let input = inputs().generatorInput(step: 0, phase: phase, samples: 0..<1)
+        for phase in Small.phases {
+            let input = inputs().generatorInput(
+                generator(), step: 0, phase: phase, stream: Small.stream(of: phase), samples: 0..<1)
             guard case .random(let draw) = input.noise else { continue }
             planes += layers.map { Array(draw($0).array.prefix(16)) }
         }
-        #expect(Set(planes).count == Phase.allCases.count * layers.count)
+        #expect(Set(planes).count == Small.phases.count * layers.count)
 
-        let input = inputs(mixing: 1).generatorInput(step: 0, phase: .generatorMain, samples: 0..<4)
+        let input = inputs(mixing: 1).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4)
         #expect(input.mixing?.z.array != input.z.array)
     }
 
     @Test func mixingCutsOffUniformlyBetweenLayers() throws {
         let (n, layerCount) = (6000, 6)
-        let input = inputs(mixing: 0.9).generatorInput(step: 0, phase: .generatorMain, samples: 0..<n)
+        let input = inputs(mixing: 0.9).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<n)
         let mask = try #require(input.mixing?.mask)
         #expect(mask.shape == [n, layerCount, 1])
         let values = mask.array
@@ -81,12 +90,14 @@ import Training
     }
 
     @Test func mixingOfZeroIsNone() {
-        #expect(inputs(mixing: 0).generatorInput(step: 0, phase: .generatorMain, samples: 0..<4).mixing == nil)
+        #expect(inputs(mixing: 0).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4).mixing == nil)
     }
 
     @Test func labelsFollowTheDataSet() throws {
         let n = 6000
-        let input = inputs().generatorInput(step: 0, phase: .discriminatorMain, samples: 0..<n)
+        let input = inputs().generatorInput(
+                generator(), step: 0, phase: .discriminatorMain, stream: Small.stream(of: .discriminatorMain), samples: 0..<n)
         let labels = try #require(input.labels)
         #expect(labels.shape == [n, 3])
         let rows = labels.array
@@ -101,6 +112,7 @@ import Training
     }
 
     @Test func anUnconditionalNetworkHasNoLabels() {
-        #expect(inputs(labels: nil).generatorInput(step: 0, phase: .generatorMain, samples: 0..<4).labels == nil)
+        #expect(inputs(labels: nil).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4).labels == nil)
     }
 }

@@ -1,9 +1,9 @@
 import Cluster
 import Configuration
 import Models
+import State
 import Storage
 import Testing
-
 import Training
 
 /// Plateaus that end the training of a resolution: what rank 0 decides from losses and distances.
@@ -43,10 +43,10 @@ import Training
             on overrides: [String], loss: (StepPlan) -> Double = { _ in 1 },
             distance: (StepPlan) -> Double? = { _ in nil }
         ) throws {
-            let coordinator = Coordinator(try Small.configuration(overrides))
+            let coordinator = Coordinator(try Small.configuration(overrides), Small.schedule(try Small.configuration(overrides)))
             var last: StepPlan?
             while true {
-                let state = RunState(step: step, imagesShown: images, level: level, growth: growth)
+                let state = TrainingCounters(step: step, imagesShown: images, level: level, growth: growth)
                 let plan = coordinator.plan(state, isFirst: last == nil, stopSignal: nil)
                 if let last {
                     let before = growth.transitions
@@ -169,20 +169,20 @@ import Training
         }
     }
 
-    /// Steps of a trainer as a run takes them, with `after` once each one's results are settled.
-    private static func run(_ trainer: Trainer, after: (Trainer) -> Void = { _ in }) throws {
-        let coordinator = Coordinator(trainer.configuration)
+    /// Steps of a engine as a run takes them, with `after` once each one's results are settled.
+    private static func run(_ engine: StepEngine, after: (StepEngine) -> Void = { _ in }) throws {
+        let coordinator = Coordinator(engine.configuration, Small.schedule(engine.configuration))
         var last: (plan: StepPlan, report: StepReport)?
         while true {
-            let plan = coordinator.plan(trainer.state, isFirst: last == nil, stopSignal: nil)
+            let plan = coordinator.plan(engine.state.counters, isFirst: last == nil, stopSignal: nil)
             if let last {
-                trainer.observe(last.plan, last.report, nil, coordinator)
-                after(trainer)
+                engine.observe(last.plan, last.report, nil, coordinator)
+                after(engine)
             }
             if plan.ending != nil { return }
             last = (
                 plan,
-                try trainer.run(phases: plan.phases, at: plan.setting, real: Small.reals(trainer, at: plan.setting))
+                try engine.run(phases: plan.phases, at: plan.setting, real: Small.reals(engine, at: plan.setting))
             )
         }
     }
@@ -191,10 +191,10 @@ import Training
     @Test func aRunThatGoesOnDecidesTheSame() throws {
         let overrides =
             Self.plateau + ["growing.plateau_patience=1", "growing.transition_kimg=0.02", "kimg=0.24"]
-        let whole = try Small.trainer(overrides)
+        let whole = try Small.engine(overrides)
         var checkpoints: [CheckpointContents] = []
         try Self.run(whole) { checkpoints.append($0.checkpoint(datasetID: "set", ranks: 1)) }
-        let expected = TrainerState(whole)
+        let expected = EngineState(whole)
         #expect(expected.isFinite && checkpoints.count == 30)
         func growth(_ contents: CheckpointContents) -> String { contents.attribute("growth")?.stringValue ?? "" }
         let last = try #require(checkpoints.last)
@@ -202,10 +202,10 @@ import Training
         #expect(whole.level == GrowthLevel(resolution: 16), "\(growth(last))")
         for (number, contents) in checkpoints.enumerated() {
             let states = try LoopbackGroup(size: 1 + number % 2).run { member in
-                let resumed = try Small.trainer(overrides, communicator: member)
+                let resumed = try Small.engine(overrides, communicator: member)
                 try resumed.resume(contents, path: "a.h5", datasetID: "set")
                 try Self.run(resumed)
-                return TrainerState(resumed)
+                return EngineState(resumed)
             }
             for state in states { #expect(state.differences(from: expected) == [], "after step \(number + 1)") }
         }

@@ -1,5 +1,5 @@
+import Recipes
 import Testing
-
 import Training
 
 @Suite struct RandomizerTests {

@@ -1,6 +1,7 @@
+import Autodiff
+import Recipes
 import Storage
 import Testing
-
 import Training
 
 @Suite struct RealFadeTests {

@@ -1,62 +1,79 @@
 import Cluster
+import Kernels
+import Recipes
+import State
 import Testing
-
 import Training
 
 @Suite struct ReplicaHashTests {
     @Test func coversTheWholeState() throws {
-        let trainer = try Small.trainer()
-        let names = Set(ReplicaHash.named(trainer).map(\.name))
-        #expect(names.count == ReplicaHash.named(trainer).count)
-        #expect(names == TrainerState(trainer).names)
+        let engine = try Small.engine()
+        let names = Set(engine.state.hashes.map(\.name))
+        #expect(names.count == engine.state.hashes.count)
+        #expect(names == EngineState(engine).names.union(["counters"]))
     }
 
     @Test func replicasAgree() throws {
         _ = try LoopbackGroup(size: 2).run { member in
-            let trainer = try Small.trainer(communicator: member)
-            try Small.run(trainer, steps: 1)
-            try ReplicaCheck.compare(named: ReplicaHash.named(trainer), communicator: member)
+            let engine = try Small.engine(communicator: member)
+            try Small.run(engine, steps: 1)
+            try ReplicaCheck.compare(named: engine.state.hashes, communicator: member)
         }
     }
 
     @Test func oneBitOfOneParameterIsNoticedAndNamed() throws {
-        let trainer = try Small.trainer()
-        let before = ReplicaHash.named(trainer)
-        for (parameters, group) in [(trainer.networks.g, "generator"), (trainer.networks.average, "ema")] {
+        let engine = try Small.engine()
+        let before = engine.state.hashes
+        for (parameters, group) in [(engine.networks.g, "generator"), (engine.networks.average, "ema")] {
             for name in ["synthesis.b16.conv1.weight", "mapping.w_avg", "synthesis.b4.conv1.noise_strength"] {
                 let entry = try #require(parameters.entry(named: name))
                 let view = parameters.view(entry)
                 for (position, bit) in [(0, 0), (entry.count - 1, 31), (entry.count / 2, 17)] {
                     flip(view, position, bit)
-                    let after = ReplicaHash.named(trainer)
+                    let after = engine.state.hashes
                     let changed = zip(before, after).filter { $0.value != $1.value }.map(\.0.name)
                     #expect(changed == ["\(group)/\(name)"])
                     flip(view, position, bit)
                 }
             }
         }
-        flip(trainer.optimizerD.secondMoments, 1000, 3)
-        trainer.pathMean.negate()
-        let changed = zip(before, ReplicaHash.named(trainer)).filter { $0.value != $1.value }.map(\.0.name)
-        #expect(changed == ["optimizer/discriminator/v", "state/pl_mean"])
+        flip(engine.moments("optimizer/discriminator/v"), 1000, 3)
+        engine.pathMean.negate()
+        engine.state.counters.optimizerStepsGenerator += 1
+        let changed = zip(before, engine.state.hashes).filter { $0.value != $1.value }.map(\.0.name)
+        #expect(changed == ["optimizer/discriminator/v", "state/pl_mean", "counters"])
+    }
+
+    /// Each counter is part of what is compared.
+    @Test(
+        arguments: [
+            { $0.step += 1 }, { $0.imagesShown += 1 }, { $0.optimizerStepsDiscriminator += 1 },
+            { $0.levelResolution = 8 }, { $0.levelFade = 0.5 }, { $0.growth = GrowthProgress() },
+            { $0.guardLeftOut = 1 }, { $0.guardLeftOutInARow = [0, 0, 1, 0] },
+        ] as [@Sendable (inout TrainingCounters) -> Void])
+    func everyCounterIsNoticed(change: @Sendable (inout TrainingCounters) -> Void) throws {
+        let engine = try Small.engine()
+        let before = engine.state.hashes
+        change(&engine.state.counters)
+        #expect(zip(before, engine.state.hashes).filter { $0.value != $1.value }.map(\.0.name) == ["counters"])
     }
 
     @Test func aDivergedRankIsNamed() throws {
         var message = ""
         do {
             _ = try LoopbackGroup(size: 4).run { member in
-                let trainer = try Small.trainer(communicator: member)
-                if member.rank == 2, let entry = trainer.networks.d.entry(named: "b8.conv1.weight") {
-                    flip(trainer.networks.d.view(entry), 5, 1)
+                let engine = try Small.engine(communicator: member)
+                if member.rank == 2, let entry = engine.networks.d.entry(named: "b8.conv1.weight") {
+                    flip(engine.networks.d.view(entry), 5, 1)
                 }
-                try ReplicaCheck.compare(named: ReplicaHash.named(trainer), communicator: member)
+                try ReplicaCheck.compare(named: engine.state.hashes, communicator: member)
             }
         } catch { message = "\(error)" }
         #expect(message.contains("discriminator/b8.conv1.weight") && message.contains("rank 2"))
     }
 
     @Test func lengthAndOrderCount() {
-        func hash(_ values: [Float]) -> UInt64 { ReplicaHash.hash(BufferView(values)) }
+        func hash(_ values: [Float]) -> UInt64 { StateHash.hash(BufferView(values)) }
         let hashes = [
             hash([1, 2, 3, 4, 5]), hash([2, 1, 3, 4, 5]), hash([5, 2, 3, 4, 1]), hash([1, 2, 3, 4, 5, 0]),
             hash([1, 2, 3, 4]), hash([]), hash([0]), hash([-0.0]), hash([0, 0, 0, 0]),

@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Failure
+import State
 import Storage
 import Testing
 import Training
@@ -8,8 +9,8 @@ import Training
 @Suite struct ResumedConfigurationTests {
     @Test(arguments: ["seed=1", "data.mirror=true"])
     func anotherOrderOfImagesIsRefused(_ change: String) throws {
-        let contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
-        let other = try Small.trainer([change])
+        let contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
+        let other = try Small.engine([change])
         let key = change.split(separator: "=")[0]
         #expect {
             try other.resume(contents, path: "1.h5", datasetID: "d")
@@ -20,28 +21,28 @@ import Training
     }
 
     @Test func otherChangesAreTold() throws {
-        let contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
-        let other = try Small.trainer(["loss.style_mixing=0.5", "kimg=7"])
+        let contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
+        let other = try Small.engine(["loss.style_mixing=0.5", "kimg=7"])
         let told = try other.resume(contents, path: "1.h5", datasetID: "d")
         #expect(told == ["loss.style_mixing was 0.9, is now 0.5"])
-        let timed = try Small.trainer(["checkpoint.every_minutes=10", "checkpoint.every_kimg=7"])
+        let timed = try Small.engine(["checkpoint.every_minutes=10", "checkpoint.every_kimg=7"])
         #expect(
             try timed.resume(contents, path: "1.h5", datasetID: "d") == [
                 "checkpoint.every_kimg was 20, is now 7", "checkpoint.every_minutes was none, is now 10",
             ])
         // What changes no bits is not worth a word.
-        let spare = try Small.trainer(["memory=checkpointing", "threads=3", "data.stage=/local"])
+        let spare = try Small.engine(["memory=checkpointing", "threads=3", "data.stage=/local"])
         #expect(try spare.resume(contents, path: "1.h5", datasetID: "d").isEmpty)
-        #expect(try Small.trainer().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
+        #expect(try Small.engine().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
     }
 
     /// A network that grows from 4² to 16², with what a test changes.
-    private func growing(_ more: [String] = [], file: String? = nil) throws -> Trainer {
+    private func growing(_ more: [String] = [], file: String? = nil) throws -> StepEngine {
         let configuration = try Configuration.parse(
             yaml: file ?? "growing: {training_kimg: 0.6, transition_kimg: 0.6}", name: "run.yaml",
             overrides: Small.overrides + ["growing.enabled=true"] + more
         ).resolve(resolution: 16, channels: 3, classes: 3, ranks: 1, coresPerRank: 1)
-        return Trainer(
+        return StepEngine(
             configuration, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
     }
 
@@ -98,26 +99,26 @@ import Training
     @Test func growthAndItsLackAreNamed() throws {
         let contents = try growing().checkpoint(datasetID: "d", ranks: 1)
         #expect {
-            try Small.trainer().resume(contents, path: "1.h5", datasetID: "d")
+            try Small.engine().resume(contents, path: "1.h5", datasetID: "d")
         } throws: { error in
             ["growing.enabled=true", "go on with growing.enabled=true", "--set growing.enabled=false"]
                 .allSatisfy("\(error)".contains)
         }
         // Where neither grows, the schedule of growing is nobody's.
-        let plain = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        let plain = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
         let other = try Configuration.parse(yaml: "growing: {start: 8}", overrides: Small.overrides)
             .resolve(resolution: 16, channels: 3, classes: 3, ranks: 1, coresPerRank: 1)
-        let trainer = Trainer(other, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
-        #expect(try trainer.resume(plain, path: "1.h5", datasetID: "d").isEmpty)
+        let engine = StepEngine(other, datasetLabels: Small.datasetLabels, communicator: LoopbackCommunicator())
+        #expect(try engine.resume(plain, path: "1.h5", datasetID: "d").isEmpty)
     }
 
     /// The stored text of another family: the networks of this one would not fit it either, but that says little.
     @Test func anotherFamilyIsRefused() throws {
-        var contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        var contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
         let stored = try Configuration.load(preset: "quick-pggan").yaml
         contents.attributes = contents.attributes.map { $0.0 == "config" ? ("config", .string(stored)) : $0 }
         #expect {
-            try Small.trainer(["model.family=stylegan2"]).resume(contents, path: "1.h5", datasetID: "d")
+            try Small.engine(["model.family=stylegan2"]).resume(contents, path: "1.h5", datasetID: "d")
         } throws: { error in
             "\(error)".contains("trained with model.family=pggan, but this run has stylegan2")
         }
@@ -125,7 +126,7 @@ import Training
 
     /// A checkpoint of a version that did not know some keys of today, and knew one of its own.
     @Test func keysComeAndGo() throws {
-        var contents = try Small.trainer().checkpoint(datasetID: "d", ranks: 1)
+        var contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
         let config = try #require(contents.attribute("config")?.stringValue)
         let newer = [
             "pixel_norm", "equalized_lr", "leaky_relu", "gp_weight", "gp_target", "drift", "class_weight", "final",
@@ -142,7 +143,7 @@ import Training
         #expect(!old.contains("plateau") && !old.contains("gp_"))
         contents.attributes = contents.attributes.map { $0.0 == "config" ? ("config", .string(old)) : $0 }
         #expect(
-            try Small.trainer().resume(contents, path: "1.h5", datasetID: "d") == [
+            try Small.engine().resume(contents, path: "1.h5", datasetID: "d") == [
                 "ggdr.haste was 3; this version does not know the key",
                 "luck.much was 1; this version does not know the key",
             ])

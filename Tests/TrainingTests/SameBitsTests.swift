@@ -1,6 +1,6 @@
 import Cluster
+import Recipes
 import Testing
-
 import Training
 
 /// A run has the same bits on any number of ranks, a power of two.
@@ -22,11 +22,11 @@ import Training
         Case(name: "plain stack", overrides: ["model.discriminator=orig", "loss.style_mixing=0", "ema.ramp=none"]),
     ]
 
-    private func state(ranks: Int, _ overrides: [String], steps: Int) throws -> TrainerState {
+    private func state(ranks: Int, _ overrides: [String], steps: Int) throws -> EngineState {
         let states = try LoopbackGroup(size: ranks).run { member in
-            let trainer = try Small.trainer(overrides, communicator: member)
-            try Small.run(trainer, steps: steps)
-            return TrainerState(trainer)
+            let engine = try Small.engine(overrides, communicator: member)
+            try Small.run(engine, steps: steps)
+            return EngineState(engine)
         }
         for (rank, state) in states.enumerated() {
             #expect(state.differences(from: states[0]).isEmpty, "rank \(rank)")
@@ -36,10 +36,10 @@ import Training
 
     @Test(arguments: cases) func ranksDoNotMatter(_ known: Case) throws {
         let steps = 4
-        let alone = try Small.trainer(known.overrides)
-        let start = TrainerState(alone)
+        let alone = try Small.engine(known.overrides)
+        let start = EngineState(alone)
         try Small.run(alone, steps: steps)
-        let expected = TrainerState(alone)
+        let expected = EngineState(alone)
         #expect(expected.isFinite)
         #expect(alone.pathMean > 0)
         // Everything that can has moved.
@@ -53,20 +53,20 @@ import Training
     }
 
     @Test func seedsMatter() throws {
-        let (a, b) = (try Small.trainer(), try Small.trainer(["seed=1"]))
-        #expect(TrainerState(b).differences(from: TrainerState(a)).contains("generator/synthesis.b4.conv1.weight"))
+        let (a, b) = (try Small.engine(), try Small.engine(["seed=1"]))
+        #expect(EngineState(b).differences(from: EngineState(a)).contains("generator/synthesis.b4.conv1.weight"))
     }
 
     @Test func measurementsAreTheSame() throws {
         func measured(_ ranks: Int) throws -> [[Float]] {
             try LoopbackGroup(size: ranks).run { member in
-                let trainer = try Small.trainer(communicator: member)
-                let report = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer))
-                return Phase.allCases.flatMap { report.measurements[$0]?.flattened(wDim: 16) ?? [] }
+                let engine = try Small.engine(communicator: member)
+                let report = try engine.run(phases: Small.phases, real: Small.reals(engine))
+                return Small.phases.flatMap { report.measurements[$0]?.flattened(wDim: 16) ?? [] }
             }
         }
         let alone = try measured(1)[0]
-        #expect(alone.count == Phase.allCases.count * Measurements.count(wDim: 16))
+        #expect(alone.count == Small.phases.count * Measurements.count(wDim: 16))
         for ranks in [2, 4] {
             for found in try measured(ranks) { #expect(found == alone) }
         }
@@ -74,8 +74,8 @@ import Training
 
     @Test func positionsAreDealtInContiguousRuns() throws {
         let positions = try LoopbackGroup(size: 4).run { member in
-            let trainer = try Small.trainer(communicator: member)
-            return trainer.positions(of: ReadRequest(imagesShown: 80, stage: trainer.configuration.grown.stage))
+            let engine = try Small.engine(communicator: member)
+            return engine.positions(of: ReadRequest(imagesShown: 80, stage: engine.configuration.grown.stage))
         }
         #expect(positions == [[80, 81], [82, 83], [84, 85], [86, 87]])
     }

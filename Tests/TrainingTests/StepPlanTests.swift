@@ -1,20 +1,21 @@
 import Configuration
 import Foundation
+import Recipes
+import State
 import Testing
-
 import Training
 
 @Suite struct StepPlanTests {
     /// Walks a run from its first step to its end.
     private func plans(_ overrides: [String]) throws -> [StepPlan] {
         let configuration = try Small.configuration(overrides)
-        let coordinator = Coordinator(configuration)
+        let coordinator = Coordinator(configuration, Small.schedule(configuration))
         var plans: [StepPlan] = []
         while plans.last?.ending == nil {
             let shown = plans.count * configuration.batch
             plans.append(
                 coordinator.plan(
-                    RunState(step: plans.count, imagesShown: shown), isFirst: plans.isEmpty, stopSignal: nil))
+                    TrainingCounters(step: plans.count, imagesShown: shown), isFirst: plans.isEmpty, stopSignal: nil))
         }
         return plans
     }
@@ -71,8 +72,8 @@ import Training
 
     @Test func minutesAreOneReasonMore() throws {
         func saves(_ overrides: [String], shown: Int, seconds: Double) throws -> Bool {
-            let coordinator = Coordinator(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides))
-            let state = RunState(step: shown / 8, imagesShown: shown)
+            let coordinator = Coordinator(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides), Small.schedule(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides)))
+            let state = TrainingCounters(step: shown / 8, imagesShown: shown)
             return coordinator.plan(state, isFirst: false, stopSignal: nil, secondsSinceCheckpoint: seconds)
                 .savesCheckpoint
         }
@@ -84,10 +85,10 @@ import Training
     }
 
     @Test func signalsStopUnlessAllIsDone() throws {
-        let coordinator = Coordinator(try Small.configuration(["kimg=1"]))
+        let coordinator = Coordinator(try Small.configuration(["kimg=1"]), Small.schedule(try Small.configuration(["kimg=1"])))
         func ending(_ shown: Int, _ signal: Int32?) -> StepPlan.Ending? {
             coordinator.plan(
-                RunState(step: shown / 8, imagesShown: shown), isFirst: false, stopSignal: signal
+                TrainingCounters(step: shown / 8, imagesShown: shown), isFirst: false, stopSignal: signal
             ).ending
         }
         #expect(ending(0, 10) == .stopped(signal: 10))
@@ -113,8 +114,8 @@ import Training
 
     @Test(arguments: [nil, StepPlan.Ending.finished, .stopped(signal: 12)])
     func survivesTheWire(_ ending: StepPlan.Ending?) throws {
-        var plan = Coordinator(try Small.configuration())
-            .plan(RunState(step: 6, imagesShown: 48), isFirst: false, stopSignal: nil)
+        var plan = Coordinator(try Small.configuration(), Small.schedule(try Small.configuration()))
+            .plan(TrainingCounters(step: 6, imagesShown: 48), isFirst: false, stopSignal: nil)
         plan.ending = ending
         plan.setting.fade = 0.3
         #expect(try JSONDecoder().decode(StepPlan.self, from: try JSONEncoder().encode(plan)) == plan)

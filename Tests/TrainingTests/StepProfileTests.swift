@@ -6,23 +6,23 @@ import Training
 @Suite struct StepProfileTests {
     @Test("Operations and what lies outside of them add up to the time of the mean step")
     func addsUp() throws {
-        let trainer = try Small.trainer(["loss.pl_interval=4", "loss.r1_interval=16"])
-        _ = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer))
+        let engine = try Small.engine(["loss.pl_interval=4", "loss.r1_interval=16"])
+        _ = try engine.run(phases: Small.phases, real: Small.reals(engine))
         OperationProfile.start()
         defer { OperationProfile.stop() }
         var logs: [OperationProfile.Log] = []
         var ratios: [Double] = []
         for _ in 0..<9 {
-            let report = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer))
+            let report = try engine.run(phases: Small.phases, real: Small.reals(engine))
             logs.append(OperationProfile.take())
-            let step = StepProfile([logs[logs.count - 1]], trainer.schedule)
-            ratios.append(step.seconds / StepTime(report, trainer.schedule).seconds)
+            let step = StepProfile([logs[logs.count - 1]], engine.schedule)
+            ratios.append(step.seconds / StepTime(report, engine.schedule).seconds)
         }
-        // The trainer's own watch, read right beside the profile's; the median, as a step may be interrupted between
+        // The engine's own watch, read right beside the profile's; the median, as a step may be interrupted between
         // the two. Had a phase the wrong weight, it were far off.
         #expect(abs(Timings.quantile(ratios, 0.5) - 1) < 0.05, "\(ratios)")
 
-        let profile = StepProfile(logs, trainer.schedule)
+        let profile = StepProfile(logs, engine.schedule)
         for lines in [profile.lines, profile.kinds] {
             let all = lines + [profile.outside]
             #expect(abs(all.reduce(0) { $0 + $1.seconds } / profile.seconds - 1) < 1e-9)
@@ -30,7 +30,7 @@ import Training
             for line in all { #expect(abs(line.phases.values.reduce(0, +) / line.seconds - 1) < 1e-9) }
             #expect(lines.map(\.seconds) == lines.map(\.seconds).sorted(by: >))
         }
-        #expect(Set(profile.outside.phases.keys) == Set(StepProfile.phases))
+        #expect(Set(profile.outside.phases.keys) == Set(profile.phases))
         #expect(profile.outside.phases.values.allSatisfy { $0 > 0 }, "\(profile.outside.phases)")
         #expect(profile.outside.shape == nil && profile.kinds.allSatisfy { $0.shape == nil })
         #expect(profile.lines.allSatisfy { $0.shape != nil })
@@ -38,15 +38,15 @@ import Training
 
     @Test("A mean step has as many calls of an operation as its phases have")
     func calls() throws {
-        let trainer = try Small.trainer(["loss.pl_interval=4", "loss.r1_interval=16"])
+        let engine = try Small.engine(["loss.pl_interval=4", "loss.r1_interval=16"])
         OperationProfile.start()
         defer { OperationProfile.stop() }
         var logs: [OperationProfile.Log] = []
         for _ in 0..<2 {
-            _ = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer))
+            _ = try engine.run(phases: Small.phases, real: Small.reals(engine))
             logs.append(OperationProfile.take())
         }
-        let profile = StepProfile(logs, trainer.schedule)
+        let profile = StepProfile(logs, engine.schedule)
         func calls(_ operation: OperationKind) throws -> Double {
             try #require(profile.kinds.first { $0.operation == operation.rawValue }).calls
         }
@@ -69,11 +69,11 @@ import Training
 
     @Test("Phases that the schedule leaves out are not in the mean step")
     func schedule() throws {
-        let trainer = try Small.trainer(["loss.pl_weight=0", "loss.r1_gamma=0"])
+        let engine = try Small.engine(["loss.pl_weight=0", "loss.r1_gamma=0"])
         OperationProfile.start()
         defer { OperationProfile.stop() }
-        _ = try trainer.run(phases: Phase.allCases, real: Small.reals(trainer))
-        let profile = StepProfile([OperationProfile.take()], trainer.schedule)
+        _ = try engine.run(phases: Small.phases, real: Small.reals(engine))
+        let profile = StepProfile([OperationProfile.take()], engine.schedule)
         let phases = Set(profile.lines.flatMap { $0.phases.keys })
         #expect(phases == ["gmain", "dmain", "optimizer"])
         #expect(profile.kinds.first { $0.operation == "adam" }?.calls == 2)

@@ -1,7 +1,10 @@
 import Cluster
 import Configuration
 import Foundation
+import Kernels
 import Reporting
+import Session
+import State
 import Storage
 import TestSupport
 import Testing
@@ -23,12 +26,12 @@ import Training
         /// Trains and returns each rank's exit code.
         ///
         /// - Parameters:
-        ///   - prepare: takes each rank's trainer before the first step.
+        ///   - prepare: takes each rank's engine before the first step.
         ///   - clock: makes each rank's clock.
         func train(
-            _ name: String, _ overrides: [String], ranks: Int = 1, start: TrainingRun.Start = .auto,
+            _ name: String, _ overrides: [String], ranks: Int = 1, start: RunStart = .auto,
             launch: String? = nil,
-            prepare: @escaping @Sendable (Trainer, Int) -> Void = { _, _ in },
+            prepare: @escaping @Sendable (StepEngine, Int) -> Void = { _, _ in },
             clock: @escaping @Sendable (Int) -> (() -> Double)? = { _ in nil }
         ) throws -> [Int32] {
             try LoopbackGroup(size: ranks).run { member in
@@ -40,7 +43,7 @@ import Training
                 let run = try TrainingRun(
                     configuration, dataset: dataset, run: run(name).path, start: start, launch: launch,
                     communicator: member, console: Console(isTerminal: false) { _ in }, now: clock(member.rank))
-                prepare(run.trainer, member.rank)
+                prepare(run.engine, member.rank)
                 return try run.run()
             }
         }
@@ -161,9 +164,9 @@ import Training
             #expect(third.hasPrefix(#"{"launch": "third", "exit_code": 0, "images": 32, "images_asked": 32"#))
             // An error is told, too.
             #expect(throws: (any Error).self) {
-                try folder.train("a", ["kimg=0.048"], launch: "fourth") { trainer, _ in
-                    Elementwise.fill(trainer.networks.d.values, with: .nan)
-                    trainer.networks.d.didChange()
+                try folder.train("a", ["kimg=0.048"], launch: "fourth") { engine, _ in
+                    Elementwise.fill(engine.networks.d.values, with: .nan)
+                    engine.networks.d.didChange()
                 }
             }
             let fourth = try ending()
@@ -190,7 +193,7 @@ import Training
         try inFolder { folder in
             _ = try folder.train("a", ["kimg=0.016"])
             let expected = try folder.newest("a")
-            for start in [TrainingRun.Start.fresh, .transfer(folder.run("a").checkpoint(16))] {
+            for start in [RunStart.fresh, .transfer(folder.run("a").checkpoint(16))] {
                 #expect(throws: StateError.self) { try folder.train("a", ["kimg=0.016"], start: start) }
             }
             #expect(try folder.newest("a") == expected)
@@ -216,9 +219,9 @@ import Training
             let checkpoints = CheckpointFolder(folder.run("a").checkpoints)
             let (names, expected) = (try checkpoints.list(), try folder.newest("a"))
             let message = fault {
-                _ = try folder.train("a", ["kimg=0.064", "checkpoint.every_kimg=0.008"], ranks: ranks) { trainer, _ in
-                    Elementwise.fill(trainer.networks.d.values, with: .nan)
-                    trainer.networks.d.didChange()
+                _ = try folder.train("a", ["kimg=0.064", "checkpoint.every_kimg=0.008"], ranks: ranks) { engine, _ in
+                    Elementwise.fill(engine.networks.d.values, with: .nan)
+                    engine.networks.d.didChange()
                 }
             }
             for text in [
@@ -241,8 +244,8 @@ import Training
     @Test(arguments: [0.008, 0.024]) func whatOneRankAloneHasMetEndsAllOfThem(kimg: Double) throws {
         try inFolder { folder in
             let message = fault {
-                _ = try folder.train("a", ["kimg=\(kimg)", "ema.ramp=none"], ranks: 4) { trainer, rank in
-                    if rank == 2 { Elementwise.fill(trainer.networks.average.values, with: .infinity) }
+                _ = try folder.train("a", ["kimg=\(kimg)", "ema.ramp=none"], ranks: 4) { engine, rank in
+                    if rank == 2 { Elementwise.fill(engine.networks.average.values, with: .infinity) }
                 }
             }
             #expect(message.hasPrefix("replicas have diverged: rank 2 has met what is not finite"), "\(message)")
@@ -257,8 +260,8 @@ import Training
             ]
             _ = try folder.train("a", ["kimg=0.016"])
             let message = fault {
-                _ = try folder.train("a", ["kimg=0.032"] + metrics, ranks: ranks) { trainer, _ in
-                    let average = trainer.networks.average
+                _ = try folder.train("a", ["kimg=0.032"] + metrics, ranks: ranks) { engine, _ in
+                    let average = engine.networks.average
                     if let constant = average.entry(named: "synthesis.b4.const") {
                         Elementwise.fill(average.view(constant), with: .greatestFiniteMagnitude)
                     }

@@ -1,6 +1,8 @@
+import Recipes
 import Cluster
 import Configuration
-import Models
+import Kernels
+import Layers
 import Reporting
 
 /// Measures steps of the true schedule on the ranks of a job, in several ways of summing gradients by turns.
@@ -110,7 +112,7 @@ public struct ClusterBenchmark {
                 ranks: isAlone ? 1 : communicator.size, cores: Workers.count, overrides: way.overrides + overrides)
             return Trial(
                 way,
-                Trainer(
+                StepEngine(
                     configuration, datasetLabels: nil, communicator: isAlone ? LoopbackCommunicator() : communicator))
         }
         for round in -1..<rounds {
@@ -129,22 +131,22 @@ public struct ClusterBenchmark {
                 notHiddenSeconds: trial.cost.waitedSeconds / steps, sumsPerStep: Double(trial.cost.sums) / steps,
                 bytesPerStep: Double(trial.cost.bytes) / steps,
                 gradientBytesPerStep: trial.gradientBytes,
-                bucketMb: trial.trainer.configuration.cluster.bucketMB)
+                bucketMb: trial.engine.configuration.cluster.bucketMB)
         }
     }
 
     private struct Trial {
         let way: Way
-        let trainer: Trainer
+        let engine: StepEngine
         let real: RealBatch
         /// Of a mean step.
         var seconds = Timings()
         var cost = SumQueue.Cost()
 
-        init(_ way: Way, _ trainer: Trainer) {
+        init(_ way: Way, _ engine: StepEngine) {
             self.way = way
-            self.trainer = trainer
-            let configuration = trainer.configuration
+            self.engine = engine
+            let configuration = engine.configuration
             let side = configuration.resolution
             real = RealBatch(
                 images: (0..<configuration.microbatchesPerRank).map { k in
@@ -156,16 +158,17 @@ public struct ClusterBenchmark {
 
         /// Steps after which the phases repeat.
         var cycle: Int {
-            var (a, b) = (trainer.schedule.pathLengthInterval ?? 1, trainer.schedule.r1Interval ?? 1)
-            let product = a * b
-            while b != 0 { (a, b) = (b, a % b) }
-            return product / a
+            engine.schedule.keys.compactMap(engine.schedule.interval).reduce(1) { all, interval in
+                var (a, b) = (all, interval)
+                while b != 0 { (a, b) = (b, a % b) }
+                return all * interval / a
+            }
         }
 
         var gradientBytes: Double {
-            Phase.allCases.reduce(0) { sum, phase in
-                let parameters = phase.isGenerators ? trainer.networks.g : trainer.networks.d
-                return sum + 4 * Double(parameters.values.count) * StepTime.frequency(of: phase, trainer.schedule)
+            engine.phases.reduce(0) { sum, phase in
+                let parameters = engine.networks.parameters(of: phase.learner)
+                return sum + 4 * Double(parameters.values.count) / Double(phase.interval)
             }
         }
 
@@ -173,11 +176,12 @@ public struct ClusterBenchmark {
             let watch = Stopwatch()
             var reports: [StepReport] = []
             for _ in 0..<cycle {
-                trainer.lookAhead()
-                try trainer.settle().map { reports.append($0) }
-                try trainer.start(phases: trainer.schedule.phases(ofStep: trainer.step), real: real)
+                engine.lookAhead()
+                try engine.settle().map { reports.append($0) }
+                try engine.start(
+                    phases: engine.schedule.phases(ofStep: engine.state.counters.step), real: real)
             }
-            try trainer.settle().map { reports.append($0) }
+            try engine.settle().map { reports.append($0) }
             // Of the slowest rank: with sums nobody is faster than that, and alone must be compared with the same.
             let nanoseconds = try communicator.maximum([Int64(watch.seconds * 1e9)])[0]
             guard isCounted else { return }

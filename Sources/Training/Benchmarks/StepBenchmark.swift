@@ -1,6 +1,9 @@
+import Autodiff
 import Cluster
 import Configuration
+import Kernels
 import Models
+import Recipes
 import Reporting
 
 /// Measures a training step on random images.
@@ -63,14 +66,14 @@ public struct StepBenchmark {
     public func run() throws -> Result {
         let configuration = try load.configuration(ranks: communicator.size, cores: Workers.count)
         let peak = try sum(KernelBenchmark.peakGflops())
-        let trainer = Trainer(configuration, datasetLabels: nil, communicator: communicator)
+        let engine = StepEngine(configuration, datasetLabels: nil, communicator: communicator)
         let real = RealBatch(
             images: (0..<configuration.microbatchesPerRank).map { k in
                 Randomizer(seed: 1).normals(
                     .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
                     shape: [configuration.resolution, configuration.resolution, 3])
             })
-        let operations = try warmUp(trainer, real)
+        let operations = try warmUp(engine, real)
         var steps = Timings()
         var phases: [String: Timings] = [:]
         var resident: [Double] = []
@@ -79,15 +82,16 @@ public struct StepBenchmark {
         defer { if isProfiled { OperationProfile.stop() } }
         for _ in 0..<repetitions {
             try communicator.barrier()
-            let report = try trainer.run(phases: Phase.allCases, real: real)
-            let step = StepTime(report, trainer.schedule)
+            let report = try engine.run(phases: engine.schedule.keys, real: real)
+            let step = StepTime(report, engine.schedule)
             steps.add(step.seconds)
             if isProfiled { logs.append((step.seconds, OperationProfile.take())) }
-            for phase in Phase.allCases { phases[phase.name, default: Timings()].add(report.seconds[phase] ?? 0) }
+            for key in engine.schedule.keys {
+                phases[key.description, default: Timings()].add(report.seconds[key] ?? 0)
+            }
             phases["optimizer", default: Timings()].add(
                 report.averageSeconds + (report.optimizerSeconds + report.communication.waitedSeconds)
-                    * step.phasesPerStep
-                    / Double(Phase.allCases.count))
+                    * step.phasesPerStep / Double(engine.schedule.keys.count))
             resident.append(Double(ProcessMemory.residentBytes) / 1e6)
         }
         let (first, last) = (resident.first ?? 0, resident.last ?? 0)
@@ -99,21 +103,20 @@ public struct StepBenchmark {
             peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,
             rssFirstMb: try maximum(first), rssLastMb: try maximum(last), rssGrowthMb: try maximum(last - first),
             profile: isProfiled
-                ? StepProfile(Self.middle(logs.map(\.log), by: logs.map(\.seconds)), trainer.schedule) : nil)
+                ? StepProfile(Self.middle(logs.map(\.log), by: logs.map(\.seconds)), engine.schedule) : nil)
     }
 
     /// The first steps pay for fresh memory. A single repetition, of a case that takes minutes, has one such step.
     ///
     /// - Returns: operations of a mean step on this rank.
-    private func warmUp(_ trainer: Trainer, _ real: RealBatch) throws -> Double {
+    private func warmUp(_ engine: StepEngine, _ real: RealBatch) throws -> Double {
         var operations = 0.0
-        for phase in Phase.allCases {
+        for key in engine.schedule.keys {
             let before = OperationCount.convolutions
-            _ = try trainer.run(phases: [phase], real: real)
-            operations +=
-                Double(OperationCount.convolutions - before) * StepTime.frequency(of: phase, trainer.schedule)
+            _ = try engine.run(phases: [key], real: real)
+            operations += Double(OperationCount.convolutions - before) * engine.schedule.frequency(of: key)
         }
-        for _ in 0..<min(2, repetitions - 1) { _ = try trainer.run(phases: Phase.allCases, real: real) }
+        for _ in 0..<min(2, repetitions - 1) { _ = try engine.run(phases: engine.schedule.keys, real: real) }
         return operations
     }
 

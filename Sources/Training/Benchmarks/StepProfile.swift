@@ -1,4 +1,6 @@
+import Kernels
 import Models
+import Recipes
 
 /// Where the time of a mean step goes: every operation on every shape, and what lies outside of all operations.
 ///
@@ -37,12 +39,12 @@ public struct StepProfile: Codable, Sendable {
             self.shape = shape
         }
 
-        fileprivate mutating func add(_ seconds: Double, of part: StepPart) {
+        fileprivate mutating func add(_ seconds: Double, of part: String) {
             self.seconds += seconds
-            phases[part.name, default: 0] += seconds
+            phases[part, default: 0] += seconds
         }
 
-        fileprivate mutating func add(_ line: OperationProfile.Line, of part: StepPart, weight: Double) {
+        fileprivate mutating func add(_ line: OperationProfile.Line, of part: String, weight: Double) {
             add(line.seconds * weight, of: part)
             calls += Double(line.calls) * weight
             arithmetic += Double(line.arithmetic) * weight
@@ -67,7 +69,7 @@ public struct StepProfile: Codable, Sendable {
     public private(set) var outside = Line("outside operations")
 
     /// The names in `Line.phases`, in their order.
-    public static let phases = Phase.allCases.map(\.name) + [StepPart.update.name]
+    public private(set) var phases: [String]
 
     /// The mean of steps with every phase once.
     package init(_ steps: [OperationProfile.Log], _ schedule: PhaseSchedule) {
@@ -75,21 +77,23 @@ public struct StepProfile: Codable, Sendable {
             let kind: OperationKind
             let shape: OperationShape?
         }
+        phases = schedule.keys.map(\.description) + [StepPart.update(schedule).name(schedule)]
         var found: [Key: Line] = [:]
-        for part in StepPart.allCases {
+        for part in StepPart.all(schedule) {
+            let name = part.name(schedule)
             let weight = part.weight(schedule) / Double(steps.count)
             guard weight > 0 else { continue }
             for step in steps {
-                let whole = (step.seconds[part.rawValue] ?? 0) * weight
+                let whole = (step.seconds[part.number] ?? 0) * weight
                 seconds += whole
-                outside.add(whole, of: part)
-                for line in step.lines where line.part == part.rawValue {
+                outside.add(whole, of: name)
+                for line in step.lines where line.part == part.number {
                     for shape in [line.shape, nil] {
                         let key = Key(kind: line.kind, shape: shape)
                         found[key, default: Line(line.kind.rawValue, shape: shape?.description)]
-                            .add(line, of: part, weight: weight)
+                            .add(line, of: name, weight: weight)
                     }
-                    outside.add(-line.seconds * weight, of: part)
+                    outside.add(-line.seconds * weight, of: name)
                 }
             }
         }

@@ -1,5 +1,6 @@
 import Configuration
 import Models
+import State
 
 /// Sees when a resolution has learned what it can: the best value has not improved for some time.
 ///
@@ -13,25 +14,7 @@ import Models
 ///   stopped gaining, which says less about the images; `swd` is the better signal there.
 /// - `swd`: each sliced Wasserstein distance of a snapshot is a value of its own.
 public struct PlateauDetector: Sendable, Equatable {
-    /// What a checkpoint stores.
-    public struct State: Codable, Sendable, Equatable {
-        /// The resolution in training that the values belong to; 0 before the first.
-        public var resolution = 0
-        /// Sum over the images of the window so far of their loss.
-        public var windowSum = 0.0
-        /// Images in the window so far.
-        public var windowImages = 0
-        /// The smallest value at this resolution; nil before the first.
-        public var best: Double?
-        /// Values since then.
-        public var sinceBest = 0
-        /// Values in the whole run that were not finite, and left out.
-        public var skipped = 0
-
-        public init() {}
-    }
-
-    public var state: State
+    public var state: PlateauState
 
     private let signal: PlateauSignal
     private let windowImages: Int
@@ -39,7 +22,7 @@ public struct PlateauDetector: Sendable, Equatable {
     private let tolerance: Double
 
     /// - Parameter state: of a checkpoint, or fresh.
-    public init(_ growing: Configuration.Growing, state: State = State()) {
+    public init(_ growing: Configuration.Growing, state: PlateauState = PlateauState()) {
         signal = growing.plateauSignal
         windowImages = max(1, Int((growing.plateauWindowKimg * 1000).rounded()))
         patience = growing.plateauPatience
@@ -85,7 +68,7 @@ public struct PlateauDetector: Sendable, Equatable {
     /// Forgets what was seen, as a transition is decided.
     public mutating func restart() {
         let skipped = state.skipped
-        state = State()
+        state = PlateauState()
         state.skipped = skipped
     }
 

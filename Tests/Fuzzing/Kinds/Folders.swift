@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// What runs leave and find again: run folders, staged copies, and the host files of jobs.
 extension FuzzKind {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Runs cases, and keeps what failed.
 public struct FuzzRunner: Sendable {

@@ -59,8 +59,21 @@ struct TestRun {
     }
 
     /// The lines of stats.jsonl, each of which must be valid JSON.
-    func statistics() throws -> [[String: Any]] {
-        let text = try String(contentsOfFile: folder + "/stats.jsonl", encoding: .utf8)
+    func statistics() throws -> [[String: Any]] { try Self.objects(in: folder + "/stats.jsonl") }
+
+    /// The lines of stats.jsonl or metrics.jsonl without what takes another time or room on each run; none where the run
+    /// wrote no such file.
+    func results(_ name: String) throws -> [[String: Any]] {
+        let path = folder + "/" + name
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        let own = ["images_per_second", "memory", "communication", "ranks/"]
+        return try Self.objects(in: path).map { line in
+            line.filter { field in !field.key.contains("seconds") && !own.contains { field.key.hasPrefix($0) } }
+        }
+    }
+
+    private static func objects(in path: String) throws -> [[String: Any]] {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }

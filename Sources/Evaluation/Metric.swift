@@ -1,0 +1,72 @@
+import Cluster
+
+/// What a metric says: one of its numbers.
+public struct MetricValue: Sendable, Equatable {
+    /// Tells it from the metric's other numbers: `16`, `average`; nil where there is one alone.
+    public let part: String?
+    /// In tables.
+    public let label: String
+    public let value: Double
+    /// That are worth printing.
+    public let decimals: Int
+
+    public init(part: String? = nil, label: String, value: Double, decimals: Int) {
+        self.part = part
+        self.label = label
+        self.value = value
+        self.decimals = decimals
+    }
+}
+
+/// Real images that a metric's numbers are read beside.
+public struct RealImages {
+    public let all: ImageSource
+    /// Two sets without a common image.
+    public let halves: (ImageSource, ImageSource)
+
+    public init(all: ImageSource, halves: (ImageSource, ImageSource)) {
+        self.all = all
+        self.halves = halves
+    }
+}
+
+/// A number, or several, that tell of generated images. **A new metric is a file that conforms, and a line in**
+/// ``Metrics/all``.
+///
+/// Its values have the same bits on any number of ranks and threads.
+public protocol Metric {
+    /// As in `snapshot.metrics`, `--metrics` and the files that hold its values.
+    static var name: String { get }
+    /// Side of the smallest images that it is defined for.
+    static var smallest: Int { get }
+
+    /// - Parameters:
+    ///   - seed: of all that it draws.
+    ///   - memory: bytes that a rank may keep, where they suffice.
+    init(seed: UInt64, memory: Int)
+
+    /// Collective. What it says of generated images.
+    ///
+    /// - Throws: ``EvaluationError`` on all ranks alike where the images have no such number.
+    func values(of generated: ImageSource, real: ImageSource, communicator: any Communicator) throws -> [MetricValue]
+    /// Collective. What it says of real images, and how many of what it took for that.
+    func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue]
+    /// What ``values(ofReal:communicator:)`` counts, as in JSON, and the images of a set that each number is of.
+    func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int)
+    /// In a line of a log.
+    static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
+}
+
+/// All metrics, by name.
+public enum Metrics {
+    public static let all: [any Metric.Type] = [SlicedWasserstein.self, MultiScaleSimilarity.self]
+
+    public static var names: [String] { all.map { $0.name } }
+
+    public static func named(_ name: String) -> (any Metric.Type)? { all.first { $0.name == name } }
+
+    /// `swd/16`
+    public static func key(_ metric: String, _ value: MetricValue) -> String {
+        value.part.map { "\(metric)/\($0)" } ?? metric
+    }
+}

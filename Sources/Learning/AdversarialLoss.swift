@@ -1,0 +1,17 @@
+import Autodiff
+
+/// What generator and discriminator play for. All losses are means over the samples, shape [].
+public protocol AdversarialLoss: Sendable {
+    /// The generator's.
+    ///
+    /// - Parameter scores: of the generator's images, [N, 1].
+    func generator(_ scores: Tensor) -> Tensor
+    /// The discriminator's on real images.
+    ///
+    /// - Parameter scores: of real images, [N, 1].
+    func onReal(_ scores: Tensor) -> Tensor
+    /// The discriminator's on generated images.
+    ///
+    /// - Parameter scores: of the generator's images, [N, 1].
+    func onFake(_ scores: Tensor) -> Tensor
+}

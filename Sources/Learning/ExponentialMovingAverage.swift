@@ -1,0 +1,34 @@
+import Kernels
+import Layers
+
+/// The generator's exponential moving average, with its half-life in images: what samples are made with (arXiv
+/// 1710.10196, section 5.2).
+public struct ExponentialMovingAverage: Sendable, Equatable {
+    public var halfLifeImages: Double
+    /// The half-life is at most `ramp` · images shown; nil for no ramp-up.
+    public var ramp: Double?
+
+    public init(halfLifeImages: Double, ramp: Double?) {
+        self.halfLifeImages = halfLifeImages
+        self.ramp = ramp
+    }
+
+    /// ½^(batch / half-life)
+    public func decay(imagesShown: Int, batch: Int) -> Float {
+        var halfLife = halfLifeImages
+        if let ramp { halfLife = min(halfLife, Double(imagesShown) * ramp) }
+        return Float(Powers.of(0.5, Double(batch) / max(halfLife, 1e-8)))
+    }
+
+    /// Moves `average` towards `generator`; state that no gradient moves is copied.
+    ///
+    /// - Returns: whether it is finite afterwards.
+    @discardableResult
+    public func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) -> Bool {
+        let isFinite = OptimizerKernels.movingAverage(
+            average.values, of: generator.values, decay: decay(imagesShown: imagesShown, batch: batch))
+        Elementwise.copy(generator.state, into: average.state)
+        average.didChange()
+        return isFinite
+    }
+}

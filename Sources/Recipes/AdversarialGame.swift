@@ -1,0 +1,223 @@
+import Autodiff
+import Layers
+import Learning
+import Models
+
+/// One generator against one discriminator, as far as both have grown: the losses that methods have in common. Each is
+/// the mean over the samples of a microbatch.
+public struct AdversarialGame {
+    public let generator: any Generator
+    public let discriminator: any Discriminator
+    let g: Parameters
+    let d: Parameters
+    /// The parameters that take part.
+    let selectionG: ParameterSelection
+    let selectionD: ParameterSelection
+    public var loss: any AdversarialLoss
+    /// Between real and generated images, in the discriminator's main phase.
+    public var gradientPenalty: GradientPenalty?
+    /// Further terms of the discriminator's loss on generated images.
+    public var onFakes: [any FakeTerm] = []
+    /// Factor of an auxiliary classifier's loss, in both networks (arXiv 1610.09585).
+    public var classWeight: Float = 1
+
+    /// - Parameter level: how far they have grown; not read by networks that do not grow.
+    public init(_ networks: Networks, _ loss: any AdversarialLoss, at level: GrowthLevel? = nil) {
+        generator = level.map { $0.of(networks.generator) } ?? networks.generator
+        discriminator = level.map { $0.of(networks.discriminator) } ?? networks.discriminator
+        (g, d) = (networks.g, networks.d)
+        selectionG = g.selection(generator.activeParameters)
+        selectionD = d.selection(discriminator.activeParameters)
+        self.loss = loss
+    }
+
+    // MARK: The generator's main phase
+
+    /// The adversarial loss of the generator.
+    public func generatorMain(_ input: GeneratorInput) -> PhaseLoss { generatorMain(fakes(input)) }
+
+    /// The part of it that does not read the discriminator.
+    func fakes(_ input: GeneratorInput) -> Fakes {
+        let weights = g.weights(differentiable: true, selectionG)
+        let fake = generator(input, weights)
+        return Fakes(
+            image: fake.image, labels: input.labels, styleMean: fake.styleMean,
+            variables: selectionG.variables(weights))
+    }
+
+    /// The rest of it.
+    func generatorMain(_ fakes: Fakes) -> PhaseLoss {
+        let seen = discriminator(fakes.image, labels: fakes.labels, d.weights(differentiable: false, selectionD))
+        var measurements = Measurements()
+        var loss = loss.generator(seen.logits)
+        measurements[.generatorLoss] = loss.scalar
+        addClassLoss(seen, fakes.labels, .generatorClassLoss, to: &loss, &measurements)
+        measurements[.fakeScore] = seen.logits.mean().scalar
+        measurements[list: styleMean] = fakes.styleMean
+        return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
+    }
+
+    // MARK: The discriminator's main phase
+
+    /// The adversarial loss of the discriminator, and what stands beside it.
+    ///
+    /// - Parameters:
+    ///   - real: [N, r, r, C] in [-1, 1].
+    ///   - mix: uniform in 0 … 1 for each sample, [N, 1, 1, 1]; only read with a gradient penalty.
+    public func discriminatorMain(
+        _ input: GeneratorInput, real: Tensor, realLabels: Tensor?, mix: @autoclosure () -> Tensor
+    ) -> PhaseLoss {
+        discriminatorMain(input, real: real, onReal: discriminatorOnReal(real, labels: realLabels), mix: mix())
+    }
+
+    /// The part of it that does not read the generator.
+    func discriminatorOnReal(_ real: Tensor, labels: Tensor?) -> PhaseResult {
+        let weights = d.weights(differentiable: true, selectionD)
+        let seen = discriminator(real, labels: labels, weights)
+        var measurements = Measurements()
+        var loss = loss.onReal(seen.logits)
+        measurements[.discriminatorRealLoss] = loss.scalar
+        addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
+        measurements[.realScore] = seen.logits.mean().scalar
+        let scores = seen.logits.array
+        measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
+        return PhaseLoss(loss: loss, variables: selectionD.variables(weights), measurements: measurements).result()
+    }
+
+    /// The rest of it.
+    func discriminatorMain(
+        _ input: GeneratorInput, real: Tensor, onReal: PhaseResult, mix: @autoclosure () -> Tensor
+    ) -> PhaseLoss {
+        // No gradient reaches the generator, neither from the images nor from the feature maps.
+        let fake = Tape.paused { generator(input, g.weights(differentiable: false, selectionG)) }
+        var measurements = onReal.measurements
+        measurements[list: styleMean] = fake.styleMean
+        var earlier = [onReal.gradients]
+        if let gradientPenalty {
+            // Its second order needs the most memory: it goes back before the fakes are looked at.
+            let penalty = between(gradientPenalty, real: real, fake: fake.image, labels: input.labels, mix: mix())
+            measurements[.gradientPenalty] = penalty.measurements[.gradientPenalty]
+            measurements[.gradientNorm] = penalty.measurements[.gradientNorm]
+            earlier.append(penalty.gradients)
+        }
+
+        let weights = d.weights(differentiable: true, selectionD)
+        let seen = discriminator(fake.image, labels: input.labels, weights)
+        var loss = loss.onFake(seen.logits)
+        measurements[.discriminatorFakeLoss] = loss.scalar
+        addClassLoss(seen, input.labels, .discriminatorClassLoss, to: &loss, &measurements)
+        for term in onFakes {
+            let value = term.loss(generated: fake, seen: seen, weights)
+            measurements[term.measure] = value.scalar
+            loss = loss + value * term.weight
+        }
+        return PhaseLoss(
+            loss: loss, variables: selectionD.variables(weights), earlier: earlier, measurements: measurements)
+    }
+
+    private func between(
+        _ gradientPenalty: GradientPenalty, real: Tensor, fake: Tensor, labels: Tensor?, mix: Tensor
+    ) -> PhaseResult {
+        let weights = d.weights(differentiable: true, selectionD)
+        let (penalty, norms) = gradientPenalty(
+            real: real, fake: fake, mix: mix, finalResolution: generator.largestResolution
+        ) { discriminator($0, labels: labels, weights).logits }
+        let mean = penalty.mean()
+        var measurements = Measurements()
+        measurements[.gradientPenalty] = mean.scalar
+        measurements[.gradientNorm] = norms.mean().scalar
+        return PhaseLoss(loss: mean, variables: selectionD.variables(weights), measurements: measurements).result()
+    }
+
+    // MARK: Regularisation
+
+    /// Path length regularisation, lazily: times `interval`.
+    ///
+    /// - Parameters:
+    ///   - imageNoise: N(0, 1), of the images' shape.
+    ///   - tracked: the mean length before this step.
+    public func pathLength(
+        _ regularization: PathLengthRegularization, weight: Float, _ input: GeneratorInput, imageNoise: Tensor,
+        tracked: Float, interval: Int
+    ) -> PhaseLoss {
+        let weights = g.weights(differentiable: true, selectionG)
+        let fake = generator(input, weights)
+        guard let styles = fake.styles else { preconditionFailure("path length: the generator has no styles") }
+        let (penalty, lengths) = regularization(
+            image: fake.image, styles: styles, noise: imageNoise, tracked: tracked)
+        var measurements = Measurements()
+        measurements[.pathLengthPenalty] = penalty.scalar
+        measurements[.pathLength] = lengths.mean().scalar
+        measurements[list: styleMean] = fake.styleMean
+        return PhaseLoss(
+            loss: penalty * (weight * Float(interval)), variables: selectionG.variables(weights),
+            measurements: measurements)
+    }
+
+    /// R1, γ/2 · ‖∇D(real)‖², lazily: times `interval`.
+    public func r1(gamma: Float, real: Tensor, realLabels: Tensor?, interval: Int) -> PhaseLoss {
+        let weights = d.weights(differentiable: true, selectionD)
+        let penalty = R1Penalty.squaredSlope(real: real) {
+            discriminator($0, labels: realLabels, weights).logits
+        }
+        var measurements = Measurements()
+        measurements[.r1Penalty] = penalty.scalar
+        return PhaseLoss(
+            loss: penalty * (gamma / 2 * Float(interval)), variables: selectionD.variables(weights),
+            measurements: measurements)
+    }
+
+    /// The auxiliary classifier's loss, where the discriminator has one.
+    private func addClassLoss(
+        _ seen: DiscriminatorOutput, _ labels: Tensor?, _ measure: Measure, to loss: inout Tensor,
+        _ measurements: inout Measurements
+    ) {
+        guard let scores = seen.classLogits, let labels else { return }
+        let classLoss = AuxiliaryClassifier.crossEntropy(scores, labels: labels)
+        measurements[measure] += classLoss.scalar
+        loss = loss + classLoss * classWeight
+    }
+
+    /// The mean of the generator's styles; of no numbers where it has none.
+    var styleMean: Measure { .styleMean(generator.wDim) }
+}
+
+/// A further term of the discriminator's loss on generated images, such as GGDR's: it sees how they were made, and what
+/// the discriminator saw in them.
+public protocol FakeTerm {
+    var measure: Measure { get }
+    var weight: Float { get }
+    /// Shape [], not times the weight.
+    ///
+    /// - Parameters:
+    ///   - generated: a constant.
+    ///   - weights: the discriminator's.
+    func loss(generated: GeneratorOutput, seen: DiscriminatorOutput, _ weights: Weights) -> Tensor
+}
+
+/// Images of the generator, recorded, whose gradients will be asked for.
+struct Fakes {
+    let image: Tensor
+    let labels: Tensor?
+    let styleMean: [Float]
+    /// The generator's trained parameters.
+    let variables: [Tensor]
+}
+
+extension Measure {
+    public static let generatorLoss = Measure("loss/generator")
+    public static let generatorClassLoss = Measure("loss/class_generator")
+    public static let fakeScore = Measure("score/fake")
+    public static let pathLengthPenalty = Measure("loss/path_length")
+    public static let pathLength = Measure("path_length")
+    public static let discriminatorFakeLoss = Measure("loss/discriminator_fake")
+    public static let discriminatorRealLoss = Measure("loss/discriminator_real")
+    public static let gradientPenalty = Measure("loss/gradient_penalty")
+    public static let gradientNorm = Measure("gradient_norm/images")
+    public static let discriminatorClassLoss = Measure("loss/class_discriminator")
+    public static let realScore = Measure("score/real")
+    public static let realSign = Measure("score/real_sign")
+    public static let r1Penalty = Measure("r1_penalty")
+    /// Of a microbatch's first styles, for tracking.
+    static func styleMean(_ count: Int) -> Measure { Measure("the mean of w", count: count, isReported: false) }
+}

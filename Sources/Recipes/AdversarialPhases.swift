@@ -1,0 +1,55 @@
+import Learning
+
+/// The phases of ``AdversarialGame``, as data.
+extension AdversarialGame {
+    /// - Parameter tracking: of the styles' mean.
+    func generatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
+        var phase = Phase(
+            .generatorMain, .generator, stream: 0,
+            measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + styleMeasures,
+            loss: .each { microbatch in
+                let fakes = fakes(microbatch.generatorInput(generator))
+                return { generatorMain(fakes) }
+            })
+        phase.opening = .generator
+        phase.tracking = tracking
+        return phase
+    }
+
+    /// - Parameter tracking: of the styles' mean.
+    func discriminatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
+        var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
+        if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
+        if classes { measures.append(.discriminatorClassLoss) }
+        measures += onFakes.map(\.measure) + [.realScore, .realSign] + styleMeasures
+        var phase = Phase(
+            .discriminatorMain, .discriminator, stream: 2, measures: measures,
+            loss: .each { microbatch in
+                let onReal = discriminatorOnReal(microbatch.real, labels: microbatch.labels)
+                return {
+                    discriminatorMain(
+                        microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
+                        mix: microbatch.interpolation())
+                }
+            })
+        phase.reals = 0
+        phase.opening = .discriminator
+        phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
+        phase.tracking = tracking
+        return phase
+    }
+
+    /// R1, a part of every `interval` steps.
+    func r1Phase(gamma: Float, interval: Int) -> Phase {
+        var phase = Phase(
+            .discriminatorRegularization, .discriminator, stream: 3, measures: [.r1Penalty],
+            loss: .each { microbatch in
+                { r1(gamma: gamma, real: microbatch.real, realLabels: microbatch.labels, interval: interval) }
+            })
+        phase.interval = interval
+        phase.reals = 0
+        return phase
+    }
+
+    private var styleMeasures: [Measure] { generator.wDim > 0 ? [styleMean] : [] }
+}

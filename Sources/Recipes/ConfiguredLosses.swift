@@ -1,0 +1,33 @@
+import Configuration
+import Learning
+
+/// Losses by the names that configurations have for them.
+extension ResolvedConfiguration {
+    var adversarialLoss: any AdversarialLoss {
+        switch configuration.loss.kind {
+        case .logistic: LogisticLoss()
+        case .wganGP: WassersteinLoss(drift: Float(configuration.loss.drift))
+        case .hinge: preconditionFailure("the hinge loss is refused when a configuration is resolved")
+        }
+    }
+
+    /// Nil where the loss has none.
+    var gradientPenalty: GradientPenalty? {
+        let loss = configuration.loss
+        guard loss.kind == .wganGP, loss.gpWeight > 0 else { return nil }
+        return GradientPenalty(weight: Float(loss.gpWeight), target: Float(loss.gpTarget))
+    }
+
+    /// Steps between R1 phases; nil for none.
+    var r1Interval: Int? {
+        let loss = configuration.loss
+        return loss.kind == .logistic && r1Gamma > 0 ? loss.r1Interval : nil
+    }
+
+    /// Only R1 is lazy; its correction stands even where its weight is 0.
+    func discriminatorOptimizer(at stage: TrainingStage) -> Adam.Settings {
+        let adam = Adam.Settings(self, learningRate: stage.dLR)
+        let loss = configuration.loss
+        return loss.kind == .logistic ? adam.lazy(interval: loss.r1Interval) : adam
+    }
+}

@@ -1,0 +1,37 @@
+import Evaluation
+import Layers
+import Models
+import Storage
+
+/// Images of a generator, one to a seed: what metrics look at.
+public enum GeneratedSample {
+    /// The images of the seeds `firstSeed` …, as ``SampleImages/make(_:_:seeds:label:truncation:)`` makes them.
+    ///
+    /// Those of a generator that still grows have their pixels repeated up to the final resolution, as in the reference
+    /// of progressive growing: so the values of its checkpoints can be compared with each other, and with those of
+    /// networks that did not grow.
+    ///
+    /// - Parameters:
+    ///   - generator: as far as it has grown.
+    ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
+    ///   - notFinite: takes an image that is not finite, by its place among these seeds. Where it does not throw, what is
+    ///     no number counts as black.
+    public static func source(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, firstSeed: Int = 0, cacheBytes: Int,
+        notFinite: @escaping (NotFiniteImage, [Int]) throws -> Void
+    ) -> ImageSource {
+        let (side, resolution) = (generator.resolution, generator.largestResolution)
+        let channels = generator.imageChannels
+        return ImageSource(
+            name: "generated", count: count, resolution: resolution, channels: channels
+        ) { numbers in
+            // A seed is one word of a draw's counter: 32 bits.
+            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
+            let made = SampleImages.attempt(generator, parameters, seeds: seeds)
+            if let error = made.notFinite { try notFinite(error, seeds) }
+            return NearestUpscale.up(
+                made.bytes, count: numbers.count, height: side, width: side, channels: channels,
+                factor: resolution / side)
+        }.cached(bytes: cacheBytes)
+    }
+}

@@ -1,0 +1,79 @@
+import Configuration
+import Evaluation
+import Failure
+import Kernels
+import Layers
+import Models
+import State
+import Storage
+
+/// The averaged generator of a checkpoint: one of this program's, or one built from reference weights.
+public struct GeneratorFile {
+    /// As far as it had grown.
+    public let generator: any Generator
+    public let parameters: Parameters
+    /// Names of the classes that condition it; none where the checkpoint does not know them.
+    public let classNames: [String]
+    private let path: String
+
+    /// - Throws: errors that name the file and what is wrong with it.
+    public init(_ path: String) throws {
+        self.path = path
+        let contents = try CheckpointFile.read(path, verification: .ifPresent)
+        let group = contents.arrays.contains { $0.path.hasPrefix("ema/") } ? "ema" : "generator"
+        let file = ParameterShapes(contents: contents, group: group, path: path)
+        let whole = try Recipes.generator(of: file)
+        // Before memory is taken for them.
+        for declaration in whole.declarations {
+            _ = try StoredTensor.array("\(group)/\(declaration.name)", declaration.layout, in: contents, path: path)
+        }
+        parameters = Parameters(whole.declarations)
+        for entry in parameters.trained + parameters.untrained {
+            let tensor = NamedTensor("\(group)/\(entry.name)", entry.declaration.layout, parameters.view(entry))
+            Elementwise.copy(BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
+        }
+        parameters.didChange()
+        let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
+        classNames = names.count == whole.labelDim ? names : []
+        generator = try GrowthLevel(contents, path: path, final: whole.resolution).map { $0.of(whole) } ?? whole
+    }
+
+    /// How far it had grown.
+    public var level: GrowthLevel {
+        (generator as? any GrowingGenerator)?.level ?? GrowthLevel(resolution: generator.resolution)
+    }
+
+    /// Images of seeds: the latent of a seed is a pure function of it.
+    ///
+    /// - Parameters:
+    ///   - label: the class of all images; nil deals the classes in turn.
+    ///   - truncation: ψ; 1 for none.
+    /// - Returns: uint8 N×r×r×C, r the generator's resolution.
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    public func images(seeds: [Int], label: Int?, truncation: Float) throws -> [UInt8] {
+        do {
+            return try SampleImages.make(
+                generator, parameters, seeds: seeds, label: label, truncation: truncation)
+        } catch let error as NotFiniteImage {
+            throw notFinite(error, seeds, truncation: truncation)
+        }
+    }
+
+    /// Images of the seeds `firstSeed` …, as metrics look at them; see ``GeneratedSample``.
+    ///
+    /// Reading them throws ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    public func source(count: Int, firstSeed: Int, cacheBytes: Int) -> ImageSource {
+        GeneratedSample.source(
+            generator, parameters, count: count, firstSeed: firstSeed, cacheBytes: cacheBytes
+        ) { error, seeds in throw notFinite(error, seeds, truncation: 1) }
+    }
+
+    private func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
+        let other = truncation == 1 ? "" : ", or the truncation of \(truncation) is"
+        return CheckpointError(
+            path: path,
+            reason:
+                "the image of seed \(seeds[error.place]) is not finite: its generator's parameters are far too large"
+                + "\(other); take an older checkpoint of its run", exitCode: ExitCode.badData)
+    }
+}

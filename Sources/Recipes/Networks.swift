@@ -1,0 +1,48 @@
+import Layers
+import Models
+
+/// The networks that are trained together, and the generator's moving average.
+///
+/// A GGDR decoder's parameters belong to the discriminator's.
+public struct Networks {
+    public let generator: any Generator
+    public let discriminator: any Discriminator
+    public let g: Parameters
+    public let d: Parameters
+    /// Moving average of the generator's parameters: what samples are made with.
+    public let average: Parameters
+
+    public init(generator: any Generator, discriminator: any Discriminator) {
+        self.generator = generator
+        self.discriminator = discriminator
+        g = Parameters(generator.declarations)
+        d = Parameters(discriminator.declarations)
+        average = Parameters(generator.declarations)
+    }
+
+    /// Those of a learner.
+    public func parameters(of learner: Learner) -> Parameters {
+        switch learner {
+        case .generator: g
+        case .discriminator: d
+        }
+    }
+
+    /// By the names of their groups in a checkpoint.
+    public var groups: [(group: String, parameters: Parameters)] {
+        [("generator", g), ("discriminator", d), ("ema", average)]
+    }
+
+    /// Initial values from the seed; the average starts as a copy.
+    public func initialize(seed: UInt64) {
+        let key = Randomizer.key(seed, .initialization)
+        g.initialize(seed: key, network: 0)
+        d.initialize(seed: key, network: 1)
+        average.copy(from: g)
+    }
+}
+
+extension Generator {
+    /// Of the fully grown network.
+    public var largestResolution: Int { (self as? any GrowingGenerator)?.finalResolution ?? resolution }
+}

@@ -1,0 +1,109 @@
+import Autodiff
+import Models
+
+/// What the phases of a step are fed beside real images: pure functions of step, phase and sample number.
+public protocol StepInputs {
+    /// - Parameters:
+    ///   - generator: at the level that the step trains at.
+    ///   - stream: the phase's, see ``Phase/stream``.
+    ///   - samples: numbers in the global batch.
+    func generatorInput(
+        _ generator: any Generator, step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>
+    ) -> GeneratorInput
+    /// N(0, 1) of the images' shape, for the path length.
+    func imageNoise(_ generator: any Generator, step: Int, stream: Int, samples: Range<Int>) -> Tensor
+    /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1], for the gradient penalty.
+    func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor
+}
+
+/// Draws the inputs by the seed.
+public struct PhaseInputs: StepInputs {
+    let randomizer: Randomizer
+    let styleMixing: Float
+    /// The labels of the data set, from which those of fakes are drawn; nil for an unconditional run.
+    let datasetLabels: [Int32]?
+
+    /// - Parameter styleMixing: probability of a second style (arXiv 1812.04948, section 3.1).
+    public init(randomizer: Randomizer, styleMixing: Float, datasetLabels: [Int32]?) {
+        self.randomizer = randomizer
+        self.styleMixing = styleMixing
+        self.datasetLabels = datasetLabels
+    }
+
+    public func generatorInput(
+        _ generator: any Generator, step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>
+    ) -> GeneratorInput {
+        let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [generator.zDim])
+        return GeneratorInput(
+            z: z, labels: labels(generator, stream: stream, step: step, samples: samples),
+            mixing: mixing(generator, stream: stream, step: step, samples: samples),
+            noise: .random { layer in
+                // Two layers a resolution: numbers stay below 64, phases are kept apart above.
+                let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)
+                return randomizer.normals(
+                    .noise, stream: stream * 64 + number, step: step, samples: samples,
+                    shape: [layer.resolution, layer.resolution])
+            })
+    }
+
+    // The path length's noise and the gradient penalty's mix were drawn before phases had streams that repeat: those of
+    // a first phase keep the draws that they had.
+    public func imageNoise(_ generator: any Generator, step: Int, stream: Int, samples: Range<Int>) -> Tensor {
+        let side = generator.resolution
+        return randomizer.normals(
+            .pathLengthNoise, stream: Self.repetition(stream), step: step, samples: samples,
+            shape: [side, side, generator.imageChannels])
+    }
+
+    public func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor {
+        Tensor(
+            randomizer.uniforms(
+                .interpolation, stream: Self.repetition(stream), step: step, samples: samples, count: 1),
+            shape: [samples.count, 1, 1, 1])
+    }
+
+    /// Streams below ``Phase/streams`` are those of first phases.
+    private static func repetition(_ stream: Int) -> Int { stream < Phase.streams ? 0 : stream }
+
+    private func labels(_ generator: any Generator, stream: Int, step: Int, samples: Range<Int>) -> Tensor? {
+        guard let datasetLabels, generator.labelDim > 0 else { return nil }
+        let rows = randomizer.uniforms(.label, stream: stream, step: step, samples: samples, count: 1)
+            .map { Int(Double($0) * Double(datasetLabels.count)) }
+        return .oneHot(rows.map { datasetLabels[$0] }, classes: generator.labelDim)
+    }
+
+    /// With probability `styleMixing` a sample takes a second style from a uniformly drawn layer on.
+    private func mixing(
+        _ generator: any Generator, stream: Int, step: Int, samples: Range<Int>
+    ) -> GeneratorInput.Mixing? {
+        let count = generator.styleCount
+        guard styleMixing > 0, count > 0 else { return nil }
+        let draws = randomizer.uniforms(.mixingCutoff, stream: stream, step: step, samples: samples, count: 2)
+        var mask = [Float](repeating: 0, count: samples.count * count)
+        for i in 0..<samples.count where draws[2 * i] < styleMixing {
+            let cutoff = 1 + Int(draws[2 * i + 1] * Float(count - 1))
+            for layer in cutoff..<count { mask[i * count + layer] = 1 }
+        }
+        return GeneratorInput.Mixing(
+            z: randomizer.normals(
+                .mixingLatent, stream: stream, step: step, samples: samples, shape: [generator.zDim]),
+            mask: Tensor(mask, shape: [samples.count, count, 1]))
+    }
+}
+
+extension Phase {
+    /// Streams of the phases that a step has once: gmain, greg, dmain, dreg, and what other methods add up to here.
+    static let streams = 4
+
+    /// The random stream of a repetition: the first keeps the phase's own.
+    static func stream(_ stream: Int, repetition: Int) -> Int { stream + streams * repetition }
+}
+
+extension Tensor {
+    /// Rows of zeros with a one at the class, [N, classes].
+    public static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
+        var values = [Float](repeating: 0, count: labels.count * classes)
+        for (row, label) in labels.enumerated() { values[row * classes + Int(label)] = 1 }
+        return Tensor(values, shape: [labels.count, classes])
+    }
+}

@@ -1,0 +1,88 @@
+import Configuration
+import Layers
+import Learning
+import Models
+import State
+
+/// Progressive growing of GANs (arXiv 1710.10196), with GGDR (arXiv 2207.13320) where it is asked for.
+public struct ProgressiveGAN: Recipe {
+    public let networks: Networks
+    private let configuration: ResolvedConfiguration
+
+    public init(_ configuration: ResolvedConfiguration) {
+        self.configuration = configuration
+        let (generator, discriminator) = Self.declared(by: configuration)
+        networks = Networks(generator: generator, discriminator: discriminator)
+    }
+
+    public static func declared(
+        by configuration: ResolvedConfiguration
+    ) -> (generator: any Generator, discriminator: any Discriminator) {
+        let shape = ProgressiveShape(configuration)
+        let memory = configuration.activationMemory
+        return (
+            ProgressiveGenerator(shape, memory: memory),
+            ProgressiveDiscriminator(shape, ggdrResolution: configuration.guidingResolution, memory: memory)
+        )
+    }
+
+    public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
+        file.exists("4x4/Dense/weight") ? ProgressiveGenerator(try ProgressiveShape(file)) : nil
+    }
+
+    /// Nothing. But checkpoints and statistics of this and of StyleGAN2 have the same form: the mean path length is 0 here.
+    public let tracked = [NamedTensor.scalar("state/pl_mean")]
+    public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] }
+
+    public var optionalInTransfer: Set<String> {
+        (networks.discriminator as? ProgressiveDiscriminator)?.partsThatOthersLack ?? []
+    }
+
+    public func phases(at setting: StepSetting) -> [Phase] {
+        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
+        game.gradientPenalty = configuration.gradientPenalty
+        game.classWeight = Float(configuration.loss.classWeight)
+        game = game.guided(by: configuration.ggdr)
+        let classes = configuration.labelDimension > 0
+
+        var phases = [
+            game.generatorMainPhase(classes: classes), game.discriminatorMainPhase(classes: classes),
+        ]
+        if let interval = configuration.r1Interval {
+            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+        }
+        return phases
+    }
+
+    public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
+        switch learner {
+        case .generator: Adam.Settings(configuration, learningRate: stage.gLR)
+        case .discriminator: configuration.discriminatorOptimizer(at: stage)
+        }
+    }
+}
+
+extension ProgressiveShape {
+    /// Sizes by the shapes of a generator's parameters.
+    init(_ file: ParameterShapes) throws {
+        let sizes = try file.sizes { $0 == 4 ? "4x4/Conv/weight" : "\($0)x\($0)/Conv1/weight" }
+        let input = try file.shape("4x4/Dense/weight", axes: 2)[1]
+        let model = try file.configuration()?.model
+        // Labels follow z in one input; only the configuration tells where.
+        let zDim = model.map { min($0.zDim, input) } ?? input
+        self.init(
+            resolution: sizes.resolution, imageChannels: try file.shape("ToRGB_lod0/weight", axes: 4)[0], zDim: zDim,
+            labelDim: input - zDim, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
+            pixelNorm: model?.pixelNorm ?? true, equalizedLR: model?.equalizedLR ?? true,
+            leakyReLU: model?.leakyReLU ?? true)
+    }
+
+    init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        self.init(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            labelDim: configuration.labelDimension, channelBase: configuration.channelBase,
+            channelMax: model.channelMax, pixelNorm: model.pixelNorm, equalizedLR: model.equalizedLR,
+            leakyReLU: model.leakyReLU, mbstdGroup: configuration.mbstdGroup)
+    }
+}

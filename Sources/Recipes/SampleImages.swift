@@ -1,0 +1,113 @@
+import Autodiff
+import Kernels
+import Layers
+import Models
+import Storage
+
+/// An image that holds what is not finite.
+public struct NotFiniteImage: Error, Equatable {
+    /// Its number among those that were asked for.
+    public let place: Int
+
+    package init(place: Int) { self.place = place }
+}
+
+/// Images from latents, a few at a time.
+public enum SampleImages {
+    /// Images that go through the network at once.
+    private static let chunk = 8
+
+    /// Images of seeds: the latent of a seed is a pure function of it.
+    ///
+    /// - Parameters:
+    ///   - label: the class of all images; nil deals the classes in turn.
+    ///   - truncation: ψ; 1 for none.
+    /// - Returns: uint8 N×r×r×C, r the generator's resolution as it is.
+    /// - Throws: ``NotFiniteImage`` for the first one.
+    public static func make(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], label: Int? = nil, truncation: Float = 1
+    ) throws -> [UInt8] {
+        try attempt(generator, parameters, seeds: seeds, label: label, truncation: truncation).finite()
+    }
+
+    /// - Parameters:
+    ///   - z: [N, zDim]
+    ///   - labels: one-hot [N, labelDim], or nil.
+    ///   - truncation: ψ; 1 for none.
+    /// - Returns: uint8 N×r×r×C, r the generator's resolution as it is.
+    /// - Throws: ``NotFiniteImage`` for the first one.
+    public static func make(
+        _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
+    ) throws -> [UInt8] {
+        try attempt(generator, parameters, z: z, labels: labels, truncation: truncation).finite()
+    }
+
+    /// Images, in which what is no number is black.
+    struct Attempt {
+        var bytes: [UInt8] = []
+        /// The first image that was not finite.
+        var notFinite: NotFiniteImage?
+
+        func finite() throws -> [UInt8] {
+            if let notFinite { throw notFinite }
+            return bytes
+        }
+    }
+
+    static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], label: Int? = nil, truncation: Float = 1
+    ) -> Attempt {
+        let classes = generator.labelDim
+        return attempt(generator, parameters, count: seeds.count) { rows in
+            // Latents and labels of many images would take more memory than the images.
+            let seeds = seeds[rows]
+            let z = seeds.map { seed in
+                Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
+            }
+            var input = GeneratorInput(
+                z: Tensor.concatenated(z, axis: 0),
+                labels: classes > 0
+                    ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil,
+                noise: .constant)
+            input.truncation = truncation
+            return input
+        }
+    }
+
+    private static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
+    ) -> Attempt {
+        attempt(generator, parameters, count: z.shape[0]) { rows in
+            var input = GeneratorInput(
+                z: z.slice(axis: 0, start: rows.lowerBound, length: rows.count),
+                labels: labels?.slice(axis: 0, start: rows.lowerBound, length: rows.count), noise: .constant)
+            input.truncation = truncation
+            return input
+        }
+    }
+
+    private static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput
+    ) -> Attempt {
+        Tape.paused {
+            let active = parameters.selection(generator.activeParameters)
+            let weights = parameters.weights(differentiable: false, active)
+            var made = Attempt()
+            for start in stride(from: 0, to: count, by: chunk) {
+                let rows = start..<min(start + chunk, count)
+                let images = generator(input(rows), weights).image
+                if made.notFinite == nil, let place = firstNotFinite(images) {
+                    made.notFinite = NotFiniteImage(place: start + place)
+                }
+                made.bytes += ImageConversion.bytes(images)
+            }
+            return made
+        }
+    }
+
+    private static func firstNotFinite(_ images: Tensor) -> Int? {
+        let values = images.array
+        if FiniteNumbers.allAreFinite(values) { return nil }
+        return values.firstIndex { !$0.isFinite }.map { $0 / (values.count / images.shape[0]) }
+    }
+}

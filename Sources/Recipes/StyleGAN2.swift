@@ -1,0 +1,159 @@
+import Configuration
+import Kernels
+import Layers
+import Learning
+import Models
+import State
+
+/// StyleGAN2 (arXiv 1912.04958), with GGDR (arXiv 2207.13320) where it is asked for.
+public struct StyleGAN2: Recipe {
+    public let networks: Networks
+    private let configuration: ResolvedConfiguration
+    /// The mean path length a (section 3.2).
+    private let meanPathLength = NamedTensor.scalar("state/pl_mean")
+
+    public init(_ configuration: ResolvedConfiguration) {
+        self.configuration = configuration
+        let (generator, discriminator) = Self.declared(by: configuration)
+        networks = Networks(generator: generator, discriminator: discriminator)
+    }
+
+    public static func declared(
+        by configuration: ResolvedConfiguration
+    ) -> (generator: any Generator, discriminator: any Discriminator) {
+        let shape = StyleGAN2Shape(configuration)
+        let memory = configuration.activationMemory
+        return (
+            StyleGAN2Generator(shape, memory: memory),
+            StyleGAN2Discriminator(
+                shape, architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
+                minibatchGroup: configuration.mbstdGroup, ggdrResolution: configuration.guidingResolution,
+                memory: memory, grows: configuration.growing.enabled)
+        )
+    }
+
+    public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
+        file.exists("synthesis.b4.conv1.weight") ? StyleGAN2Generator(try StyleGAN2Shape(file)) : nil
+    }
+
+    public var tracked: [NamedTensor] { [meanPathLength] }
+    public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", meanPathLength.scalar)] }
+
+    /// Decoders, and entries for images of resolutions that a discriminator which never grew does not take.
+    public var optionalInTransfer: Set<String> {
+        (networks.discriminator as? StyleGAN2Discriminator)?.partsThatOthersLack ?? []
+    }
+
+    /// Everything else of the generator hangs on the mapping network's result.
+    public func gradientsFoundLast(of learner: Learner) -> Set<String> {
+        guard learner == .generator, let generator = networks.generator as? StyleGAN2Generator else { return [] }
+        return generator.mappingParameters
+    }
+
+    public func phases(at setting: StepSetting) -> [Phase] {
+        let loss = configuration.loss
+        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
+        game.gradientPenalty = configuration.gradientPenalty
+        game = game.guided(by: configuration.ggdr)
+        let meanOfW = [meanOfW(game.styleMean)]
+
+        var phases = [game.generatorMainPhase(tracking: meanOfW)]
+        if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
+        phases.append(game.discriminatorMainPhase(tracking: meanOfW))
+        if let interval = configuration.r1Interval {
+            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+        }
+        return phases
+    }
+
+    /// On a part of each microbatch; where microbatches are too small for that, on some of them.
+    private func pathLengthPhase(_ game: AdversarialGame, _ microbatch: Int, tracking: [Tracking]) -> Phase {
+        let loss = configuration.loss
+        let (weight, interval) = (Float(loss.plWeight), loss.plInterval)
+        let regularization = PathLengthRegularization(decay: Float(loss.plDecay))
+        let mean = meanPathLength
+        var phase = Phase(
+            .generatorRegularization, .generator, stream: 1,
+            measures: [.pathLengthPenalty, .pathLength, game.styleMean],
+            loss: .each { microbatch in
+                {
+                    game.pathLength(
+                        regularization, weight: weight, microbatch.generatorInput(game.generator),
+                        imageNoise: microbatch.imageNoise(game.generator), tracked: mean.scalar, interval: interval)
+                }
+            })
+        phase.interval = interval
+        phase.microbatchStride = max(1, loss.plBatchShrink / microbatch)
+        phase.samplesOfMicrobatch = configuration.pathLengthMicrobatch(of: microbatch)
+        phase.tracking =
+            tracking + [
+                Tracking(.pathLength, state: mean.name) { length in
+                    mean.scalar = regularization.tracked(mean.scalar, mean: length[0])
+                    return mean.scalar.isFinite
+                }
+            ]
+        return phase
+    }
+
+    /// The centre of truncation follows what every phase maps (arXiv 1812.04948, section B).
+    private func meanOfW(_ measure: Measure) -> Tracking {
+        Tracking(measure, state: "generator/\(StyleGAN2Generator.wAverage)") { [g = networks.g] mean in
+            StyleMean.follow(mean, in: g)
+        }
+    }
+
+    /// As in the reference, the generator's correction for lazy regularisation stands even where its weight is 0.
+    public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
+        switch learner {
+        case .generator:
+            Adam.Settings(configuration, learningRate: stage.gLR).lazy(interval: configuration.loss.plInterval)
+        case .discriminator: configuration.discriminatorOptimizer(at: stage)
+        }
+    }
+}
+
+/// The tracked mean of w, the centre of truncation (arXiv 1812.04948, section B).
+public enum StyleMean {
+    static let decay: Float = 0.995
+
+    /// mean + decay·(tracked − mean)
+    ///
+    /// - Parameter mean: of w over the samples of one phase.
+    /// - Returns: whether it is finite afterwards.
+    @discardableResult
+    public static func follow(_ mean: [Float], in generator: Parameters) -> Bool {
+        guard let entry = generator.entry(named: StyleGAN2Generator.wAverage) else { return true }
+        return OptimizerKernels.movingAverage(generator.view(entry), of: BufferView(mean), decay: decay)
+    }
+}
+
+extension StyleGAN2Shape {
+    /// Sizes by the shapes of a generator's parameters.
+    init(_ file: ParameterShapes) throws {
+        let sizes = try file.sizes { "synthesis.b\($0).conv1.weight" }
+        let labelDim = file.exists("mapping.embed.weight") ? try file.shape("mapping.embed.weight", axes: 2)[1] : 0
+        let first = try file.shape("mapping.fc0.weight", axes: 2)
+        let zDim = first[1] - (labelDim > 0 ? first[0] : 0)
+        guard zDim > 0 else {
+            throw StateError(
+                path: file.path,
+                reason: "\(file.group)/mapping.fc0.weight has shape \(first), which leaves nothing for z beside the label")
+        }
+        var layers = 1
+        while file.exists("mapping.fc\(layers).weight") { layers += 1 }
+        let configuration = try file.configuration()
+        self.init(
+            resolution: sizes.resolution, imageChannels: try file.shape("synthesis.b4.torgb.weight", axes: 4)[0],
+            zDim: zDim, wDim: first[0], labelDim: labelDim,
+            mappingLayers: layers, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
+            clamp: configuration.map { $0.model.clamp.map { Float($0) } } ?? 256)
+    }
+
+    init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        self.init(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
+            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+    }
+}

@@ -1,0 +1,58 @@
+import Configuration
+import Models
+import Recipes
+import Reporting
+import State
+import Storage
+import Training
+
+/// How a run takes over what another has left.
+extension StepEngine {
+    /// Goes on where a checkpoint stands.
+    ///
+    /// - Returns: what differs between the checkpoint's configuration and this run's, to be told.
+    /// - Throws: ``StateError`` naming the file, the array or key, what was found and what this run expects; nothing is
+    ///   changed then.
+    @discardableResult
+    public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws -> [String] {
+        var changes: [String] = []
+        try state.load(contents, path: path) { counters in
+            changes = try ResumedConfiguration.changes(
+                to: configuration, from: contents, path: path, decided: counters.growth?.transitions.count ?? 0)
+            _ = try GrowthLevel(contents, path: path, final: configuration.resolution)
+            if let row = counters.guardLeftOutInARow, row.count != schedule.streams {
+                throw StateError(
+                    path: path,
+                    reason: "guard_left_out_in_a_row is \(row), expected \(schedule.streams) numbers of updates")
+            }
+            let found = contents.attribute("dataset_id")?.stringValue ?? "(none)"
+            guard found == datasetID else {
+                throw StateError(
+                    path: path,
+                    reason: "was trained on the data set \(found), but --data is \(datasetID);"
+                        + " give the data set it was trained on, or start a new run with --transfer")
+            }
+        }
+        return changes
+    }
+
+    /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
+    /// moments. A missing average is the generator itself; what the recipe says that other networks may lack keeps its
+    /// initial values.
+    ///
+    /// - Returns: what of the networks the file does not have, or has not trained, to be told.
+    public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
+        let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
+        var notes = try state.transfer(
+            contents, path: path, source: { $0 == "ema" && !hasAverage ? "generator" : $0 },
+            optional: { $0 == "discriminator" ? recipe.optionalInTransfer : [] }
+        ).map { "\(path) has no \($0): it keeps its initial values" }
+        let own = configuration.resolution
+        let final = max(own, contents.attribute("resolution")?.intValue ?? own)
+        if let grown = try GrowthLevel(contents, path: path, final: final), grown.resolution < own || grown.isFading {
+            let text = Progress.Growth(resolution: grown.resolution, fade: grown.fade).text
+            notes.append("\(path) was still growing, at \(text) of \(final)²: not all of its layers are trained")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,47 @@
+import Cluster
+import Configuration
+import Reporting
+import Storage
+import Training
+
+/// A training run: its state is loaded or drawn, and shared, then the loop goes.
+public final class TrainingRun {
+    package let engine: StepEngine
+    private let loop: TrainingLoop
+
+    /// - Parameters:
+    ///   - run: the run folder; only rank 0 writes to it.
+    ///   - lock: that of the run folder, on rank 0; without one it is taken here.
+    ///   - launch: what ``RunEnding`` is to call this start.
+    ///   - now: seconds on a clock, for checkpoints by time; nil for the system's.
+    public init(
+        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: RunStart, lock: RunLock? = nil,
+        launch: String? = nil, communicator: any Communicator, console: Console = .standard,
+        now: (() -> Double)? = nil
+    ) throws {
+        engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        let metrics = try SnapshotMetrics(configuration, dataset: dataset)
+        var recorder: RunRecorder?
+        if communicator.isRoot {
+            let pen = try RunPen(RunFolder(run), lock: lock, launch: launch, configuration, console: console)
+            try start.begin(engine, pen, dataset)
+            recorder = try RunRecorder(engine, pen, dataset: dataset, ranks: communicator.size)
+        }
+        // Every rank starts from the state that rank 0 has read or drawn.
+        try engine.state.share(communicator)
+        loop = TrainingLoop(
+            engine, dataset: dataset, metrics: metrics, recorder: recorder, communicator: communicator, now: now)
+    }
+
+    /// Checks what a run needs of its data set, before anything is written.
+    ///
+    /// - Throws: an ``ExitCoded`` error that names the key and what is wrong.
+    public static func check(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
+        _ = try SnapshotMetrics(configuration, dataset: dataset)
+    }
+
+    /// Trains until all images are shown or a signal asks to stop.
+    ///
+    /// - Returns: the exit code: 0, or 75 after a signal.
+    public func run() throws -> Int32 { try loop.run() }
+}

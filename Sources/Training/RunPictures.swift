@@ -1,0 +1,100 @@
+import Configuration
+import Models
+import Recipes
+import Reporting
+import Storage
+
+/// What rank 0 shows in pictures: sheets of reals and samples, and the time-lapse of networks that grow.
+final class RunPictures {
+    private let configuration: ResolvedConfiguration
+    private let engine: StepEngine
+    private let dataset: Dataset
+    private let folder: RunFolder
+    private let log: RunLog
+    private let sheet: SampleSheet
+    /// Nil where networks do not grow.
+    private let timeLapse: TimeLapse?
+
+    init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset) {
+        self.engine = engine
+        self.dataset = dataset
+        configuration = engine.configuration
+        folder = pen.folder
+        log = pen.log
+        let grid = configuration.snapshot.grid
+        sheet = SampleSheet(
+            generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
+        timeLapse =
+            configuration.growing.enabled
+            ? TimeLapse(
+                folder: folder, finalResolution: configuration.resolution, channels: configuration.channels) : nil
+    }
+
+    func saveReals() throws {
+        let count = min(configuration.snapshot.grid.count, dataset.count)
+        let own = dataset.description.resolution
+        let images = BoxFilter.down(
+            try dataset.read(rows: 0..<count).images, count: count, height: own, width: own,
+            channels: configuration.channels, factor: own / configuration.resolution)
+        try write(images, to: folder.reals)
+    }
+
+    /// At the final resolution, so that all sheets of a run have one size.
+    ///
+    /// - Returns: the sheet's images at the level's resolution.
+    /// - Throws: ``NotFiniteImage`` too.
+    func saveSheet() throws -> [UInt8] {
+        let level = engine.level
+        let images = try sheet.images(level.of(engine.networks.generator), engine.networks.average)
+        let (side, grid) = (level.resolution, configuration.snapshot.grid)
+        try write(
+            NearestUpscale.up(
+                images, count: grid.count, height: side, width: side, channels: configuration.channels,
+                factor: configuration.resolution / side),
+            to: folder.fakes(imagesShown: engine.state.counters.imagesShown))
+        thinSheets()
+        return images
+    }
+
+    /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
+    /// as this one comes by them.
+    private func thinSheets() {
+        guard let keep = configuration.snapshot.keep else { return }
+        do {
+            let shown = try folder.sheets().filter { $0 <= engine.state.counters.imagesShown }
+            for images in SheetThinning.surplus(shown, keep: keep) {
+                try Files.remove(folder.fakes(imagesShown: images))
+            }
+        } catch {
+            // A picture for people is no reason to end a run of days.
+            log.write(.warning, "\(error)")
+        }
+    }
+
+    /// A resolution has been trained, or has faded in.
+    ///
+    /// - Parameter images: of the sheet after it; the first row is the time-lapse's.
+    func endPhase(_ plan: StepPlan, _ images: [UInt8]) throws {
+        guard let timeLapse else { return }
+        let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
+        let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
+        // Every resolution but the first fades in before it trains.
+        let phase = 2 * stage - (level.isFading ? 1 : 0)
+        let rejected = try timeLapse.add(
+            phase: phase, resolution: level.resolution, isFade: level.isFading,
+            images: Array(images.prefix(images.count / grid.rows)))
+        for text in rejected { log.write(.warning, text) }
+        log.write(
+            .info,
+            "end of a phase at \(NumberText.grouped(engine.state.counters.imagesShown)) images: "
+                + "\(Progress.Growth(resolution: level.resolution, fade: level.fade).text); \(folder.timeLapse)")
+    }
+
+    /// - Parameter images: of the final resolution.
+    private func write(_ images: [UInt8], to path: String) throws {
+        let side = configuration.resolution
+        try ImageGrid.write(
+            images, count: images.count / (side * side * configuration.channels), height: side, width: side,
+            channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)
+    }
+}

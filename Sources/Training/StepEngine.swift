@@ -1,0 +1,343 @@
+import Cluster
+import Configuration
+import Kernels
+import Learning
+import Models
+import Recipes
+import Reporting
+import State
+
+/// Interprets the phases of a recipe: the state of a run on one rank, and how a step changes it.
+///
+/// The global batch is a fixed list of microbatches, dealt to the ranks in contiguous runs; whatever crosses samples
+/// is summed along one fixed tree, so a step has the same bits on 1, 2, 4, … ranks. A phase goes through these stages:
+/// forward and backward by microbatch, sums over the ranks, update, what is tracked. While sums travel, the ranks compute
+/// what they can of later phases: openings of their losses, which read a network that does not change meanwhile. That
+/// changes when things are computed, and not what.
+public final class StepEngine {
+    public let configuration: ResolvedConfiguration
+    public let recipe: any Recipe
+    public let state: TrainingState
+    /// Which phases a step has.
+    public let schedule: PhaseSchedule
+    /// What keeps ∞ and NaN out of all this.
+    public internal(set) var numbers: NumberGuard
+
+    let inputs: any StepInputs
+    private let communicator: any Communicator
+    private let queue: SumQueue
+    private let generator: LearningNetwork
+    private let discriminator: LearningNetwork
+    /// Of the present step, or of the last one; its phases at that setting.
+    private(set) var setting: StepSetting
+    private(set) var phases: [Phase]
+    /// The phase whose sums are on their way, and the step's report so far.
+    private var unsettled: (phase: Phase?, report: StepReport)?
+    /// Steps taken and images shown before the step that is, or was last, under way.
+    private var underWay = (step: 0, imagesShown: 0)
+    private var ahead = WorkAhead()
+
+    /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
+    public convenience init(
+        _ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator
+    ) {
+        self.init(
+            Recipes.make(configuration), configuration, communicator: communicator,
+            inputs: PhaseInputs(
+                randomizer: Randomizer(seed: configuration.seed), styleMixing: Float(configuration.loss.styleMixing),
+                datasetLabels: configuration.labelDimension > 0 ? datasetLabels : nil))
+    }
+
+    /// - Parameter inputs: what the phases are fed.
+    package init(
+        _ recipe: any Recipe, _ configuration: ResolvedConfiguration, communicator: any Communicator,
+        inputs: any StepInputs
+    ) {
+        self.configuration = configuration
+        self.recipe = recipe
+        self.communicator = communicator
+        self.inputs = inputs
+        setting = configuration.grown
+        phases = recipe.phases(at: setting)
+        schedule = PhaseSchedule(phases)
+        numbers = NumberGuard(configuration.guards, streams: schedule.streams)
+        queue = SumQueue(
+            communicator, compression: configuration.cluster.compress.gradientSum,
+            overlaps: configuration.cluster.overlap)
+        generator = LearningNetwork(.generator, recipe, configuration, setting, phases, queue)
+        discriminator = LearningNetwork(.discriminator, recipe, configuration, setting, phases, queue)
+        state = TrainingState(
+            networks: recipe.networks.groups, others: generator.moments + discriminator.moments + recipe.tracked)
+        recipe.networks.initialize(seed: configuration.seed)
+    }
+
+    public var networks: Networks { recipe.networks }
+
+    /// A whole step: the phases, then the moving average.
+    ///
+    /// - Parameter setting: that of the fully grown networks without it.
+    /// - Throws: ``NotFinite`` where something is not finite that the configuration does not let go.
+    public func run(phases: [PhaseKey], at setting: StepSetting? = nil, real: RealBatch) throws -> StepReport {
+        try start(phases: phases, at: setting, real: real)
+        guard let report = try settle() else { preconditionFailure("a step without a report") }
+        if let fault = numbers.fault { throw fault }
+        return report
+    }
+
+    /// A step but for its last phase's sums, which may still be on their way, and what follows from them: `settle`
+    /// completes it.
+    public func start(phases keys: [PhaseKey], at setting: StepSetting? = nil, real: RealBatch) throws {
+        precondition(unsettled == nil, "step: the one before it is not settled")
+        enter(setting ?? configuration.grown)
+        precondition(
+            real.images.count == microbatchesPerRank * schedule.realBatches,
+            "step: \(real.images.count) microbatches, expected \(microbatchesPerRank * schedule.realBatches)")
+        unsettled = (nil, StepReport())
+        underWay = (state.counters.step, state.counters.imagesShown)
+        let phases = keys.map { key in
+            guard let phase = self.phases.first(where: { $0.key == key }) else {
+                preconditionFailure("step: the recipe has no phase \(key)")
+            }
+            return phase
+        }
+        for (i, phase) in phases.enumerated() {
+            try settlePhase()
+            compute(phase, real)
+            lookAhead(among: phases[(i + 1)...], real)
+        }
+        state.counters.imagesShown += imagesOfStep
+        state.counters.step += 1
+    }
+
+    /// Waits for what `start` left on its way, and completes the step.
+    ///
+    /// - Returns: the step's report; nil when there is nothing to complete.
+    public func settle() throws -> StepReport? {
+        guard unsettled != nil else { return nil }
+        try settlePhase()
+        StepPart.average(schedule).begin()
+        let watch = Stopwatch()
+        if numbers.fault == nil { updateAverage() }
+        OperationProfile.enter(nil)
+        defer { unsettled = nil }
+        unsettled?.report.averageSeconds = watch.seconds
+        return unsettled?.report
+    }
+
+    /// Computes, while sums travel, what can be computed of the step that comes.
+    public func lookAhead(to setting: StepSetting? = nil) {
+        guard communicator.size > 1, unsettled?.phase != nil else { return }
+        let setting = setting ?? configuration.grown
+        let coming = setting == self.setting ? phases : recipe.phases(at: setting)
+        let keys = schedule.phases(ofStep: state.counters.step)
+        // Its real images may not have been read yet.
+        lookAhead(among: coming.filter { keys.contains($0.key) }.prefix { $0.reals == nil }, nil, setting.stage)
+    }
+
+    // MARK: Stages of a phase
+
+    /// Takes on what the step that comes needs: layers, sizes, rates.
+    private func enter(_ setting: StepSetting) {
+        if setting != self.setting { phases = recipe.phases(at: setting) }
+        let layersStay = setting.level.hasSameLayers(as: self.setting.level)
+        for network in [generator, discriminator] {
+            if !layersStay { network.select(recipe, setting, phases) }
+            network.optimizer.settings = recipe.optimizer(of: network.learner, at: setting.stage)
+            if setting.resetsMoments {
+                network.optimizer.reset()
+                state.counters[keyPath: network.steps] = 0
+            }
+        }
+        self.setting = setting
+        guard configuration.growing.enabled else { return }
+        state.counters.level = setting.level
+        state.counters.growth = state.counters.growth ?? GrowthProgress()
+    }
+
+    /// Forward and backward: a phase's gradients on this rank. Their sums over all are on their way afterwards.
+    private func compute(_ phase: Phase, _ real: RealBatch) {
+        StepPart.phase(phase.key, schedule).begin()
+        let watch = Stopwatch()
+        let tree = network(of: phase).tree
+        tree.reset()
+        switch phase.loss {
+        case .each(let loss):
+            for k in 0..<microbatchesPerRank {
+                let isLast = k == microbatchesPerRank - 1
+                guard takes(phase, k) else {
+                    tree.addNothing(isLast: isLast)
+                    continue
+                }
+                let rest = (k == 0 ? ahead.takeOpening(of: phase.key) : nil) ?? loss(microbatch(k, phase, real, stage))
+                let result = rest()
+                tree.add(
+                    result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
+            }
+        case .together(let losses):
+            let results = losses((0..<microbatchesPerRank).map { microbatch($0, phase, real, stage) })
+            tree.add(together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) })
+        }
+        unsettled?.report.seconds[phase.key] = watch.seconds + ahead.takeSeconds(of: phase.key)
+        unsettled?.phase = phase
+    }
+
+    /// Waits for a phase's sums; the update, and what is tracked of the phase.
+    private func settlePhase() throws {
+        guard var report = unsettled?.report, let phase = unsettled?.phase else { return }
+        StepPart.update(schedule).begin()
+        let network = network(of: phase)
+        report.communication += try network.tree.wait()
+        let watch = Stopwatch()
+        let units = units(of: phase)
+        let scale = 1 / Float(units)
+        let means = Measurements(sum: network.tree.tail, phase.measures, microbatches: units)
+        let norm = OptimizerKernels.norm(network.tree.gradient) * Double(scale)
+        report.add(phase, means, norm: norm)
+        // Once a run is to end, its state is nobody's.
+        if numbers.fault == nil {
+            if let found = notFinite(phase, means, norm: norm, network, gradientScale: scale) {
+                if numbers.leaveOut(phase, found, &state.counters) { report.leftOut.append(found) }
+            } else {
+                update(phase, means, network, gradientScale: scale)
+            }
+        }
+        report.optimizerSeconds += watch.seconds
+        unsettled = (nil, report)
+        OperationProfile.enter(nil)
+    }
+
+    /// What forbids a phase's update. Adam would take a gradient that is not finite for 0 or ±10⁵, and go on.
+    private func notFinite(
+        _ phase: Phase, _ means: Measurements, norm: Double, _ network: LearningNetwork, gradientScale: Float
+    ) -> NotFinite? {
+        if let text = NotFiniteSearch.text(phase, means, norm: norm, network) { return notFinite(phase.key, text) }
+        guard numbers.looksAhead else { return nil }
+        return network.optimizer.firstNotFinite(
+            afterStepOf: network.parameters, gradients: network.tree.gradient, gradientScale: gradientScale,
+            number: state.counters[keyPath: network.steps] + 1, network.tree.selection
+        ).map { notFinite(phase.key, "the update of \(network.group)/\($0), or of its moments") }
+    }
+
+    private func update(_ phase: Phase, _ means: Measurements, _ network: LearningNetwork, gradientScale: Float) {
+        state.counters[keyPath: network.steps] += 1
+        let isFinite = network.optimizer.step(
+            network.parameters, gradients: network.tree.gradient, gradientScale: gradientScale,
+            number: state.counters[keyPath: network.steps], network.tree.selection)
+        if !isFinite { numbers.stop(notFinite(phase.key, NotFiniteSearch.text(network))) }
+        for tracking in phase.tracking {
+            guard let mean = means[list: tracking.measure], !tracking.follow(mean) else { continue }
+            numbers.stop(notFinite(phase.key, "\(tracking.state), which follows \(tracking.measure.name)"))
+        }
+        numbers.took(phase, &state.counters)
+    }
+
+    private func updateAverage() {
+        guard configuration.ema.enabled else { return networks.average.copy(from: networks.g) }
+        let average = ExponentialMovingAverage(
+            halfLifeImages: stage.emaHalfLifeKimg * 1000, ramp: configuration.ema.ramp)
+        let isFinite = average.update(
+            networks.average, from: networks.g, imagesShown: underWay.imagesShown, batch: imagesOfStep)
+        if !isFinite { numbers.stop(notFinite(nil, NotFiniteSearch.text(group: "ema", networks.average))) }
+    }
+
+    func notFinite(_ phase: PhaseKey?, _ found: String) -> NotFinite {
+        NotFinite(phase: phase, step: underWay.step, imagesShown: underWay.imagesShown, found: found)
+    }
+
+    // MARK: Work ahead
+
+    /// Computes, while the sums of the phase before travel, the opening of the first coming phase that reads none of what
+    /// changes before its turn.
+    private func lookAhead(among coming: some Sequence<Phase>, _ real: RealBatch?, _ stage: TrainingStage? = nil) {
+        guard communicator.size > 1, let travelling = unsettled?.phase else { return }
+        var changing: Set = [travelling.learner]
+        for phase in coming {
+            if let reads = phase.opening, !changing.contains(reads), case .each(let loss) = phase.loss,
+                takes(phase, 0)
+            {
+                if ahead.has(phase.key) { return }
+                StepPart.phase(phase.key, schedule).begin()
+                let watch = Stopwatch()
+                let rest = loss(microbatch(0, phase, real, stage ?? self.stage))
+                ahead.add(rest, of: phase.key, seconds: watch.seconds)
+                return OperationProfile.enter(nil)
+            }
+            changing.insert(phase.learner)
+        }
+    }
+}
+
+extension StepEngine {
+    // MARK: The batch, dealt to the ranks
+
+    private var stage: TrainingStage { setting.stage }
+    private var microbatchesPerRank: Int { stage.microbatches / communicator.size }
+    /// Real images that a step shows.
+    private var imagesOfStep: Int { stage.batch * schedule.realBatches }
+
+    private func firstMicrobatch(_ stage: TrainingStage) -> Int {
+        communicator.rank * (stage.microbatches / communicator.size)
+    }
+
+    /// Positions in the run's order of samples that this rank shows in a step.
+    public func positions(of step: ReadRequest) -> [Int] {
+        (0..<schedule.realBatches).flatMap { batch in
+            let first =
+                step.imagesShown + batch * step.stage.batch + firstMicrobatch(step.stage) * step.stage.microbatch
+            return first..<first + step.stage.batch / communicator.size
+        }
+    }
+
+    /// What a phase sees of this rank's microbatch `k`.
+    private func microbatch(_ k: Int, _ phase: Phase, _ real: RealBatch?, _ stage: TrainingStage) -> PhaseMicrobatch {
+        let first = (firstMicrobatch(stage) + k) * stage.microbatch
+        let place = phase.reals.map { $0 * (stage.microbatches / communicator.size) + k }
+        return PhaseMicrobatch(
+            step: underWayStep, phase: phase.key, stream: phase.stream,
+            samples: first..<first + (phase.samplesOfMicrobatch ?? stage.microbatch),
+            images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] }, inputs: inputs)
+    }
+
+    private var underWayStep: Int { state.counters.step }
+
+    private func takes(_ phase: Phase, _ k: Int) -> Bool {
+        (firstMicrobatch(stage) + k) % phase.microbatchStride == 0
+    }
+
+    /// Microbatches that a phase's mean is over.
+    private func units(of phase: Phase) -> Int {
+        (stage.microbatches + phase.microbatchStride - 1) / phase.microbatchStride
+    }
+
+    private func network(of phase: Phase) -> LearningNetwork {
+        switch phase.learner {
+        case .generator: generator
+        case .discriminator: discriminator
+        }
+    }
+}
+
+extension Compression {
+    var gradientSum: GradientSum.Compression {
+        switch self {
+        case .none: .none
+        case .bf16: .bf16
+        }
+    }
+}
+
+/// Openings of coming phases for a rank's first microbatch.
+private struct WorkAhead {
+    private var openings: [PhaseKey: () -> PhaseLoss] = [:]
+    private var seconds: [PhaseKey: Double] = [:]
+
+    func has(_ key: PhaseKey) -> Bool { openings[key] != nil }
+
+    mutating func add(_ rest: @escaping () -> PhaseLoss, of key: PhaseKey, seconds: Double) {
+        openings[key] = rest
+        self.seconds[key, default: 0] += seconds
+    }
+
+    mutating func takeOpening(of key: PhaseKey) -> (() -> PhaseLoss)? { openings.removeValue(forKey: key) }
+    mutating func takeSeconds(of key: PhaseKey) -> Double { seconds.removeValue(forKey: key) ?? 0 }
+}

@@ -1,0 +1,38 @@
+import Autodiff
+import Foundation
+import Learning
+import Testing
+
+@Suite struct AdversarialLossTests {
+    private static let scores = Tensor([3, -2], shape: [2, 1])
+
+    private func softplus(_ x: Float) -> Float { log1p(exp(-abs(x))) + max(x, 0) }
+
+    @Test func wasserstein() {
+        let loss = WassersteinLoss(drift: 0.25)
+        #expect(loss.generator(Self.scores).array == [-0.5])
+        #expect(loss.onFake(Self.scores).array == [0.5])
+        // −3 + 0.25·9 and 2 + 0.25·4
+        #expect(loss.onReal(Self.scores).array == [1.125])
+    }
+
+    @Test func logistic() {
+        let loss = LogisticLoss()
+        let (fake, real) = ((softplus(3) + softplus(-2)) / 2, (softplus(-3) + softplus(2)) / 2)
+        #expect(abs(loss.generator(Self.scores).scalar - real) < 1e-6)
+        #expect(abs(loss.onReal(Self.scores).scalar - real) < 1e-6)
+        #expect(abs(loss.onFake(Self.scores).scalar - fake) < 1e-6)
+    }
+
+    /// Each is one number, whose gradient reaches every score.
+    @Test func areMeansOverTheSamples() throws {
+        for loss in [LogisticLoss(), WassersteinLoss()] as [any AdversarialLoss] {
+            let scores = Self.scores.variable()
+            for value in [loss.generator(scores), loss.onReal(scores), loss.onFake(scores)] {
+                #expect(value.shape == [])
+                let gradient = try #require(gradients(of: value, with: [scores])[0]).array
+                #expect(gradient.allSatisfy { $0 != 0 })
+            }
+        }
+    }
+}
