@@ -13,9 +13,12 @@ public struct ParameterBuilder: Sendable {
     /// Where the next declaration stands.
     public var count: Int { declarations.count }
 
+    /// Behind the parameter, what its reparametrisation keeps of it is declared.
     public mutating func declare(_ declaration: ParameterDeclaration) -> ParameterHandle {
+        let handle = ParameterHandle(place: declarations.count, name: declaration.name)
         declarations.append(declaration)
-        return ParameterHandle(place: declarations.count - 1, name: declaration.name)
+        declarations += declaration.reparametrization?.state(of: declaration) ?? []
+        return handle
     }
 
     /// A layer with the places of what it declares.

@@ -18,8 +18,21 @@ public protocol Discriminator: Sendable {
     ///   - image: [N, r, r, imageChannels] in [-1, 1], r being `resolution`.
     ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.
     func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput
+
+    /// Whether some layer looks at the whole batch; see ``Generator/looksAtWholeBatch``. False by default.
+    var looksAtWholeBatch: Bool { get }
+    /// What it says of all of a rank's microbatches, each with weights of its own; one after another by default.
+    func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput]
 }
 
 extension Discriminator {
+    public var looksAtWholeBatch: Bool { false }
+
+    public func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput] {
+        precondition(
+            inputs.count == weights.count, "discriminator: \(inputs.count) inputs with \(weights.count) weights")
+        return zip(inputs, weights).map { self($0.image, labels: $0.labels, $1) }
+    }
+
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
 }

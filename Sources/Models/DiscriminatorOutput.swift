@@ -8,10 +8,13 @@ public struct DiscriminatorOutput {
     public let classLogits: Tensor?
     /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)]. What the GGDR decoder reads.
     public let features: [Int: Tensor]
+    /// What the network noted for state that follows it (``Weights/noted``).
+    public let noted: [Float]
 
-    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor]) {
+    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor], noted: [Float] = []) {
         self.logits = logits
         self.classLogits = classLogits
         self.features = features
+        self.noted = noted
     }
 }

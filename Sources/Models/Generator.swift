@@ -19,10 +19,24 @@ public protocol Generator: Sendable {
     /// Names of the trained parameters that take part; all by default.
     var activeParameters: Set<String> { get }
 
+    /// Whether some layer looks at the whole batch: then all microbatches of a rank go forward and back together, with
+    /// weights that know what sums the batch; images of one microbatch alone are made by moving averages. False by
+    /// default.
+    var looksAtWholeBatch: Bool { get }
+
     /// Images of its resolution.
     func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput
+    /// Images of all of a rank's microbatches, each with weights of its own; one after another by default.
+    func callAsFunction(_ inputs: [GeneratorInput], _ weights: [Weights]) -> [GeneratorOutput]
 }
 
 extension Generator {
+    public var looksAtWholeBatch: Bool { false }
+
+    public func callAsFunction(_ inputs: [GeneratorInput], _ weights: [Weights]) -> [GeneratorOutput] {
+        precondition(inputs.count == weights.count, "generator: \(inputs.count) inputs with \(weights.count) weights")
+        return zip(inputs, weights).map { self($0, $1) }
+    }
+
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
 }

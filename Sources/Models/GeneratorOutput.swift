@@ -8,13 +8,13 @@ public struct GeneratorOutput {
     public let features: [Int: Tensor]
     /// The style of each layer, [N, styleCount, wDim]; nil for networks without styles.
     public let styles: Tensor?
-    /// Mean over the samples of the first style, for tracking: wDim numbers; empty for networks without styles.
-    public let styleMean: [Float]
+    /// What the network noted for state that follows it (``Weights/noted``).
+    public let noted: [Float]
 
-    public init(image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, styleMean: [Float] = []) {
+    public init(image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, noted: [Float] = []) {
         self.image = image
         self.features = features
         self.styles = styles
-        self.styleMean = styleMean
+        self.noted = noted
     }
 }

@@ -16,6 +16,8 @@ public struct StyleGAN2Generator: GrowingGenerator {
 
     /// The name of the tracked mean of w.
     public static let wAverage = "mapping.w_avg"
+    /// How much of the tracked mean of w stays, a phase (arXiv 1812.04948, section B, by the reference).
+    static let wAverageDecay: Float = 0.995
 
     public init(_ shape: StyleGAN2Shape, memory: ActivationMemory = .full) {
         self.shape = shape
@@ -29,7 +31,9 @@ public struct StyleGAN2Generator: GrowingGenerator {
         }
         (mapping, mappingPlaces) = (placed.layer, placed.places)
         average = builder.declare(
-            ParameterDeclaration(Self.wAverage, .plain([shape.wDim]), initial: .constant(0), isTrained: false))
+            ParameterDeclaration(
+                Self.wAverage, .plain([shape.wDim]), initial: .constant(0), isTrained: false,
+                tracking: TrackedMean(decay: Self.wAverageDecay)))
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }
@@ -51,6 +55,9 @@ public struct StyleGAN2Generator: GrowingGenerator {
         return copy
     }
 
+    /// Names of the mapping network's.
+    public var mappingParameters: Set<String> { declarations.trainedNames(at: [mappingPlaces]) }
+
     public var activeParameters: Set<String> {
         declarations.trainedNames(at: shownBlocks.map(\.places) + [mappingPlaces])
     }
@@ -59,10 +66,10 @@ public struct StyleGAN2Generator: GrowingGenerator {
 
     public func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput {
         let w = mapping(input.z, labels: input.labels, weights)
-        let mean = Tape.paused { w.mean(over: [0]).array }
+        weights.note(average, Tape.paused { w.mean(over: [0]).array })
         let styles = styles(truncated(w, psi: input.truncation, weights), input, weights)
         let output = synthesize(ws: styles, noise: input.noise, weights)
-        return GeneratorOutput(image: output.image, features: output.features, styles: styles, styleMean: mean)
+        return GeneratorOutput(image: output.image, features: output.features, styles: styles, noted: weights.noted)
     }
 
     /// The style of each layer, [N, styleCount, wDim]: where the mask says so, that of a second z.

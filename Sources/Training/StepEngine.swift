@@ -158,7 +158,8 @@ public final class StepEngine {
     private func compute(_ phase: Phase, _ real: RealBatch) {
         StepPart.phase(phase.key, schedule).begin()
         let watch = Stopwatch()
-        let tree = network(of: phase).tree
+        let (parameters, tree) = (network(of: phase).parameters, network(of: phase).tree)
+        parameters.advance(tree.selection)
         tree.reset()
         switch phase.loss {
         case .each(let loss):
@@ -188,6 +189,7 @@ public final class StepEngine {
         let network = network(of: phase)
         report.communication += try network.tree.wait()
         let watch = Stopwatch()
+        network.parameters.applyAdjoints(to: network.tree.gradient, network.tree.selection)
         let units = units(of: phase)
         let scale = 1 / Float(units)
         let means = Measurements(sum: network.tree.tail, phase.measures, microbatches: units)
@@ -252,8 +254,9 @@ public final class StepEngine {
         guard communicator.size > 1, let travelling = unsettled?.phase else { return }
         var changing: Set = [travelling.learner]
         for phase in coming {
-            if let reads = phase.opening, !changing.contains(reads), case .each(let loss) = phase.loss,
-                takes(phase, 0)
+            // What moves on with its phase is not there before.
+            if let reads = phase.opening, !changing.contains(reads), !networks.parameters(of: reads).advances,
+                case .each(let loss) = phase.loss, takes(phase, 0)
             {
                 if ahead.has(phase.key) { return }
                 StepPart.phase(phase.key, schedule).begin()
