@@ -33,7 +33,10 @@ public struct Measurements: Sendable {
         set { values[measure] = newValue }
     }
 
-    /// The names of those that are not finite.
+    /// All of them, by name.
+    public var named: [String: [Float]] { Dictionary(uniqueKeysWithValues: values.map { ($0.key.name, $0.value) }) }
+
+    /// Those that are not finite.
     public var notFinite: [Measure] {
         values.filter { !$0.value.allSatisfy(\.isFinite) }.keys.sorted { $0.name < $1.name }
     }

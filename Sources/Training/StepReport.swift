@@ -20,7 +20,7 @@ public struct StepReport: Sendable {
 
     public init() {}
 
-    mutating func add(_ phase: Phase, _ means: Measurements, norm: Double) {
+    package mutating func add(_ phase: Phase, _ means: Measurements, norm: Double) {
         measurements[phase.key] = means
         gradientNorms[phase.key] = norm
         statistics += phase.statistics(means)

@@ -1,5 +1,6 @@
 import Autodiff
 import GoldenTesting
+import Layers
 import Models
 import NumericalTesting
 import Testing
@@ -23,7 +24,7 @@ import Testing
         let networks = try networks(golden)
         let g = networks.g.weights(differentiable: false)
         let d = networks.d.weights(differentiable: false)
-        let generator = try #require(networks.generator as? StyleGAN2Generator)
+        let generator = networks.generator
         let ws = generator.broadcast(
             generator.mapping(try golden.tensor("input/z"), labels: try labels(golden), g))
         try check(ws, "forward/ws", golden, Self.forward)
@@ -48,13 +49,13 @@ import Testing
         try check(loss * ggdrWeight, "forward/ggdr_loss", golden, Self.forward)
     }
 
-    private func networks(_ golden: GoldenArrays) throws -> Networks {
+    private func networks(_ golden: GoldenArrays) throws -> StyleGAN2Pair {
         let shape = StyleGAN2Shape(
             resolution: try golden.integer("res"), imageChannels: try golden.integer("ch"),
             zDim: try golden.integer("w"), wDim: try golden.integer("w"), labelDim: try golden.integer("cdim"),
             mappingLayers: try golden.integer("map"), channelBase: try golden.integer("base"),
             channelMax: try golden.integer("cmax"))
-        let networks = Networks(
+        let networks = StyleGAN2Pair(
             generator: StyleGAN2Generator(shape),
             discriminator: StyleGAN2Discriminator(
                 shape, architecture: try #require(.init(rawValue: try golden.text("arch"))), minibatchGroup: 4,
@@ -68,6 +69,19 @@ import Testing
         let error = relativeError(tensor.array, try golden.tensor(path).array)
         #expect(error <= tolerance, "\(path): \(error)")
         golden.report("\(path): \(error)")
+    }
+}
+
+/// The networks of a file.
+private struct StyleGAN2Pair {
+    let generator: StyleGAN2Generator
+    let discriminator: StyleGAN2Discriminator
+    let g: Parameters
+    let d: Parameters
+
+    init(generator: StyleGAN2Generator, discriminator: StyleGAN2Discriminator) {
+        (self.generator, self.discriminator) = (generator, discriminator)
+        (g, d) = (Parameters(generator.declarations), Parameters(discriminator.declarations))
     }
 }
 

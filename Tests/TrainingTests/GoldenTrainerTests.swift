@@ -5,13 +5,14 @@ import Foundation
 import GoldenTesting
 import Kernels
 import Layers
+import Learning
 import Models
 import NumericalTesting
 import Recipes
 import Testing
 import Training
 
-/// Replays phases and short runs of golden files through the trainer itself: its schedule, sums, optimisers and averages.
+/// Replays phases and short runs of golden files through the engine itself: its schedule, sums, optimisers and averages.
 @Suite struct GoldenTrainerTests {
     /// Relative errors allowed between two float32 implementations.
     static let firstOrder = 1e-4
@@ -24,26 +25,21 @@ import Training
     @Test(arguments: styleGAN2, GoldenMode.allCases)
     func phasesOfStyleGAN2(_ file: GoldenFile, _ mode: GoldenMode) throws {
         let golden = try file.open()
-        let gradients: [(Phase, String, Double)] = [
+        let gradients: [(PhaseKey, String, Double)] = [
             (.generatorMain, "gradient/Gmain", Self.firstOrder),
             (.generatorRegularization, "gradient/Greg", Self.secondOrder),
             (.discriminatorMain, "gradient/Dmain", Self.firstOrder),
             (.discriminatorRegularization, "gradient/Dreg", Self.secondOrder),
         ]
         for (phase, group, tolerance) in gradients {
-            let trainer = try StyleGAN2Replay(golden, isRun: false).trainer
+            let engine = try StyleGAN2Replay(golden, isRun: false).engine
             _ = try mode.run {
-                try trainer.run(phases: [phase], real: try golden.reals("input/real", labels: "input/c"))
+                try engine.run(phases: [phase], real: try golden.reals("input/real", labels: "input/c"))
             }
             // The file's are not multiplied by the interval, a power of two.
-            let interval: Int? =
-                switch phase {
-                case .generatorRegularization: trainer.schedule.pathLengthInterval
-                case .discriminatorRegularization: trainer.schedule.r1Interval
-                case .generatorMain, .discriminatorMain: 1
-                }
+            let interval = engine.schedule.interval(of: phase)
             try check(
-                trainer, phase, of: golden, group, scale: 1 / Float(try #require(interval)),
+                engine, phase, of: golden, group, scale: 1 / Float(try #require(interval)),
                 mode.gradientTolerance(tolerance))
         }
     }
@@ -52,12 +48,12 @@ import Training
     func shortRunOfStyleGAN2(_ file: GoldenFile, _ mode: GoldenMode) throws {
         let golden = try file.open()
         let replay = try StyleGAN2Replay(golden, isRun: true)
-        let trainer = replay.trainer
+        let engine = replay.engine
         let (traceShape, trace) = try golden.file.floats("run/trace")
         try mode.run {
             for step in 0..<(try golden.integer("steps")) {
-                _ = try trainer.run(
-                    phases: trainer.schedule.phases(ofStep: step),
+                _ = try engine.run(
+                    phases: engine.schedule.phases(ofStep: step),
                     real: try golden.reals("run/real", at: [step], labels: "input/c"))
                 let expected = trace[step * traceShape[1]..<(step + 1) * traceShape[1]]
                 for (column, (a, b)) in zip(try replay.trace(), expected).enumerated() {
@@ -67,7 +63,7 @@ import Training
                 }
             }
         }
-        let networks = trainer.networks
+        let networks = engine.networks
         for (group, parameters) in [
             ("run/final/G", networks.g), ("run/final/D", networks.d), ("run/final/G_ema", networks.average),
         ] {
@@ -84,31 +80,30 @@ import Training
         let golden = try file.open()
         for lod in try golden.levels() {
             for (phase, group, tolerance) in [
-                (Phase.generatorMain, "gradient/G", Self.firstOrder),
-                (Phase.discriminatorMain, "gradient/D", Self.secondOrder),
+                (PhaseKey.generatorMain, "gradient/G", Self.firstOrder),
+                (PhaseKey.discriminatorMain, "gradient/D", Self.secondOrder),
             ] {
-                let trainer = try progressiveTrainer(golden)
+                let engine = try progressiveTrainer(golden)
                 let setting = StepSetting(
-                    stage: trainer.configuration.stage(at: lod.level.resolution), fade: lod.level.fade)
+                    stage: engine.configuration.stage(at: lod.level.resolution), fade: lod.level.fade)
                 let real = RealBatch(
                     images: [try golden.real(lod)], labels: try golden.labels("input/labels").map { [$0] })
-                _ = try mode.run { try trainer.run(phases: [phase], at: setting, real: real) }
-                try checkProgressive(trainer, phase, of: golden, lod, group, mode.gradientTolerance(tolerance))
+                _ = try mode.run { try engine.run(phases: [phase], at: setting, real: real) }
+                try checkProgressive(engine, phase, of: golden, lod, group, mode.gradientTolerance(tolerance))
             }
         }
     }
 
     /// With β₁ = 0 the first moments are the phase's gradient.
-    private func moments(_ trainer: Trainer, _ phase: Phase) -> (Parameters, BufferView) {
-        phase.isGenerators
-            ? (trainer.networks.g, trainer.optimizerG.firstMoments)
-            : (trainer.networks.d, trainer.optimizerD.firstMoments)
+    private func moments(_ engine: StepEngine, _ phase: PhaseKey) -> (Parameters, BufferView) {
+        let learner: Learner = [.generatorMain, .generatorRegularization].contains(phase) ? .generator : .discriminator
+        return (engine.networks.parameters(of: learner), engine.firstMoments(of: learner))
     }
 
     private func check(
-        _ trainer: Trainer, _ phase: Phase, of golden: GoldenArrays, _ group: String, scale: Float, _ tolerance: Double
+        _ engine: StepEngine, _ phase: PhaseKey, of golden: GoldenArrays, _ group: String, scale: Float, _ tolerance: Double
     ) throws {
-        let (parameters, moments) = moments(trainer, phase)
+        let (parameters, moments) = moments(engine, phase)
         for entry in parameters.trained {
             let found = entry.declaration.layout.toReference(moments.slice(entry.offset, entry.count).array)
             let error = relativeError(found.map { $0 * scale }, try golden.values("\(group)/\(entry.name)"))
@@ -118,10 +113,10 @@ import Training
     }
 
     private func checkProgressive(
-        _ trainer: Trainer, _ phase: Phase, of golden: GoldenArrays, _ lod: GoldenLod, _ group: String,
+        _ engine: StepEngine, _ phase: PhaseKey, of golden: GoldenArrays, _ lod: GoldenLod, _ group: String,
         _ tolerance: Double
     ) throws {
-        let (parameters, moments) = moments(trainer, phase)
+        let (parameters, moments) = moments(engine, phase)
         let prefix = lod.path(group) + "/"
         let stated = Set(try golden.file.datasetPaths(under: lod.path(group)).map { $0.dropFirst(prefix.count) })
         for entry in parameters.trained {
@@ -141,7 +136,7 @@ import Training
         }
     }
 
-    private func progressiveTrainer(_ golden: GoldenArrays) throws -> Trainer {
+    private func progressiveTrainer(_ golden: GoldenArrays) throws -> StepEngine {
         let (labels, batch) = (try golden.integer("labels"), try golden.integer("batch"))
         let z = try golden.tensor("input/z")
         let configuration = try Configuration.load(overrides: [
@@ -156,17 +151,18 @@ import Training
         let inputs = GoldenInputs(
             z: { _, _ in z }, labels: try golden.labels("input/labels"), noise: .none, pathLengthNoise: nil,
             mix: try golden.tensor("input/mix"))
-        let trainer = Trainer(configuration, communicator: LoopbackCommunicator()) { _ in inputs }
-        try golden.loadProgressive("init/G", into: trainer.networks.g)
-        try golden.loadProgressive("init/D", into: trainer.networks.d)
-        return trainer
+        let engine = StepEngine(
+            Recipes.make(configuration), configuration, communicator: LoopbackCommunicator(), inputs: inputs)
+        try golden.loadProgressive("init/G", into: engine.networks.g)
+        try golden.loadProgressive("init/D", into: engine.networks.d)
+        return engine
     }
 }
 
-/// A trainer with a file's configuration, weights and inputs: constant noise, no style mixing, one microbatch.
+/// A engine with a file's configuration, weights and inputs: constant noise, no style mixing, one microbatch.
 private struct StyleGAN2Replay {
     let golden: GoldenArrays
-    let trainer: Trainer
+    let engine: StepEngine
 
     /// - Parameter isRun: with the run's own z of each step and phase, instead of the one that phases alone start from.
     init(_ golden: GoldenArrays, isRun: Bool) throws {
@@ -186,25 +182,29 @@ private struct StyleGAN2Replay {
             coresPerRank: 1)
         let first = try golden.tensor("input/z")
         let steps = try (0..<(isRun ? try golden.integer("steps") : 0)).map { step in
-            try Phase.allCases.map { try golden.tensor("run/z", at: [step, $0.rawValue]) }
+            try Small.phases.map { try golden.tensor("run/z", at: [step, Small.stream(of: $0)]) }
         }
         let inputs = GoldenInputs(
-            z: { step, phase in isRun ? steps[step][phase.rawValue] : first }, labels: try golden.labels("input/c"),
+            z: { step, phase in isRun ? steps[step][Small.stream(of: phase)] : first }, labels: try golden.labels("input/c"),
             noise: .constant, pathLengthNoise: try golden.tensor("input/pl_noise"), mix: nil)
-        trainer = Trainer(configuration, communicator: LoopbackCommunicator()) { _ in inputs }
-        try golden.load("init/G", into: trainer.networks.g)
-        try golden.load("init/D", into: trainer.networks.d)
-        trainer.networks.average.copy(from: trainer.networks.g)
+        engine = StepEngine(
+            Recipes.make(configuration), configuration, communicator: LoopbackCommunicator(), inputs: inputs)
+        try golden.load("init/G", into: engine.networks.g)
+        try golden.load("init/D", into: engine.networks.d)
+        engine.networks.average.copy(from: engine.networks.g)
     }
 
     /// Mean fake and real logit, GGDR loss, mean and deviation of the images, mean path length.
     func trace() throws -> [Float] {
-        let networks = trainer.networks
+        let networks = engine.networks
         let input = GeneratorInput(
             z: try golden.tensor("input/z"), labels: try golden.labels("input/c"), noise: .constant)
-        let settings = ObjectiveSettings(ggdrWeight: 10, r1Gamma: 0, pathLengthWeight: 2, pathLengthDecay: 0.01)
-        let result = Objectives(networks, settings).discriminatorMain(
-            input, real: try golden.tensor("input/real"), realLabels: input.labels
+        let decoder = try #require(networks.discriminator.decoder)
+        var game = AdversarialGame(networks, LogisticLoss())
+        game.onFakes = [GGDR(decoder, weight: 10)]
+        let result = game.discriminatorMain(
+            input, real: try golden.tensor("input/real"), realLabels: input.labels,
+            mix: Tensor(0)
         ).result()
         let image = networks.generator(input, networks.g.weights(differentiable: false)).image
         let fake = networks.discriminator(
@@ -214,8 +214,8 @@ private struct StyleGAN2Replay {
         let mean = pixels.reduce(0, +) / Float(pixels.count)
         let variance = pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(pixels.count - 1)
         return [
-            fake, result.measurements[.realScore], result.measurements[.ggdrLoss] * settings.ggdrWeight, mean,
-            variance.squareRoot(), trainer.pathMean,
+            fake, result.measurements[.realScore], result.measurements[Measure("loss/ggdr")] * 10, mean,
+            variance.squareRoot(), engine.pathMean,
         ]
     }
 }
@@ -223,26 +223,26 @@ private struct StyleGAN2Replay {
 /// What a file says that the phases are fed.
 private struct GoldenInputs: StepInputs {
     /// Of a step's phase, for the whole batch.
-    let z: (_ step: Int, _ phase: Phase) -> Tensor
+    let z: (_ step: Int, _ phase: PhaseKey) -> Tensor
     let labels: Tensor?
     let noise: Noise
     let pathLengthNoise: Tensor?
     let mix: Tensor?
 
-    func generatorInput(step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel?) -> GeneratorInput {
+    func generatorInput(
+        _ generator: any Generator, step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>
+    ) -> GeneratorInput {
         GeneratorInput(z: part(z(step, phase), samples), labels: labels.map { part($0, samples) }, noise: noise)
     }
 
-    func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel?) -> Tensor {
+    func imageNoise(_ generator: any Generator, step: Int, stream: Int, samples: Range<Int>) -> Tensor {
         guard let pathLengthNoise else { preconditionFailure("the file has no noise for the path length") }
         return part(pathLengthNoise, samples)
     }
 
-    /// The trainer draws it for losses without a gradient penalty, too.
-    func interpolation(step: Int, samples: Range<Int>) -> Tensor {
-        part(
-            mix ?? Tensor([Float](repeating: 0, count: samples.upperBound), shape: [samples.upperBound, 1, 1, 1]),
-            samples)
+    func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor {
+        guard let mix else { preconditionFailure("the file has no mix for the gradient penalty") }
+        return part(mix, samples)
     }
 
     private func part(_ tensor: Tensor, _ samples: Range<Int>) -> Tensor {

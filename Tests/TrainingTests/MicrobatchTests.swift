@@ -7,7 +7,7 @@ import Training
 /// What a phase's gradient owes to the way in which its batch is cut.
 @Suite struct MicrobatchTests {
     /// With β₁ = 0 the first moments are the mean gradient.
-    private func gradient(_ phase: Phase, microbatch: Int, _ more: [String]) throws -> [Float] {
+    private func gradient(_ phase: PhaseKey, microbatch: Int, _ more: [String]) throws -> [Float] {
         let engine = try Small.engine(
             ["microbatch=\(microbatch)", "model.mbstd_group=1", "loss.pl_batch_shrink=1", "loss.pl_decay=0"] + more)
         engine.pathMean = 0.1
@@ -18,7 +18,7 @@ import Training
 
     // Groups of one: no statistic crosses samples, so that the mean over microbatches is the mean over the batch.
     @Test(arguments: Small.phases, [[String](), ["data.labels=true"]])
-    func meanOverMicrobatchesIsTheMeanOverTheBatch(_ phase: Phase, _ more: [String]) throws {
+    func meanOverMicrobatchesIsTheMeanOverTheBatch(_ phase: PhaseKey, _ more: [String]) throws {
         let whole = try gradient(phase, microbatch: 8, more)
         #expect(whole.contains { $0 != 0 })
         for size in [1, 2, 4] {

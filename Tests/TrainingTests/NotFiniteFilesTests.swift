@@ -79,7 +79,7 @@ import Training
             }
             #expect(throws: NotFiniteImage(place: 0)) {
                 try SampleImages.make(
-                    file.generator, file.parameters, at: file.level, seeds: Array(0..<20))
+                    file.generator, file.parameters, seeds: Array(0..<20))
             }
         }
     }

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import Models
+import State
 import Testing
 import Training
 
@@ -119,7 +120,7 @@ import Training
             let before = answers(&first, Array(values[..<stop]), images: 32)
             let stored = try JSONEncoder().encode(first.state)
             var second = detector()
-            second.state = try JSONDecoder().decode(PlateauDetector.State.self, from: stored)
+            second.state = try JSONDecoder().decode(PlateauState.self, from: stored)
             let after = answers(&second, Array(values[stop...]), images: 32)
             #expect(before + after == expected && second == whole)
             #expect(expected.contains(true) && expected.contains(false))

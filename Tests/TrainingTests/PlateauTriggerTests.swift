@@ -169,14 +169,14 @@ import Training
         }
     }
 
-    /// Steps of a engine as a run takes them, with `after` once each one's results are settled.
+    /// Steps of an engine as a run takes them, with `after` once each one's results are settled.
     private static func run(_ engine: StepEngine, after: (StepEngine) -> Void = { _ in }) throws {
         let coordinator = Coordinator(engine.configuration, Small.schedule(engine.configuration))
         var last: (plan: StepPlan, report: StepReport)?
         while true {
             let plan = coordinator.plan(engine.state.counters, isFirst: last == nil, stopSignal: nil)
             if let last {
-                engine.observe(last.plan, last.report, nil, coordinator)
+                engine.observe(last.plan, last.report, distance: nil, coordinator)
                 after(engine)
             }
             if plan.ending != nil { return }

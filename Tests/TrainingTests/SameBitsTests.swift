@@ -58,15 +58,15 @@ import Training
     }
 
     @Test func measurementsAreTheSame() throws {
-        func measured(_ ranks: Int) throws -> [[Float]] {
+        func measured(_ ranks: Int) throws -> [[[String: [Float]]]] {
             try LoopbackGroup(size: ranks).run { member in
                 let engine = try Small.engine(communicator: member)
                 let report = try engine.run(phases: Small.phases, real: Small.reals(engine))
-                return Small.phases.flatMap { report.measurements[$0]?.flattened(wDim: 16) ?? [] }
+                return Small.phases.map { report.measurements[$0]?.named ?? [:] }
             }
         }
         let alone = try measured(1)[0]
-        #expect(alone.count == Small.phases.count * Measurements.count(wDim: 16))
+        #expect(alone.map(\.count) == [3, 3, 6, 1])
         for ranks in [2, 4] {
             for found in try measured(ranks) { #expect(found == alone) }
         }
