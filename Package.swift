@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Failure", "Kernels"], path: "Tests/RankProbe"),
 
         // A process that ends before its time, for tests of what it leaves behind.
-        .executableTarget(name: "ExitProbe", dependencies: ["Autodiff", "Storage"], path: "Tests/ExitProbe"),
+        .executableTarget(name: "ExitProbe", dependencies: ["Autodiff", "Kernels", "Storage"], path: "Tests/ExitProbe"),
 
         // What each kernel makes of fixed numbers, at the level that its environment names.
         .executableTarget(name: "KernelProbe", dependencies: ["Kernels"], path: "Tests/KernelProbe"),

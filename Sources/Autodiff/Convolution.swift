@@ -1,17 +1,4 @@
 import Kernels
-import Synchronization
-
-/// Counts the arithmetic of convolutions, as if each were computed directly.
-public enum OperationCount {
-    private static let total = Atomic<Int>(0)
-
-    /// Multiplications and additions of all convolutions and their gradients so far.
-    public static var convolutions: Int { total.load(ordering: .relaxed) }
-
-    static func add(_ shape: ConvolutionShape) {
-        total.add(shape.arithmetic, ordering: .relaxed)
-    }
-}
 
 extension Tensor {
     /// The convolution of images x [N, H, W, C] with weights w [k, k, C, K].

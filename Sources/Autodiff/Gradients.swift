@@ -29,6 +29,10 @@ public func gradients(
 ///   - take: called once for each variable with its place in `variables` and its gradient; nil where `output` does not
 ///     depend on it. Runs without recording.
 public func gradients(of output: Tensor, with variables: [Tensor], take: (Int, Tensor?) -> Void) {
+    streamedGradients(of: [output], with: variables, take: take)
+}
+
+private func streamedGradients(of outputs: [Tensor], with variables: [Tensor], take: (Int, Tensor?) -> Void) {
     precondition(
         variables.allSatisfy { $0.node?.backward == nil },
         "gradients: the result of an operation is not final on its own")
@@ -37,11 +41,30 @@ public func gradients(of output: Tensor, with variables: [Tensor], take: (Int, T
         if let number = variable.node?.number { places[number, default: []].append(place) } else { take(place, nil) }
     }
     Tape.setting(recording: false) {
-        guard let root = output.node else { return places.values.joined().sorted().forEach { take($0, nil) } }
+        let roots = outputs.compactMap { output in
+            output.node.map { (node: $0, seed: Tensor(repeating: 1, shape: output.shape)) }
+        }
+        guard !roots.isEmpty else { return places.values.joined().sorted().forEach { take($0, nil) } }
         var pass = BackwardPass(to: Set(places.keys), recording: false)
-        pass.run(from: root, seed: Tensor(repeating: 1, shape: output.shape)) { number, gradient in
+        pass.run(from: roots) { number, gradient in
             places[number]?.forEach { take($0, gradient) }
         }
+    }
+}
+
+/// The gradients of Σ outputs, for microbatches whose graphs hang together (``Tensor/globalSums(_:over:)``): one pass goes
+/// back over all of them. Otherwise as ``gradients(of:with:take:)``.
+///
+/// - Parameters:
+///   - outputs: of each microbatch.
+///   - variables: of each microbatch, made with `variable()`.
+///   - take: called once for each variable with its microbatch, its place among the microbatch's variables, and its
+///     gradient; nil where no output depends on it.
+public func gradients(of outputs: [Tensor], with variables: [[Tensor]], take: (Int, Int, Tensor?) -> Void) {
+    precondition(outputs.count == variables.count, "gradients: \(outputs.count) outputs, \(variables.count) lists")
+    let owners = variables.enumerated().flatMap { k, list in list.indices.map { (microbatch: k, place: $0) } }
+    streamedGradients(of: outputs, with: variables.flatMap { $0 }) { place, gradient in
+        take(owners[place].microbatch, owners[place].place, gradient)
     }
 }
 
@@ -68,9 +91,11 @@ private struct BackwardPass {
     }
 
     /// - Parameter take: is given each target's number and gradient once no node is left that could add to it.
-    mutating func run(from root: Node, seed: Tensor, take: (UInt64, Tensor?) -> Void) {
-        let nodes = nodesLeading(from: [root])
-        if leading.contains(root.number) { sums[root.number] = seed }
+    mutating func run(from roots: [(node: Node, seed: Tensor)], take: (UInt64, Tensor?) -> Void) {
+        let nodes = nodesLeading(from: roots.map(\.node))
+        for (node, seed) in roots where leading.contains(node.number) {
+            if sums[node.number] == nil { sums[node.number] = seed } else { sums[node.number]? += seed }
+        }
         // A stretch has among its inputs whatever its recording reads from outside, so it counts as one reader.
         var readers: [UInt64: Int] = [:]
         for node in nodes {
@@ -149,8 +174,8 @@ private struct BackwardPass {
     /// - Parameter stretch: only those that were recorded for it; nil for all.
     private mutating func nodesLeading(from roots: [Node], of stretch: Stretch? = nil) -> [Node] {
         var reachable: [Node] = []
-        var seen = Set(roots.map(ObjectIdentifier.init))
-        var pending = roots
+        var seen: Set<ObjectIdentifier> = []
+        var pending = roots.filter { seen.insert(ObjectIdentifier($0)).inserted }
         while let node = pending.popLast() {
             reachable.append(node)
             for case let input? in node.inputs

@@ -1,8 +1,8 @@
 /// What the ranks of one job say to each other: everything above this target speaks only through it.
 ///
-/// Every operation except `abort` is collective: all ranks call it, in the same order. `sumAlongTree` has a channel of
-/// its own, so that one thread may sum gradients while another uses the remaining operations; two threads must not
-/// call operations of the same channel in an order that differs between ranks.
+/// Every operation except `abort` is collective: all ranks call it, in the same order. `sumAlongTree` and `sumOfBatch`
+/// have a channel of their own each, so that one thread may sum gradients while another uses the remaining operations;
+/// two threads must not call operations of the same channel in an order that differs between ranks.
 ///
 /// Implementations: ``MPICommunicator`` between processes, ``LoopbackCommunicator`` for a single rank, and the members
 /// of a ``LoopbackGroup`` between threads, for tests.
@@ -38,6 +38,12 @@ public protocol Communicator: AnyObject, Sendable {
     /// - Returns: bytes that this rank sent.
     @discardableResult
     func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int
+    /// The same sum, in full precision and at once, on another channel: for layers that look at the whole batch, while
+    /// gradients are being summed.
+    ///
+    /// - Returns: bytes that this rank sent.
+    @discardableResult
+    func sumOfBatch(_ values: UnsafeMutableBufferPointer<Float>) throws -> Int
     /// The elementwise maximum over the ranks of equally many values.
     func maximum(_ values: [Int64]) throws -> [Int64]
     /// Ends the whole job at once with this exit code. For errors only: nothing is written, no rank is asked.

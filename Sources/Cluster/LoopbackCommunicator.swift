@@ -26,6 +26,8 @@ public final class LoopbackCommunicator: Communicator {
 
     public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) -> Int { 0 }
 
+    public func sumOfBatch(_ values: UnsafeMutableBufferPointer<Float>) -> Int { 0 }
+
     public func maximum(_ values: [Int64]) -> [Int64] { values }
 
     public func abort(_ code: Int32) -> Never { exit(code) }

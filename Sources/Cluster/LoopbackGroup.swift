@@ -10,14 +10,19 @@ public final class LoopbackGroup: Sendable {
     public let members: [any Communicator]
     private let control: Rendezvous
     private let sums: Mailboxes
+    private let batchSums: Mailboxes
 
     public init(size: Int) {
         precondition(size > 0, "LoopbackGroup: \(size) ranks")
         let control = Rendezvous(size: size)
         let sums = Mailboxes(size: size)
+        let batchSums = Mailboxes(size: size)
         self.control = control
         self.sums = sums
-        members = (0..<size).map { LoopbackMember(rank: $0, size: size, control: control, sums: sums) }
+        self.batchSums = batchSums
+        members = (0..<size).map {
+            LoopbackMember(rank: $0, size: size, control: control, sums: sums, batchSums: batchSums)
+        }
     }
 
     /// Runs `body` once per rank, each on a thread of its own, and returns the results in order of rank.
@@ -36,6 +41,7 @@ public final class LoopbackGroup: Sendable {
                     outcome.fail(error)
                     self.control.close("rank \(member.rank) left: \(error)")
                     self.sums.close("rank \(member.rank) left: \(error)")
+                    self.batchSums.close("rank \(member.rank) left: \(error)")
                 }
             }
         }
@@ -68,14 +74,18 @@ private final class LoopbackMember: Communicator {
     let board = ProgressBoard()
     private let control: Rendezvous
     private let sums: Mailboxes
+    private let batchSums: Mailboxes
     private let reduction: Mutex<TreeReduction>
+    private let batchReduction: Mutex<TreeReduction>
 
-    init(rank: Int, size: Int, control: Rendezvous, sums: Mailboxes) {
+    init(rank: Int, size: Int, control: Rendezvous, sums: Mailboxes, batchSums: Mailboxes) {
         self.rank = rank
         self.size = size
         self.control = control
         self.sums = sums
+        self.batchSums = batchSums
         reduction = Mutex(TreeReduction(rank: rank, size: size))
+        batchReduction = Mutex(TreeReduction(rank: rank, size: size, segment: TreeReduction.shortVector))
     }
 
     func barrier() throws { _ = try control.exchange([], as: rank) }
@@ -96,6 +106,12 @@ private final class LoopbackMember: Communicator {
     func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>, as sum: GradientSum) throws -> Int {
         try reduction.withLock { reduction in
             try reduction.sum(values, over: MailboxTransport(rank: rank, mailboxes: sums), sum.compression)
+        }
+    }
+
+    func sumOfBatch(_ values: UnsafeMutableBufferPointer<Float>) throws -> Int {
+        try batchReduction.withLock { reduction in
+            try reduction.sum(values, over: MailboxTransport(rank: rank, mailboxes: batchSums), .none)
         }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Ranks are numbered node by node, whatever the launcher's mapping (rank 0 is the launcher's), so that neighbours in the
 /// summation tree share memory where they can. Control messages and gradient sums travel on separate MPI communicators, so that a communication thread may sum
-/// gradients (`sumAlongTree`) while another thread uses the other operations.
+/// gradients (`sumAlongTree`) while another thread uses the other operations; so do the sums of whole-batch layers.
 public final class MPICommunicator: Communicator {
     public let rank: Int
     public let size: Int
@@ -18,7 +18,9 @@ public final class MPICommunicator: Communicator {
     private let world: MPIChannel
     private let control: MPIChannel
     private let sums: MPIChannel
+    private let batch: MPIChannel
     private let reduction: Mutex<TreeReduction>
+    private let batchReduction: Mutex<TreeReduction>
     private let watchdog = Mutex<Watchdog?>(nil)
 
     /// Initialises MPI, once per process, with full thread support.
@@ -37,10 +39,13 @@ public final class MPICommunicator: Communicator {
         world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD")).orderedByNode()
         control = try world.duplicate()
         sums = try world.duplicate()
+        batch = try world.duplicate()
         rank = try world.rank()
         size = try world.size()
         (localRank, localSize) = try world.place()
         reduction = Mutex(TreeReduction(rank: rank, size: size))
+        // Statistics by channel: short messages.
+        batchReduction = Mutex(TreeReduction(rank: rank, size: size, segment: TreeReduction.shortVector))
     }
 
     /// From now on a rank that keeps others waiting for `seconds` is named, and the job ended with exit code 70.
@@ -104,6 +109,15 @@ public final class MPICommunicator: Communicator {
         try board.waiting("gradient sum") {
             try reduction.withLock { reduction in
                 try reduction.sum(values, over: MPITransport(channel: sums, urgency: sum.urgency), sum.compression)
+            }
+        }
+    }
+
+    public func sumOfBatch(_ values: UnsafeMutableBufferPointer<Float>) throws -> Int {
+        try board.waiting("sum of a layer") {
+            try batchReduction.withLock { reduction in
+                try reduction.sum(
+                    values, over: MPITransport(channel: batch, urgency: GradientSum.Urgency(true)), .none)
             }
         }
     }

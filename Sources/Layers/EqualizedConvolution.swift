@@ -1,19 +1,19 @@
 import Autodiff
 import Kernels
 
-/// A convolution with equalised learning rate: act(gain · (x * W) + b), optionally resampled by two.
+/// A convolution with equalised learning rate: act(gain · (x * W) + b), optionally resampled by two with the
+/// [1, 3, 3, 1] filter (arXiv 1912.04958; learning rates as in arXiv 1710.10196, section 4.1).
 public struct EqualizedConvolution: Sendable {
-    public enum Resampling: Sendable { case none, up, down }
-
     private let weight: ParameterHandle
     private let bias: ParameterHandle?
     private let kernel: Int
-    private let resampling: Resampling
+    private let resampling: ResolutionChange
     private let activation: Activation
 
     /// - Parameter activation: its gain and clamp are those of the whole layer.
     public init(
-        _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, hasBias: Bool = true,
+        _ name: String, input: Int, output: Int, kernel: Int, resampling: ResolutionChange = .none,
+        hasBias: Bool = true,
         activation: Activation, in builder: inout ParameterBuilder
     ) {
         self.kernel = kernel

@@ -1,24 +1,18 @@
 import Autodiff
 import Kernels
 
-/// A convolution as in progressive networks (arXiv 1710.10196, table 2): act((x * W) + b), resampled with the 2×2 box.
+/// A convolution as in progressive networks (arXiv 1710.10196, table 2): act((x * W) + b), resampled with the 2×2 box:
+/// on the way up pixels are repeated, then convolved; on the way down 2×2 pixels are averaged after the convolution, and
+/// bias and activation come last.
 public struct HeConvolution: HeLayer {
-    public enum Resampling: Sendable {
-        case none
-        /// Pixels are repeated, then convolved.
-        case up
-        /// Convolved, then 2×2 pixels averaged; bias and activation come last.
-        case down
-    }
-
     private let weight: ParameterHandle
     private let bias: ParameterHandle
     private let kernel: Int
-    private let resampling: Resampling
+    private let resampling: ResolutionChange
     private let activation: Activation
 
     public init(
-        _ name: String, input: Int, output: Int, kernel: Int, resampling: Resampling = .none, scaling: HeScaling,
+        _ name: String, input: Int, output: Int, kernel: Int, resampling: ResolutionChange = .none, scaling: HeScaling,
         activation: Activation, in builder: inout ParameterBuilder
     ) {
         self.kernel = kernel

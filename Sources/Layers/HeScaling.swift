@@ -1,5 +1,3 @@
-import Autodiff
-
 /// How the weights of a layer start and what they are multiplied by in use (He et al., arXiv 1502.01852; with equalised
 /// learning rate, arXiv 1710.10196, section 4.1). Either way their first effect is that of N(0, gain²/fanIn).
 public struct HeScaling: Hashable, Sendable {
@@ -20,13 +18,4 @@ public struct HeScaling: Hashable, Sendable {
             ? ParameterDeclaration(name, layout, initial: .normal(deviation: 1), scale: deviation)
             : ParameterDeclaration(name, layout, initial: .normal(deviation: deviation))
     }
-}
-
-/// A layer of a network that is a plain stack of them. Its parameters are `name/weight` and `name/bias`, as in the
-/// progressive networks' reference.
-public protocol HeLayer: Sendable {
-    /// The layer's result, activated.
-    ///
-    /// - Parameter x: [N, H, W, C] or [N, features], as the layer says.
-    func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor
 }

@@ -1,34 +1,6 @@
 import Autodiff
 import Kernels
 
-/// A parameter before it has values.
-public struct ParameterDeclaration: Sendable {
-    public enum Initial: Sendable {
-        /// N(0, deviation²)
-        case normal(deviation: Float)
-        case constant(Float)
-    }
-
-    /// As in the reference state dictionary.
-    public var name: String
-    public var layout: ParameterLayout
-    public var initial: Initial
-    /// Equalised learning rate (arXiv 1710.10196, section 4.1): what the value is multiplied by when it is used.
-    public var scale: Float
-    /// False for state that no gradient moves (the reference's buffers).
-    public var isTrained: Bool
-
-    public init(
-        _ name: String, _ layout: ParameterLayout, initial: Initial, scale: Float = 1, isTrained: Bool = true
-    ) {
-        self.name = name
-        self.layout = layout
-        self.initial = initial
-        self.scale = scale
-        self.isTrained = isTrained
-    }
-}
-
 /// The parameters of one network: a flat buffer with named views, and beside it the untrained state.
 ///
 /// Optimiser, moving average, reduction, checkpoint and replica check are one loop each over the flat buffer.
@@ -55,6 +27,12 @@ public final class Parameters {
     private let index: [String: Entry]
     /// What forward passes read of the entries, until their values change.
     private var used: [Tensor?]
+    /// Of the entries with a reparametrisation, what it makes of them until their values or its state change.
+    private var prepared: [(any PreparedParameter)?]
+    /// Of state that follows means, by place, where its numbers stand among all that is noted.
+    private let trackedRanges: [Int: Range<Int>]
+    /// Numbers that a forward pass notes for state that follows their means.
+    public let trackedCount: Int
 
     /// Zeros everywhere.
     public init(_ declarations: [ParameterDeclaration]) {
@@ -73,6 +51,14 @@ public final class Parameters {
         untrained = entries.filter { !$0.declaration.isTrained }
         all = ParameterSelection(trained)
         used = Array(repeating: nil, count: entries.count)
+        prepared = Array(repeating: nil, count: entries.count)
+        var ranges: [Int: Range<Int>] = [:]
+        var tracked = 0
+        for entry in entries where entry.declaration.tracking != nil {
+            ranges[entry.handle.place] = tracked..<tracked + entry.count
+            tracked += entry.count
+        }
+        (trackedRanges, trackedCount) = (ranges, tracked)
         values = BufferView(count: count)
         state = BufferView(count: stateCount)
         index = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
@@ -94,6 +80,7 @@ public final class Parameters {
                 if deviation != 1 { Elementwise.affine(target, scale: deviation, into: target) }
             }
         }
+        for entry in trained { entry.declaration.reparametrization?.start(reparametrized(entry)) }
         didChange()
     }
 
@@ -106,7 +93,10 @@ public final class Parameters {
 
     /// Must follow every change of `values`: drops what was derived from them.
     public func didChange() {
-        for place in used.indices { used[place] = nil }
+        for place in used.indices {
+            used[place] = nil
+            prepared[place] = nil
+        }
     }
 
     /// The tensors of a forward pass, with the run-time scale applied.
@@ -114,14 +104,19 @@ public final class Parameters {
     /// - Parameters:
     ///   - differentiable: whether gradients with respect to them will be asked for.
     ///   - selection: the trained parameters that take part; all without it.
-    public func weights(differentiable: Bool, _ selection: ParameterSelection? = nil) -> Weights {
+    ///   - batch: what layers that look at the whole batch sum it with; without it they go by their moving averages.
+    public func weights(
+        differentiable: Bool, _ selection: ParameterSelection? = nil, batch: (any GlobalSummation)? = nil
+    ) -> Weights {
         var tensors = [Tensor?](repeating: nil, count: entries.count)
         for entry in (selection ?? all).entries {
             let tensor = tensor(entry)
             tensors[entry.handle.place] = differentiable ? tensor.variable() : tensor
         }
         for entry in untrained { tensors[entry.handle.place] = tensor(entry) }
-        return Weights(entries: entries, tensors: tensors)
+        return Weights(
+            entries: entries, tensors: tensors, batch: batch,
+            statistics: StatisticsRecord(trackedRanges, count: trackedCount))
     }
 
     /// Copies gradients of all trained parameters into memory laid out like `values`, times the run-time scale.
@@ -149,26 +144,27 @@ public final class Parameters {
     }
 
     private func effective(_ entry: Entry) -> BufferView {
-        guard entry.declaration.scale != 1 else { return view(entry) }
+        let source = prepared(entry)?.used ?? view(entry)
+        guard entry.declaration.scale != 1 else { return source }
         let copy = BufferView(count: entry.count)
-        Elementwise.affine(view(entry), scale: entry.declaration.scale, into: copy)
+        Elementwise.affine(source, scale: entry.declaration.scale, into: copy)
         return copy
     }
-}
 
-/// The tensors that a forward pass reads.
-public struct Weights {
-    let entries: [Parameters.Entry]
-    /// By place; nil for parameters that do not take part.
-    let tensors: [Tensor?]
+    /// What its reparametrisation makes of an entry now; nil for one without.
+    func prepared(_ entry: Entry) -> (any PreparedParameter)? {
+        guard let reparametrization = entry.declaration.reparametrization else { return nil }
+        if let known = prepared[entry.handle.place] { return known }
+        let made = reparametrization.prepared(reparametrized(entry))
+        prepared[entry.handle.place] = made
+        return made
+    }
 
-    public subscript(handle: ParameterHandle) -> Tensor {
-        precondition(
-            handle.place < entries.count && entries[handle.place].handle.name == handle.name,
-            "no parameter \(handle.place) of this network is named \(handle.name)")
-        guard let tensor = tensors[handle.place] else {
-            preconditionFailure("\(handle.name) takes no part in this pass")
-        }
-        return tensor
+    /// An entry, and what its reparametrisation keeps of it.
+    func reparametrized(_ entry: Entry) -> ReparametrizedParameter {
+        let count = entry.declaration.reparametrization?.state(of: entry.declaration).count ?? 0
+        let state = entries[entry.handle.place + 1..<entry.handle.place + 1 + count]
+        return ReparametrizedParameter(
+            stored: view(entry), layout: entry.declaration.layout, state: state.map(view))
     }
 }

@@ -1,22 +1,6 @@
 import Autodiff
 import Layers
 
-/// What a discriminator says of images.
-public struct DiscriminatorOutput {
-    /// The score, [N, 1].
-    public let logits: Tensor
-    /// Scores of the classes, [N, labelDim], of an auxiliary classifier (arXiv 1610.09585); nil without one.
-    public let classLogits: Tensor?
-    /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)]. What the GGDR decoder reads.
-    public let features: [Int: Tensor]
-
-    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor]) {
-        self.logits = logits
-        self.classLogits = classLogits
-        self.features = features
-    }
-}
-
 /// What training and GGDR ask of a discriminator.
 public protocol Discriminator: Sendable {
     /// Nil without GGDR, and while the network has not grown to its resolution.
@@ -34,8 +18,21 @@ public protocol Discriminator: Sendable {
     ///   - image: [N, r, r, imageChannels] in [-1, 1], r being `resolution`.
     ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.
     func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput
+
+    /// Whether some layer looks at the whole batch; see ``Generator/looksAtWholeBatch``. False by default.
+    var looksAtWholeBatch: Bool { get }
+    /// What it says of all of a rank's microbatches, each with weights of its own; one after another by default.
+    func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput]
 }
 
 extension Discriminator {
+    public var looksAtWholeBatch: Bool { false }
+
+    public func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput] {
+        precondition(
+            inputs.count == weights.count, "discriminator: \(inputs.count) inputs with \(weights.count) weights")
+        return zip(inputs, weights).map { self($0.image, labels: $0.labels, $1) }
+    }
+
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
 }

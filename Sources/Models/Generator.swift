@@ -1,57 +1,4 @@
-import Autodiff
 import Layers
-
-/// What a generator is fed.
-public struct GeneratorInput {
-    /// A second style for part of the layers (arXiv 1812.04948, section 3.1).
-    public struct Mixing {
-        /// [N, zDim]
-        public var z: Tensor
-        /// [N, styleCount, 1]: 1 where a layer takes the second style.
-        public var mask: Tensor
-
-        public init(z: Tensor, mask: Tensor) {
-            self.z = z
-            self.mask = mask
-        }
-    }
-
-    /// [N, zDim]
-    public var z: Tensor
-    /// One-hot [N, labelDim], or nil.
-    public var labels: Tensor?
-    public var mixing: Mixing?
-    /// For networks with noise inputs.
-    public var noise: Noise
-    /// ψ: below 1 styles move towards their tracked mean (arXiv 1812.04948, section B).
-    public var truncation: Float = 1
-
-    public init(z: Tensor, labels: Tensor?, mixing: Mixing? = nil, noise: Noise) {
-        self.z = z
-        self.labels = labels
-        self.mixing = mixing
-        self.noise = noise
-    }
-}
-
-/// An image and the feature maps that made it.
-public struct GeneratorOutput {
-    /// [N, r, r, imageChannels], nominally in [-1, 1]
-    public let image: Tensor
-    /// The activation of each block before its toRGB, by resolution: [N, r, r, channels(r)]. GGDR's targets.
-    public let features: [Int: Tensor]
-    /// The style of each layer, [N, styleCount, wDim]; nil for networks without styles.
-    public let styles: Tensor?
-    /// Mean over the samples of the first style, for tracking: wDim numbers; empty for networks without styles.
-    public let styleMean: [Float]
-
-    public init(image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, styleMean: [Float] = []) {
-        self.image = image
-        self.features = features
-        self.styles = styles
-        self.styleMean = styleMean
-    }
-}
 
 /// What training, sampling and GGDR ask of a generator.
 public protocol Generator: Sendable {
@@ -72,10 +19,24 @@ public protocol Generator: Sendable {
     /// Names of the trained parameters that take part; all by default.
     var activeParameters: Set<String> { get }
 
+    /// Whether some layer looks at the whole batch: then all microbatches of a rank go forward and back together, with
+    /// weights that know what sums the batch; images of one microbatch alone are made by moving averages. False by
+    /// default.
+    var looksAtWholeBatch: Bool { get }
+
     /// Images of its resolution.
     func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput
+    /// Images of all of a rank's microbatches, each with weights of its own; one after another by default.
+    func callAsFunction(_ inputs: [GeneratorInput], _ weights: [Weights]) -> [GeneratorOutput]
 }
 
 extension Generator {
+    public var looksAtWholeBatch: Bool { false }
+
+    public func callAsFunction(_ inputs: [GeneratorInput], _ weights: [Weights]) -> [GeneratorOutput] {
+        precondition(inputs.count == weights.count, "generator: \(inputs.count) inputs with \(weights.count) weights")
+        return zip(inputs, weights).map { self($0, $1) }
+    }
+
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
 }

@@ -26,7 +26,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         let activation = Activation(gain: 1)
         func convolution(
             _ name: String, _ input: Int, _ output: Int, kernel: Int = 3,
-            _ resampling: HeConvolution.Resampling = .none, in builder: inout ParameterBuilder
+            _ resampling: ResolutionChange = .none, in builder: inout ParameterBuilder
         ) -> HeConvolution {
             HeConvolution(
                 name, input: input, output: output, kernel: kernel, resampling: resampling, scaling: shape.scaling(),

@@ -25,7 +25,7 @@ public struct ProgressiveGenerator: GrowingGenerator {
         for r in shape.resolutions {
             let output = shape.channels(r)
             func convolution(
-                _ name: String, _ input: Int, _ resampling: HeConvolution.Resampling, _ builder: inout ParameterBuilder
+                _ name: String, _ input: Int, _ resampling: ResolutionChange, _ builder: inout ParameterBuilder
             ) -> HeConvolution {
                 HeConvolution(
                     "\(r)x\(r)/\(name)", input: input, output: output, kernel: 3, resampling: resampling,

@@ -1,4 +1,3 @@
-import Autodiff
 import Layers
 
 /// The sizes and choices that a progressive generator and discriminator share (arXiv 1710.10196, appendix A).
@@ -68,20 +67,5 @@ public struct ProgressiveShape: Hashable, Sendable {
             resolutions.contains(level.resolution) && (0...1).contains(level.fade)
                 && (level.resolution > 4 || !level.isFading),
             "progressive networks of resolution \(resolution) have no level \(level)")
-    }
-}
-
-/// One resolution of a progressive network: layers on top of one another.
-struct ProgressiveBlock: Sendable {
-    let resolution: Int
-    let layers: [any HeLayer]
-    /// Whether feature vectors are normalised after each layer.
-    let isNormalized: Bool
-
-    func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
-        layers.reduce(x) { x, layer in
-            let y = layer(x, weights)
-            return isNormalized ? y.pixelNormalized() : y
-        }
     }
 }

@@ -41,7 +41,7 @@ public struct AdversarialGame {
         let weights = g.weights(differentiable: true, selectionG)
         let fake = generator(input, weights)
         return Fakes(
-            image: fake.image, labels: input.labels, styleMean: fake.styleMean,
+            image: fake.image, labels: input.labels, noted: fake.noted,
             variables: selectionG.variables(weights))
     }
 
@@ -53,7 +53,7 @@ public struct AdversarialGame {
         measurements[.generatorLoss] = loss.scalar
         addClassLoss(seen, fakes.labels, .generatorClassLoss, to: &loss, &measurements)
         measurements[.fakeScore] = seen.logits.mean().scalar
-        measurements[list: styleMean] = fakes.styleMean
+        measurements[list: noted] = fakes.noted
         return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
     }
 
@@ -91,7 +91,7 @@ public struct AdversarialGame {
         // No gradient reaches the generator, neither from the images nor from the feature maps.
         let fake = Tape.paused { generator(input, g.weights(differentiable: false, selectionG)) }
         var measurements = onReal.measurements
-        measurements[list: styleMean] = fake.styleMean
+        measurements[list: noted] = fake.noted
         var earlier = [onReal.gradients]
         if let gradientPenalty {
             // Its second order needs the most memory: it goes back before the fakes are looked at.
@@ -148,7 +148,7 @@ public struct AdversarialGame {
         var measurements = Measurements()
         measurements[.pathLengthPenalty] = penalty.scalar
         measurements[.pathLength] = lengths.mean().scalar
-        measurements[list: styleMean] = fake.styleMean
+        measurements[list: noted] = fake.noted
         return PhaseLoss(
             loss: penalty * (weight * Float(interval)), variables: selectionG.variables(weights),
             measurements: measurements)
@@ -178,8 +178,8 @@ public struct AdversarialGame {
         loss = loss + classLoss * classWeight
     }
 
-    /// The mean of the generator's styles; of no numbers where it has none.
-    var styleMean: Measure { .styleMean(generator.wDim) }
+    /// What the generator notes for state that follows it; of no numbers where it has none.
+    var noted: Measure { .noted(g.trackedCount) }
 }
 
 /// A further term of the discriminator's loss on generated images, such as GGDR's: it sees how they were made, and what
@@ -199,7 +199,7 @@ public protocol FakeTerm {
 struct Fakes {
     let image: Tensor
     let labels: Tensor?
-    let styleMean: [Float]
+    let noted: [Float]
     /// The generator's trained parameters.
     let variables: [Tensor]
 }
@@ -218,6 +218,6 @@ extension Measure {
     public static let realScore = Measure("score/real")
     public static let realSign = Measure("score/real_sign")
     public static let r1Penalty = Measure("r1_penalty")
-    /// Of a microbatch's first styles, for tracking.
-    static func styleMean(_ count: Int) -> Measure { Measure("the mean of w", count: count, isReported: false) }
+    /// What a generator's layers note of a microbatch, for state that follows it: of StyleGAN2's, the mean of w.
+    static func noted(_ count: Int) -> Measure { Measure("the mean of w", count: count, isReported: false) }
 }

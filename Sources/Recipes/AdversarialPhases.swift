@@ -2,11 +2,11 @@ import Learning
 
 /// The phases of ``AdversarialGame``, as data.
 extension AdversarialGame {
-    /// - Parameter tracking: of the styles' mean.
+    /// - Parameter tracking: of what the generator notes.
     func generatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
         var phase = Phase(
             .generatorMain, .generator, stream: 0,
-            measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + styleMeasures,
+            measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + notedMeasures,
             loss: .each { microbatch in
                 let fakes = fakes(microbatch.generatorInput(generator))
                 return { generatorMain(fakes) }
@@ -16,12 +16,12 @@ extension AdversarialGame {
         return phase
     }
 
-    /// - Parameter tracking: of the styles' mean.
+    /// - Parameter tracking: of what the generator notes.
     func discriminatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
         var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
-        measures += onFakes.map(\.measure) + [.realScore, .realSign] + styleMeasures
+        measures += onFakes.map(\.measure) + [.realScore, .realSign] + notedMeasures
         var phase = Phase(
             .discriminatorMain, .discriminator, stream: 2, measures: measures,
             loss: .each { microbatch in
@@ -51,5 +51,5 @@ extension AdversarialGame {
         return phase
     }
 
-    private var styleMeasures: [Measure] { generator.wDim > 0 ? [styleMean] : [] }
+    private var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }
 }

@@ -39,7 +39,9 @@ public struct PhaseLoss {
     /// The gradients of phases on several microbatches whose graphs hang together, of each in its own order.
     public static func backward(together losses: [PhaseLoss]) -> [[Tensor?]] {
         var all = losses.map { [Tensor?](repeating: nil, count: $0.variables.count) }
-        for (k, loss) in losses.enumerated() { loss.backward { all[k][$0] = $1 } }
+        gradients(of: losses.map(\.loss), with: losses.map(\.variables)) { k, place, gradient in
+            all[k][place] = losses[k].whole(gradient, place)
+        }
         return all
     }
 

@@ -55,7 +55,7 @@ public struct StyleGAN2: Recipe {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game = game.guided(by: configuration.ggdr)
-        let meanOfW = [meanOfW(game.styleMean)]
+        let meanOfW = [meanOfW(game.noted)]
 
         var phases = [game.generatorMainPhase(tracking: meanOfW)]
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
@@ -74,7 +74,7 @@ public struct StyleGAN2: Recipe {
         let mean = meanPathLength
         var phase = Phase(
             .generatorRegularization, .generator, stream: 1,
-            measures: [.pathLengthPenalty, .pathLength, game.styleMean],
+            measures: [.pathLengthPenalty, .pathLength, game.noted],
             loss: .each { microbatch in
                 {
                     game.pathLength(
@@ -98,7 +98,7 @@ public struct StyleGAN2: Recipe {
     /// The centre of truncation follows what every phase maps (arXiv 1812.04948, section B).
     private func meanOfW(_ measure: Measure) -> Tracking {
         Tracking(measure, state: "generator/\(StyleGAN2Generator.wAverage)") { [g = networks.g] mean in
-            StyleMean.follow(mean, in: g)
+            g.follow(mean) == nil
         }
     }
 
@@ -109,21 +109,6 @@ public struct StyleGAN2: Recipe {
             Adam.Settings(configuration, learningRate: stage.gLR).lazy(interval: configuration.loss.plInterval)
         case .discriminator: configuration.discriminatorOptimizer(at: stage)
         }
-    }
-}
-
-/// The tracked mean of w, the centre of truncation (arXiv 1812.04948, section B).
-public enum StyleMean {
-    static let decay: Float = 0.995
-
-    /// mean + decay·(tracked − mean)
-    ///
-    /// - Parameter mean: of w over the samples of one phase.
-    /// - Returns: whether it is finite afterwards.
-    @discardableResult
-    public static func follow(_ mean: [Float], in generator: Parameters) -> Bool {
-        guard let entry = generator.entry(named: StyleGAN2Generator.wAverage) else { return true }
-        return OptimizerKernels.movingAverage(generator.view(entry), of: BufferView(mean), decay: decay)
     }
 }
 

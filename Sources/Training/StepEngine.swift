@@ -160,7 +160,8 @@ public final class StepEngine {
     private func compute(_ phase: Phase, _ real: RealBatch) {
         StepPart.phase(phase.key, schedule).begin()
         let watch = Stopwatch()
-        let tree = network(of: phase).tree
+        let (parameters, tree) = (network(of: phase).parameters, network(of: phase).tree)
+        parameters.advance(tree.selection)
         tree.reset()
         switch phase.loss {
         case .each(let loss):
@@ -190,6 +191,7 @@ public final class StepEngine {
         let network = network(of: phase)
         report.communication += try network.tree.wait()
         let watch = Stopwatch()
+        network.parameters.applyAdjoints(to: network.tree.gradient, network.tree.selection)
         let units = deal.units(phase, stage)
         let scale = 1 / Float(units)
         let means = Measurements(sum: network.tree.tail, phase.measures, microbatches: units)
@@ -252,7 +254,9 @@ public final class StepEngine {
     private func lookAhead(among coming: some Sequence<Phase>, _ real: RealBatch?, _ stage: TrainingStage) {
         guard communicator.size > 1, let travelling = unsettled?.phase,
             let phase = WorkAhead.next(among: coming, while: travelling.learner), !ahead.has(phase.key),
-            case .each(let loss) = phase.loss, deal.takes(0, phase, stage)
+            case .each(let loss) = phase.loss, deal.takes(0, phase, stage),
+            // What moves on with its phase is not there before.
+            !networks.parameters(of: phase.learner).advances
         else { return }
         StepPart.phase(phase.key, schedule).begin()
         let watch = Stopwatch()

@@ -36,6 +36,17 @@ import Testing
         }
     }
 
+    /// Short ones, whose vectors are swapped, and long ones, whose halves are.
+    @Test(arguments: ["96", "20001"]) func sumsOfLayersHaveTheSameBits(count: String) throws {
+        let alone = try ChildProcess.run([ChildProcess.product("RankProbe"), "batch", count, "8"])
+        #expect(alone.status == 0 && alone.stdout.hasPrefix("hash "))
+        for ranks in [2, 4] {
+            let result = try run(ranks, "batch", count, "8")
+            #expect(result.status == 0, "\(result.stderr)")
+            #expect(result.stdout == alone.stdout, "\(ranks) ranks")
+        }
+    }
+
     /// Sixteen bits: all ranks hold the same (the probe checks it), and it is near the sum.
     @Test func compressedSumsAreNear() throws {
         func values(_ compression: String) throws -> (hash: Substring, values: [Float]) {

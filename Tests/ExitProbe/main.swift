@@ -1,5 +1,6 @@
 import Autodiff
 import Glibc
+import Kernels
 import Storage
 
 // A process that ends before its time, for tests of what it leaves behind: the first argument names what it does, the
@@ -30,6 +31,16 @@ let scenarios: [String: ([String]) throws -> Void] = [
         let holder = LockHolder(host: "here", kernel: "6f1c", since: "then", patience: 600)
         let lock = try RunLock(folder, as: holder)
         withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
+    },
+    // RECORDS: goes back through a sum over the whole batch, and records its gradients if that is 1.
+    "sum": { arguments in
+        final class Whole: GlobalSummation {
+            let microbatches = 1
+            func sum(_ leaves: [BufferView], into total: BufferView) { Elementwise.copy(leaves[0], into: total) }
+        }
+        let x = Tensor([1, 2, 3], shape: [3]).variable()
+        let sums = Tensor.globalSums([x.squared()], over: Whole())
+        _ = gradients(of: sums[0], with: [x], recording: arguments.first == "1")
     },
     // COUNT: differentiates three values, with a seed of so many.
     "seed": { arguments in

@@ -7,14 +7,14 @@ import Testing
 @Suite struct EqualizedConvolutionTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let kernel: Int
-        let resampling: EqualizedConvolution.Resampling
+        let resampling: ResolutionChange
         let hasBias: Bool
         let activation: Activation
         var testDescription: String { "\(kernel)×\(kernel), \(resampling), bias \(hasBias), \(activation)" }
     }
 
     static let cases: [Case] = [1, 3].flatMap { kernel in
-        [EqualizedConvolution.Resampling.none, .up, .down].flatMap { resampling in
+        [ResolutionChange.none, .up, .down].flatMap { resampling in
             [true, false].flatMap { hasBias in
                 [
                     Activation(), Activation(clamp: 0.5), .linear, Activation(slope: 1, gain: 0.5),

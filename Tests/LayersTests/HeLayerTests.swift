@@ -65,7 +65,7 @@ import Testing
         var random = Samples(seed: 2)
         let x = Tensor(random.floats(n * height * width * input), shape: [n, height, width, input])
         func declared(
-            _ resampling: HeConvolution.Resampling, _ activation: Activation
+            _ resampling: ResolutionChange, _ activation: Activation
         ) -> DeclaredLayer<HeConvolution> {
             DeclaredLayer {
                 HeConvolution(

@@ -9,7 +9,7 @@ struct NaiveConvolution {
     let input: Int
     let output: Int
     let kernel: Int
-    let resampling: EqualizedConvolution.Resampling
+    let resampling: ResolutionChange
 
     var outputHeight: Int { scaled(height) }
     var outputWidth: Int { scaled(width) }

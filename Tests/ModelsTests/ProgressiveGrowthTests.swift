@@ -15,7 +15,7 @@ import Testing
         let fake = pair.generated(at: level)
         #expect(fake.image.shape == [n, r, r, 3])
         #expect(Set(fake.features.keys) == Set(shape.resolutions.filter { $0 <= r }))
-        #expect(fake.styles == nil && fake.styleMean.isEmpty && pair.generator.styleCount == 0)
+        #expect(fake.styles == nil && fake.noted.isEmpty && pair.generator.styleCount == 0)
         let output = pair.judged(fake.image, at: level)
         #expect(output.logits.shape == [n, 1] && output.classLogits?.shape == [n, 2])
         #expect(Set(output.features.keys) == Set(shape.resolutions.filter { $0 < r }))

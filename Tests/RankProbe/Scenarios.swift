@@ -14,7 +14,7 @@ let scenarios: [String: Scenario] = [
     "sum": sum, "messages": messages, "place": place, "configuration": configuration, "divergence": divergence,
     "throw": throwOnOne, "throw-on-all": throwOnAll, "work": work, "status": status, "overlap": overlap,
     "terminal": terminal, "listen": listen,
-    "mismatched": mismatched, "queue": queue, "update": update,
+    "mismatched": mismatched, "queue": queue, "batch": batch, "update": update,
 ]
 
 /// sum COUNT LEAVES: sums the leaves, dealt to the ranks in contiguous runs, and prints a hash of the result.
@@ -66,6 +66,38 @@ private func queue(_ communicator: any Communicator, _ arguments: [Int]) throws 
         print("hash \(hash)")
         print(stride(from: 0, to: count, by: max(1, count / 64)).map { "\(values[$0])" }.joined(separator: " "))
     }
+    return 0
+}
+
+/// batch COUNT LEAVES: sums for whole-batch layers, while gradients are summed on their thread; prints a hash.
+private func batch(_ communicator: any Communicator, _ arguments: [Int]) throws -> Int32 {
+    let (count, leaves) = (arguments[0], arguments[1])
+    let own = leaves / communicator.size
+    let queue = SumQueue(communicator)
+    let sums = BatchSums(communicator, microbatches: leaves)
+    var gradients = [Float](repeating: 1, count: 1 << 20)
+    var total = [Float](repeating: 0, count: count)
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for round in 0..<20 {
+        try gradients.withUnsafeMutableBufferPointer { gradients in
+            queue.submit(gradients)
+            total.withUnsafeMutableBufferPointer { total in
+                sums.sum(into: total, leaves: own) { leaf, target in
+                    fill(target, communicator.rank * own + leaf + round)
+                }
+            }
+            try sums.check()
+            _ = try queue.wait()
+        }
+        hash = total.reduce(hash) { ($0 ^ UInt64($1.bitPattern)) &* 0x100_0000_01b3 }
+        for i in gradients.indices { gradients[i] = 1 }
+    }
+    let cost = sums.takeCost()
+    guard communicator.size == 1 || cost.bytes > 0 && cost.seconds > 0 else {
+        throw ProbeError(description: "sums that cost nothing: \(cost)", exitCode: 70)
+    }
+    try ReplicaCheck.compare(named: [("sum", hash)], communicator: communicator)
+    if communicator.isRoot { print("hash \(hash)") }
     return 0
 }
 

@@ -5,7 +5,7 @@ import NumericalTesting
 import Testing
 
 /// The layers scale inputs and outputs; the paper scales the weights of every sample (arXiv 1912.04958, equations 1–3).
-@Suite struct ModulatedConvolutionTests {
+@Suite struct SynthesisLayerTests {
     private let samples = 3
     private let input = 5
     private let output = 4

@@ -1,11 +1,6 @@
 import Autodiff
 
 extension Tensor {
-    /// x / √(mean x² + 1e-8) along the last axis of [N, features].
-    public func normalizedSecondMoment() -> Tensor {
-        self * (squared().mean(over: [1]) + 1e-8).power(-0.5)
-    }
-
     /// Appends the minibatch standard deviation as one channel (arXiv 1710.10196, section 3).
     ///
     /// Groups are strided as in the reference: with n = N/group, group j holds samples j, j + n, j + 2n, …

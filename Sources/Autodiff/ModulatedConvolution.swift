@@ -1,7 +1,8 @@
 import Kernels
 
 extension Tensor {
-    /// A StyleGAN2 synthesis layer (arXiv 1912.04958, section 2.2) in one pass over memory:
+    /// StyleGAN2's modulated and demodulated convolution with all that follows it in a synthesis layer
+    /// (arXiv 1912.04958, section 2.2), in one pass over memory:
     /// act(((x·style) * w)·demodulation + noise·strength + bias).
     ///
     /// Nothing is kept but its operands and its result. First-order gradients are fused in the same way; where they are
@@ -15,7 +16,7 @@ extension Tensor {
     ///   - noise: a constant [N, H', W'] or [H', W'], or nil.
     ///   - strength: [], the noise's learned strength.
     ///   - bias: [K]
-    public static func synthesisLayer(
+    public static func modulatedConvolution(
         _ x: Tensor, _ w: Tensor, style: Tensor, demodulation: Tensor, noise: Tensor?, strength: Tensor, bias: Tensor,
         _ activation: Activation, resampling: ConvolutionShape.Resampling = .none
     ) -> Tensor {
@@ -23,7 +24,7 @@ extension Tensor {
         precondition(
             style.shape == [shape.batch, shape.inputChannels]
                 && demodulation.shape == [shape.batch, shape.outputChannels] && bias.shape == [shape.outputChannels],
-            "synthesis layer: \(shape) with style \(style.shape), demodulation \(demodulation.shape), bias \(bias.shape)"
+            "modulated convolution: \(shape) with style \(style.shape), demodulation \(demodulation.shape), bias \(bias.shape)"
         )
         let terms = Epilogue.Terms(
             scale: demodulation.view, noise: noise?.view, strength: strength.scalar, bias: bias.view,
@@ -33,11 +34,11 @@ extension Tensor {
         Convolution.forward(x.view, w.view, into: out, shape: shape, cache: w.cache, style: style.view, terms: terms)
         // Two nodes, so that all gradients of the convolution's result meet before they go through it. That result is
         // in no memory: whoever needs it tells it from the output.
-        let convolution = ModulatedConvolution(x: x, w: w, style: style, shape: shape)
+        let convolution = ModulatedProduct(x: x, w: w, style: style, shape: shape)
         let y = Tape.record([x, w, style], shape: shape.outputShape, out) { g in
             Tape.isRecording ? convolution.composedGradients(g) : convolution.fusedGradients(g)
         }
-        let end = SynthesisEnd(y: y, demodulation: demodulation, noise: noise, terms: terms)
+        let end = ModulatedEpilogue(y: y, demodulation: demodulation, noise: noise, terms: terms)
         return Tape.record([y, demodulation, strength, bias], shape: y.shape, out, keepsOutput: true) { g in
             guard let output = g.output?.detached() else { return [nil] }
             return Tape.isRecording ? end.composedGradients(g, output) : end.fusedGradients(g, output)
@@ -46,7 +47,7 @@ extension Tensor {
 }
 
 /// (x·style) * w
-private struct ModulatedConvolution {
+private struct ModulatedProduct {
     let x: Tensor
     let w: Tensor
     let style: Tensor
@@ -92,7 +93,7 @@ private struct ModulatedConvolution {
 }
 
 /// act(y·demodulation + noise·strength + bias)
-private struct SynthesisEnd {
+private struct ModulatedEpilogue {
     /// A place on the tape; its memory holds the output.
     let y: Tensor
     let demodulation: Tensor

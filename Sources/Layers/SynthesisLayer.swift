@@ -52,7 +52,7 @@ public struct SynthesisLayer: Sendable {
         // rsqrt(Σ (w·s)²): squares of weights summed over the taps, then one matrix product over the channels.
         let power = Tensor.contract(kernel, kernel, to: [1, 1, input, output]).reshaped([input, output])
         let demodulation = (Tensor.product(style.squared(), power) + 1e-8).power(-0.5)
-        return .synthesisLayer(
+        return .modulatedConvolution(
             x, kernel, style: style, demodulation: demodulation, noise: noise.plane(for: self, weights),
             strength: weights[noiseStrength], bias: weights[bias], activation,
             resampling: isUp ? .up : .none)
@@ -60,61 +60,4 @@ public struct SynthesisLayer: Sendable {
 
     /// The fixed noise plane, [resolution, resolution].
     func constantNoise(_ weights: Weights) -> Tensor { weights[noiseConstant] }
-}
-
-/// Where the noise inputs come from.
-public enum Noise {
-    case none
-    /// The fixed planes that belong to the network.
-    case constant
-    /// One plane per sample and layer: [N, resolution, resolution].
-    case random((SynthesisLayer) -> Tensor)
-
-    func plane(for layer: SynthesisLayer, _ weights: Weights) -> Tensor? {
-        switch self {
-        case .none: nil
-        case .constant: layer.constantNoise(weights)
-        case .random(let draw): draw(layer)
-        }
-    }
-}
-
-/// The 1×1 modulated convolution to image channels, without demodulation (skip architecture).
-public struct ToRGB: Sendable {
-    private let input: Int
-    private let output: Int
-    private let affine: Dense
-    private let weight: ParameterHandle
-    private let bias: ParameterHandle
-    private let activation: Activation
-
-    public init(
-        _ name: String, input: Int, output: Int, styleDim: Int, clamp: Float?, in builder: inout ParameterBuilder
-    ) {
-        self.input = input
-        self.output = output
-        // The run-time weight scale 1/√input is carried by the style, as in the reference.
-        affine = Dense(
-            "\(name).affine", input: styleDim, output: input, biasInit: 1, gain: 1 / Float(input).squareRoot(),
-            in: &builder)
-        weight = builder.declare(
-            ParameterDeclaration(
-                "\(name).weight", .convolution(kernel: 1, input: input, output: output),
-                initial: .normal(deviation: 1)))
-        bias = builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
-        activation = Activation(slope: 1, gain: 1, clamp: clamp)
-    }
-
-    /// - Parameters:
-    ///   - x: [N, H, W, input]
-    ///   - w: [N, styleDim]
-    /// - Returns: [N, H, W, output]
-    public func callAsFunction(_ x: Tensor, w: Tensor, _ weights: Weights) -> Tensor {
-        // Three columns for each sample: here it is cheaper to modulate the weights, as the paper has it.
-        let (n, height, width) = (x.shape[0], x.shape[1], x.shape[2])
-        let modulated =
-            weights[weight].reshaped([1, input, output]) * affine(w, weights).reshaped([n, input, 1])
-        return Tensor.products(x.reshaped([n, height * width, input]), modulated)
-            .reshaped([n, height, width, output]).activated(activation, bias: weights[bias])
-    }
 }

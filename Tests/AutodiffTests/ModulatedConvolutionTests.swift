@@ -4,7 +4,7 @@ import NumericalTesting
 import Testing
 
 /// Layers as single operations, against differences and against the same composed of plain operations.
-@Suite struct SynthesisLayerTests {
+@Suite struct ModulatedConvolutionTests {
     enum NoiseKind: CaseIterable { case none, shared, perSample }
 
     /// x, w, style, demodulation, strength, bias of a small layer.
@@ -41,7 +41,7 @@ import Testing
         }
 
         func fused(_ x: [Tensor]) -> Tensor {
-            .synthesisLayer(
+            .modulatedConvolution(
                 x[0], x[1], style: x[2], demodulation: x[3], noise: noise, strength: x[4], bias: x[5], activation,
                 resampling: resampling)
         }

@@ -1,0 +1,20 @@
+import Autodiff
+
+/// What a discriminator says of images.
+public struct DiscriminatorOutput {
+    /// The score, [N, 1].
+    public let logits: Tensor
+    /// Scores of the classes, [N, labelDim], of an auxiliary classifier (arXiv 1610.09585); nil without one.
+    public let classLogits: Tensor?
+    /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)]. What the GGDR decoder reads.
+    public let features: [Int: Tensor]
+    /// What the network noted for state that follows it (``Weights/noted``).
+    public let noted: [Float]
+
+    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor], noted: [Float] = []) {
+        self.logits = logits
+        self.classLogits = classLogits
+        self.features = features
+        self.noted = noted
+    }
+}

@@ -1,0 +1,20 @@
+import Autodiff
+
+/// An image and the feature maps that made it.
+public struct GeneratorOutput {
+    /// [N, r, r, imageChannels], nominally in [-1, 1]
+    public let image: Tensor
+    /// The activation of each block before its toRGB, by resolution: [N, r, r, channels(r)]. GGDR's targets.
+    public let features: [Int: Tensor]
+    /// The style of each layer, [N, styleCount, wDim]; nil for networks without styles.
+    public let styles: Tensor?
+    /// What the network noted for state that follows it (``Weights/noted``).
+    public let noted: [Float]
+
+    public init(image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, noted: [Float] = []) {
+        self.image = image
+        self.features = features
+        self.styles = styles
+        self.noted = noted
+    }
+}

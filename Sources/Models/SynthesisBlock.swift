@@ -1,0 +1,67 @@
+import Autodiff
+import Layers
+
+/// One resolution of StyleGAN2's synthesis network, with skip connections (arXiv 1912.04958, figure 7b).
+struct SynthesisBlock: Sendable {
+    let resolution: Int
+    let channels: Int
+    let places: Range<Int>
+    /// The learned constant that the 4×4 block starts from.
+    private let constant: ParameterHandle?
+    private let conv0: SynthesisLayer?
+    private let conv1: SynthesisLayer
+    private let toRGB: ToRGB
+
+    init(resolution: Int, shape: StyleGAN2Shape, in builder: inout ParameterBuilder) {
+        self.resolution = resolution
+        channels = shape.channels(resolution)
+        let first = builder.count
+        constant =
+            resolution == 4
+            ? builder.declare(
+                ParameterDeclaration(
+                    "synthesis.b4.const", .image(channels: channels, height: 4, width: 4),
+                    initial: .normal(deviation: 1))) : nil
+        let name = "synthesis.b\(resolution)"
+        conv0 =
+            resolution == 4
+            ? nil
+            : SynthesisLayer(
+                "\(name).conv0", input: shape.channels(resolution / 2), output: channels, styleDim: shape.wDim,
+                resolution: resolution, isUp: true, clamp: shape.clamp, in: &builder)
+        conv1 = SynthesisLayer(
+            "\(name).conv1", input: channels, output: channels, styleDim: shape.wDim, resolution: resolution,
+            isUp: false, clamp: shape.clamp, in: &builder)
+        toRGB = ToRGB(
+            "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim, clamp: shape.clamp,
+            in: &builder)
+        places = first..<builder.count
+    }
+
+    /// Layers that take a w of their own.
+    var convolutions: Int { conv0 == nil ? 1 : 2 }
+
+    /// - Parameters:
+    ///   - x: the block below's features [N, r/2, r/2, channels(r/2)]; nil at 4×4.
+    ///   - w: for a layer of this block, counted from 0: [N, wDim]
+    /// - Returns: features [N, r, r, channels(r)] and what they add to the image [N, r, r, imageChannels].
+    func callAsFunction(
+        _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
+    ) -> (features: Tensor, rgb: Tensor) {
+        let y = features(x, batch: batch, w: w, noise: noise, weights)
+        // The w after a block's convolutions is shared by its toRGB and the next block's first convolution.
+        return (y, toRGB(y, w: w(convolutions), weights))
+    }
+
+    /// The 4×4 block starts from the learned constant.
+    private func features(
+        _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
+    ) -> Tensor {
+        if let constant {
+            let start = weights[constant].sum(to: [batch, 4, 4, channels])
+            return conv1(start, w: w(0), noise: noise, weights)
+        }
+        guard let conv0, let x else { preconditionFailure("synthesis: \(resolution)² without the block below") }
+        return conv1(conv0(x, w: w(0), noise: noise, weights), w: w(1), noise: noise, weights)
+    }
+}
