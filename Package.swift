@@ -63,11 +63,25 @@ let package = Package(
                 "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Models",
                 "Randomness", "Reporting", "Storage",
             ]),
-        .executableTarget(
-            name: "ganglion",
+        // A job from its first message to its exit code.
+        .target(
+            name: "Session",
             dependencies: [
                 "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Models",
                 "Reporting", "Storage", "Training",
+            ]),
+        // Measures; nothing but the program knows of it.
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Reporting",
+                "Session",
+                "Storage", "Training",
+            ]),
+        .executableTarget(
+            name: "ganglion",
+            dependencies: [
+                "Benchmarks", "CSystem", "Cluster", "Configuration", "Failure", "Reporting", "Session", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -129,14 +143,20 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers", "Models",
+                "Autodiff", "Benchmarks", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
+                "Models",
                 "NumericalTesting", "Reporting", "Storage", "TestSupport", "Training",
             ]),
+        .testTarget(name: "SessionTests", dependencies: ["Cluster", "Session", "Storage", "TestSupport"]),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "Configuration", "Kernels", "TestSupport", "Training"]),
         .testTarget(name: "DocumentationTests", dependencies: ["Configuration", "TestSupport", "ganglion"]),
         .testTarget(
             name: "GanglionTests",
             dependencies: [
-                "Autodiff", "Cluster", "Failure", "Kernels", "Layers", "Models", "Storage", "TestSupport", "Training",
+                "Autodiff", "Benchmarks", "Cluster", "Failure", "Kernels", "Layers", "Models", "Storage", "TestSupport",
+                "Training",
                 "ganglion",
             ]),
     ]

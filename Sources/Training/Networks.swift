@@ -27,7 +27,7 @@ public struct Networks {
     }
 
     /// The networks without their parameters: nothing is allocated yet.
-    static func declared(
+    package static func declared(
         by configuration: ResolvedConfiguration
     ) -> (generator: any Generator, discriminator: any Discriminator) {
         let guide = configuration.ggdr.enabled ? configuration.ggdrResolution : nil

@@ -22,7 +22,7 @@ public struct StepTime: Sendable {
     }
 
     /// How often a step has this phase.
-    static func frequency(of phase: Phase, _ schedule: PhaseSchedule) -> Double {
+    package static func frequency(of phase: Phase, _ schedule: PhaseSchedule) -> Double {
         switch phase {
         case .generatorMain, .discriminatorMain: 1
         case .generatorRegularization: schedule.pathLengthInterval.map { 1 / Double($0) } ?? 0

@@ -1,13 +1,6 @@
 import ArgumentParser
-import Cluster
-import Configuration
-import Evaluation
-import Failure
-import Foundation
-import Kernels
 import Reporting
-import Storage
-import Training
+import Session
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,8 +38,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "Metrics, separated by commas: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var metrics = Metric.allCases.map(\.rawValue).joined(separator: ",")
+    @Option(help: "Metrics, separated by commas: \(EvaluateSession.Metric.list).")
+    var metrics = EvaluateSession.Metric.allCases.map(\.rawValue).joined(separator: ",")
 
     @Option(help: "Images of each set; at most as many as the data set has.")
     var images = 16_384
@@ -60,76 +53,16 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    enum Metric: String, CaseIterable {
-        case swd, msssim
+    func validate() throws { _ = try session }
 
-        /// Those of the interface that are still to come.
-        static let later = ["fid", "kid", "is", "pr", "ppl"]
-    }
+    func run() throws { try session.launch { printBlock(json ? $0.json : $0.text) } }
 
-    func validate() throws {
-        _ = try chosen
-        guard images >= 2 else { throw ValidationError("--images \(images): expected 2 or more") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): expected 1 to 1024")
-        }
-    }
-
-    private var chosen: Set<Metric> {
+    private var session: EvaluateSession {
         get throws {
-            try Set(
-                metrics.split(separator: ",", omittingEmptySubsequences: false).map { name in
-                    guard let metric = Metric(rawValue: String(name)) else {
-                        let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
-                        throw ValidationError(
-                            Metric.later.contains(String(name))
-                                ? "--metrics \(name): not in this version, which has \(known)"
-                                : "--metrics: found '\(name)', expected some of \(known)")
-                    }
-                    return metric
-                })
+            try asUsage {
+                try EvaluateSession(
+                    checkpoint: checkpoint, data: data, metrics: metrics, images: images, seed: seed, threads: threads)
+            }
         }
-    }
-
-    func run() throws {
-        JobGuard.launch { communicator in
-            try evaluate(communicator)
-            return ExitCode.done
-        }
-    }
-
-    private func evaluate(_ communicator: any Communicator) throws {
-        let chosen = try chosen
-        let named = try NamedCheckpoint.shared(checkpoint, communicator)
-        let checkpoint = named.path
-        try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
-        let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
-        try ConfigurationCheck.compare(
-            entries: [
-                ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
-                ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
-            ], communicator: communicator)
-        let notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
-        let cores = try Processors.perRank(communicator)
-        try Processors.start(threads: threads ?? cores, cores: cores)
-
-        var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
-        let (real, generated) = (sets.real, sets.generated)
-        if chosen.contains(.swd) {
-            let metric = SlicedWasserstein(seed: UInt64(seed))
-            let halves = sets.halves
-            report.swd = (
-                try metric.distance(real: real, fake: generated, communicator: communicator),
-                try metric.distance(real: halves.0, fake: halves.1, communicator: communicator)
-            )
-        }
-        if chosen.contains(.msssim) {
-            let metric = MultiScaleSimilarity(seed: UInt64(seed))
-            report.msssim = (
-                try metric.mean(of: generated, communicator: communicator),
-                try metric.mean(of: real, communicator: communicator)
-            )
-        }
-        if communicator.isRoot { printBlock(json ? report.json : report.text) }
     }
 }
