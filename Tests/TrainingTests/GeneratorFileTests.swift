@@ -3,6 +3,7 @@ import Cluster
 import Models
 import Recipes
 import Storage
+import TestSupport
 import Testing
 import Training
 

@@ -1,6 +1,6 @@
+import Benchmarks
 import Kernels
 import Testing
-
 import Training
 
 @Suite struct StepProfileTests {
