@@ -21,8 +21,9 @@ import Training
             #expect(map.shape == [n, resolution, resolution, shape.channels(resolution)])
         }
         let decoder = try #require(pair.discriminator.decoder)
-        guard decoder.isActive(at: level) else { return }
         let target = ProgressivePair.ggdrResolution
+        #expect(decoder.isActive(at: level) == (r >= target))
+        guard r >= target else { return }
         let decoded = decoder(output.features, pair.d.weights(differentiable: false))
         #expect(decoded[target]?.shape == [n, target, target, shape.channels(target)])
         #expect(decoded[target]?.shape == fake.features[target]?.shape)

@@ -1,3 +1,5 @@
+import Cluster
+import Configuration
 import NumericalTesting
 import Testing
 import Training
@@ -25,21 +27,33 @@ import Training
         }
     }
 
-    // The path length phase draws batch / shrink samples, however small the microbatches are.
-    @Test(arguments: [(1, 2), (1, 4), (2, 2), (2, 4), (4, 2), (8, 2), (2, 1)])
+    /// The path length phase takes the first part of each microbatch, or of every n-th where they are too small for that,
+    /// and its measure is the mean over the samples that it took.
+    @Test(arguments: [(1, 2), (1, 4), (2, 2), (2, 4), (4, 2), (4, 4), (8, 2), (2, 1)])
     func pathLengthTakesItsPart(microbatch: Int, shrink: Int) throws {
-        let trainer = try Small.trainer([
+        let configuration = try Small.configuration([
             "microbatch=\(microbatch)", "loss.pl_batch_shrink=\(shrink)", "loss.pl_decay=1",
         ])
+        let recorder = RecordedInputs(configuration)
+        let trainer = recorder.trainer()
         let report = try trainer.run(phases: [.generatorRegularization], real: Small.reals(trainer))
         let length = try #require(report.measurements[.generatorRegularization])[.pathLength]
-        // A mean over the wrong number of microbatches would be out by a factor.
-        let alone = try Small.trainer(["microbatch=8", "loss.pl_batch_shrink=1"])
-        let reference = try #require(
-            try alone.run(phases: [.generatorRegularization], real: Small.reals(alone))
-                .measurements[.generatorRegularization])[.pathLength]
-        #expect(length > 0.6 * reference && length < 1.6 * reference)
         #expect(abs(trainer.pathMean - length) <= 1e-6 * length)
+
+        let step = max(microbatch, shrink)
+        let expected = stride(from: 0, to: 8, by: step).flatMap { $0..<$0 + max(1, microbatch / shrink) }
+        #expect(recorder.samples.value == expected)
+        // Each alone, in a batch that is as large as its number demands.
+        var sum: Float = 0
+        for sample in expected {
+            let alone = RecordedInputs(
+                try Small.configuration(["batch=1", "microbatch=1", "loss.pl_batch_shrink=1"]), first: sample
+            ).trainer()
+            let one = try alone.run(phases: [.generatorRegularization], real: Small.reals(alone))
+            sum += try #require(one.measurements[.generatorRegularization])[.pathLength]
+        }
+        let mean = sum / Float(expected.count)
+        #expect(abs(length - mean) <= 1e-5 * mean, "\(length), \(mean)")
     }
 
     @Test func stepsAndImagesAreCounted() throws {
@@ -48,5 +62,43 @@ import Training
         #expect(trainer.step == 4 && trainer.imagesShown == 32)
         // Path length in steps 0 and 2, R1 in steps 0 and 3.
         #expect(trainer.optimizerG.steps == 6 && trainer.optimizerD.steps == 6)
+    }
+}
+
+/// The usual inputs; notes the samples whose path length is asked for.
+private struct RecordedInputs: StepInputs {
+    final class Samples { var value: [Int] = [] }
+
+    let samples = Samples()
+    private let configuration: ResolvedConfiguration
+    private let inputs: PhaseInputs
+    /// Which sample of the usual batch is this one's first.
+    private let first: Int
+
+    init(_ configuration: ResolvedConfiguration, first: Int = 0) {
+        self.configuration = configuration
+        self.first = first
+        inputs = PhaseInputs(
+            randomizer: Randomizer(seed: configuration.seed), generator: Networks(configuration).generator,
+            styleMixing: Float(configuration.loss.styleMixing), datasetLabels: nil)
+    }
+
+    func trainer() -> Trainer { Trainer(configuration, communicator: LoopbackCommunicator()) { _ in self } }
+
+    private func shifted(_ samples: Range<Int>) -> Range<Int> {
+        samples.lowerBound + first..<samples.upperBound + first
+    }
+
+    func generatorInput(step: Int, phase: Phase, samples: Range<Int>, at level: GrowthLevel?) -> GeneratorInput {
+        inputs.generatorInput(step: step, phase: phase, samples: shifted(samples), at: level)
+    }
+
+    func imageNoise(step: Int, samples: Range<Int>, at level: GrowthLevel?) -> Tensor {
+        self.samples.value += samples
+        return inputs.imageNoise(step: step, samples: shifted(samples), at: level)
+    }
+
+    func interpolation(step: Int, samples: Range<Int>) -> Tensor {
+        inputs.interpolation(step: step, samples: shifted(samples))
     }
 }
