@@ -31,7 +31,7 @@ public final class StepEngine {
     private let discriminator: LearningNetwork
     /// Of the present step, or of the last one; its phases at that setting.
     private(set) var setting: StepSetting
-    private(set) var phases: [Phase]
+    public private(set) var phases: [Phase]
     /// The phase whose sums are on their way, and the step's report so far.
     private var unsettled: (phase: Phase?, report: StepReport)?
     /// Steps taken and images shown before the step that is, or was last, under way.

@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What `ganglion bench` reports: every figure is there and is one. How large they are is not the tests' business.
+    /// What `ganglion bench` reports: every figure is there, and they agree with each other. How large they are is not the
+    /// tests' business.
     @Suite struct Bench {
         @Test(
             arguments: [
@@ -39,31 +40,46 @@ extension EndToEnd {
             #expect(result["ranks"] as? Int == Int(ways.prefix(1)))
             let seconds = try #require(result["seconds"] as? [String: Any])
             #expect(seconds.count == 5)
-            try Self.expectPositive(seconds, "gmain", "greg", "dmain", "dreg", "optimizer")
+            // Of a step of a run: path length in every fourth, R1 in every sixteenth.
+            let step = try [("gmain", 1.0), ("greg", 0.25), ("dmain", 1), ("dreg", 0.0625), ("optimizer", 1)].reduce(
+                0.0
+            ) {
+                try $0 + Self.number(seconds, $1.0) * $1.1
+            }
+            Self.expectEqual(try Self.number(result, "images_per_second") * step, 4)
+            #expect(try Self.number(result, "peak_rss_mb") >= Self.number(result, "rss_last_mb"))
         }
 
         @Test func kernels() throws {
             let report = try Self.report(["kernels", "--threads", "2", "--seconds", "0.001"])
             let kernels = try #require(report["kernels"] as? [String: Any])
             #expect(kernels["threads"] as? Int == 2)
-            try Self.expectPositive(try #require(kernels["peak"] as? [String: Any]), "gflops")
+            let peak = try Self.number(try #require(kernels["peak"] as? [String: Any]), "gflops")
+            func expectOperations(_ line: [String: Any], _ time: String, _ rate: String) throws {
+                let operations = try Self.operations(of: try #require(line["name"] as? String))
+                Self.expectEqual(try Self.number(line, time) * 1e3 * Self.number(line, rate), operations)
+            }
             for group in ["convolutions", "dense"] {
                 let lines = try Self.lines(kernels, group)
                 #expect(lines.count % 3 == 0)
                 for line in lines {
-                    try Self.expectPositive(line, "microseconds", "gflops", "share_of_peak")
+                    try expectOperations(line, "microseconds", "gflops")
+                    Self.expectEqual(try Self.number(line, "share_of_peak") * peak, try Self.number(line, "gflops"))
                     try Self.expectFinite(line, "spread")
                 }
                 let operations = Set(lines.compactMap { $0["operation"] as? String })
                 #expect(operations == ["forward", "input_gradient", "weight_gradient"])
             }
             for line in try Self.lines(kernels, "products") {
-                try Self.expectPositive(
-                    line, "microseconds", "openblas_microseconds", "gflops", "openblas_gflops")
+                try expectOperations(line, "microseconds", "gflops")
+                try expectOperations(line, "openblas_microseconds", "openblas_gflops")
                 #expect(!(line["core"] as? String ?? "").isEmpty)
             }
             for line in try Self.lines(kernels, "memory") {
-                try Self.expectPositive(line, "microseconds", "gb_per_second")
+                // Each reads or writes its images at least.
+                let bytes = try Self.number(line, "microseconds") * 1e3 * Self.number(line, "gb_per_second")
+                let shape = try #require((line["name"] as? String)?.split(separator: " ").last)
+                #expect(bytes > 4 * Self.product(shape), "\(line)")
             }
             let loops = try Self.lines(kernels, "loops")
             #expect(loops.compactMap { $0["threads"] as? Int } == [1, 1, 2, 2])
@@ -95,12 +111,16 @@ extension EndToEnd {
             let cores = ProcessInfo.processInfo.activeProcessorCount
             #expect(results.compactMap { $0["ranks"] as? Int }.contains(2))
             for result in results {
-                try Self.expectPositive(result, "ranks", "bytes", "repetitions", "ratio")
-                for way in ["tree", "mpi"] {
+                #expect(try Self.number(result, "repetitions") >= 1)
+                let times = try ["tree", "mpi"].map { way in
                     let sum = try #require(result[way] as? [String: Any], "\(way)")
-                    try Self.expectPositive(sum, "milliseconds", "gb_per_second")
                     try Self.expectFinite(sum, "spread")
+                    let milliseconds = try Self.number(sum, "milliseconds")
+                    Self.expectEqual(
+                        try Self.number(sum, "gb_per_second") * 1e6 * milliseconds, try Self.number(result, "bytes"))
+                    return milliseconds
                 }
+                Self.expectEqual(try Self.number(result, "ratio") * times[0], times[1])
                 let ranks = try #require(result["ranks"] as? Int)
                 if ranks > cores { #expect(result["oversubscribed"] as? Bool == true) }
             }
@@ -140,7 +160,10 @@ extension EndToEnd {
                 }
                 #expect(results.count == 16)
                 for result in results {
-                    try Self.expectPositive(result, "images_per_second", "mb_per_second", "passes")
+                    // Of 8×8 pixels in three colours.
+                    Self.expectEqual(
+                        try Self.number(result, "images_per_second") * 192e-6, try Self.number(result, "mb_per_second"))
+                    #expect(try Self.number(result, "passes") >= 1)
                     try Self.expectFinite(result, "spread", "fetched_mb_per_pass")
                 }
             }
@@ -159,6 +182,32 @@ extension EndToEnd {
             #expect(!lines.isEmpty, "\(group)")
             for line in lines { #expect((line["name"] as? String)?.isEmpty == false) }
             return lines
+        }
+
+        /// Additions and multiplications of "product 512x512x8 ta", "3x3 up 8,128->64,8x8->16x16" and their like: a
+        /// convolution that changes the resolution is counted on the coarser grid.
+        private static func operations(of name: String) throws -> Double {
+            let words = name.split(separator: " ")
+            let shape = try #require(words.first { $0.contains(",") } ?? words.dropFirst().first)
+            let parts = shape.split(separator: ",")
+            guard parts.count == 3 else { return 2 * product(shape) }
+            let grid = parts[2].split(separator: ">").map { product($0) }.min() ?? 0
+            return 2 * product(words[0]) * product(parts[0]) * product(parts[1]) * grid
+        }
+
+        /// Of all numbers in a text.
+        private static func product(_ text: Substring) -> Double {
+            text.split { !$0.isNumber }.compactMap { Double($0) }.reduce(1, *)
+        }
+
+        private static func number(_ object: [String: Any], _ key: String) throws -> Double {
+            let value = try #require(object[key] as? Double, "\(key)")
+            #expect(value > 0 && value.isFinite, "\(key): \(value)")
+            return value
+        }
+
+        private static func expectEqual(_ a: Double, _ b: Double, location: SourceLocation = #_sourceLocation) {
+            #expect(abs(a / b - 1) < 1e-6, "\(a), \(b)", sourceLocation: location)
         }
 
         private static func expectPositive(_ object: [String: Any], _ keys: String...) throws {

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// Ranks on other hosts, which `cluster/emulate` makes of network namespaces. They need root, iproute2 and
     /// openssh-server, which `cluster/test` installs.
-    @Suite(.enabled(if: EmulatedCluster.isPossible, "needs root, iproute2 and openssh-server")) struct OtherHosts {
+    @Suite(.enabled(if: EmulatedCluster.isPossible, EmulatedCluster.isWanting)) struct OtherHosts {
         /// Larger than `tiny`, so that what crosses the network is mostly gradients.
         private static let options =
             ["--batch", "16", "--microbatch", "4", "--set", "snapshot.grid=2x2", "--set", "checkpoint.every_kimg=0.2"]
@@ -108,11 +108,7 @@ extension EndToEnd {
                 "supervise", run.arguments(9600), options: ["--drop-dead-hosts", "--backoff", "0:1"])
             try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
             try cluster.command("cut", "h3")
-            var noticed = false
-            let time = ContinuousClock().measure {
-                noticed = eventually { job.stderr.contains("ended with exit code") }
-            }
-            #expect(noticed && time < .seconds(40), "\(time)")
+            #expect(eventually { job.stderr.contains("ended with exit code") }, "\(job.stderr)")
             let result = job.wait(seconds: 200)
             expect(result, status: 0, says: "without h3: 2 ranks instead of 4", "done after 2 starts")
             // Open MPI 5 ends with 0, which is taken for what it is, and without a word to the ranks.
@@ -134,9 +130,14 @@ extension EndToEnd {
 private final class EmulatedCluster {
     private static let script = Repository.script("emulate")
 
-    static var isPossible: Bool {
+    static var isPossible: Bool { getuid() == 0 && hasTools }
+    static var isWanting: Comment {
+        hasTools ? "needs root" : "needs iproute2 and openssh-server, which cluster/setup --tests installs"
+    }
+
+    private static var hasTools: Bool {
         let isThere = { (paths: [String]) in paths.contains(where: FileManager.default.isExecutableFile) }
-        return getuid() == 0 && isThere(["/usr/sbin/sshd"]) && isThere(["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"])
+        return isThere(["/usr/sbin/sshd"]) && isThere(["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"])
     }
 
     /// Not before they are up: others may be, that are somebody else's.

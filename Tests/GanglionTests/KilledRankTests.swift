@@ -16,11 +16,7 @@ extension EndToEnd {
             let processes = job.rankProcesses()
             #expect(processes.count == 2)
             kill(try #require(processes[rank]), SIGKILL)
-            var result: ProcessResult?
-            let time = ContinuousClock().measure { result = job.wait(seconds: 400) }
-            #expect(time < .seconds(10))
-            // mpirun says which process it was.
-            expect(try #require(result), status: 137, says: "process rank \(rank)", "signal 9")
+            expectLost(rank, job.wait(seconds: 400))
             for process in processes.values { #expect(ChildProcess.hasEnded(process, seconds: 10)) }
             #expect(!FileManager.default.fileExists(atPath: run.folder + "/ended.json"), "it has told of no end")
 
@@ -38,14 +34,16 @@ extension EndToEnd {
                     "--set", "checkpoint.every_kimg=0.008",
                 ])
             var caught = 0
-            for attempt in 1...8 where caught < 4 {
+            // A process that is slow to be killed may have finished its write; there are more of them.
+            for attempt in 1...40 where caught < 4 {
                 let before = try run.checkpoints.list().first
                 let job = try run.start(images: 1_000_000, ranks: attempt == 1 ? 2 : nil)
                 #expect(try eventually { try run.checkpoints.list().first != before }, "\(job.stdout)\(job.stderr)")
                 let rank0 = attempt == 1 ? try #require(job.rankProcesses()[0]) : job.pid
                 #expect(eventually { !partials(run).isEmpty })
                 kill(rank0, SIGKILL)
-                expect(job.wait(seconds: 400), status: 137)
+                let result = job.wait(seconds: 400)
+                if attempt == 1 { expectLost(0, result) } else { expect(result, status: 137) }
                 if !partials(run).isEmpty { caught += 1 }
                 let choice = try #require(try run.checkpoints.openNewestUsable())
                 #expect(choice.rejected.isEmpty, "a temporary file passed for a checkpoint")

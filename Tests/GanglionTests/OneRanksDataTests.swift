@@ -28,12 +28,11 @@ extension EndToEnd {
         @Test(arguments: [0, 1]) func whenDamagedIsNamedByThatRank(rank: Int) throws {
             let scratch = try Scratch()
             let (run, shard) = try damaged(for: rank, scratch)
-            // A job that ended only after a time-out would take longer.
+            // A job that ended only after a time-out would end with that one's code.
             let result = try Program.run(run.arguments(32), ranks: 2, seconds: 60)
             expect(result, status: 65, says: "[rank \(rank) on \(RankDiagnostics.hostName)", "\(shard): images, row ")
             #expect(!result.stderr.contains("[rank \(1 - rank) on"), "\(result.stderr)")
             #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
-            #expect(result.seconds < 30)
             // The steps before it were taken.
             expect(try Program.run(run.arguments(16), ranks: 2), status: 0)
         }

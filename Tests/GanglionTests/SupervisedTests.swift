@@ -19,7 +19,10 @@ extension EndToEnd {
             try #require(try run.hasCheckpoint(of: job), "\(job.stdout)\(job.stderr)")
             kill(try #require(rank(1, of: run)), SIGKILL)
             let result = job.wait(seconds: 200)
-            expect(result, status: 0, says: "ended with exit code 137 at checkpoint 0", "done after 2 starts")
+            expect(result, status: 0, says: "done after 2 starts")
+            // As in `expectLost`.
+            let words = [137, 14].map { "ended with exit code \($0) at checkpoint 0" }
+            #expect(words.contains { result.stderr.contains($0) }, "\(result.stderr)")
             let undisturbed = TestRun(data: run.data, folder: scratch("undisturbed"), options: options)
             try undisturbed.finish(images: 16_000)
             #expect(try differences(undisturbed.contents(16_000), run.contents(16_000)) == [])
@@ -46,11 +49,8 @@ extension EndToEnd {
             let scratch = try Scratch()
             let job = try supervise(["--backoff", "300:300"], "/bin/false", ["train", "--run", scratch("run")])
             #expect(eventually(seconds: 30) { job.stderr.contains("next start in 300 s") }, "\(job.stderr)")
-            let time = ContinuousClock().measure {
-                job.send(SIGTERM)
-                expect(job.wait(seconds: 60), status: 75, says: "stopped as asked between two starts")
-            }
-            #expect(time < .seconds(20))
+            job.send(SIGTERM)
+            expect(job.wait(seconds: 60), status: 75, says: "stopped as asked between two starts")
         }
 
         /// The process of a rank, found by its command line and its environment.

@@ -9,22 +9,23 @@ package enum GoldenMode: String, CaseIterable, Sendable {
     /// kink, and the gradient with them.
     case transformed
 
-    package static var current: GoldenMode { Convolution.usesTransforms ? .transformed : .direct }
-
     package func run<Result>(_ body: () throws -> Result) rethrows -> Result {
         try Convolution.$usesTransforms.withValue(self == .transformed, operation: body)
     }
 
-    /// The relative error allowed in a gradient.
-    ///
-    /// - Parameter tolerance: where no activation is on the other side.
-    package func gradientTolerance(_ tolerance: Double) -> Double { self == .direct ? tolerance : max(tolerance, 1e-2) }
+    /// What it rounds of activations, relative to them.
+    package var rounding: Float {
+        switch self {
+        case .direct: 2e-7
+        case .transformed: 5e-6
+        }
+    }
 }
 
 extension GoldenArrays {
     /// With GANGLION_GOLDEN_REPORT, all errors and not only those that are too large.
-    package func report(_ line: String) {
+    package func report(_ line: String, _ mode: GoldenMode) {
         guard ProcessInfo.processInfo.environment["GANGLION_GOLDEN_REPORT"] != nil else { return }
-        print("\(name), \(GoldenMode.current), \(line)")
+        print("\(name), \(mode), \(line)")
     }
 }

@@ -16,10 +16,10 @@ import Testing
     @Test func filesAreThere() { #expect(!Self.files.isEmpty) }
 
     @Test(arguments: files, GoldenMode.allCases) func forwardPass(_ file: GoldenFile, _ mode: GoldenMode) throws {
-        try mode.run { try forwardPass(file) }
+        try mode.run { try check(file, mode) }
     }
 
-    private func forwardPass(_ file: GoldenFile) throws {
+    private func check(_ file: GoldenFile, _ mode: GoldenMode) throws {
         let golden = try file.open()
         let networks = try networks(golden)
         let g = networks.g.weights(differentiable: false)
@@ -27,26 +27,26 @@ import Testing
         let generator = networks.generator
         let ws = generator.broadcast(
             generator.mapping(try golden.tensor("input/z"), labels: try labels(golden), g))
-        try check(ws, "forward/ws", golden, Self.forward)
+        try check(ws, "forward/ws", golden, mode)
         let fake = generator.synthesize(ws: ws, noise: .constant, g)
-        try check(fake.image, "forward/image", golden, Self.forward)
+        try check(fake.image, "forward/image", golden, mode)
         for (resolution, map) in fake.features {
-            try check(map, "forward/g_features/\(resolution)", golden, Self.forward)
+            try check(map, "forward/g_features/\(resolution)", golden, mode)
         }
         let onFake = networks.discriminator(fake.image, labels: try labels(golden), d)
-        try check(onFake.logits, "forward/logits_fake", golden, Self.forward)
+        try check(onFake.logits, "forward/logits_fake", golden, mode)
         let onReal = networks.discriminator(
             try golden.tensor("input/real"), labels: try labels(golden), d)
-        try check(onReal.logits, "forward/logits_real", golden, Self.forward)
+        try check(onReal.logits, "forward/logits_real", golden, mode)
         let decoder = try #require(networks.discriminator.decoder)
         let decoded = decoder(onFake.features, d)
         for (resolution, map) in decoded {
-            try check(map, "forward/decoder/\(resolution)", golden, Self.forward)
+            try check(map, "forward/decoder/\(resolution)", golden, mode)
         }
         let loss = GGDRDecoder.loss(
             decoded: try #require(decoded[decoder.resolution]), target: try #require(fake.features[decoder.resolution]))
         // The file's loss is weighted.
-        try check(loss * ggdrWeight, "forward/ggdr_loss", golden, Self.forward)
+        try check(loss * ggdrWeight, "forward/ggdr_loss", golden, mode)
     }
 
     private func networks(_ golden: GoldenArrays) throws -> StyleGAN2Pair {
@@ -65,10 +65,10 @@ import Testing
         return networks
     }
 
-    private func check(_ tensor: Tensor, _ path: String, _ golden: GoldenArrays, _ tolerance: Double) throws {
+    private func check(_ tensor: Tensor, _ path: String, _ golden: GoldenArrays, _ mode: GoldenMode) throws {
         let error = relativeError(tensor.array, try golden.tensor(path).array)
-        #expect(error <= tolerance, "\(path): \(error)")
-        golden.report("\(path): \(error)")
+        #expect(error <= Self.forward, "\(path): \(error)")
+        golden.report("\(path): \(error)", mode)
     }
 }
 

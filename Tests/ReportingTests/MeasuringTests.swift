@@ -1,3 +1,4 @@
+import Glibc
 import Reporting
 import Testing
 
@@ -14,11 +15,18 @@ import Testing
     }
 
     @Test func stopwatch() {
+        // Between two readings of another clock.
+        let clock = ContinuousClock()
+        let before = clock.now
         var watch = Stopwatch()
-        let first = watch.seconds
-        #expect(first >= 0 && watch.seconds >= first)
-        #expect(watch.restart() >= first)
-        #expect(watch.seconds < 10)
+        let inner = clock.now
+        usleep(20_000)
+        let least = (clock.now - inner) / .seconds(1)
+        let found = watch.restart()
+        let most = (clock.now - before) / .seconds(1)
+        #expect(found >= least && found <= most, "\(found), \(least), \(most)")
+        // Started anew.
+        #expect(watch.seconds <= (clock.now - before) / .seconds(1) - found)
     }
 
     @Test func phases() throws {

@@ -226,7 +226,9 @@ func bits(_ contents: CheckpointContents) -> [String] {
         try blocked.waitUntilDone()
     }
 
-    @Test(.enabled(if: hasH5py, "Python has no h5py")) func h5pyReadsCheckpoints() throws {
+    @Test(.enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs")) func h5pyReadsCheckpoints()
+        throws
+    {
         let path = temporary.file("00000001.h5")
         try CheckpointFile.write(makeContents(), to: path)
         let text = python(

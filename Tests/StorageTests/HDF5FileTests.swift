@@ -85,7 +85,8 @@ import Testing
         expectError(ExitCode.badData, path, "truncated") { _ = try HDF5File(reading: path) }
     }
 
-    @Test(.enabled(if: hasH5py, "Python has no h5py")) func h5pyAndWeReadEachOther() throws {
+    @Test(.enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"))
+    func h5pyAndWeReadEachOther() throws {
         let path = folder.file("h5py.h5")
         let script = """
             import h5py, numpy as np

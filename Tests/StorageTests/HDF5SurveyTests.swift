@@ -20,7 +20,9 @@ import Testing
         return path
     }
 
-    @Test(.enabled(if: hasH5py, "Python has no h5py"), arguments: ["earliest", "v110"])
+    @Test(
+        .enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"),
+        arguments: ["earliest", "v110"])
     func whatOtherProgramsWriteIsLetThrough(version: String) throws {
         let path = try made(
             """
@@ -93,7 +95,9 @@ import Testing
         ),
     ]
 
-    @Test(.enabled(if: hasH5py, "Python has no h5py"), arguments: leadingOut.indices)
+    @Test(
+        .enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"), arguments: leadingOut.indices
+    )
     func nothingLeadsOutOfTheFile(case index: Int) throws {
         let (script, name, text) = Self.leadingOut[index]
         let path = try made(script, version: "v110")
@@ -124,7 +128,7 @@ import Testing
         ("f['x'] = h5py.SoftLink('/nowhere')", "soft link x"),
     ]
 
-    @Test(.enabled(if: hasH5py, "Python has no h5py"), arguments: absurd.indices)
+    @Test(.enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"), arguments: absurd.indices)
     func whatNoFileCanHoldIsRefused(case index: Int) throws {
         let (script, text) = Self.absurd[index]
         let path = try made(script.replacingOccurrences(of: "\\n", with: "\n"), version: "v110")
@@ -133,7 +137,9 @@ import Testing
 
     /// A chunk that unpacks to more than it may takes any amount of memory in HDF5; of one that unpacks to less, what lies
     /// behind it in memory would be read.
-    @Test(.enabled(if: hasH5py, "Python has no h5py"), arguments: [999, 1001, 100_000_000])
+    @Test(
+        .enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"),
+        arguments: [999, 1001, 100_000_000])
     func chunksUnpackToTheirSize(size: Int) throws {
         func chunk(_ size: Int) throws -> String {
             try made(
@@ -149,7 +155,8 @@ import Testing
     }
 
     /// What is read at once must not be many times as large as the file.
-    @Test(.enabled(if: hasH5py, "Python has no h5py")) func whatUnpacksToHundredsOfMegabytesIsNotReadAtOnce() throws {
+    @Test(.enabled(if: hasH5py, "Python has no h5py, which cluster/setup --tests installs"))
+    func whatUnpacksToHundredsOfMegabytesIsNotReadAtOnce() throws {
         let path = try made(
             "f.create_dataset('x', (90 << 20,), 'u1', chunks=(1 << 20,), compression='gzip', fillvalue=0)[:] = 0")
         let file = try HDF5File(reading: path)

@@ -67,6 +67,11 @@ enum Small {
         .generatorMain, .generatorRegularization, .discriminatorMain, .discriminatorRegularization,
     ]
 
+    /// Who learns from a phase.
+    static func learner(of key: PhaseKey) -> Learner {
+        [.generatorMain, .generatorRegularization].contains(key) ? .generator : .discriminator
+    }
+
     /// The random stream of a phase.
     static func stream(of key: PhaseKey) -> Int { phases.firstIndex(of: key) ?? 0 }
 

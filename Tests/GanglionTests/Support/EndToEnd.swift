@@ -49,6 +49,19 @@ func expect(
     }
 }
 
+/// Expects a job of several ranks to have ended because one was killed, and not because something took too long.
+///
+/// mpirun says which rank it was. Where another rank misses it before mpirun does, Open MPI 5 ends with that one's 14.
+func expectLost(_ rank: Int, _ result: ProcessResult, location: SourceLocation = #_sourceLocation) {
+    let output = result.stdout + result.stderr
+    #expect(
+        !result.timedOut && [137, 14].contains(result.status), "\(result.status): \(output)", sourceLocation: location)
+    guard result.status == 137 else { return }
+    for text in ["process rank \(rank)", "signal 9"] {
+        #expect(output.contains(text), "\"\(text)\" is missing in:\n\(output)", sourceLocation: location)
+    }
+}
+
 /// Waits until a condition holds; returns whether it did in time.
 func eventually(seconds: Double = 120, _ condition: () throws -> Bool) rethrows -> Bool {
     let clock = ContinuousClock()
