@@ -58,7 +58,7 @@ import Testing
             total.withUnsafeMutableBufferPointer { total in
                 sums.sum(into: total, leaves: 1) { _, target in target.update(repeating: 1) }
             }
-            #expect(total.allSatisfy(\.isNaN))
+            #expect(total.allSatisfy { $0.isNaN })
             #expect(throws: ClusterError.self) { try sums.check() }
         }
         #expect(wire.count == 1)
