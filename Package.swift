@@ -80,13 +80,20 @@ let package = Package(
         .target(
             name: "Session",
             dependencies: [
-                "Cluster", "Configuration", "Failure", "Models", "Recipes", "Reporting", "State", "Storage", "Training",
+                "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Models",
+                "Recipes", "Reporting", "State", "Storage", "Training",
+            ]),
+        // Measures; nothing but the program knows of it.
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Reporting",
+                "Session", "Storage", "Training", "Recipes",
             ]),
         .executableTarget(
             name: "ganglion",
             dependencies: [
-                "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Models", "Recipes",
-                "Reporting", "Session", "State", "Storage", "Training",
+                "Benchmarks", "CSystem", "Cluster", "Configuration", "Failure", "Reporting", "Session", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -94,7 +101,8 @@ let package = Package(
         .executableTarget(name: "RankProbe", dependencies: ["Cluster", "Failure", "Kernels"], path: "Tests/RankProbe"),
 
         // A process that ends before its time, for tests of what it leaves behind.
-        .executableTarget(name: "ExitProbe", dependencies: ["Autodiff", "Kernels", "Storage"], path: "Tests/ExitProbe"),
+        .executableTarget(
+            name: "ExitProbe", dependencies: ["Autodiff", "Kernels", "Storage"], path: "Tests/ExitProbe"),
 
         // What each kernel makes of fixed numbers, at the level that its environment names.
         .executableTarget(name: "KernelProbe", dependencies: ["Kernels"], path: "Tests/KernelProbe"),
@@ -148,15 +156,20 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
+                "Autodiff", "Benchmarks", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
                 "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "State", "Storage",
                 "TestSupport", "Training",
             ]),
+        .testTarget(name: "SessionTests", dependencies: ["Cluster", "Session", "Storage", "TestSupport"]),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "Configuration", "Kernels", "TestSupport", "Training"]),
         .testTarget(name: "DocumentationTests", dependencies: ["Configuration", "TestSupport", "ganglion"]),
         .testTarget(
             name: "GanglionTests",
             dependencies: [
-                "Autodiff", "Cluster", "Failure", "Kernels", "Layers", "Models", "Recipes", "Storage", "TestSupport",
+                "Autodiff", "Benchmarks", "Cluster", "Failure", "Kernels", "Layers", "Models", "Recipes", "Storage",
+                "TestSupport",
                 "Training",
                 "ganglion",
             ]),

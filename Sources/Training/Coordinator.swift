@@ -13,7 +13,7 @@ public struct Coordinator: Sendable {
     /// Images between two lines of progress.
     private static let imagesPerTick = 1000
     /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
-    static let stepsReadAhead = 3
+    package static let stepsReadAhead = 3
 
     /// - Parameter schedule: of the method's phases.
     public init(_ configuration: ResolvedConfiguration, _ schedule: PhaseSchedule) {

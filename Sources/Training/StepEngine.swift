@@ -25,6 +25,7 @@ public final class StepEngine {
 
     let inputs: any StepInputs
     private let communicator: any Communicator
+    private let deal: BatchDeal
     private let queue: SumQueue
     private let generator: LearningNetwork
     private let discriminator: LearningNetwork
@@ -60,6 +61,7 @@ public final class StepEngine {
         setting = configuration.grown
         phases = recipe.phases(at: setting)
         schedule = PhaseSchedule(phases)
+        deal = BatchDeal(rank: communicator.rank, ranks: communicator.size, schedule: schedule)
         numbers = NumberGuard(configuration.guards, streams: schedule.streams)
         queue = SumQueue(
             communicator, compression: configuration.cluster.compress.gradientSum,
@@ -90,8 +92,8 @@ public final class StepEngine {
         precondition(unsettled == nil, "step: the one before it is not settled")
         enter(setting ?? configuration.grown)
         precondition(
-            real.images.count == microbatchesPerRank * schedule.realBatches,
-            "step: \(real.images.count) microbatches, expected \(microbatchesPerRank * schedule.realBatches)")
+            real.images.count == deal.microbatches(stage) * schedule.realBatches,
+            "step: \(real.images.count) microbatches, expected \(deal.microbatches(stage) * schedule.realBatches)")
         unsettled = (nil, StepReport())
         underWay = (state.counters.step, state.counters.imagesShown)
         let phases = keys.map { key in
@@ -103,9 +105,9 @@ public final class StepEngine {
         for (i, phase) in phases.enumerated() {
             try settlePhase()
             compute(phase, real)
-            lookAhead(among: phases[(i + 1)...], real)
+            lookAhead(among: phases[(i + 1)...], real, stage)
         }
-        state.counters.imagesShown += imagesOfStep
+        state.counters.imagesShown += deal.images(stage)
         state.counters.step += 1
     }
 
@@ -163,9 +165,9 @@ public final class StepEngine {
         tree.reset()
         switch phase.loss {
         case .each(let loss):
-            for k in 0..<microbatchesPerRank {
-                let isLast = k == microbatchesPerRank - 1
-                guard takes(phase, k) else {
+            for k in 0..<deal.microbatches(stage) {
+                let isLast = k == deal.microbatches(stage) - 1
+                guard deal.takes(k, phase, stage) else {
                     tree.addNothing(isLast: isLast)
                     continue
                 }
@@ -175,7 +177,7 @@ public final class StepEngine {
                     result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
             }
         case .together(let losses):
-            let results = losses((0..<microbatchesPerRank).map { microbatch($0, phase, real, stage) })
+            let results = losses((0..<deal.microbatches(stage)).map { microbatch($0, phase, real, stage) })
             tree.add(together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) })
         }
         unsettled?.report.seconds[phase.key] = watch.seconds + ahead.takeSeconds(of: phase.key)
@@ -190,7 +192,7 @@ public final class StepEngine {
         report.communication += try network.tree.wait()
         let watch = Stopwatch()
         network.parameters.applyAdjoints(to: network.tree.gradient, network.tree.selection)
-        let units = units(of: phase)
+        let units = deal.units(phase, stage)
         let scale = 1 / Float(units)
         let means = Measurements(sum: network.tree.tail, phase.measures, microbatches: units)
         let norm = OptimizerKernels.norm(network.tree.gradient) * Double(scale)
@@ -238,7 +240,7 @@ public final class StepEngine {
         let average = ExponentialMovingAverage(
             halfLifeImages: stage.emaHalfLifeKimg * 1000, ramp: configuration.ema.ramp)
         let isFinite = average.update(
-            networks.average, from: networks.g, imagesShown: underWay.imagesShown, batch: imagesOfStep)
+            networks.average, from: networks.g, imagesShown: underWay.imagesShown, batch: deal.images(stage))
         if !isFinite { numbers.stop(notFinite(nil, NotFiniteSearch.text(group: "ema", networks.average))) }
     }
 
@@ -248,69 +250,32 @@ public final class StepEngine {
 
     // MARK: Work ahead
 
-    /// Computes, while the sums of the phase before travel, the opening of the first coming phase that reads none of what
-    /// changes before its turn.
-    private func lookAhead(among coming: some Sequence<Phase>, _ real: RealBatch?, _ stage: TrainingStage? = nil) {
-        guard communicator.size > 1, let travelling = unsettled?.phase else { return }
-        var changing: Set = [travelling.learner]
-        for phase in coming {
+    /// Computes, while the sums of the phase before travel, the opening of the first coming phase that can be.
+    private func lookAhead(among coming: some Sequence<Phase>, _ real: RealBatch?, _ stage: TrainingStage) {
+        guard communicator.size > 1, let travelling = unsettled?.phase,
+            let phase = WorkAhead.next(among: coming, while: travelling.learner), !ahead.has(phase.key),
+            case .each(let loss) = phase.loss, deal.takes(0, phase, stage),
             // What moves on with its phase is not there before.
-            if let reads = phase.opening, !changing.contains(reads), !networks.parameters(of: reads).advances,
-                case .each(let loss) = phase.loss, takes(phase, 0)
-            {
-                if ahead.has(phase.key) { return }
-                StepPart.phase(phase.key, schedule).begin()
-                let watch = Stopwatch()
-                let rest = loss(microbatch(0, phase, real, stage ?? self.stage))
-                ahead.add(rest, of: phase.key, seconds: watch.seconds)
-                return OperationProfile.enter(nil)
-            }
-            changing.insert(phase.learner)
-        }
-    }
-}
-
-extension StepEngine {
-    // MARK: The batch, dealt to the ranks
-
-    private var stage: TrainingStage { setting.stage }
-    private var microbatchesPerRank: Int { stage.microbatches / communicator.size }
-    /// Real images that a step shows.
-    private var imagesOfStep: Int { stage.batch * schedule.realBatches }
-
-    private func firstMicrobatch(_ stage: TrainingStage) -> Int {
-        communicator.rank * (stage.microbatches / communicator.size)
-    }
-
-    /// Positions in the run's order of samples that this rank shows in a step.
-    public func positions(of step: ReadRequest) -> [Int] {
-        (0..<schedule.realBatches).flatMap { batch in
-            let first =
-                step.imagesShown + batch * step.stage.batch + firstMicrobatch(step.stage) * step.stage.microbatch
-            return first..<first + step.stage.batch / communicator.size
-        }
+            !networks.parameters(of: phase.learner).advances
+        else { return }
+        StepPart.phase(phase.key, schedule).begin()
+        let watch = Stopwatch()
+        ahead.add(loss(microbatch(0, phase, real, stage)), of: phase.key, seconds: watch.seconds)
+        OperationProfile.enter(nil)
     }
 
     /// What a phase sees of this rank's microbatch `k`.
     private func microbatch(_ k: Int, _ phase: Phase, _ real: RealBatch?, _ stage: TrainingStage) -> PhaseMicrobatch {
-        let first = (firstMicrobatch(stage) + k) * stage.microbatch
-        let place = phase.reals.map { $0 * (stage.microbatches / communicator.size) + k }
+        let place = deal.place(k, phase, stage)
         return PhaseMicrobatch(
-            step: underWayStep, phase: phase.key, stream: phase.stream,
-            samples: first..<first + (phase.samplesOfMicrobatch ?? stage.microbatch),
+            step: state.counters.step, phase: phase.key, stream: phase.stream, samples: deal.samples(k, phase, stage),
             images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] }, inputs: inputs)
     }
 
-    private var underWayStep: Int { state.counters.step }
+    /// Positions in the run's order of samples that this rank shows in a step.
+    public func positions(of step: ReadRequest) -> [Int] { deal.positions(of: step) }
 
-    private func takes(_ phase: Phase, _ k: Int) -> Bool {
-        (firstMicrobatch(stage) + k) % phase.microbatchStride == 0
-    }
-
-    /// Microbatches that a phase's mean is over.
-    private func units(of phase: Phase) -> Int {
-        (stage.microbatches + phase.microbatchStride - 1) / phase.microbatchStride
-    }
+    private var stage: TrainingStage { setting.stage }
 
     private func network(of phase: Phase) -> LearningNetwork {
         switch phase.learner {
@@ -327,20 +292,4 @@ extension Compression {
         case .bf16: .bf16
         }
     }
-}
-
-/// Openings of coming phases for a rank's first microbatch.
-private struct WorkAhead {
-    private var openings: [PhaseKey: () -> PhaseLoss] = [:]
-    private var seconds: [PhaseKey: Double] = [:]
-
-    func has(_ key: PhaseKey) -> Bool { openings[key] != nil }
-
-    mutating func add(_ rest: @escaping () -> PhaseLoss, of key: PhaseKey, seconds: Double) {
-        openings[key] = rest
-        self.seconds[key, default: 0] += seconds
-    }
-
-    mutating func takeOpening(of key: PhaseKey) -> (() -> PhaseLoss)? { openings.removeValue(forKey: key) }
-    mutating func takeSeconds(of key: PhaseKey) -> Double { seconds.removeValue(forKey: key) ?? 0 }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Foundation
 
-/// `ganglion bench`: measures; what is measured, and how, is in Training.
+/// `ganglion bench`: measures; what is measured, and how, is in Benchmarks.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure how fast this machine trains, and what that is made of.",
@@ -18,13 +17,10 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    /// Prints a report as an object with one key.
-    static func printJSON(_ key: String, _ report: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        printBlock(String(decoding: try encoder.encode([key: report]), as: UTF8.self))
+    /// How long each line is measured.
+    static func check(seconds: Double, most: Double) throws {
+        guard seconds > 0, seconds <= most else {
+            throw ValidationError("--seconds \(seconds): expected more than 0, at most \(Int(most))")
+        }
     }
-
-    /// Half the spread of the middle half of the repetitions, in per cent.
-    static func spreadText(_ spread: Double) -> String { String(format: "%.1f %%", spread * 100) }
 }

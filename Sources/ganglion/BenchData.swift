@@ -1,8 +1,7 @@
 import ArgumentParser
-import Foundation
+import Benchmarks
 import Reporting
 import Storage
-import Training
 
 /// `ganglion bench data`.
 struct BenchData: ParsableCommand {
@@ -43,54 +42,15 @@ struct BenchData: ParsableCommand {
         guard batch <= images else {
             throw ValidationError("--batch \(batch): more than the \(images) images of a pass (--images)")
         }
-        guard seconds > 0, seconds <= 600 else {
-            throw ValidationError("--seconds \(seconds): expected more than 0, at most 600")
-        }
+        try BenchCommand.check(seconds: seconds, most: 600)
         guard data == nil || resolution == nil else {
             throw ValidationError("--resolution is that of images drawn here; those of --data have their own")
         }
     }
 
     func run() throws {
-        let report = try data.map(measure) ?? measureDrawn()
-        if json {
-            try BenchCommand.printJSON("data", report)
-        } else {
-            printBlock(Self.text(report))
-        }
-    }
-
-    private func measure(_ folder: String) throws -> DataBenchmark.Report {
-        try DataBenchmark(try Dataset(folder), batch: batch, images: images, seconds: seconds).run()
-    }
-
-    private func measureDrawn() throws -> DataBenchmark.Report {
-        let synthesizer = try DatasetSynthesizer(seed: 0, resolution: resolution ?? 64, channels: 3)
-        let folder = NSTemporaryDirectory() + "ganglion-bench-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        _ = try synthesizer.run(to: folder, count: images)
-        return try measure(folder)
-    }
-
-    private static func text(_ report: DataBenchmark.Report) -> String {
-        var table = TableFormatter([
-            .init("mirror"), .init("labels"), .init("in advance"), .init("pass"), .init("images/s", .right),
-            .init("MB/s", .right), .init("±", .right), .init("from disk", .right),
-        ])
-        for result in report.results {
-            table.add([
-                result.mirror ? "yes" : "no", result.labels ? "yes" : "no", result.readAhead ? "yes" : "no",
-                result.cold ? "cold" : "warm", NumberText.fixed(result.imagesPerSecond, 0),
-                NumberText.fixed(result.megabytesPerSecond, 1), BenchCommand.spreadText(result.spread),
-                NumberText.fixed(result.fetchedMegabytes, 1) + " MB",
-            ])
-        }
-        let size = "\(report.resolution)x\(report.resolution)x\(report.channels)"
-        return """
-            \(report.images) images, \(size), \(report.classes) classes, \(report.shards) shard(s); \
-            \(report.imagesPerPass) a pass, \(report.batch) a minibatch
-
-            \(table.text)
-            """
+        let report = try DataBenchmark.measure(
+            data, resolution: resolution, batch: batch, images: images, seconds: seconds)
+        printBlock(json ? try BenchJSON.text("data", report) : DataText.text(report))
     }
 }

@@ -1,11 +1,7 @@
 import ArgumentParser
-import Cluster
-import Configuration
-import Failure
-import Foundation
+import Benchmarks
 import Reporting
-import Storage
-import Training
+import Session
 
 /// `ganglion bench step`.
 struct BenchStep: ParsableCommand {
@@ -74,94 +70,38 @@ struct BenchStep: ParsableCommand {
     }
 
     func run() throws {
-        if sweep { return try BenchSweep(repetitions: repetitions ?? 5).run(json: json) }
-        let loads = try chosen.map { StepBenchmark.Load($0, batch: batch, microbatch: microbatch) }
-        if let threads = asRank { measureAsRank(loads[0], repetitions: repetitions ?? 1, threads: threads) }
-        var measurements: [(StepBenchmark.Load, BenchWay)] = []
-        for load in loads { measurements += try waysToMeasure(load).map { (load.shared(by: $0.ranks), $0) } }
-        let results = try measurements.map { load, way in
-            try Self.measure(load, way, repetitions: repetitions ?? 15, isProfiled: profiling.profile)
+        if sweep {
+            let report = try BenchSweep(repetitions: repetitions ?? 5).run()
+            return printBlock(json ? try BenchJSON.text("sweep", report) : BenchSweep.text(report))
         }
-        if json {
-            try BenchCommand.printJSON("step", results)
-        } else {
-            printBlock(Self.table(results))
-            for result in results {
-                result.profile.map { printBlock(StepProfileText($0, result, top: profiling.top).text) }
-            }
+        let runs = try asUsage {
+            try StepRuns(
+                cases: cases, batch: batch, microbatch: microbatch, repetitions: repetitions, ways: ways,
+                profiledThreads: profiling.profile ? profiling.threads ?? Processors.allowed : nil)
         }
-    }
-
-    private var chosen: [StepBenchmark.Case] {
-        get throws {
-            guard !cases.isEmpty else { return StepBenchmark.Case.usual }
-            return try cases.map { name in
-                guard let known = StepBenchmark.Case(rawValue: name.uppercased()) else {
-                    throw ValidationError(
-                        "no case \(name); there are "
-                            + StepBenchmark.Case.allCases.map(\.rawValue).joined(separator: ", "))
-                }
-                return known
-            }
-        }
-    }
-
-    /// Those asked for, which must fit; else all that fit. A profile is that of one rank.
-    private func waysToMeasure(_ load: StepBenchmark.Load) throws -> [BenchWay] {
-        let profiled = profiling.profile ? [BenchWay(ranks: 1, threads: profiling.threads ?? Processors.allowed)] : nil
-        let asked = try profiled ?? ways.map(BenchWay.parse)
-        let ways = asked ?? BenchWay.all(cores: Processors.allowed).filter { load.isDivisible(by: $0.ranks) }
-        // A batch that does not fit even one rank must be reported, not left out.
-        for way in ways.isEmpty ? [BenchWay(ranks: 1, threads: 1)] : ways {
-            do {
-                _ = try load.shared(by: way.ranks).configuration(ranks: way.ranks, cores: way.threads)
-            } catch {
-                throw ValidationError("\(load.name.rawValue) on \(way.ranks) rank(s): \(error)")
-            }
-        }
-        return ways
-    }
-
-    /// In a process of its own, so that the peak of memory is its own too.
-    static func measure(
-        _ load: StepBenchmark.Load, _ way: BenchWay, repetitions: Int, isProfiled: Bool = false
-    ) throws -> StepBenchmark.Result {
-        try BenchRanks(way).result(
-            of: [
-                "step", load.name.rawValue, "--batch", "\(load.batch)", "--microbatch", "\(load.microbatch)",
-                "--repetitions", "\(repetitions)", "--as-rank", "\(way.threads)",
-            ] + (isProfiled ? ["--profile"] : []))
-    }
-
-    private func measureAsRank(_ load: StepBenchmark.Load, repetitions: Int, threads: Int) -> Never {
-        JobGuard.launch { communicator in
-            try Processors.start(threads: threads, cores: try Processors.perRank(communicator))
-            let result = try StepBenchmark(
-                load, repetitions: repetitions, communicator: communicator, isProfiled: profiling.profile
-            ).run()
-            if communicator.isRoot { print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self)) }
-            return ExitCode.done
-        }
-    }
-
-    private static func table(_ results: [StepBenchmark.Result]) -> String {
-        var table = TableFormatter([
-            .init("case"), .init("batch", .right), .init("ranks × threads"), .init("images/s", .right),
-            .init("±", .right), .init("Gmain", .right), .init("Greg", .right), .init("Dmain", .right),
-            .init("Dreg", .right), .init("optimizer", .right), .init("effective GFLOP/s", .right),
-            .init("sgemm GFLOP/s", .right), .init("peak RSS", .right), .init("growth", .right),
-        ])
+        if let threads = asRank { runs.launchAsRank(threads: threads) }
+        let results = try asUsage { try runs.results() }
+        if json { return printBlock(try BenchJSON.text("step", results)) }
+        printBlock(StepText.text(results))
         for result in results {
-            func ms(_ name: String) -> String { NumberText.fixed((result.seconds[name] ?? 0) * 1000, 1) + " ms" }
-            table.add([
-                result.name, "\(result.batch) of \(result.microbatch)", "\(result.ranks) × \(result.threads)",
-                NumberText.fixed(result.imagesPerSecond, result.imagesPerSecond < 10 ? 2 : 1),
-                BenchCommand.spreadText(result.spread), ms("gmain"), ms("greg"), ms("dmain"), ms("dreg"),
-                ms("optimizer"), NumberText.fixed(result.effectiveGflops, 0),
-                NumberText.fixed(result.peakGflops, 0), NumberText.fixed(result.peakRssMb, 0) + " MB",
-                NumberText.fixed(result.rssGrowthMb, 1) + " MB",
-            ])
+            result.profile.map { printBlock(StepProfileText($0, result, top: profiling.top).text) }
         }
-        return table.text
+    }
+}
+
+/// `ganglion bench step --profile`.
+struct ProfilingOptions: ParsableArguments {
+    @Flag(help: "Measure one rank, and print where its time goes, operation by operation.")
+    var profile = false
+
+    @Option(help: "Threads of the rank that is profiled (default: all cores).")
+    var threads: Int?
+
+    @Option(help: "Operations and shapes that the profile's table lists; JSON has all.")
+    var top = 40
+
+    func validate() throws {
+        guard profile || threads == nil else { throw ValidationError("--threads chooses those of --profile") }
+        try BenchCommand.check(("threads", threads, 1024), ("top", top, .max))
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Reporting
+import Session
 import Storage
 
 extension ImportOptions.Labels: ExpressibleByArgument {}
@@ -64,36 +65,11 @@ extension DatasetCommand {
         var onError = ImportOptions.OnError.fail
 
         func run() throws {
-            let start = Date()
             var options = ImportOptions()
-            options.resolution = resolution
-            options.channels = channels
-            options.shards = shards
-            options.labels = labels
-            options.limit = limit
-            options.resize = resize
-            options.crop = crop
-            options.onError = onError
-            let importer = try DatasetImport(source, options: options)
-            print("\(source): \(importer.summary)")
-            var line = CountingLine("importing", total: importer.count)
-            let result: DatasetImport.Result
-            do {
-                result = try importer.run(to: out) { line.show($0) }
-            } catch {
-                line.clear()
-                throw error
-            }
-            for message in result.skipped.prefix(20) { print("skipped: \(message)") }
-            if result.skipped.count > 20 { print("skipped: \(result.skipped.count - 20) more") }
-            let side = result.description.resolution
-            let (classes, names) = (result.description.classes, result.description.classNames)
-            let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
-            let labelled =
-                classes > 0 ? ", \(classes) classes" + (names.isEmpty ? "" : " (\(shown))") : ""
-            print(
-                "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled), "
-                    + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")
+            (options.resolution, options.channels, options.shards) = (resolution, channels, shards)
+            (options.labels, options.limit, options.onError) = (labels, limit, onError)
+            (options.resize, options.crop) = (resize, crop)
+            try DatasetMaking.run(importing: source, to: out, options: options)
         }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
-import Storage
+import Reporting
+import Session
 
 extension DatasetCommand {
     /// `ganglion dataset synthesize`.
@@ -36,14 +36,8 @@ extension DatasetCommand {
         var seed: UInt64 = 0
 
         func run() throws {
-            let start = Date()
-            let synthesizer = try DatasetSynthesizer(seed: seed, resolution: resolution, channels: channels)
-            var line = CountingLine("drawing", total: count)
-            let id = try synthesizer.run(to: out, count: count, shards: shards) { line.show($0) }
-            print(
-                "\(out): \(count) images, \(resolution)x\(resolution)x\(channels), "
-                    + "\(synthesizer.description.classes) classes, semantic maps, dataset \(id), "
-                    + secondsText(since: start))
+            try DatasetMaking.run(
+                drawing: count, to: out, seed: seed, resolution: resolution, channels: channels, shards: shards)
         }
     }
 }

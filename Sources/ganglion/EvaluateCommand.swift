@@ -1,13 +1,6 @@
 import ArgumentParser
-import Cluster
-import Configuration
-import Evaluation
-import Failure
-import Foundation
-import Kernels
 import Reporting
-import Storage
-import Training
+import Session
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,8 +38,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "Metrics, separated by commas: \(Metrics.names.joined(separator: ", ")).")
-    var metrics = Metrics.names.joined(separator: ",")
+    @Option(help: "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")).")
+    var metrics = EvaluateSession.metricNames.joined(separator: ",")
 
     @Option(help: "Images of each set; at most as many as the data set has.")
     var images = 16_384
@@ -60,59 +53,16 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws {
-        _ = try chosen
-        guard images >= 2 else { throw ValidationError("--images \(images): expected 2 or more") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): expected 1 to 1024")
-        }
-    }
+    func validate() throws { _ = try session }
 
-    /// In the order in which all are listed.
-    private var chosen: [any Metric.Type] {
+    func run() throws { try session.launch { printBlock(json ? $0.json : $0.text) } }
+
+    private var session: EvaluateSession {
         get throws {
-            let asked = metrics.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
-                throw ValidationError(
-                    "--metrics: found '\(unknown)', expected some of \(Metrics.names.joined(separator: ", "))")
+            try asUsage {
+                try EvaluateSession(
+                    checkpoint: checkpoint, data: data, metrics: metrics, images: images, seed: seed, threads: threads)
             }
-            return Metrics.all.filter { asked.contains($0.name) }
         }
-    }
-
-    func run() throws {
-        JobGuard.launch { communicator in
-            try evaluate(communicator)
-            return ExitCode.done
-        }
-    }
-
-    private func evaluate(_ communicator: any Communicator) throws {
-        let chosen = try chosen
-        let named = try NamedCheckpoint.shared(checkpoint, communicator)
-        let checkpoint = named.path
-        try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
-        let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
-        try ConfigurationCheck.compare(
-            entries: [
-                ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
-                ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
-            ], communicator: communicator)
-        let notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
-        let cores = try Processors.perRank(communicator)
-        try Processors.start(threads: threads ?? cores, cores: cores)
-
-        var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
-        for type in chosen {
-            let metric = type.init(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
-            let counts = metric.counts(ofReal: sets.realImages)
-            report.findings.append(
-                EvaluationReport.Finding(
-                    metric: type.name,
-                    generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
-                    real: try metric.values(ofReal: sets.realImages, communicator: communicator), counted: counts.name,
-                    count: counts.count, realImages: counts.images))
-        }
-        if communicator.isRoot { printBlock(json ? report.json : report.text) }
     }
 }

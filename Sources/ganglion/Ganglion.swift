@@ -1,12 +1,10 @@
 import ArgumentParser
 import CSystem
 import Cluster
-import Configuration
 import Failure
 import Foundation
 import Reporting
 import Storage
-import Training
 
 /// Trains generative adversarial networks on clusters of CPU nodes.
 struct Ganglion: ParsableCommand {
@@ -66,4 +64,9 @@ enum Entry {
         FileHandle.standardError.write(Data((text.visible(keepsLines: true) + "\n").utf8))
         exit(code.rawValue)
     }
+}
+
+/// What a library finds wrong with a command line, shown as ArgumentParser shows it: with how the command is used.
+func asUsage<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as UsageError { throw ValidationError(error.description) }
 }

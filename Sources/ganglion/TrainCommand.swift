@@ -1,12 +1,7 @@
 import ArgumentParser
-import Cluster
 import Configuration
-import Failure
-import Foundation
 import Reporting
 import Session
-import Storage
-import Training
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +22,7 @@ struct TrainCommand: ParsableCommand {
 
 
             """
-        ) + HelpText.keys())
+        ) + HelpText.list(Configuration.help(columns: HelpText.width)))
 
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`; the key data.path.")
     var data: String?
@@ -88,91 +83,25 @@ struct TrainCommand: ParsableCommand {
         if batch != nil && batchPerRank != nil {
             throw ValidationError("--batch and --batch-per-rank exclude each other")
         }
-        if transfer != nil && resume != "auto" && resume != "never" {
-            throw ValidationError("--transfer starts a new run, --resume \(resume) goes on with one: give one of them")
-        }
-        guard lockWait >= 0, lockWait <= 1e9 else {
-            throw ValidationError("--lock-wait \(lockWait): expected seconds, 0 to 1000000000")
-        }
-        if let launchName, !RunEnding.isLaunchName(launchName) {
-            throw ValidationError("--launch-name '\(launchName)': expected 1 to 64 letters, digits, dots, _ and -")
-        }
+        try asUsage { try session.check() }
     }
 
-    func run() throws {
-        JobGuard.launch { communicator in
-            try train(communicator)
-        }
-    }
+    func run() throws { session.launch() }
 
-    private func train(_ communicator: any Communicator) throws -> Int32 {
-        // A dry run writes nothing that a signal would have to wait for.
-        if !dryRun { try StopSignals.install() }
-        let configuration = try Configuration.load(preset: preset, file: config, overrides: assignments)
-        guard let path = configuration.data.path else {
-            throw DatasetError.usage("no data set: give --data DIR, or data.path in the configuration")
-        }
-        try HostSurvey.survey(dataset: path, communicator: communicator)
-        var dataset = try Dataset(path)
-        let cores = try Processors.perRank(communicator)
-        var resolved = try configuration.resolve(
-            resolution: dataset.description.resolution, channels: dataset.description.channels,
-            classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
-        try ConfigurationCheck.compare(
-            entries: resolved.entries + [
-                ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),
-            ],
-            communicator: communicator)
-        if let note = try KernelAgreement.reach(resolved.cluster.kernels, communicator) {
-            resolved.notes.append(note)
-        }
-        try Processors.start(threads: resolved.threads, cores: cores)
-        try TrainingMemory.check(resolved, localRanks: communicator.localSize)
-        if dryRun {
-            try DryRun(resolved, dataset: dataset, communicator: communicator).print()
-            return ExitCode.done
-        }
-        try TrainingRun.check(resolved, dataset: dataset)
-        // Before anything that watches for stalls: a copy may take minutes, and so may another job.
-        resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
-            Console.ofRank.print($0)
-        }
-        // Before anything is written to the run folder.
-        let lock = try RunFolderLock.take(
-            RunFolder(runFolder), patience: resolved.cluster.lockSeconds, wait: lockWait, communicator: communicator
-        ) { Console.ofRank.print($0) }
-        defer { lock?.release() }
-        try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
-        return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, launch: launchName,
-            communicator: communicator, console: .ofRank
-        ).run()
-    }
-
-    private var start: RunStart {
-        if let transfer { return .transfer(transfer, overRemains: resume == "never") }
-        switch resume {
-        case "auto": return .auto
-        case "never": return .fresh
-        default: return .resume(resume)
-        }
+    private var session: TrainSession {
+        var session = TrainSession(run: runFolder)
+        (session.preset, session.file, session.assignments) = (preset, config, assignments)
+        (session.resume, session.transfer, session.isDryRun) = (resume, transfer, dryRun)
+        (session.lockWait, session.launchName) = (lockWait, launchName)
+        return session
     }
 
     /// Options are keys with a short name; what is given with --set comes later and wins.
     private var assignments: [String] {
-        let options: [(String, String?)] = [
-            ("data.path", data), ("kimg", kimg.map { "\($0)" }), ("batch", batch.map { "\($0)" }),
-            ("batch_per_rank", batchPerRank.map { "\($0)" }), ("microbatch", microbatch.map { "\($0)" }),
-            ("seed", seed.map { "\($0)" }), ("threads", threads.map { "\($0)" }),
+        let options: [(String, (any CustomStringConvertible)?)] = [
+            ("data.path", data), ("kimg", kimg), ("batch", batch), ("batch_per_rank", batchPerRank),
+            ("microbatch", microbatch), ("seed", seed), ("threads", threads),
         ]
         return options.compactMap { key, value in value.map { "\(key)=\($0)" } } + overrides
-    }
-}
-
-extension Console {
-    /// Standard output; lines are rewritten only where mpirun's own output, too, goes to a terminal.
-    fileprivate static var ofRank: Console {
-        Launch.outputIsTerminal
-            ? .standard : Console(isTerminal: false) { FileHandle.standardOutput.write(Data($0.utf8)) }
     }
 }

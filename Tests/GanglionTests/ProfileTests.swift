@@ -1,7 +1,7 @@
+import Benchmarks
 import Foundation
 import TestSupport
 import Testing
-import Training
 
 extension EndToEnd {
     /// `ganglion bench step --profile`.

@@ -1,5 +1,6 @@
 import State
 import Storage
+import TestSupport
 import Testing
 import Training
 

@@ -3,6 +3,7 @@ import Cluster
 import Models
 import Recipes
 import Storage
+import TestSupport
 import Testing
 import Training
 
@@ -107,7 +108,7 @@ import Training
                 CheckpointContents(arrays: [("generator/fc.weight", [2], [1, 2])]), to: path)
             var message = ""
             do { _ = try GeneratorFile(path) } catch { message = "\(error)" }
-            #expect(message.contains(path) && message.contains("generator/synthesis.b4.conv1.weight is missing"))
+            #expect(message.contains(path) && message.contains("holds no generator that this version knows"))
         }
     }
 

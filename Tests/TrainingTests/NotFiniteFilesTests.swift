@@ -5,6 +5,7 @@ import Kernels
 import Recipes
 import Reporting
 import Storage
+import TestSupport
 import Testing
 import Training
 

@@ -132,7 +132,7 @@ import Training
         #expect {
             try Small.engine().resume(contents, path: "a.h5", datasetID: "set")
         } throws: { error in
-            error is StateError && "\(error)".contains("a.h5: \(name) is")
+            error is StateError && "\(error)".contains("a.h5: ") && "\(error)".contains("\(name) is")
         }
     }
 
@@ -221,7 +221,8 @@ import Training
         #expect(engine.probe() == nil)
         for (parameters, name, text) in [
             (engine.networks.average, "synthesis.b4.const", "image of the averaged generator"),
-            (engine.networks.g, "synthesis.b4.const", "score"), (engine.networks.d, "b16.fromrgb.weight", "score"),
+            (engine.networks.g, "synthesis.b4.const", "loss/generator of generated images"),
+            (engine.networks.d, "b16.fromrgb.weight", "loss/generator of generated images"),
         ] {
             let view = parameters.view(try #require(parameters.entry(named: name)))
             let values = view.array

@@ -6,6 +6,7 @@ import Kernels
 import Recipes
 import Session
 import State
+import TestSupport
 import Training
 
 /// A network that trains in milliseconds: 16², at most 16 channels, batch 8 in microbatches of 2.

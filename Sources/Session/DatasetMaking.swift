@@ -1,0 +1,56 @@
+import Foundation
+import Reporting
+import Storage
+
+/// Datasets made, with a line that counts and a last one that tells what came of it.
+public enum DatasetMaking {
+    /// From image files, IDX, CIFAR batches or HDF5.
+    ///
+    /// - Parameters:
+    ///   - source: a folder or a file.
+    ///   - out: where the shards go.
+    public static func run(importing source: String, to out: String, options: ImportOptions) throws {
+        let start = Date()
+        let importer = try DatasetImport(source, options: options)
+        printLine("\(source): \(importer.summary)")
+        var line = CountingLine("importing", total: importer.count)
+        let result: DatasetImport.Result
+        do {
+            result = try importer.run(to: out) { line.show($0) }
+        } catch {
+            line.clear()
+            throw error
+        }
+        for message in result.skipped.prefix(20) { printLine("skipped: \(message)") }
+        if result.skipped.count > 20 { printLine("skipped: \(result.skipped.count - 20) more") }
+        let side = result.description.resolution
+        let (classes, names) = (result.description.classes, result.description.classNames)
+        let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+        let labelled =
+            classes > 0 ? ", \(classes) classes" + (names.isEmpty ? "" : " (\(shown))") : ""
+        printLine(
+            "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled), "
+                + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")
+    }
+
+    /// Coloured shapes on textured ground.
+    ///
+    /// - Parameters:
+    ///   - out: where the shards go.
+    ///   - shards: their number; nil for one each 128 MB.
+    public static func run(
+        drawing count: Int, to out: String, seed: UInt64, resolution: Int, channels: Int, shards: Int?
+    ) throws {
+        let start = Date()
+        let synthesizer = try DatasetSynthesizer(seed: seed, resolution: resolution, channels: channels)
+        var line = CountingLine("drawing", total: count)
+        let id = try synthesizer.run(to: out, count: count, shards: shards) { line.show($0) }
+        printLine(
+            "\(out): \(count) images, \(resolution)x\(resolution)x\(channels), "
+                + "\(synthesizer.description.classes) classes, semantic maps, dataset \(id), "
+                + secondsText(since: start))
+    }
+}
+
+/// Seconds with one decimal.
+func secondsText(since start: Date) -> String { String(format: "%.1f s", Date().timeIntervalSince(start)) }

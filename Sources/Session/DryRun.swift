@@ -1,0 +1,70 @@
+import Cluster
+import Configuration
+import Kernels
+import Reporting
+import Kernels
+import Recipes
+import Storage
+import Training
+
+/// What a run would be: its configuration, its parameters, and the memory and time of one step, measured on one.
+struct DryRun {
+    private let configuration: ResolvedConfiguration
+    private let dataset: Dataset
+    private let communicator: any Communicator
+
+    init(_ configuration: ResolvedConfiguration, dataset: Dataset, communicator: any Communicator) {
+        self.configuration = configuration
+        self.dataset = dataset
+        self.communicator = communicator
+    }
+
+    func print() throws {
+        let engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        let stages = try configuration.stages.map { stage in
+            (stage, seconds: StepTime(try step(engine, stage), engine.schedule).seconds)
+        }
+        guard communicator.isRoot else { return }
+        printBlock(configuration.yaml)
+        for (title, parameters) in [
+            ("Generator", engine.networks.g), ("Discriminator (with the GGDR decoder)", engine.networks.d),
+        ] {
+            printBlock(ParameterTable.text(title: title, parameters) + "\n")
+        }
+        let ranks = "\(communicator.size) × \(Workers.count) threads"
+        printLine("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
+        printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
+        var total = 0.0
+        for (stage, seconds) in stages {
+            let perImage = seconds / Double(stage.batch)
+            let images = configuration.images(of: stage)
+            total += perImage * Double(images)
+            printLine(
+                "  step\(stages.count > 1 ? Self.padded(" at \(stage.resolution)²", to: 11) : "           ")"
+                    + "\(NumberText.fixed(seconds, 3)) s for \(stage.batch) images on \(ranks): "
+                    + "\(NumberText.fixed(1 / perImage, 1)) images/s"
+                    + (stages.count > 1 ? ", \(NumberText.grouped(images)) images" : ""))
+        }
+        printLine("  all \(NumberText.short(configuration.kimg)) kimg   \(NumberText.duration(total))")
+        for note in configuration.notes { printLine("note: \(note)") }
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// Without a fade, which costs a little more.
+    private func step(_ engine: StepEngine, _ stage: TrainingStage) throws -> StepReport {
+        let reader = MinibatchReader(
+            dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
+        let request = ReadRequest(imagesShown: 0, stage: stage)
+        reader.request(positions: engine.positions(of: request), resolution: stage.resolution)
+        let real = RealBatch(
+            try reader.next(), microbatch: stage.microbatch, labelDim: configuration.labelDimension)
+        // The first step also pays for fresh memory. Step 0 has every phase that there is.
+        let phases = engine.schedule.phases(ofStep: 0)
+        let setting = StepSetting(stage: stage)
+        _ = try engine.run(phases: phases, at: setting, real: real)
+        return try engine.run(phases: phases, at: setting, real: real)
+    }
+}

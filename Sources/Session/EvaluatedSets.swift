@@ -1,0 +1,82 @@
+import Evaluation
+import Foundation
+import Recipes
+import State
+import Storage
+import Training
+
+/// The images that `ganglion evaluate` compares: a checkpoint's and a dataset's, of one size.
+public struct EvaluatedSets {
+    /// Images of ``real`` and ``generated``.
+    public let count: Int
+    public let resolution: Int
+    public let channels: Int
+    /// Images of each of ``halves``.
+    public let halfCount: Int
+    /// What the user should know.
+    public let notes: [String]
+    public let datasetID: String
+    /// Tells whether ranks read the same weights.
+    public let generatorHash: String
+    /// Images from the averaged generator.
+    public let generated: ImageSource
+    /// The dataset's first images in a random order.
+    let real: ImageSource
+    /// Two runs of that order without a common image.
+    let halves: (ImageSource, ImageSource)
+
+    /// Bytes that a metric may keep on a rank.
+    static let metricMemory = 1 << 30
+    /// Bytes of generated images that a rank remembers, so that each metric need not make them anew.
+    private static let cacheBytes = 1 << 30
+
+    var realImages: RealImages { RealImages(all: real, halves: halves) }
+
+    /// - Parameter images: of each set, if there are so many real ones.
+    /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
+    init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
+        let file = try GeneratorFile(checkpoint)
+        let generator = file.generator
+        let dataset = try Dataset(data)
+        let description = dataset.description
+        let size = "\(description.resolution)×\(description.resolution)"
+        guard description.channels == generator.imageChannels else {
+            throw DatasetError.badData(
+                "\(data): its images have \(description.channels) channels, those of \(checkpoint) have "
+                    + "\(generator.imageChannels); expected the data set that it was trained on")
+        }
+        resolution = generator.largestResolution
+        guard description.resolution >= resolution else {
+            throw DatasetError.badData(
+                "\(data): its images are \(size), those of \(checkpoint) \(resolution)×\(resolution); "
+                    + "expected images as large or larger")
+        }
+        guard dataset.count >= 2 else {
+            throw DatasetError.badData("\(data): holds \(dataset.count) images, expected 2 or more")
+        }
+        count = min(images, dataset.count)
+        halfCount = min(count, dataset.count / 2)
+        channels = generator.imageChannels
+        datasetID = dataset.id
+        generatorHash = String(StateHash.hash(file.parameters.values), radix: 16)
+        var notes: [String] = []
+        if count < images { notes.append("\(data) holds \(count) images: \(count) of each set instead of \(images)") }
+        if description.resolution > resolution {
+            notes.append("real images of \(size) are reduced to \(resolution)×\(resolution)")
+        }
+        if file.level.resolution < resolution {
+            notes.append(
+                "the generator has grown to \(file.level.resolution)² of \(resolution)²: the pixels of its images are "
+                    + "repeated")
+        }
+        self.notes = notes
+
+        let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
+        generated = file.source(count: count, firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes)
+        real = rows.source("real (\(data))", places: 0..<count)
+        halves = (
+            rows.source("real (\(data), first half)", places: 0..<halfCount),
+            rows.source("real (\(data), second half)", places: halfCount..<2 * halfCount)
+        )
+    }
+}

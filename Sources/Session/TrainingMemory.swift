@@ -1,0 +1,65 @@
+import Training
+import Configuration
+import Failure
+import Layers
+import Recipes
+import Reporting
+import Storage
+
+/// The memory that a rank of a run needs at the very least, told before any of it is allocated.
+///
+/// Activations, which are most of it, are left out: what is refused here could never have worked.
+public enum TrainingMemory {
+    /// Copies of the generator's parameters: values, gradients, two moments, the average.
+    private static let generatorCopies = 5
+    /// Of the discriminator's.
+    private static let discriminatorCopies = 4
+
+    /// - Parameters:
+    ///   - localRanks: that share the memory of this node.
+    ///   - available: bytes of it; 0 where the system does not tell.
+    /// - Throws: ``ConfigurationError`` that names the key and both numbers.
+    public static func check(
+        _ configuration: ResolvedConfiguration, localRanks: Int, available: Int = ProcessMemory.availableBytes
+    ) throws {
+        let share = available / max(1, localRanks)
+        func check(_ key: String, _ what: String, _ bytes: Int?, _ advice: String) throws {
+            if let bytes, available == 0 || bytes <= share { return }
+            throw ConfigurationError(
+                .outOfRange, key: key, source: .resolution,
+                message:
+                    "\(what) would take \(bytes.map { Files.text(bytes: $0) } ?? "more memory than can be counted"),"
+                    + " but a rank has \(Files.text(bytes: share)); \(advice)")
+        }
+        try check(
+            "model.channel_base", "the networks", networkBytes(configuration),
+            "lower model.channel_base, model.channel_max, model.z_dim or model.w_dim")
+        try check(
+            configuration.configuration.batchPerRank == nil ? "batch" : "batch_per_rank", "a rank's images of a step",
+            imageBytes(configuration), "lower batch, or use more nodes")
+    }
+
+    private static func networkBytes(_ configuration: ResolvedConfiguration) -> Int? {
+        let (generator, discriminator) = Recipes.type(configuration).declared(by: configuration)
+        func count(_ declarations: [ParameterDeclaration]) -> Int? {
+            let counts = declarations.map { $0.layout.shape.checkedProduct() }
+            return counts.contains(nil) ? nil : counts.compactMap { $0 }.checkedSum()
+        }
+        guard let g = count(generator.declarations), let d = count(discriminator.declarations) else { return nil }
+        guard let copiesG = [g, generatorCopies].checkedProduct(),
+            let copiesD = [d, discriminatorCopies].checkedProduct(), let copies = [copiesG, copiesD].checkedSum()
+        else { return nil }
+        return [copies, MemoryLayout<Float>.stride].checkedProduct()
+    }
+
+    /// Of the coming steps as bytes, and of one as floats.
+    private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
+        let perPixel = Coordinator.stepsReadAhead + 1 + MemoryLayout<Float>.stride
+        let stages = configuration.stages.map { stage in
+            [
+                stage.batch / configuration.ranks, stage.resolution, stage.resolution, configuration.channels, perPixel,
+            ].checkedProduct()
+        }
+        return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()
+    }
+}
