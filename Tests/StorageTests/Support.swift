@@ -44,10 +44,17 @@ func expectError(
 }
 
 /// Runs Python and returns its standard output, or nil when it fails.
-func python(_ script: String) -> String? {
+func python(_ script: String) -> String? { run(interpreter ?? "python3", script) }
+
+/// A Python that has h5py: the first in PATH, or the distribution's, for which `cluster/setup --tests` installs it.
+private let interpreter = ["python3", "/usr/bin/python3"].first { name in
+    run(name, "import importlib.util as u, sys; sys.exit(u.find_spec('h5py') is None)") != nil
+}
+
+private func run(_ interpreter: String, _ script: String) -> String? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", script]
+    process.arguments = [interpreter, "-c", script]
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.standardError
@@ -59,7 +66,7 @@ func python(_ script: String) -> String? {
 }
 
 /// Whether Python has h5py, an independent reader and writer of HDF5.
-let hasH5py = python("import importlib.util as u, sys; sys.exit(u.find_spec('h5py') is None)") != nil
+let hasH5py = interpreter != nil
 
 /// The folder of golden files: `GANGLION_GOLDEN`, or `Tests/Golden`.
 let goldenFolder =
