@@ -135,7 +135,7 @@ let package = Package(
             dependencies: [
                 "Autodiff", "GoldenTesting", "Kernels", "Layers", "Models", "NumericalTesting", "Storage", "Training",
             ]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests",

@@ -331,7 +331,7 @@ public final class Trainer {
     }
 }
 
-extension Compression {
+extension CompressionChoice {
     var gradientSum: GradientSum.Compression {
         switch self {
         case .none: .none

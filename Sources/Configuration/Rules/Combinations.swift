@@ -69,21 +69,7 @@ extension Configuration {
 
     /// Keys that ask the family of networks for something that it does not have.
     private var familyMisfits: [(key: String, found: String, needed: String, lacks: String)] {
-        let needs: [(key: String, needed: String, lacks: String)] =
-            switch model.family {
-            case .pggan:
-                [
-                    ("loss.pl_weight", "0", "styles"), ("loss.style_mixing", "0", "styles"),
-                    ("model.discriminator", "orig", "residual blocks"), ("model.clamp", "none", "clamp"),
-                ]
-            case .stylegan2, .sagan:
-                [
-                    ("model.pixel_norm", "true", "variant without pixel normalisation"),
-                    ("model.equalized_lr", "true", "variant without equalised learning rate"),
-                    ("model.leaky_relu", "true", "variant without leaky ReLU"),
-                ]
-            }
-        return needs.compactMap { need in
+        model.family.rules.needs.compactMap { need in
             guard let found = Self.key(need.key)?.value(in: self), found != need.needed else { return nil }
             return (need.key, found, need.needed, need.lacks)
         }
