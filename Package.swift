@@ -148,7 +148,7 @@ let package = Package(
             dependencies: [
                 "Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "Models", "NumericalTesting", "Storage",
             ]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests",

@@ -8,7 +8,7 @@ extension Tensor {
         precondition(rank == 4, "upsampling: shape \(shape)")
         let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
         let out = BufferView(count: 4 * count)
-        Resampling.up(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
+        ResamplingKernels.up(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
         return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out) { g in [g.of.downsampled(gain: 4 * gain)] }
     }
 
@@ -17,7 +17,7 @@ extension Tensor {
         precondition(rank == 4, "downsampling: shape \(shape)")
         let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
         let out = BufferView(count: count / 4)
-        Resampling.down(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
+        ResamplingKernels.down(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
         return Tape.record([self], shape: [n, h / 2, w / 2, c], out) { g in [g.of.upsampled(gain: gain / 4)] }
     }
 }

@@ -18,8 +18,9 @@ public enum ExitCode {
     public static let badConfiguration: Int32 = 78
 }
 
-/// An error that knows the code with which the program should end.
-public protocol ExitCoded: Error {
+/// An error that knows the code with which the program should end, and says in its description what was found and what was
+/// expected.
+public protocol ExitCoded: Error, CustomStringConvertible {
     /// One of ``ExitCode``.
     var exitCode: Int32 { get }
 

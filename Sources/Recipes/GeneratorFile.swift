@@ -30,7 +30,8 @@ public struct GeneratorFile {
         parameters = Parameters(whole.declarations)
         for entry in parameters.trained + parameters.untrained {
             let tensor = NamedTensor("\(group)/\(entry.name)", entry.declaration.layout, parameters.view(entry))
-            Elementwise.copy(BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
+            Elementwise.copy(
+                BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
         }
         parameters.didChange()
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []

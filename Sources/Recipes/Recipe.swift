@@ -10,7 +10,9 @@ import State
 /// is not here.
 public protocol Recipe {
     /// The networks without their parameters: nothing is allocated yet.
-    static func declared(by configuration: ResolvedConfiguration) -> (generator: any Generator, discriminator: any Discriminator)
+    static func declared(by configuration: ResolvedConfiguration) -> (
+        generator: any Generator, discriminator: any Discriminator
+    )
 
     /// The generator that a file holds, fully grown; nil where it is one of another method.
     ///

@@ -122,7 +122,8 @@ extension StyleGAN2Shape {
         guard zDim > 0 else {
             throw StateError(
                 path: file.path,
-                reason: "\(file.group)/mapping.fc0.weight has shape \(first), which leaves nothing for z beside the label")
+                reason:
+                    "\(file.group)/mapping.fc0.weight has shape \(first), which leaves nothing for z beside the label")
         }
         var layers = 1
         while file.exists("mapping.fc\(layers).weight") { layers += 1 }

@@ -67,7 +67,8 @@ extension TrainingCounters {
 
     /// `guardLeftOutInARow` is `guard_left_out_in_a_row`.
     private static func name(_ label: String) -> String {
-        label.reduce(into: "") { name, letter in name += letter.isUppercase ? "_" + letter.lowercased() : String(letter) }
+        label.reduce(into: "") { name, letter in name += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+        }
     }
 
     private static func complaint(of label: String) -> String {
@@ -88,9 +89,10 @@ extension TrainingCounters {
         }
         if let growth {
             let plateau = growth.plateau
-            let counts = growth.transitions + [
-                plateau.resolution, plateau.windowImages, plateau.sinceBest, plateau.skipped,
-            ]
+            let counts =
+                growth.transitions + [
+                    plateau.resolution, plateau.windowImages, plateau.sinceBest, plateau.skipped,
+                ]
             guard counts.allSatisfy((0...CheckpointCounters.mostImages).contains),
                 plateau.windowSum.isFinite, plateau.best?.isFinite != false
             else {

@@ -4,7 +4,8 @@ import Storage
 public enum StateComparison {
     /// Attributes that tell of a run's circumstances: where and on how many ranks it ran, with which settings.
     private static let circumstances: Set = [
-        "format", "version", "complete", "digest", "config", "ranks", "resolution", "channels", "classes", "class_names",
+        "format", "version", "complete", "digest", "config", "ranks", "resolution", "channels", "classes",
+        "class_names",
     ]
 
     /// Names of arrays and attributes that differ, and how many arrays there are in both together.

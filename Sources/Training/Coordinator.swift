@@ -27,7 +27,8 @@ public struct Coordinator: Sendable {
     ///   - fault: what a rank has met that ends the run.
     ///   - secondsSinceCheckpoint: since the last plan that saves one, on rank 0's clock.
     package func plan(
-        _ state: TrainingCounters, isFirst: Bool, stopSignal: Int32?, fault: String? = nil, secondsSinceCheckpoint: Double = 0
+        _ state: TrainingCounters, isFirst: Bool, stopSignal: Int32?, fault: String? = nil,
+        secondsSinceCheckpoint: Double = 0
     ) -> StepPlan {
         let imagesShown = state.imagesShown
         let level = self.level(imagesShown, state)
@@ -108,7 +109,9 @@ public struct Coordinator: Sendable {
     ///   - state: after the step.
     ///   - loss: of the discriminator in the step.
     ///   - distance: of the samples after the step to the data set (SWD), where it was measured.
-    package func observed(_ plan: StepPlan, _ state: TrainingCounters, loss: Double, distance: Double?) -> GrowthProgress {
+    package func observed(_ plan: StepPlan, _ state: TrainingCounters, loss: Double, distance: Double?)
+        -> GrowthProgress
+    {
         let growing = configuration.growing
         let value = growing.plateauSignal == .swd ? isSnapshot(plan) ? distance : nil : loss
         let before = state.growth ?? GrowthProgress()

@@ -60,7 +60,8 @@ final class LearningNetwork {
 
     var moments: [NamedTensor] {
         [
-            .flat("optimizer/\(group)/m", optimizer.firstMoments), .flat("optimizer/\(group)/v", optimizer.secondMoments),
+            .flat("optimizer/\(group)/m", optimizer.firstMoments),
+            .flat("optimizer/\(group)/v", optimizer.secondMoments),
         ]
     }
 }

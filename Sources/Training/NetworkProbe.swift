@@ -11,7 +11,8 @@ extension StepEngine {
     package func probe() -> NotFinite? {
         Tape.paused {
             let generator = level.of(networks.generator)
-            let phases = recipe.phases(at: StepSetting(stage: configuration.stage(at: level.resolution), fade: level.fade))
+            let phases = recipe.phases(
+                at: StepSetting(stage: configuration.stage(at: level.resolution), fade: level.fade))
             guard let phase = phases.first(where: { $0.learner == .generator && $0.reals == nil }) else { return nil }
             let microbatch = PhaseMicrobatch(
                 step: state.counters.step, phase: phase.key, stream: phase.stream,

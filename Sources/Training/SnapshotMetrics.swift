@@ -43,10 +43,10 @@ package struct SnapshotMetrics {
     package init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
         guard !configuration.snapshot.metrics.isEmpty else { return nil }
         metrics = try configuration.snapshot.metrics.map { name in
-            guard let metric = Metrics.named(name.rawValue) else {
+            guard let metric = Metrics.named(name) else {
                 throw ConfigurationError(
                     .conflict, key: "snapshot.metrics", source: .resolution,
-                    message: "snapshot.metrics has \(name.rawValue), expected some of "
+                    message: "snapshot.metrics has \(name), expected some of "
                         + Metrics.names.joined(separator: ", "))
             }
             guard configuration.resolution >= metric.smallest else {

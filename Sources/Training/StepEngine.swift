@@ -285,7 +285,7 @@ public final class StepEngine {
     }
 }
 
-extension Compression {
+extension CompressionChoice {
     var gradientSum: GradientSum.Compression {
         switch self {
         case .none: .none

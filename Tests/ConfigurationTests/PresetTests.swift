@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import TestSupport
 import Testing
 
 /// `quick` as the interface document prints it.
@@ -40,6 +41,34 @@ private let quickDocument = """
     """
 
 @Suite struct PresetTests {
+    /// As messages and help list them.
+    private static let names = [
+        "quick", "quick-growing", "quick-pggan", "stylegan2-ggdr", "stylegan2", "cifar", "paper256", "paper512",
+        "paper1024", "pggan", "pggan-ggdr", "sagan", "sagan-ggdr",
+    ]
+
+    @Test func eachIsOfOneFamilyAndHasANameOfItsOwn() {
+        #expect(Preset.allCases.map(\.rawValue) == Self.names)
+        for preset in Preset.allCases {
+            #expect(Preset(rawValue: preset.rawValue) == preset)
+            #expect(preset.configuration.preset == preset)
+            #expect(preset.configuration.model.family == preset.family, "\(preset.rawValue)")
+        }
+        #expect(Preset(rawValue: "stylegan3") == nil)
+    }
+
+    /// Else another family's networks would be trained under its name.
+    @Test func whatHasNoRecipeIsRefused() {
+        let refused = Preset.allCases.filter { !Preset.available.contains($0) }
+        #expect(refused == [.sagan, .saganGGDR])
+        for preset in refused {
+            for override in ["preset=\(preset.rawValue)", "model.family=\(preset.family.rawValue)"] {
+                let error = thrown(ConfigurationError.self) { try Configuration.load(overrides: [override]) }
+                #expect(error?.kind == .unsupported, "\(override)")
+            }
+        }
+    }
+
     @Test func quickIsTheDocumentedExample() throws {
         var expected = Preset.quick.configuration
         expected.data.path = "DIR"

@@ -77,6 +77,9 @@ extension EndToEnd {
                 options: TestRun.sets("growing.final=8", "snapshot.metrics=swd,msssim", "snapshot.metric_images=16"),
                 texts: ["snapshot.metrics has swd", "16×16 or more", "fully grown networks are 8×8"]),
             Case(
+                options: TestRun.sets("snapshot.metrics=swd,fid"),
+                texts: ["snapshot.metrics has fid", "expected some of swd, msssim"]),
+            Case(
                 options: TestRun.sets("model.family=pggan"),
                 texts: ["model.family is pggan", "loss.pl_weight=0 (now 2)", "loss.style_mixing=0 (now 0.9)"]),
         ]

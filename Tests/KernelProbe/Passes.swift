@@ -89,9 +89,11 @@ private func resamplings(of channels: Int) -> [Kernel] {
         }
     }
     return [
-        up("upsample") { Resampling.up($0, into: $1, batch: 2, height: 6, width: 5, channels: channels, gain: 1.3) },
+        up("upsample") {
+            ResamplingKernels.up($0, into: $1, batch: 2, height: 6, width: 5, channels: channels, gain: 1.3)
+        },
         down("downsample") {
-            Resampling.down($0, into: $1, batch: 2, height: 12, width: 10, channels: channels, gain: 1.3)
+            ResamplingKernels.down($0, into: $1, batch: 2, height: 12, width: 10, channels: channels, gain: 1.3)
         },
         up("nearest upsample") {
             BoxResampling.up($0, into: $1, batch: 2, height: 6, width: 5, channels: channels, gain: 1.3)

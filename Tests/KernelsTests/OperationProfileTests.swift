@@ -124,10 +124,10 @@ import Testing
             Epilogue.activationGradient(ones(7), output: ones(7), activation: Activation(), into: ones(7))
         },
         Case(.upsample, "2×4×4×3", 0, 96 + 384) {
-            Resampling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
+            ResamplingKernels.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
         },
         Case(.downsample, "2×4×4×3", 0, 96 + 24) {
-            Resampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+            ResamplingKernels.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
         },
         Case(.nearestUpsample, "2×4×4×3", 0, 96 + 384) {
             BoxResampling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)

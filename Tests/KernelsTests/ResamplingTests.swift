@@ -72,7 +72,7 @@ private struct Upfirdn {
 
     private func up(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
         let y = BufferView([Float](repeating: .nan, count: 4 * size.count))
-        Resampling.up(
+        ResamplingKernels.up(
             BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
             gain: gain)
         return y.array
@@ -80,7 +80,7 @@ private struct Upfirdn {
 
     private func down(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
         let y = BufferView([Float](repeating: .nan, count: size.count / 4))
-        Resampling.down(
+        ResamplingKernels.down(
             BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
             gain: gain)
         return y.array

@@ -36,8 +36,8 @@ import Testing
         let x = BufferView(samples.floats(2 * 64 * 48 * 24))
         try expectSameBits {
             let (up, down) = (BufferView(count: 4 * x.count), BufferView(count: x.count / 4))
-            Resampling.up(x, into: up, batch: 2, height: 64, width: 48, channels: 24)
-            Resampling.down(x, into: down, batch: 2, height: 64, width: 48, channels: 24)
+            ResamplingKernels.up(x, into: up, batch: 2, height: 64, width: 48, channels: 24)
+            ResamplingKernels.down(x, into: down, batch: 2, height: 64, width: 48, channels: 24)
             return up.array + down.array
         }
     }

@@ -29,21 +29,6 @@ import Testing
         #expect(watch.seconds <= (clock.now - before) / .seconds(1) - found)
     }
 
-    @Test func phases() throws {
-        struct Failure: Error {}
-        var timer = PhaseTimer()
-        #expect(timer.measure("gmain") { 7 } == 7)
-        timer.add("dmain", seconds: 2)
-        timer.add("gmain", seconds: 3)
-        #expect(throws: Failure.self) { try timer.measure("dreg") { throw Failure() } }
-        #expect(timer.names == ["gmain", "dmain", "dreg"])
-        let tick = timer.takeTick()
-        #expect(tick.map(\.name) == timer.names && tick[1].seconds == 2 && tick[0].seconds >= 3)
-        timer.add("dmain", seconds: 1)
-        #expect(timer.takeTick().map(\.seconds) == [0, 1, 0])
-        #expect(timer.cumulative[1].seconds == 3)
-    }
-
     @Test func means() throws {
         var statistics = MovingStatistics()
         for value in [1.0, 2, 3, 4] { statistics.add("loss", value) }

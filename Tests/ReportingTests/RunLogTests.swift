@@ -74,6 +74,7 @@ private final class Sink: Sendable {
     private struct Listed: ExitCoded {
         let lines: [String]
         var exitCode: Int32 { ExitCode.badData }
+        var description: String { lines.joined(separator: "\n") }
     }
 
     @Test func aMessageIsOneLine() throws {

@@ -172,7 +172,8 @@ private struct StyleGAN2Replay {
             try Small.phases.map { try golden.tensor("run/z", at: [step, Small.stream(of: $0)]) }
         }
         let inputs = GoldenInputs(
-            z: { step, phase in isRun ? steps[step][Small.stream(of: phase)] : first }, labels: try golden.labels("input/c"),
+            z: { step, phase in isRun ? steps[step][Small.stream(of: phase)] : first },
+            labels: try golden.labels("input/c"),
             noise: .constant, pathLengthNoise: try golden.tensor("input/pl_noise"), mix: nil)
         engine = StepEngine(
             Recipes.make(configuration), configuration, communicator: LoopbackCommunicator(), inputs: inputs)

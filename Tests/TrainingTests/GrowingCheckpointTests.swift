@@ -101,7 +101,8 @@ import Training
             for array in found.arrays where array.path.hasPrefix("optimizer/") {
                 #expect(array.values.allSatisfy { $0 == 0 }, "\(array.path)")
             }
-            let first = Coordinator(target.configuration, Small.schedule(target.configuration)).plan(target.state.counters, isFirst: true, stopSignal: nil)
+            let first = Coordinator(target.configuration, Small.schedule(target.configuration)).plan(
+                target.state.counters, isFirst: true, stopSignal: nil)
             #expect(first.setting.level == GrowthLevel(resolution: 4) && first.setting.resetsMoments)
         }
     }

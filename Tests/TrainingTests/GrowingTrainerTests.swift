@@ -164,7 +164,8 @@ import Training
         #expect(engine.state.counters.optimizerStepsDiscriminator > steps)
         let resetting = try Self.engine([])
         try Self.run(resetting, steps: 4)
-        #expect(resetting.state.counters.optimizerStepsDiscriminator < engine.state.counters.optimizerStepsDiscriminator)
+        #expect(
+            resetting.state.counters.optimizerStepsDiscriminator < engine.state.counters.optimizerStepsDiscriminator)
     }
 
     /// Without an average samples come from the generator itself.

@@ -38,7 +38,8 @@ import Training
 
     @Test func everyMeasurementHasAField() throws {
         let measures: [Measure] = [
-            .discriminatorFakeLoss, .discriminatorRealLoss, .gradientPenalty, .realScore, Measure("own", isReported: false),
+            .discriminatorFakeLoss, .discriminatorRealLoss, .gradientPenalty, .realScore,
+            Measure("own", isReported: false),
         ]
         var phase = phase(measures)
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]

@@ -64,7 +64,9 @@ import Training
         try Small.run(engine, steps: 4)
         #expect(engine.step == 4 && engine.imagesShown == 32)
         // Path length in steps 0 and 2, R1 in steps 0 and 3.
-        #expect(engine.state.counters.optimizerStepsGenerator == 6 && engine.state.counters.optimizerStepsDiscriminator == 6)
+        #expect(
+            engine.state.counters.optimizerStepsGenerator == 6 && engine.state.counters.optimizerStepsDiscriminator == 6
+        )
     }
 }
 

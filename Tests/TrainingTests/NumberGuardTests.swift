@@ -161,7 +161,9 @@ import Training
         let found = try run(engine, steps: 4)
         #expect(!found.isEmpty && found.allSatisfy { $0.found.hasPrefix("the update of ") }, "\(found)")
         #expect(EngineState(engine).isFinite)
-        #expect(engine.state.counters.optimizerStepsGenerator + engine.state.counters.optimizerStepsDiscriminator + found.count == 4 * 2 + 2 + 2)
+        #expect(
+            engine.state.counters.optimizerStepsGenerator + engine.state.counters.optimizerStepsDiscriminator
+                + found.count == 4 * 2 + 2 + 2)
     }
 
     /// A gradient that is finite, and whose square is not, would stop its parameter for good.

@@ -83,7 +83,8 @@ import Training
         let (old, target) = (networks.average.values.array, networks.g)
         Elementwise.fill(target.values, with: 2)
         Elementwise.fill(target.state, with: 7)
-        ExponentialMovingAverage(halfLifeImages: 32, ramp: nil).update(networks.average, from: target, imagesShown: 0, batch: 64)
+        ExponentialMovingAverage(halfLifeImages: 32, ramp: nil).update(
+            networks.average, from: target, imagesShown: 0, batch: 64)
         #expect(relativeError(networks.average.values.array, old.map { 2 + ($0 - 2) * 0.25 }) < 1e-6)
         #expect(networks.average.state.array.allSatisfy { $0 == 7 })
     }

@@ -33,23 +33,30 @@ import Testing
 
     @Test(arguments: [1, 2, 4]) func microbatchesDoNotChangeASample(_ size: Int) {
         let inputs = inputs()
-        let all = numbers(inputs.generatorInput(
-                generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<8), layers)
+        let all = numbers(
+            inputs.generatorInput(
+                generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<8),
+            layers)
         let parts = stride(from: 0, to: 8, by: size).flatMap {
-            numbers(inputs.generatorInput(
-                generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: $0..<$0 + size), layers)
+            numbers(
+                inputs.generatorInput(
+                    generator(), step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain),
+                    samples: $0..<$0 + size), layers)
         }
         #expect(parts == all)
         let noise = inputs.imageNoise(generator(), step: 3, stream: 1, samples: 0..<8).array
         #expect(
-            stride(from: 0, to: 8, by: size).flatMap { inputs.imageNoise(generator(), step: 3, stream: 1, samples: $0..<$0 + size).array }
+            stride(from: 0, to: 8, by: size).flatMap {
+                inputs.imageNoise(generator(), step: 3, stream: 1, samples: $0..<$0 + size).array
+            }
                 == noise)
     }
 
     @Test func phasesStepsLayersAndSeedsAreKeptApart() {
         func latent(_ seed: UInt64, _ step: Int, _ phase: PhaseKey) -> [Float] {
             inputs(seed: seed).generatorInput(
-                generator(), step: step, phase: phase, stream: Small.stream(of: phase), samples: 0..<4).z.array
+                generator(), step: step, phase: phase, stream: Small.stream(of: phase), samples: 0..<4
+            ).z.array
         }
         let latents =
             Small.phases.map { latent(1, 0, $0) } + [latent(1, 1, .generatorMain), latent(2, 0, .generatorMain)]
@@ -65,14 +72,14 @@ import Testing
         #expect(Set(planes).count == Small.phases.count * layers.count)
 
         let input = inputs(mixing: 1).generatorInput(
-                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4)
+            generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4)
         #expect(input.mixing?.z.array != input.z.array)
     }
 
     @Test func mixingCutsOffUniformlyBetweenLayers() throws {
         let (n, layerCount) = (6000, 6)
         let input = inputs(mixing: 0.9).generatorInput(
-                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<n)
+            generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<n)
         let mask = try #require(input.mixing?.mask)
         #expect(mask.shape == [n, layerCount, 1])
         let values = mask.array
@@ -90,14 +97,17 @@ import Testing
     }
 
     @Test func mixingOfZeroIsNone() {
-        #expect(inputs(mixing: 0).generatorInput(
-                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4).mixing == nil)
+        #expect(
+            inputs(mixing: 0).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4
+            ).mixing == nil)
     }
 
     @Test func labelsFollowTheDataSet() throws {
         let n = 6000
         let input = inputs().generatorInput(
-                generator(), step: 0, phase: .discriminatorMain, stream: Small.stream(of: .discriminatorMain), samples: 0..<n)
+            generator(), step: 0, phase: .discriminatorMain, stream: Small.stream(of: .discriminatorMain),
+            samples: 0..<n)
         let labels = try #require(input.labels)
         #expect(labels.shape == [n, 3])
         let rows = labels.array
@@ -112,7 +122,9 @@ import Testing
     }
 
     @Test func anUnconditionalNetworkHasNoLabels() {
-        #expect(inputs(labels: nil).generatorInput(
-                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4).labels == nil)
+        #expect(
+            inputs(labels: nil).generatorInput(
+                generator(), step: 0, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<4
+            ).labels == nil)
     }
 }

@@ -43,7 +43,8 @@ import Training
             on overrides: [String], loss: (StepPlan) -> Double = { _ in 1 },
             distance: (StepPlan) -> Double? = { _ in nil }
         ) throws {
-            let coordinator = Coordinator(try Small.configuration(overrides), Small.schedule(try Small.configuration(overrides)))
+            let coordinator = Coordinator(
+                try Small.configuration(overrides), Small.schedule(try Small.configuration(overrides)))
             var last: StepPlan?
             while true {
                 let state = TrainingCounters(step: step, imagesShown: images, level: level, growth: growth)

@@ -72,7 +72,9 @@ import Training
 
     @Test func minutesAreOneReasonMore() throws {
         func saves(_ overrides: [String], shown: Int, seconds: Double) throws -> Bool {
-            let coordinator = Coordinator(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides), Small.schedule(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides)))
+            let coordinator = Coordinator(
+                try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides),
+                Small.schedule(try Small.configuration(["kimg=1", "checkpoint.every_kimg=0.1"] + overrides)))
             let state = TrainingCounters(step: shown / 8, imagesShown: shown)
             return coordinator.plan(state, isFirst: false, stopSignal: nil, secondsSinceCheckpoint: seconds)
                 .savesCheckpoint
@@ -85,7 +87,8 @@ import Training
     }
 
     @Test func signalsStopUnlessAllIsDone() throws {
-        let coordinator = Coordinator(try Small.configuration(["kimg=1"]), Small.schedule(try Small.configuration(["kimg=1"])))
+        let coordinator = Coordinator(
+            try Small.configuration(["kimg=1"]), Small.schedule(try Small.configuration(["kimg=1"])))
         func ending(_ shown: Int, _ signal: Int32?) -> StepPlan.Ending? {
             coordinator.plan(
                 TrainingCounters(step: shown / 8, imagesShown: shown), isFirst: false, stopSignal: signal

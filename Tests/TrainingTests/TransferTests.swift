@@ -27,7 +27,9 @@ import Training
         let engine = try Small.engine(["seed=9"])
         #expect(try engine.transfer(source, path: "a.h5").isEmpty)
         #expect(engine.step == 0 && engine.imagesShown == 0 && engine.pathMean == 0)
-        #expect(engine.state.counters.optimizerStepsGenerator == 0 && engine.state.counters.optimizerStepsDiscriminator == 0)
+        #expect(
+            engine.state.counters.optimizerStepsGenerator == 0 && engine.state.counters.optimizerStepsDiscriminator == 0
+        )
         let found = engine.checkpoint(datasetID: "set", ranks: 1)
         for array in found.arrays where !array.path.hasPrefix("optimizer/") && !array.path.hasPrefix("state/") {
             #expect(try array.values == values(source, array.path), "\(array.path)")

@@ -71,11 +71,11 @@ extension KernelBenchmark {
         let source = random(map.count / 4, stream: 6)
         return [
             Pass("upsample", high.count + source.count) {
-                Resampling.up(
+                ResamplingKernels.up(
                     source, into: high, batch: map.batch, height: half, width: half, channels: map.channels)
             },
             Pass("downsample", x.count + low.count) {
-                Resampling.down(
+                ResamplingKernels.down(
                     x, into: low, batch: map.batch, height: map.size, width: map.size, channels: map.channels)
             },
         ]

@@ -9,7 +9,7 @@ public struct ClusterError: ExitCoded, CustomStringConvertible {
     /// 70 (internal) for communication, 78 for a wrong launch.
     public let exitCode: Int32
 
-    public init(call: String, reason: String, exitCode: Int32 = 70) {
+    public init(call: String, reason: String, exitCode: Int32 = ExitCode.internalError) {
         self.call = call
         self.reason = reason
         self.exitCode = exitCode

@@ -56,9 +56,6 @@ extension Communicator {
     /// Whether this rank decides, prints and writes.
     public var isRoot: Bool { rank == 0 }
 
-    /// Whether sums are bit-equal to those of any other such number of ranks: a power of two.
-    public var sumsAreBitEqual: Bool { size & (size - 1) == 0 }
-
     /// `sumAlongTree` at once, in full precision.
     public func sumAlongTree(_ values: UnsafeMutableBufferPointer<Float>) throws {
         try sumAlongTree(values, as: GradientSum())

@@ -6,7 +6,7 @@ public struct ConfigurationMismatch: ExitCoded, CustomStringConvertible {
     public let key: String
     /// The first rank whose value is not rank 0's.
     public let rank: Int
-    public let exitCode: Int32 = 78
+    public let exitCode = ExitCode.badConfiguration
     public let description: String
 }
 

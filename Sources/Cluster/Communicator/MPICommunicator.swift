@@ -33,7 +33,7 @@ public final class MPICommunicator: Communicator {
             throw ClusterError(
                 call: "MPI_Init_thread",
                 reason: "thread level \(granted) granted, \(cmpi_thread_multiple()) (MPI_THREAD_MULTIPLE) needed; "
-                    + "use an MPI built with thread support", exitCode: 78)
+                    + "use an MPI built with thread support", exitCode: ExitCode.badConfiguration)
         }
         csystem_sleep_exactly()
         world = try MPIChannel(MPIChannel.present(cmpi_comm_world(), "MPI_COMM_WORLD")).orderedByNode()
@@ -179,7 +179,7 @@ public final class MPICommunicator: Communicator {
                 call: "message",
                 reason:
                     "the ranks announce \(lengths.map { "\($0)" }.joined(separator: ", ")) bytes; are all of them the "
-                    + "same program?", exitCode: 78)
+                    + "same program?", exitCode: ExitCode.badConfiguration)
         }
         return total
     }

@@ -1,3 +1,5 @@
+import Failure
+
 extension Communicator {
     /// Collective. What each rank gave, in order of rank, on every rank; lengths may differ between ranks.
     ///
@@ -21,7 +23,7 @@ extension Communicator {
                 call: "gather",
                 reason:
                     "\(all.count) numbers from all ranks where \(total) were expected; are all ranks the same program "
-                    + "with the same options?", exitCode: 78)
+                    + "with the same options?", exitCode: ExitCode.badConfiguration)
         }
         return all
     }
@@ -36,7 +38,7 @@ extension Communicator {
             throw ClusterError(
                 call: "broadcast",
                 reason: "\(received.count) bytes from rank \(root) where \(values.count) floats were expected; are all "
-                    + "ranks the same program with the same options?", exitCode: 78)
+                    + "ranks the same program with the same options?", exitCode: ExitCode.badConfiguration)
         }
         if rank != root { UnsafeMutableRawBufferPointer(values).copyBytes(from: received) }
     }

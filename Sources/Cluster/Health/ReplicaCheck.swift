@@ -8,7 +8,7 @@ public struct ReplicaDivergence: ExitCoded, CustomStringConvertible {
     public let ranks: [Int]
     /// How many parameters differ.
     public let count: Int
-    public let exitCode: Int32 = 70
+    public let exitCode = ExitCode.internalError
     let details: String
 
     public var description: String {

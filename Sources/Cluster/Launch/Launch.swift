@@ -1,3 +1,4 @@
+import Failure
 import Glibc
 
 /// How this process was started: alone, or as a rank by mpirun or srun.
@@ -70,6 +71,6 @@ public enum Launch {
         ClusterError(
             call: "launch",
             reason: "the launcher started \(expected) ranks, but MPI sees \(found): they cannot find each other; "
-                + "start them with mpirun, or with srun --mpi=pmix", exitCode: 78)
+                + "start them with mpirun, or with srun --mpi=pmix", exitCode: ExitCode.badConfiguration)
     }
 }

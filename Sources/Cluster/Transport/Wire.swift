@@ -1,3 +1,5 @@
+import Failure
+
 /// Packs strings and integers for a message between ranks (of possibly different machines).
 struct WireWriter {
     private(set) var bytes: [UInt8] = []
@@ -33,7 +35,7 @@ struct WireReader {
             throw ClusterError(
                 call: "message",
                 reason: "\(rest.count) bytes where \(count) were expected; are all ranks the same program?",
-                exitCode: 78)
+                exitCode: ExitCode.badConfiguration)
         }
         defer { rest = rest.dropFirst(count) }
         return rest.prefix(count)

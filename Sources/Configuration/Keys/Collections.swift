@@ -45,20 +45,23 @@ extension Domain {
             }, form: .table)
     }
 
-    /// Words, each at most once, kept in the order in which the choice lists them; empty for none.
-    static func choices<Word: Choice & Equatable>() -> Domain where Value == [Word] {
-        let one = Domain<Word>.choice
-        return Domain(
-            type: "list of words", allowed: "any of \(Word.allCases.map(\.rawValue).joined(separator: ", ")); or empty",
+    /// Different names in any order; whether there are things of these names is known only to who looks them up.
+    ///
+    /// - Parameter what: they are names of.
+    static func names(of what: String) -> Domain where Value == [String] {
+        Domain(
+            type: "list of words", allowed: "names of \(what); or empty",
             parse: { text throws(ValueProblem) in
-                var found: [Word] = []
-                for item in KeyForm.items(text) {
-                    let word = try one.parse(String(item))
-                    guard !found.contains(word) else { throw .outOfRange }
-                    found.append(word)
+                var found: [String] = []
+                for item in KeyForm.items(text).map(String.init) {
+                    let isName = item.unicodeScalars.allSatisfy {
+                        ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+                    }
+                    guard isName, !item.isEmpty, !found.contains(item) else { throw .outOfRange }
+                    found.append(item)
                 }
-                return Word.allCases.filter { found.contains($0) }
+                return found
             },
-            write: { KeyForm.list.joined($0.map(\.rawValue)) }, form: .list)
+            write: { KeyForm.list.joined($0) }, form: .list)
     }
 }

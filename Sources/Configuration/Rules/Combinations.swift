@@ -31,7 +31,7 @@ extension Configuration {
                     + " \(Domain<Double>.canonical(gamma)): set loss.r1_gamma=0, or loss.kind=logistic")
         }
         guard growing.enabled else { return }
-        if growing.trigger == .plateau, growing.plateauSignal == .swd, !snapshot.metrics.contains(.swd) {
+        if growing.trigger == .plateau, growing.plateauSignal == .swd, !snapshot.metrics.contains("swd") {
             throw conflict(
                 "growing.plateau_signal",
                 "growing.plateau_signal is swd, but snapshot.metrics does not compute it:"
@@ -69,21 +69,7 @@ extension Configuration {
 
     /// Keys that ask the family of networks for something that it does not have.
     private var familyMisfits: [(key: String, found: String, needed: String, lacks: String)] {
-        let needs: [(key: String, needed: String, lacks: String)] =
-            switch model.family {
-            case .pggan:
-                [
-                    ("loss.pl_weight", "0", "styles"), ("loss.style_mixing", "0", "styles"),
-                    ("model.discriminator", "orig", "residual blocks"), ("model.clamp", "none", "clamp"),
-                ]
-            case .stylegan2, .sagan:
-                [
-                    ("model.pixel_norm", "true", "variant without pixel normalisation"),
-                    ("model.equalized_lr", "true", "variant without equalised learning rate"),
-                    ("model.leaky_relu", "true", "variant without leaky ReLU"),
-                ]
-            }
-        return needs.compactMap { need in
+        model.family.rules.needs.compactMap { need in
             guard let found = Self.key(need.key)?.value(in: self), found != need.needed else { return nil }
             return (need.key, found, need.needed, need.lacks)
         }

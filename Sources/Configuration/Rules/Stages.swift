@@ -19,16 +19,11 @@ extension Configuration {
         let batch = batch(at: resolution, ranks: ranks)
         let microbatch = microbatch(at: resolution, batch: batch, ranks: ranks)
         let rate = growing.enabled ? growing.learningRate[resolution] : nil
-        let halfLife =
-            switch model.family {
-            case .pggan: AutoRules.emaHalfLifeKimg(batch: batch, decayPerStep: 0.999)
-            case .stylegan2, .sagan: AutoRules.emaHalfLifeKimg(batch: batch)
-            }
         let gamma = loss.kind == .wganGP ? 0 : AutoRules.r1Gamma(resolution: resolution, batch: batch)
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
             dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),
-            emaHalfLifeKimg: ema.halfLifeKimg.or(halfLife))
+            emaHalfLifeKimg: ema.halfLifeKimg.or(model.family.rules.emaHalfLifeKimg(batch: batch)))
     }
 
     private func batch(at resolution: Int, ranks: Int) -> Int {
@@ -93,7 +88,7 @@ extension Configuration {
 
     private func checkGroup(_ stage: TrainingStage) throws(ConfigurationError) {
         let group = min(model.mbstdGroup, stage.microbatch)
-        guard model.family != .pggan || model.mbstdGroup == 1 || group > 1 else {
+        guard !model.family.rules.needsPairsInGroups || model.mbstdGroup == 1 || group > 1 else {
             throw inconsistent(
                 "model.mbstd_group",
                 "model.mbstd_group is \(model.mbstdGroup), but microbatches of 1\(place(of: stage)) have no groups: set"

@@ -1,29 +1,5 @@
-/// Transformed weights, kept as long as the weights they were made from; its owner is the tensor of a parameter.
-///
-/// Whoever changes the weights drops the cache or calls `removeAll`. Not for use by several threads at once.
-public final class TransformCache {
-    /// What a transform was made for; everything else about it follows from the weights themselves.
-    struct Key: Hashable {
-        let transform: WinogradTransform
-        let isGradient: Bool
-    }
-    private var buffers: [Key: Buffer] = [:]
-
-    public init() {}
-
-    /// Forgets all transforms.
-    public func removeAll() { buffers.removeAll(keepingCapacity: true) }
-
-    func buffer(_ key: Key, orMake make: () -> Buffer) -> Buffer {
-        if let kept = buffers[key] { return kept }
-        let made = make()
-        buffers[key] = made
-        return made
-    }
-}
-
 extension ConvolutionShape {
-    enum Operation { case forward, inputGradient, weightGradient }
+    enum Pass { case forward, inputGradient, weightGradient }
     enum Method { case direct, parities, winograd(WinogradTransform) }
 
     /// How a convolution is computed: a rule of the shape, found by measuring, so that all ranks and runs agree in
@@ -32,7 +8,7 @@ extension ConvolutionShape {
     /// A change of resolution always has its own transform. Otherwise Winograd's is faster from 3×3 pixels on, whatever
     /// the channels, provided that there are tiles enough for the transform of the weights to pay; the more so when
     /// those leave the caches.
-    func method(_ operation: Operation) -> Method {
+    func method(_ operation: Pass) -> Method {
         guard Convolution.usesTransforms else { return resampling == .none ? .direct : .parities }
         switch (resampling, operation) {
         case (.up, .forward), (.nearestUp, .forward), (.down, .inputGradient), (.boxDown, .inputGradient):

@@ -19,7 +19,7 @@ public enum BoxResampling {
             "nearest upsampling: \(x.count) elements into \(y.count)")
         let (xp, yp) = (x.pointer, y.pointer)
         let count = height * width * channels
-        Resampling.rows(batch, 2 * height, 2 * width * channels) { sample, first, last in
+        ResamplingKernels.rows(batch, 2 * height, 2 * width * channels) { sample, first, last in
             ck_nearest_upsample_rows(
                 xp + sample * count, yp + sample * 4 * count, Int64(width), Int64(channels), Int64(first), Int64(last),
                 gain)
@@ -41,7 +41,7 @@ public enum BoxResampling {
                 && x.count == 4 * y.count, "box downsampling: \(height)×\(width), \(x.count) elements into \(y.count)")
         let (xp, yp) = (x.pointer, y.pointer)
         let count = height * width * channels
-        Resampling.rows(batch, height / 2, 2 * width * channels) { sample, first, last in
+        ResamplingKernels.rows(batch, height / 2, 2 * width * channels) { sample, first, last in
             ck_box_downsample_rows(
                 xp + sample * count, yp + sample * count / 4, Int64(width), Int64(channels), Int64(first), Int64(last),
                 gain)

@@ -76,7 +76,7 @@ public enum OperationProfile {
 
     /// To be called last by an operation, in a `defer`. The operation is described only where it is recorded.
     @inline(__always)
-    static func end(_ start: Int, _ operation: @autoclosure () -> Operation) {
+    static func end(_ start: Int, _ operation: @autoclosure () -> OperationCall) {
         guard start != 0 else { return }
         recordEnd(start, operation())
     }
@@ -87,13 +87,13 @@ public enum OperationProfile {
     @inline(never)
     private static func recordBegin() -> Int { Recorder.current?.begin() ?? 0 }
     @inline(never)
-    private static func recordEnd(_ start: Int, _ operation: Operation) { Recorder.current?.end(start, operation) }
+    private static func recordEnd(_ start: Int, _ operation: OperationCall) { Recorder.current?.end(start, operation) }
 }
 
 /// What one thread records.
 private final class Recorder {
     private struct Event {
-        let operation: Operation
+        let operation: OperationCall
         let part: Int?
         let nanoseconds: Int
     }
@@ -145,7 +145,7 @@ private final class Recorder {
         return Self.now
     }
 
-    func end(_ start: Int, _ operation: Operation) {
+    func end(_ start: Int, _ operation: OperationCall) {
         events.append(Event(operation: operation, part: part, nanoseconds: Self.now - start))
         isInside = false
     }

@@ -1,5 +1,5 @@
 /// The binary batches of CIFAR-10 (label and 3 × 32 × 32 bytes) and CIFAR-100 (coarse label, fine label, 3 × 32 × 32).
-final class CIFARSource: ImageSource {
+final class CIFARSource: ImportSource {
     private static let side = 32
 
     let count: Int

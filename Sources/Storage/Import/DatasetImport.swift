@@ -13,7 +13,7 @@ public struct DatasetImport {
         public let skipped: [String]
     }
 
-    private let source: any ImageSource
+    private let source: any ImportSource
     private let options: ImportOptions
     /// What was recognised, for the user.
     public var summary: String { source.summary }
@@ -48,7 +48,7 @@ public struct DatasetImport {
         guard count > 0 else { throw DatasetError.badData("\(path): 0 images (\(source.summary))") }
     }
 
-    private static func recognise(_ path: String, _ options: ImportOptions) throws -> any ImageSource {
+    private static func recognise(_ path: String, _ options: ImportOptions) throws -> any ImportSource {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such file or folder") }
         let withLabels = options.labels != ImportOptions.Labels.none
         if Files.isFolder(path) {

@@ -1,5 +1,5 @@
 /// An HDF5 file with uint8 `images` [N, H, W, C], and perhaps `labels` [N] and `semantic` [N, H, W].
-final class HDF5Source: ImageSource {
+final class HDF5Source: ImportSource {
     let count: Int
     let classes: Int
     let classNames: [String]

@@ -1,7 +1,7 @@
 import Failure
 
 /// Images of the MNIST family: a magic number, sizes, and bytes; packed with gzip or not.
-final class IDXSource: ImageSource {
+final class IDXSource: ImportSource {
     static let imageMagic = 2051
     static let labelMagic = 2049
 

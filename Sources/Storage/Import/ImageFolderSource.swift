@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of PNG and JPEG files, and of folders of them.
-final class ImageFolderSource: ImageSource {
+final class ImageFolderSource: ImportSource {
     let classes: Int
     let classNames: [String]
     let semanticClasses = 0

@@ -31,7 +31,7 @@ public struct DatasetSynthesizer: Sendable {
 
     /// Image `index` with its label, uint8 [resolution, resolution, channels], and its map [resolution, resolution].
     public func sample(_ index: Int) -> (image: [UInt8], label: Int32, semantic: [UInt8]) {
-        var draws = Draws(seed: seed, image: index)
+        var draws = ShapeDraws(seed: seed, image: index)
         let ground = Ground(&draws)
         let front = PlacedShape(&draws, ground: ground, isFront: true)
         let shapes = (0..<draws.index(4)).map { _ in PlacedShape(&draws, ground: ground, isFront: false) } + [front]
@@ -108,7 +108,7 @@ private struct PlacedShape {
     private let light: SIMD2<Float>
     private let hasOutline: Bool
 
-    init(_ draws: inout Draws, ground: Ground, isFront: Bool) {
+    init(_ draws: inout ShapeDraws, ground: Ground, isFront: Bool) {
         shape = ShapeClass(rawValue: draws.index(ShapeClass.allCases.count)) ?? .disc
         radius = isFront ? draws.uniform(0.24...0.36) : draws.uniform(0.09...0.19)
         let reach = isFront ? radius * 0.95 : 0.08

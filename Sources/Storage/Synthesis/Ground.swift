@@ -14,7 +14,7 @@ struct Ground {
     /// Mean hue, for the shapes to differ from.
     let hue: Float
 
-    init(_ draws: inout Draws) {
+    init(_ draws: inout ShapeDraws) {
         pattern = Pattern(rawValue: draws.index(Pattern.allCases.count)) ?? .gradient
         hue = draws.uniform(0...1)
         let saturation = draws.uniform(0.15...0.55)

@@ -3,7 +3,7 @@ import CKernels
 /// Resampling by two with the separable [1, 3, 3, 1] filter (StyleGAN2, arXiv 1912.04958), on images N×H×W×C.
 ///
 /// Up and down are each other's adjoint up to a factor: up = 4·downᵀ.
-public enum Resampling {
+public enum ResamplingKernels {
     /// y [N, 2H, 2W, C] = upsampled x (filter gain 4), times `gain`.
     public static func up(
         _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1

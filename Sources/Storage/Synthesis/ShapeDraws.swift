@@ -1,7 +1,7 @@
 import Randomness
 
 /// Random numbers for one image, in the order in which they are asked for: a pure function of seed and image.
-struct Draws {
+struct ShapeDraws {
     private let philox: Philox4x32
     private let image: UInt64
     private var block: UInt32 = 0

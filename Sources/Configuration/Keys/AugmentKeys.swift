@@ -1,0 +1,36 @@
+extension Configuration {
+    /// Discriminator augmentation (arXiv 2006.06676).
+    public struct Augment: Equatable, Sendable {
+        public var mode: AugmentMode = .none
+        public var pipeline: AugmentPipeline = .bgc
+        /// Mean sign of D(real) that `ada` aims at.
+        public var target = 0.6
+        /// Probability of a transform: its fixed value, or where `ada` starts.
+        public var p = 0.0
+
+        public init() {}
+    }
+
+    static let augmentKeys: [Key] = [
+        Key("augment.mode", \.augment.mode, .choice, "augmentation of the discriminator's images"),
+        Key("augment.pipeline", \.augment.pipeline, .choice, "transforms of the augmentation"),
+        Key("augment.target", \.augment.target, .fraction, "mean sign of D(real) that ada aims at"),
+        Key("augment.p", \.augment.p, .fraction, "probability of a transform, at first or fixed"),
+    ]
+}
+
+/// Whether and how the discriminator's images are augmented: `augment.mode`.
+public enum AugmentMode: String, CaseIterable, Sendable, Choice {
+    case none
+    /// With a fixed probability.
+    case fixed
+    /// With a probability that follows the discriminator's overfitting.
+    case ada
+    static let notYet: [AugmentMode] = [.fixed, .ada]
+}
+
+/// Transforms of the augmentation: `augment.pipeline`.
+public enum AugmentPipeline: String, CaseIterable, Sendable, Choice {
+    case blit, geom, color, filter, noise, cutout
+    case bg, bgc, bgcf, bgcfn, bgcfnc
+}

@@ -1,0 +1,63 @@
+extension Configuration {
+    /// Losses of the two networks and their regularisation.
+    public struct Loss: Equatable, Sendable {
+        public var kind: LossKind = .logistic
+        /// γ of R1: the penalty is γ/2 · ‖∇D‖².
+        public var r1Gamma: Auto<Double> = .auto
+        /// Steps from one R1 phase to the next.
+        public var r1Interval = 16
+        /// Factor of the path-length penalty; 0 for none.
+        public var plWeight = 2.0
+        /// Steps from one path-length phase to the next.
+        public var plInterval = 4
+        /// The path-length phase draws batch / plBatchShrink samples.
+        public var plBatchShrink = 2
+        /// Rate at which the mean path length follows the batch's.
+        public var plDecay = 0.01
+        /// Probability that an image mixes two styles.
+        public var styleMixing = 0.9
+        /// Factor of the gradient penalty of WGAN-GP (arXiv 1704.00028).
+        public var gpWeight = 10.0
+        /// Norm that the gradient penalty pulls towards.
+        public var gpTarget = 1.0
+        /// Factor of D(real)², which keeps the critic from drifting (arXiv 1710.10196, appendix A.1).
+        public var drift = 0.001
+        /// Factor of the class losses of an AC-GAN (arXiv 1610.09585).
+        public var classWeight = 1.0
+
+        public init() {}
+    }
+
+    static let lossKeys: [Key] = [
+        Key("loss.kind", \.loss.kind, .choice, "adversarial loss"),
+        Key(
+            "loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative),
+            "R1; auto: 0.0002 · resolution² / batch, 0 with wgan-gp"),
+        Key("loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000), "steps from one R1 phase to the next"),
+        Key("loss.pl_weight", \.loss.plWeight, .nonNegative, "factor of the path-length penalty, 0 for none"),
+        Key(
+            "loss.pl_interval", \.loss.plInterval, .integer(1...1_000_000),
+            "steps from one path-length phase to the next"),
+        Key(
+            "loss.pl_batch_shrink", \.loss.plBatchShrink, .integer(1...4096),
+            "the path-length phase draws batch / pl_batch_shrink samples"),
+        Key("loss.pl_decay", \.loss.plDecay, .fraction, "rate at which the mean path length follows"),
+        Key("loss.style_mixing", \.loss.styleMixing, .fraction, "probability that an image mixes two styles"),
+        Key("loss.gp_weight", \.loss.gpWeight, .nonNegative, "wgan-gp: factor of the gradient penalty"),
+        Key("loss.gp_target", \.loss.gpTarget, .positive, "wgan-gp: norm that the penalty pulls towards"),
+        Key("loss.drift", \.loss.drift, .nonNegative, "wgan-gp: factor of D(real)²"),
+        Key(
+            "loss.class_weight", \.loss.classWeight, .nonNegative,
+            "pggan with labels: factor of the class losses (AC-GAN)"),
+    ]
+}
+
+/// Adversarial loss: `loss.kind`.
+public enum LossKind: String, CaseIterable, Sendable, Choice {
+    /// Non-saturating logistic.
+    case logistic
+    /// Wasserstein with gradient penalty (arXiv 1704.00028), which takes R1's place.
+    case wganGP = "wgan-gp"
+    case hinge
+    static let notYet: [LossKind] = [.hinge]
+}

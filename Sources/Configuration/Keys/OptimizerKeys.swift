@@ -1,0 +1,22 @@
+extension Configuration {
+    /// Adam, before the correction for lazy regularisation.
+    public struct Optimizer: Equatable, Sendable {
+        /// Learning rate of the generator.
+        public var gLR = 0.0025
+        /// Learning rate of the discriminator and its decoder.
+        public var dLR = 0.0025
+        public var beta1 = 0.0
+        public var beta2 = 0.99
+        public var epsilon = 1e-8
+
+        public init() {}
+    }
+
+    static let optimizerKeys: [Key] = [
+        Key("optimizer.g_lr", \.optimizer.gLR, .positive, "learning rate of the generator"),
+        Key("optimizer.d_lr", \.optimizer.dLR, .positive, "learning rate of the discriminator"),
+        Key("optimizer.beta1", \.optimizer.beta1, .decay, "decay of Adam's first moment"),
+        Key("optimizer.beta2", \.optimizer.beta2, .decay, "decay of Adam's second moment"),
+        Key("optimizer.epsilon", \.optimizer.epsilon, .positive, "Adam's epsilon"),
+    ]
+}

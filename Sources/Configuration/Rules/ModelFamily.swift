@@ -1,0 +1,15 @@
+/// Family of networks: `model.family`.
+public enum ModelFamily: String, CaseIterable, Sendable, Choice {
+    case stylegan2, pggan, sagan
+
+    /// What the family brings to the configuration. A method's rules are found here and nowhere else.
+    var rules: any FamilyRules {
+        switch self {
+        case .stylegan2: StyleGAN2Rules()
+        case .pggan: ProgressiveGANRules()
+        case .sagan: SAGANRules()
+        }
+    }
+
+    static var notYet: [ModelFamily] { allCases.filter { !$0.rules.isBuilt } }
+}
