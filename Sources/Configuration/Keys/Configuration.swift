@@ -1,4 +1,3 @@
-import Recipes
 
 /// Everything a user can choose about a training run; one property for each key of the YAML file.
 ///

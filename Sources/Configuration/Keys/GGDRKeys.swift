@@ -1,4 +1,3 @@
-import Recipes
 
 extension Configuration {
     /// Generator-guided discriminator regularisation (arXiv 2207.13320).
