@@ -28,6 +28,12 @@ public struct ReparametrizedParameter {
     public let layout: ParameterLayout
     /// In the order of ``Reparametrization/state(of:)``.
     public let state: [BufferView]
+
+    public init(stored: BufferView, layout: ParameterLayout, state: [BufferView]) {
+        self.stored = stored
+        self.layout = layout
+        self.state = state
+    }
 }
 
 /// A parameter as layers use it until it, or the state of its reparametrisation, changes.

@@ -111,6 +111,8 @@ public struct PhaseMicrobatch {
     public let images: Tensor?
     /// Of the images, one-hot [N, classes]; nil in an unconditional run.
     public let labels: Tensor?
+    /// What layers that look at the whole batch sum it with, where all of a rank's microbatches go together; else nil.
+    public var batch: (any GlobalSummation)?
     let inputs: any StepInputs
 
     public init(

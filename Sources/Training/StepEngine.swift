@@ -104,7 +104,7 @@ public final class StepEngine {
         }
         for (i, phase) in phases.enumerated() {
             try settlePhase()
-            compute(phase, real)
+            try compute(phase, real)
             lookAhead(among: phases[(i + 1)...], real, stage)
         }
         state.counters.imagesShown += deal.images(stage)
@@ -157,7 +157,7 @@ public final class StepEngine {
     }
 
     /// Forward and backward: a phase's gradients on this rank. Their sums over all are on their way afterwards.
-    private func compute(_ phase: Phase, _ real: RealBatch) {
+    private func compute(_ phase: Phase, _ real: RealBatch) throws {
         StepPart.phase(phase.key, schedule).begin()
         let watch = Stopwatch()
         let (parameters, tree) = (network(of: phase).parameters, network(of: phase).tree)
@@ -177,8 +177,15 @@ public final class StepEngine {
                     result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
             }
         case .together(let losses):
-            let results = losses((0..<deal.microbatches(stage)).map { microbatch($0, phase, real, stage) })
+            let sums = BatchSums(communicator, microbatches: stage.microbatches)
+            let microbatches = (0..<deal.microbatches(stage)).map { k in
+                var microbatch = microbatch(k, phase, real, stage)
+                microbatch.batch = sums
+                return microbatch
+            }
+            let results = losses(microbatches)
             tree.add(together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) })
+            try sums.check()
         }
         unsettled?.report.seconds[phase.key] = watch.seconds + ahead.takeSeconds(of: phase.key)
         unsettled?.phase = phase
