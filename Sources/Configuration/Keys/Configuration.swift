@@ -1,4 +1,3 @@
-
 /// Everything a user can choose about a training run; one property for each key of the YAML file.
 ///
 /// A fresh value is the preset `quick`. What may be written for each key is in ``Configuration/keys``.

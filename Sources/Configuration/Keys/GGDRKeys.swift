@@ -1,4 +1,3 @@
-
 extension Configuration {
     /// Generator-guided discriminator regularisation (arXiv 2207.13320).
     public struct GGDR: Equatable, Sendable {
