@@ -98,12 +98,3 @@ extension Phase {
     /// The random stream of a repetition: the first keeps the phase's own.
     static func stream(_ stream: Int, repetition: Int) -> Int { stream + streams * repetition }
 }
-
-extension Tensor {
-    /// Rows of zeros with a one at the class, [N, classes].
-    public static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
-        var values = [Float](repeating: 0, count: labels.count * classes)
-        for (row, label) in labels.enumerated() { values[row * classes + Int(label)] = 1 }
-        return Tensor(values, shape: [labels.count, classes])
-    }
-}

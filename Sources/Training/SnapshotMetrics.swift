@@ -42,13 +42,13 @@ package struct SnapshotMetrics {
     ///   ``DatasetError`` where the data set has too few of them.
     package init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
         guard !configuration.snapshot.metrics.isEmpty else { return nil }
-        metrics = try configuration.snapshot.metrics.map { name in
-            guard let metric = Metrics.named(name) else {
-                throw ConfigurationError(
-                    .conflict, key: "snapshot.metrics", source: .resolution,
-                    message: "snapshot.metrics has \(name), expected some of "
-                        + Metrics.names.joined(separator: ", "))
-            }
+        let asked = configuration.snapshot.metrics
+        if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
+            throw ConfigurationError(
+                .conflict, key: "snapshot.metrics", source: .resolution,
+                message: "snapshot.metrics has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
+        }
+        metrics = try Metrics.all.filter { asked.contains($0.name) }.map { metric in
             guard configuration.resolution >= metric.smallest else {
                 throw ConfigurationError(
                     .conflict, key: "snapshot.metrics", source: .resolution,

@@ -55,7 +55,7 @@ import Testing
         c.guards.skipLimit = 1
         c.snapshot.grid = Grid(columns: 3, rows: 5)
         c.snapshot.keep = 20
-        c.snapshot.metrics = ["swd", "msssim"]
+        c.snapshot.metrics = ["msssim", "swd"]
         c.growing.final = .value(64)
         c.growing.transitionKimg = 0
         c.growing.minibatch = ResolutionTable([16: 64, 4: 128, 8: 100])

@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: ["snapshot: {metrics: [msssim, swd]}", "snapshot: {metrics: \"swd,msssim\"}"])
     func lists(yaml: String) throws {
         let c = try Configuration.parse(yaml: yaml)
-        #expect(c.snapshot.metrics == ["swd", "msssim"])
+        #expect(c.snapshot.metrics == ["msssim", "swd"])
         #expect(c.yaml.contains("  metrics: \"swd,msssim\"\n"))
         #expect(try Configuration.parse(yaml: "snapshot: {metrics: []}") == Configuration())
         #expect(try Configuration.parse(yaml: "snapshot: {metrics: swd}").snapshot.metrics == ["swd"])

@@ -45,7 +45,7 @@ extension Domain {
             }, form: .table)
     }
 
-    /// Different names in any order; whether there are things of these names is known only to who looks them up.
+    /// Different names, kept in their alphabet's order; whether there are things of these names is known only to who looks them up.
     ///
     /// - Parameter what: they are names of.
     static func names(of what: String) -> Domain where Value == [String] {
@@ -60,7 +60,7 @@ extension Domain {
                     guard isName, !item.isEmpty, !found.contains(item) else { throw .outOfRange }
                     found.append(item)
                 }
-                return found
+                return found.sorted()
             },
             write: { KeyForm.list.joined($0) }, form: .list)
     }
