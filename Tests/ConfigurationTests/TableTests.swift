@@ -27,7 +27,7 @@ import Testing
     func lists(yaml: String) throws {
         let c = try Configuration.parse(yaml: yaml)
         #expect(c.snapshot.metrics == ["msssim", "swd"])
-        #expect(c.yaml.contains("  metrics: \"swd,msssim\"\n"))
+        #expect(c.yaml.contains("  metrics: \"msssim,swd\"\n"))
         #expect(try Configuration.parse(yaml: "snapshot: {metrics: []}") == Configuration())
         #expect(try Configuration.parse(yaml: "snapshot: {metrics: swd}").snapshot.metrics == ["swd"])
     }
