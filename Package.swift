@@ -119,6 +119,13 @@ let package = Package(
             dependencies: ["Autodiff", "Kernels", "Layers", "Models", "NumericalTesting", "Storage", "TestSupport"],
             path: "Tests/GoldenTesting"),
 
+        // Networks that train in milliseconds, for the tests of whatever trains.
+        .target(
+            name: "SmallRuns",
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Kernels", "Recipes", "Session", "State", "Training",
+            ], path: "Tests/SmallRuns"),
+
         // Inputs with changes by seed, and what the program makes of them: some hundred of each kind in CI, any number by
         // hand with cluster/fuzz.
         .executableTarget(name: "FuzzGuard", path: "Tests/FuzzGuard"),
@@ -157,10 +164,26 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Autodiff", "Benchmarks", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
-                "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "State", "Storage",
-                "TestSupport", "Training",
+                "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "SmallRuns", "State",
+                "Storage", "TestSupport", "Training",
             ]),
-        .testTarget(name: "SessionTests", dependencies: ["Cluster", "Session", "Storage", "TestSupport"]),
+        .testTarget(
+            name: "RecipesTests",
+            dependencies: [
+                "Autodiff", "Cluster", "Configuration", "Kernels", "Layers", "Learning", "Models", "NumericalTesting",
+                "Recipes", "SmallRuns", "Storage", "TestSupport", "Training",
+            ]),
+        .testTarget(
+            name: "StateTests",
+            dependencies: [
+                "Cluster", "Failure", "Kernels", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
+            ]),
+        .testTarget(
+            name: "SessionTests",
+            dependencies: [
+                "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Models", "Recipes", "Reporting", "Session",
+                "SmallRuns", "State", "Storage", "TestSupport", "Training",
+            ]),
         .testTarget(
             name: "BenchmarksTests",
             dependencies: ["Benchmarks", "Configuration", "Kernels", "TestSupport", "Training"]),

@@ -117,15 +117,19 @@ extension TrainingCounters {
 }
 
 extension AttributeValue {
-    /// As a part of a JSON text; a string is one already.
+    /// As a part of a JSON text. A string is a value of its own, or no value at all: a file's text must not become part of
+    /// what stands around it.
     fileprivate var json: String {
         switch self {
-        case .string(let text): text
+        case .string(let text): (try? CheckedJSON.check(Array(text.utf8))) == nil ? Self.nothing : text
         case .int(let number): "\(number)"
-        case .float(let number): number.isFinite ? "\(number)" : "\"\(number)\""
-        case .double(let number): number.isFinite ? "\(number)" : "\"\(number)\""
+        case .float(let number): number.isFinite ? "\(number)" : Self.nothing
+        case .double(let number): number.isFinite ? "\(number)" : Self.nothing
         case .ints(let numbers): "[\(numbers.map(String.init).joined(separator: ","))]"
-        case .floats, .doubles, .strings: "\"\(self)\""
+        case .floats, .doubles, .strings: Self.nothing
         }
     }
+
+    /// Nothing that a counter can be.
+    private static let nothing = "\"\""
 }

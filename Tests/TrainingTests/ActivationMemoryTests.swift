@@ -2,6 +2,7 @@ import Cluster
 import Layers
 import Models
 import Recipes
+import SmallRuns
 import Testing
 import Training
 

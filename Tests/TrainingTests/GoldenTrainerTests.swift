@@ -8,6 +8,7 @@ import Learning
 import Models
 import NumericalTesting
 import Recipes
+import SmallRuns
 import Testing
 import Training
 

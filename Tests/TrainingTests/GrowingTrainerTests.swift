@@ -6,29 +6,16 @@ import Models
 import Recipes
 import Session
 import Storage
+import SmallRuns
 import Testing
 import Training
 
 /// Networks that grow from 4² to 16² within thirteen steps: two fades, batches of 8, 16 and 8.
 @Suite struct GrowingTrainerTests {
-    static let growing = [
-        "growing.enabled=true", "growing.start=4", "growing.training_kimg=0.016", "growing.transition_kimg=0.03",
-        "growing.minibatch=4:8 8:16 16:8", "growing.microbatch=8:4", "growing.learning_rate=8:0.001", "kimg=0.136",
-    ]
-    static let progressive = [
-        "model.family=pggan", "loss.kind=wgan-gp", "loss.pl_weight=0", "loss.style_mixing=0",
-        "model.discriminator=orig", "model.clamp=none",
-    ]
-    /// StyleGAN2 and the progressive GAN, with GGDR; the latter with labels and with the other loss, too.
-    static let families = [
-        [], progressive, progressive + ["data.labels=true", "ggdr.enabled=false"],
-        progressive + ["loss.kind=logistic", "model.pixel_norm=false"],
-    ]
-
     private static func engine(
         _ family: [String], _ more: [String] = [], _ communicator: any Communicator = LoopbackCommunicator()
     ) throws -> StepEngine {
-        try Small.engine(growing + family + more, communicator: communicator)
+        try Small.engine(Small.growing + family + more, communicator: communicator)
     }
 
     /// Runs steps as rank 0 plans them, all of them without a limit.
@@ -73,7 +60,7 @@ import Training
         #expect(plans.filter(\.endsPhase).map(\.imagesShown) == [8, 40, 56, 88, 128])
     }
 
-    @Test(arguments: families) func sameBitsOnAnyNumberOfRanks(_ family: [String]) throws {
+    @Test(arguments: Small.families) func sameBitsOnAnyNumberOfRanks(_ family: [String]) throws {
         let alone = try Self.engine(family)
         try Self.run(alone)
         let expected = EngineState(alone)
@@ -89,7 +76,7 @@ import Training
     }
 
     /// Interrupted anywhere: while a resolution trains, in the middle of a fade, at its ends.
-    @Test(arguments: families.prefix(2), Array(1...10)) func resumedIsUninterrupted(
+    @Test(arguments: Small.families.prefix(2), Array(1...10)) func resumedIsUninterrupted(
         _ family: [String], _ steps: Int
     ) throws {
         let whole = try Self.engine(family)
@@ -106,7 +93,7 @@ import Training
     }
 
     /// What has not come in yet keeps its initial values, has no moments, and does not travel.
-    @Test(arguments: families.prefix(2)) func onlyWhatIsNeededMoves(_ family: [String]) throws {
+    @Test(arguments: Small.families.prefix(2)) func onlyWhatIsNeededMoves(_ family: [String]) throws {
         let initial = try Self.engine(family)
         let engine = try Self.engine(family)
         for _ in 0..<9 {

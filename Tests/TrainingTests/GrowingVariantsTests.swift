@@ -1,17 +1,18 @@
 import Cluster
 import Configuration
 import Storage
+import SmallRuns
 import Testing
 
 import Training
 
 /// Ways of computing growing networks that change when things are computed, and no bit of what.
 @Suite struct GrowingVariantsTests {
-    private static let families = GrowingTrainerTests.families.prefix(3)
+    private static let families = Small.families.prefix(3)
 
     private static func train(_ overrides: [String], ranks: Int = 1) throws -> [EngineState] {
         try LoopbackGroup(size: ranks).run { member in
-            let engine = try Small.engine(GrowingTrainerTests.growing + overrides, communicator: member)
+            let engine = try Small.engine(Small.growing + overrides, communicator: member)
             let coordinator = Coordinator(engine.configuration, Small.schedule(engine.configuration))
             while true {
                 let plan = coordinator.plan(engine.state.counters, isFirst: false, stopSignal: nil)

@@ -2,6 +2,7 @@ import Autodiff
 import Recipes
 import Reporting
 import Storage
+import SmallRuns
 import Testing
 import Training
 

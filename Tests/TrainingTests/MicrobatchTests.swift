@@ -5,6 +5,7 @@ import Kernels
 import Models
 import NumericalTesting
 import Recipes
+import SmallRuns
 import Testing
 import Training
 

@@ -4,6 +4,7 @@ import Failure
 import Kernels
 import State
 import Storage
+import SmallRuns
 import Testing
 import Training
 

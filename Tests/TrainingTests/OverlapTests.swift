@@ -1,4 +1,5 @@
 import Cluster
+import SmallRuns
 import Testing
 
 import Training

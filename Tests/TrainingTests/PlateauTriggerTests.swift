@@ -3,6 +3,7 @@ import Configuration
 import Models
 import State
 import Storage
+import SmallRuns
 import Testing
 import Training
 

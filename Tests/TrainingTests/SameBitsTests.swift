@@ -1,5 +1,6 @@
 import Cluster
 import Recipes
+import SmallRuns
 import Testing
 import Training
 

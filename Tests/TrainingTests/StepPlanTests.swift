@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import Recipes
 import State
+import SmallRuns
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Benchmarks
 import Kernels
+import SmallRuns
 import Testing
 import Training
 

@@ -7,6 +7,7 @@ import Learning
 import Models
 import Recipes
 import State
+import SmallRuns
 import Testing
 import Training
 

@@ -1,4 +1,5 @@
 import Recipes
+import SmallRuns
 import Testing
 
 @Suite struct PhaseScheduleTests {

@@ -7,11 +7,12 @@ import Learning
 import Models
 import NumericalTesting
 import Recipes
+import SmallRuns
 import Testing
 import Training
 
 /// The losses of the progressive GAN at a level that fades in, with labels.
-@Suite struct GrowingObjectivesTests {
+@Suite struct AdversarialGameTests {
     private static let level = GrowthLevel(resolution: 8, fade: 0.375)
     private static let samples = 0..<4
     private let ggdrLoss = Measure("loss/ggdr")
@@ -25,9 +26,9 @@ import Training
         let mix: Tensor
         let level: GrowthLevel
 
-        init(_ more: [String] = [], level: GrowthLevel = GrowingObjectivesTests.level) throws {
+        init(_ more: [String] = [], level: GrowthLevel = AdversarialGameTests.level) throws {
             let configuration = try Small.configuration(
-                GrowingTrainerTests.growing + GrowingTrainerTests.progressive + [
+                Small.growing + Small.progressive + [
                     "data.labels=true", "model.channel_max=8", "model.channel_base=64", "ggdr.resolution=8",
                 ] + more)
             networks = Recipes.make(configuration).networks
@@ -37,9 +38,9 @@ import Training
                 datasetLabels: configuration.labelDimension > 0 ? Small.datasetLabels : nil)
             let side = level.resolution
             real = Randomizer(seed: 6).normals(
-                .sheet, step: 0, samples: GrowingObjectivesTests.samples, shape: [side, side, 3])
+                .sheet, step: 0, samples: AdversarialGameTests.samples, shape: [side, side, 3])
             labels = Tensor.oneHot([0, 2, 1, 2], classes: 3)
-            mix = inputs.interpolation(step: 0, stream: 2, samples: GrowingObjectivesTests.samples)
+            mix = inputs.interpolation(step: 0, stream: 2, samples: AdversarialGameTests.samples)
             self.level = level
         }
 
@@ -55,7 +56,7 @@ import Training
         func input(_ phase: PhaseKey) -> GeneratorInput {
             inputs.generatorInput(
                 level.of(networks.generator), step: 0, phase: phase, stream: Small.stream(of: phase),
-                samples: GrowingObjectivesTests.samples)
+                samples: AdversarialGameTests.samples)
         }
 
         func generator(_ game: AdversarialGame) -> PhaseResult {

@@ -1,31 +1,29 @@
 import Autodiff
 import Cluster
 import Configuration
-import Foundation
 import Kernels
 import Recipes
 import Session
 import State
-import TestSupport
 import Training
 
 /// A network that trains in milliseconds: 16², at most 16 channels, batch 8 in microbatches of 2.
-enum Small {
-    static let overrides = [
+package enum Small {
+    package static let overrides = [
         "preset=quick", "model.channel_base=256", "model.channel_max=16", "model.z_dim=16", "model.w_dim=16",
         "batch=8", "microbatch=2", "loss.pl_interval=2", "loss.r1_interval=3", "kimg=1",
     ]
 
-    static let datasetLabels: [Int32] = [0, 1, 2, 2, 2, 1]
+    package static let datasetLabels: [Int32] = [0, 1, 2, 2, 2, 1]
 
-    static func configuration(
+    package static func configuration(
         _ more: [String] = [], resolution: Int = 16, channels: Int = 3, ranks: Int = 1
     ) throws -> ResolvedConfiguration {
         try Configuration.load(overrides: overrides + more).resolve(
             resolution: resolution, channels: channels, classes: 3, ranks: ranks, coresPerRank: 1)
     }
 
-    static func engine(
+    package static func engine(
         _ more: [String] = [], resolution: Int = 16, communicator: any Communicator = LoopbackCommunicator()
     ) throws -> StepEngine {
         StepEngine(
@@ -33,10 +31,25 @@ enum Small {
             communicator: communicator)
     }
 
+    /// Grows from 4² to 16² within thirteen steps: two fades, batches of 8, 16 and 8.
+    package static let growing = [
+        "growing.enabled=true", "growing.start=4", "growing.training_kimg=0.016", "growing.transition_kimg=0.03",
+        "growing.minibatch=4:8 8:16 16:8", "growing.microbatch=8:4", "growing.learning_rate=8:0.001", "kimg=0.136",
+    ]
+    package static let progressive = [
+        "model.family=pggan", "loss.kind=wgan-gp", "loss.pl_weight=0", "loss.style_mixing=0",
+        "model.discriminator=orig", "model.clamp=none",
+    ]
+    /// StyleGAN2 and the progressive GAN, with GGDR; the latter with labels and with the other loss, too.
+    package static let families = [
+        [], progressive, progressive + ["data.labels=true", "ggdr.enabled=false"],
+        progressive + ["loss.kind=logistic", "model.pixel_norm=false"],
+    ]
+
     /// This rank's share of the step's real images: pure functions of their positions.
     ///
     /// - Parameter setting: that of the fully grown networks without it.
-    static func reals(_ engine: StepEngine, at setting: StepSetting? = nil) -> RealBatch {
+    package static func reals(_ engine: StepEngine, at setting: StepSetting? = nil) -> RealBatch {
         let configuration = engine.configuration
         let stage = (setting ?? configuration.grown).stage
         let (size, side) = (stage.microbatch, stage.resolution)
@@ -58,25 +71,25 @@ enum Small {
     }
 
     /// Of the phases that its steps have.
-    static func schedule(_ configuration: ResolvedConfiguration) -> PhaseSchedule {
+    package static func schedule(_ configuration: ResolvedConfiguration) -> PhaseSchedule {
         PhaseSchedule(Recipes.make(configuration).phases(at: configuration.grown))
     }
 
     /// Those that a step of StyleGAN2 can have.
-    static let phases: [PhaseKey] = [
+    package static let phases: [PhaseKey] = [
         .generatorMain, .generatorRegularization, .discriminatorMain, .discriminatorRegularization,
     ]
 
     /// Who learns from a phase.
-    static func learner(of key: PhaseKey) -> Learner {
+    package static func learner(of key: PhaseKey) -> Learner {
         [.generatorMain, .generatorRegularization].contains(key) ? .generator : .discriminator
     }
 
     /// The random stream of a phase.
-    static func stream(of key: PhaseKey) -> Int { phases.firstIndex(of: key) ?? 0 }
+    package static func stream(of key: PhaseKey) -> Int { phases.firstIndex(of: key) ?? 0 }
 
     /// Steps with the phases of the schedule.
-    static func run(_ engine: StepEngine, steps: Int) throws {
+    package static func run(_ engine: StepEngine, steps: Int) throws {
         for _ in 0..<steps {
             _ = try engine.run(phases: engine.schedule.phases(ofStep: engine.step), real: reals(engine))
         }
@@ -84,51 +97,43 @@ enum Small {
 }
 
 /// All that a checkpoint holds of an engine, bit for bit.
-struct EngineState: Equatable, Sendable {
+package struct EngineState: Equatable, Sendable {
     private var bits: [String: [UInt32]] = [:]
     private var attributes: [String: String] = [:]
 
-    init(_ engine: StepEngine) {
+    package init(_ engine: StepEngine) {
         let contents = engine.checkpoint(datasetID: "set", ranks: 1)
         for array in contents.arrays { bits[array.path] = array.values.map(\.bitPattern) }
         for (name, value) in contents.attributes { attributes[name] = "\(value)" }
     }
 
-    var names: Set<String> { Set(bits.keys) }
-    var isFinite: Bool { bits.values.allSatisfy { $0.allSatisfy { Float(bitPattern: $0).isFinite } } }
+    package var names: Set<String> { Set(bits.keys) }
+    package var isFinite: Bool { bits.values.allSatisfy { $0.allSatisfy { Float(bitPattern: $0).isFinite } } }
 
     /// Names of what differs.
-    func differences(from other: EngineState) -> [String] {
+    package func differences(from other: EngineState) -> [String] {
         let arrays = names.union(other.names).filter { bits[$0] != other.bits[$0] }
         let keys = Set(attributes.keys).union(other.attributes.keys).filter { attributes[$0] != other.attributes[$0] }
         return arrays.union(keys).sorted()
     }
 }
 
-/// Runs `body` with the path of a folder that is gone afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ganglion-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
-}
-
 extension StepEngine {
-    var step: Int { state.counters.step }
-    var imagesShown: Int { state.counters.imagesShown }
+    package var step: Int { state.counters.step }
+    package var imagesShown: Int { state.counters.imagesShown }
 
     /// The tracked mean of the path length.
-    var pathMean: Float {
+    package var pathMean: Float {
         get { tracked("state/pl_mean").scalar }
         set { tracked("state/pl_mean").scalar = newValue }
     }
 
     /// With β₁ = 0 those are the gradients of the last phase.
-    func firstMoments(of learner: Learner) -> BufferView {
+    package func firstMoments(of learner: Learner) -> BufferView {
         moments("optimizer/\(learner == .generator ? "generator" : "discriminator")/m")
     }
 
-    func moments(_ name: String) -> BufferView { tracked(name).view }
+    package func moments(_ name: String) -> BufferView { tracked(name).view }
 
     private func tracked(_ name: String) -> NamedTensor {
         guard let tensor = state.others.first(where: { $0.name == name }) else { fatalError("no \(name)") }

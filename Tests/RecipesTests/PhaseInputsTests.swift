@@ -1,6 +1,7 @@
 import Layers
 import Models
 import Recipes
+import SmallRuns
 import Testing
 
 @Suite struct PhaseInputsTests {

@@ -3,6 +3,7 @@ import Configuration
 import Failure
 import State
 import Storage
+import SmallRuns
 import Testing
 import Training
 

@@ -1,10 +1,11 @@
 import State
 import Storage
 import TestSupport
+import SmallRuns
 import Testing
 import Training
 
-@Suite struct CheckpointStateTests {
+@Suite struct ResumingTests {
     @Test(arguments: [[String](), ["data.labels=true"], ["ggdr.enabled=false", "microbatch=1"]])
     func resumedIsUninterrupted(_ overrides: [String]) throws {
         let whole = try Small.engine(overrides)

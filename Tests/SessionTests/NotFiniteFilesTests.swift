@@ -6,6 +6,7 @@ import Recipes
 import Reporting
 import Storage
 import TestSupport
+import SmallRuns
 import Testing
 import Training
 

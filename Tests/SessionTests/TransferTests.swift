@@ -1,6 +1,7 @@
 import Kernels
 import Layers
 import Storage
+import SmallRuns
 import Testing
 
 import Training

@@ -4,6 +4,7 @@ import Models
 import Recipes
 import Storage
 import TestSupport
+import SmallRuns
 import Testing
 import Training
 

@@ -5,6 +5,7 @@ import Recipes
 import State
 import Storage
 import TestSupport
+import SmallRuns
 import Testing
 import Training
 
@@ -16,9 +17,9 @@ import Training
         var testDescription: String { "\(channels) \(overrides.joined(separator: " "))" }
     }
 
-    static let progressive = GrowingTrainerTests.growing + GrowingTrainerTests.progressive
+    static let progressive = Small.growing + Small.progressive
     static let cases = [
-        Case(overrides: GrowingTrainerTests.growing),
+        Case(overrides: Small.growing),
         Case(overrides: progressive),
         Case(channels: 1, overrides: progressive + ["data.labels=true", "ggdr.enabled=false", "model.z_dim=7"]),
         Case(overrides: progressive + ["model.channel_base=4096", "model.channel_max=8"]),

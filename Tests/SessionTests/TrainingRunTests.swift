@@ -7,6 +7,7 @@ import Session
 import State
 import Storage
 import TestSupport
+import SmallRuns
 import Testing
 import Training
 

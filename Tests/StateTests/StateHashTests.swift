@@ -2,10 +2,11 @@ import Cluster
 import Kernels
 import Recipes
 import State
+import SmallRuns
 import Testing
 import Training
 
-@Suite struct ReplicaHashTests {
+@Suite struct StateHashTests {
     @Test func coversTheWholeState() throws {
         let engine = try Small.engine()
         let names = Set(engine.state.hashes.map(\.name))
