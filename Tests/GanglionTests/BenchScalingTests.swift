@@ -49,10 +49,17 @@ extension EndToEnd {
             let whole = try JSONSerialization.jsonObject(with: Data(json.stdout.utf8)) as? [String: Any]
             let report = try #require(whole?["scaling"] as? [String: Any])
             let model = try #require(report["model"] as? [String: Any])
-            for key in ["latency_seconds", "rate_share", "seconds_per_byte", "overlap"] {
-                #expect(try #require(model[key] as? Double, "\(key)") > 0)
+            #expect(Set(model.keys).isSuperset(of: ["latency_seconds", "rate_share", "seconds_per_byte", "overlap"]))
+            // The made-up steps take 1.5 times and twice as long as alone, and the model is one of these steps.
+            let rows = try #require(report["rows"] as? [[String: Any]])
+            let found = try rows.map { row in
+                let alone = try #require(row["alone_seconds"] as? Double)
+                let measured = try #require(row["measured_seconds"] as? Double)
+                let predicted = try #require(row["model_seconds"] as? Double)
+                return (slower: measured / alone, off: predicted / measured - 1)
             }
-            #expect((report["rows"] as? [Any])?.count == 2)
+            #expect(found.map { ($0.slower * 100).rounded() }.sorted() == [150, 200])
+            for row in found { #expect(abs(row.off) < 0.1, "\(found)") }
             #expect((report["weak"] as? [Any])?.count == 44)
         }
 
