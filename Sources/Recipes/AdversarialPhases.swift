@@ -3,7 +3,7 @@ import Learning
 /// The phases of ``AdversarialGame``, as data.
 extension AdversarialGame {
     /// - Parameter tracking: of what the generator notes.
-    func generatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
+    package func generatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
         var phase = Phase(
             .generatorMain, .generator, stream: 0,
             measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + notedMeasures,
@@ -16,14 +16,19 @@ extension AdversarialGame {
         return phase
     }
 
-    /// - Parameter tracking: of what the generator notes.
-    func discriminatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
+    /// - Parameters:
+    ///   - tracking: of what the generator notes.
+    ///   - repetition: where a step has several, each with reals and draws of its own.
+    package func discriminatorMainPhase(
+        classes: Bool = false, tracking: [Tracking] = [], repetition: Int = 0
+    ) -> Phase {
         var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
         measures += onFakes.map(\.measure) + [.realScore, .realSign] + notedMeasures
         var phase = Phase(
-            .discriminatorMain, .discriminator, stream: 2, measures: measures,
+            PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,
+            stream: Phase.stream(2, repetition: repetition), measures: measures,
             loss: .each { microbatch in
                 let onReal = discriminatorOnReal(microbatch.real, labels: microbatch.labels)
                 return {
@@ -32,7 +37,7 @@ extension AdversarialGame {
                         mix: microbatch.interpolation())
                 }
             })
-        phase.reals = 0
+        phase.reals = repetition
         phase.opening = .discriminator
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
         phase.tracking = tracking
