@@ -26,6 +26,7 @@ public struct AdversarialGame {
         generator = level.map { $0.of(networks.generator) } ?? networks.generator
         discriminator = level.map { $0.of(networks.discriminator) } ?? networks.discriminator
         (g, d) = (networks.g, networks.d)
+        precondition(d.trackedCount == 0, "adversarial game: nothing follows what a discriminator's layers note")
         selectionG = g.selection(generator.activeParameters)
         selectionD = d.selection(discriminator.activeParameters)
         self.loss = loss
@@ -219,5 +220,5 @@ extension Measure {
     public static let realSign = Measure("score/real_sign")
     public static let r1Penalty = Measure("r1_penalty")
     /// What a generator's layers note of a microbatch, for state that follows it: of StyleGAN2's, the mean of w.
-    static func noted(_ count: Int) -> Measure { Measure("the mean of w", count: count, isReported: false) }
+    static func noted(_ count: Int) -> Measure { Measure("the tracked means", count: count, isReported: false) }
 }

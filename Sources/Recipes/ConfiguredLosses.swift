@@ -21,13 +21,13 @@ extension ResolvedConfiguration {
     /// Steps between R1 phases; nil for none.
     var r1Interval: Int? {
         let loss = configuration.loss
-        return loss.kind == .logistic && r1Gamma > 0 ? loss.r1Interval : nil
+        return loss.kind.hasR1 && r1Gamma > 0 ? loss.r1Interval : nil
     }
 
     /// Only R1 is lazy; its correction stands even where its weight is 0.
     func discriminatorOptimizer(at stage: TrainingStage) -> Adam.Settings {
         let adam = Adam.Settings(self, learningRate: stage.dLR)
         let loss = configuration.loss
-        return loss.kind == .logistic ? adam.lazy(interval: loss.r1Interval) : adam
+        return loss.kind.hasR1 ? adam.lazy(interval: loss.r1Interval) : adam
     }
 }

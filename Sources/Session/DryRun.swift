@@ -36,12 +36,13 @@ struct DryRun {
         printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0
         for (stage, seconds) in stages {
-            let perImage = seconds / Double(stage.batch)
+            let perStep = stage.batch * engine.schedule.realBatches
+            let perImage = seconds / Double(perStep)
             let images = configuration.images(of: stage)
             total += perImage * Double(images)
             printLine(
                 "  step\(stages.count > 1 ? Self.padded(" at \(stage.resolution)²", to: 11) : "           ")"
-                    + "\(NumberText.fixed(seconds, 3)) s for \(stage.batch) images on \(ranks): "
+                    + "\(NumberText.fixed(seconds, 3)) s for \(perStep) images on \(ranks): "
                     + "\(NumberText.fixed(1 / perImage, 1)) images/s"
                     + (stages.count > 1 ? ", \(NumberText.grouped(images)) images" : ""))
         }

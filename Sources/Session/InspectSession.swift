@@ -148,7 +148,7 @@ public struct InspectSession: Sendable {
         }
         throw CheckpointError(
             path: second,
-            reason: "differs from \(first) in \(differences.count) of \(arrays) arrays, '\(one)' for one",
+            reason: "differs from \(first) in \(differences.count) arrays and attributes, '\(one)' for one",
             exitCode: ExitCode.badData)
     }
 }

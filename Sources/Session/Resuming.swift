@@ -19,11 +19,9 @@ extension StepEngine {
         try state.load(contents, path: path) { counters in
             changes = try ResumedConfiguration.changes(
                 to: configuration, from: contents, path: path, decided: counters.growth?.transitions.count ?? 0)
-            _ = try GrowthLevel(contents, path: path, final: configuration.resolution)
-            if let row = counters.guardLeftOutInARow, row.count != schedule.streams {
-                throw StateError(
-                    path: path,
-                    reason: "guard_left_out_in_a_row is \(row), expected \(schedule.streams) numbers of updates")
+            try checkLevel(try GrowthLevel(contents, path: path, final: configuration.resolution), path: path)
+            if let row = counters.guardLeftOutInARow, row.isEmpty {
+                throw StateError(path: path, reason: "guard_left_out_in_a_row is [], expected numbers of updates")
             }
             let found = contents.attribute("dataset_id")?.stringValue ?? "(none)"
             guard found == datasetID else {
@@ -33,7 +31,23 @@ extension StepEngine {
                         + " give the data set it was trained on, or start a new run with --transfer")
             }
         }
+        // Phases may have come in or gone with the configuration.
+        state.counters.guardLeftOutInARow = state.counters.guardLeftOutInARow.map { row in
+            (0..<schedule.streams).map { $0 < row.count ? row[$0] : 0 }
+        }
+        // Networks that grow no longer are whole from here on.
+        if !configuration.growing.enabled { (state.counters.level, state.counters.growth) = (nil, nil) }
         return changes
+    }
+
+    /// - Throws: ``StateError`` where this run never comes by the level of the checkpoint's last step.
+    private func checkLevel(_ level: GrowthLevel?, path: String) throws {
+        let known = configuration.stages.map(\.resolution)
+        guard configuration.growing.enabled, let level, !known.contains(level.resolution) else { return }
+        throw StateError(
+            path: path,
+            reason: "the attribute level_resolution is \(level.resolution), but this run trains at "
+                + known.map(String.init).joined(separator: ", ") + "; set growing.start and growing.final as they were")
     }
 
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no

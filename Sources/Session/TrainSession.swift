@@ -72,11 +72,11 @@ public struct TrainSession: Sendable {
         }
         try Processors.start(threads: resolved.threads, cores: cores)
         try TrainingMemory.check(resolved, localRanks: communicator.localSize)
+        try TrainingRun.check(resolved, dataset: dataset)
         if isDryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
         }
-        try TrainingRun.check(resolved, dataset: dataset)
         // Before anything that watches for stalls: a copy may take minutes, and so may another job.
         resolved.notes += try HostStaging.stage(&dataset, into: resolved.data.stage, communicator: communicator) {
             Console.ofRank.print($0)

@@ -49,6 +49,7 @@ extension TrainingCounters {
         switch value {
         case let number as Int: return .int(number)
         case let number as Float: return .float(number)
+        case let number as Double: return .double(number)
         case let numbers as [Int]: return .ints(numbers)
         default:
             let mirror = Mirror(reflecting: value)

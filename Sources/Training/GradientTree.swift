@@ -95,9 +95,12 @@ final class GradientTree {
 
     /// Adds all of this rank's microbatches of a phase, which went forward together and go back together.
     ///
-    /// - Parameter tails: of each, what stands behind its gradients.
-    func add(together losses: [PhaseLoss], tails: [[Float]]) {
+    /// - Parameters:
+    ///   - tails: of each, what stands behind its gradients.
+    ///   - check: throws where something went wrong on the way back; nothing is sent then.
+    func add(together losses: [PhaseLoss], tails: [[Float]], check: () throws -> Void) rethrows {
         let gradients = PhaseLoss.backward(together: losses)
+        try check()
         for (k, gradients) in gradients.enumerated() {
             let isLast = k == losses.count - 1
             let leaf = open(tail: tails[k])

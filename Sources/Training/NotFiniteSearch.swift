@@ -10,7 +10,7 @@ enum NotFiniteSearch {
     /// The norm tells for the whole gradient: squares of floats do not overflow in its sum.
     static func text(_ phase: Phase, _ means: Measurements, norm: Double, _ network: LearningNetwork) -> String? {
         guard !means.notFinite.isEmpty || !norm.isFinite else { return nil }
-        let numbers = phase.statistics(means) + [("gradient_norm/\(phase.key.name)", norm)]
+        let numbers = phase.statistics(means) + [("gradient_norm/\(phase.key)", norm)]
         var found = numbers.filter { !$0.1.isFinite }.map { "\($0.0) is \(FiniteNumbers.name($0.1))" }
         found += means.notFinite.filter { !$0.isReported }.map(\.name)
         if let name = first(in: network.tree) { found.append("first in the gradient of \(network.group)/\(name)") }

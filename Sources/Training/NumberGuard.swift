@@ -7,8 +7,8 @@ import State
 /// It sees nothing but sums and what follows from them, which have the same bits on all ranks: so all ranks decide alike,
 /// without a word.
 ///
-/// What is left out is a phase's update, not the whole step: later phases find both networks as they were, and see
-/// nothing of it. To take a whole step back, both networks and their moments would have to be copied in each.
+/// What is left out is a phase's update, not the whole step: later phases find both networks as they were, but
+/// for what moves on with a phase's start, such as the vectors of spectral normalisation. To take a whole step back, both networks and their moments would have to be copied in each.
 public struct NumberGuard: Sendable {
     private let settings: Configuration.Guards
     /// Streams that phases can have: counts in a row are kept for each.

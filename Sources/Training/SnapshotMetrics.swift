@@ -8,7 +8,7 @@ import Storage
 
 /// What metrics say of the averaged generator at a snapshot.
 package struct SnapshotScores: Sendable {
-    /// By metric, in the order in which they are asked for.
+    /// By metric, in the order of ``Metrics/all``.
     package var values: [(metric: String, values: [MetricValue])] = []
     /// Why one is missing.
     var problem: String?

@@ -7,8 +7,8 @@ package enum StatsFields {
     package static func values(_ report: StepReport) -> [(String, Double)] {
         var fields: [(String, Double)] = report.statistics.map { ($0.name, $0.value) }
         for (key, norm) in report.gradientNorms.sorted(by: { $0.key.description < $1.key.description }) {
-            fields.append(("gradient_norm/\(key.name)", norm))
-            if let seconds = report.seconds[key] { fields.append(("seconds/\(key.name)", seconds)) }
+            fields.append(("gradient_norm/\(key)", norm))
+            if let seconds = report.seconds[key] { fields.append(("seconds/\(key)", seconds)) }
         }
         fields.append(("seconds/optimizer", report.optimizerSeconds))
         fields.append(("seconds/average", report.averageSeconds))

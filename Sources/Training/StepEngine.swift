@@ -160,6 +160,7 @@ public final class StepEngine {
     private func compute(_ phase: Phase, _ real: RealBatch) throws {
         StepPart.phase(phase.key, schedule).begin()
         let watch = Stopwatch()
+        var waited = 0.0
         let (parameters, tree) = (network(of: phase).parameters, network(of: phase).tree)
         parameters.advance(tree.selection)
         tree.reset()
@@ -177,6 +178,7 @@ public final class StepEngine {
                     result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
             }
         case .together(let losses):
+            precondition(phase.microbatchStride == 1, "phase \(phase.key): together it takes every microbatch")
             let sums = BatchSums(communicator, microbatches: stage.microbatches)
             let microbatches = (0..<deal.microbatches(stage)).map { k in
                 var microbatch = microbatch(k, phase, real, stage)
@@ -184,10 +186,15 @@ public final class StepEngine {
                 return microbatch
             }
             let results = losses(microbatches)
-            tree.add(together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) })
-            try sums.check()
+            try tree.add(
+                together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) }
+            ) { try sums.check() }
+            // Waiting for other ranks is nobody's work.
+            let cost = sums.takeCost()
+            waited = cost.seconds
+            unsettled?.report.add(cost)
         }
-        unsettled?.report.seconds[phase.key] = watch.seconds + ahead.takeSeconds(of: phase.key)
+        unsettled?.report.seconds[phase.key] = watch.seconds - waited + ahead.takeSeconds(of: phase.key)
         unsettled?.phase = phase
     }
 

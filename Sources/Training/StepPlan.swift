@@ -13,7 +13,7 @@ public struct StepPlan: Codable, Equatable, Sendable {
     public var phases: [PhaseKey]
     /// Steps to come whose images are to be read from now on.
     public var reads: [ReadRequest]
-    /// Whether the ranks compare their parameters first.
+    /// Whether the ranks compare their states first.
     public var checksReplicas: Bool
     /// What to do instead of a step.
     public var ending: Ending?

@@ -26,6 +26,14 @@ public struct StepReport: Sendable {
         statistics += phase.statistics(means)
     }
 
+    /// Of sums that layers asked for in the middle of a phase: nothing hides them.
+    mutating func add(_ cost: BatchSums.Cost) {
+        communication.sums += cost.sums
+        communication.bytes += cost.bytes
+        communication.seconds += cost.seconds
+        communication.waitedSeconds += cost.seconds
+    }
+
     /// A statistic of the step; nil where no phase has it.
     public func statistic(_ name: String) -> Double? { statistics.first { $0.name == name }?.value }
 

@@ -108,6 +108,34 @@ import Training
         }
     }
 
+    /// What was still growing is whole once growth is switched off: nothing of the level stays.
+    @Test func goesOnWithoutGrowth() throws {
+        let progressive = Small.growing + Small.progressive
+        for steps in [1, 4, 8] {
+            let contents = try engine(Case(overrides: progressive), steps: steps)
+                .checkpoint(datasetID: "set", ranks: 1)
+            let engine = try Small.engine(progressive + ["growing.enabled=false", "growing.final=auto"])
+            try engine.resume(contents, path: "a.h5", datasetID: "set")
+            #expect(engine.level == GrowthLevel(resolution: 16) && engine.state.counters.growth == nil)
+            #expect(engine.probe() == nil)
+            try Small.run(engine, steps: 1)
+            let names = Set(engine.checkpoint(datasetID: "set", ranks: 1).attributes.map(\.0))
+            #expect(names.isDisjoint(with: ["level_resolution", "level_fade", "growth"]))
+        }
+    }
+
+    @Test func aLevelThatTheRunHasNotIsRefused() throws {
+        let contents = try engine(Case(overrides: Small.growing + Small.progressive), steps: 2)
+            .checkpoint(datasetID: "set", ranks: 1)
+        let engine = try Small.engine(Small.growing + Small.progressive + ["growing.start=8", "growing.minibatch="])
+        let error = thrown(StateError.self) {
+            try engine.resume(contents, path: "a.h5", datasetID: "set")
+        }
+        #expect(
+            error?.reason.contains("level_resolution is 4, but this run trains at 8, 16") == true, "\(error as Any)")
+        #expect(engine.step == 0)
+    }
+
     /// Networks that never grew lack what reads the images of lower resolutions.
     @Test func betweenRunsThatGrowAndThoseThatDoNot() throws {
         let grown = try engine(Self.cases[0], steps: 3).checkpoint(datasetID: "set", ranks: 1)

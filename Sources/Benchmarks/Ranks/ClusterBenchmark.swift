@@ -150,7 +150,7 @@ public struct ClusterBenchmark {
             let configuration = engine.configuration
             let side = configuration.resolution
             real = RealBatch(
-                images: (0..<configuration.microbatchesPerRank).map { k in
+                images: (0..<configuration.microbatchesPerRank * engine.schedule.realBatches).map { k in
                     Randomizer(seed: 1).normals(
                         .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
                         shape: [side, side, configuration.channels])

@@ -68,7 +68,7 @@ public struct StepBenchmark {
         let peak = try sum(KernelBenchmark.peakGflops())
         let engine = StepEngine(configuration, datasetLabels: nil, communicator: communicator)
         let real = RealBatch(
-            images: (0..<configuration.microbatchesPerRank).map { k in
+            images: (0..<configuration.microbatchesPerRank * engine.schedule.realBatches).map { k in
                 Randomizer(seed: 1).normals(
                     .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
                     shape: [configuration.resolution, configuration.resolution, 3])
@@ -98,7 +98,8 @@ public struct StepBenchmark {
         return Result(
             name: load.name.rawValue, resolution: configuration.resolution, batch: configuration.batch,
             microbatch: configuration.microbatch, ranks: communicator.size, threads: Workers.count,
-            imagesPerSecond: Double(configuration.batch) / steps.median, spread: steps.spread,
+            imagesPerSecond: Double(configuration.batch * engine.schedule.realBatches) / steps.median,
+            spread: steps.spread,
             seconds: phases.mapValues(\.median), effectiveGflops: try sum(operations) / steps.median / 1e9,
             peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,
             rssFirstMb: try maximum(first), rssLastMb: try maximum(last), rssGrowthMb: try maximum(last - first),

@@ -60,4 +60,12 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     case wganGP = "wgan-gp"
     case hinge
     static let notYet: [LossKind] = [.hinge]
+
+    /// Whether R1 goes with it; a loss with a penalty of its own takes R1's place.
+    public var hasR1: Bool {
+        switch self {
+        case .logistic: true
+        case .wganGP, .hinge: false
+        }
+    }
 }

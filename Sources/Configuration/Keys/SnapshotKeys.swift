@@ -19,7 +19,9 @@ extension Configuration {
         Key(
             "snapshot.keep", \.snapshot.keep, .orAll(.integer(2...1_000_000)),
             "most sheets to keep, spread evenly over the run, the first and the newest among them"),
-        Key("snapshot.metrics", \.snapshot.metrics, .names(of: "metrics"), "what is computed with each sheet"),
+        Key(
+            "snapshot.metrics", \.snapshot.metrics, .names(of: "metrics"),
+            "what is computed with each sheet, such as swd, msssim"),
         Key(
             "snapshot.metric_images", \.snapshot.metricImages, .integer(2...10_000_000),
             "samples, and images of the data set, that the metrics take"),
