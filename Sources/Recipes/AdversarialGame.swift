@@ -26,7 +26,9 @@ public struct AdversarialGame {
         generator = level.map { $0.of(networks.generator) } ?? networks.generator
         discriminator = level.map { $0.of(networks.discriminator) } ?? networks.discriminator
         (g, d) = (networks.g, networks.d)
-        precondition(d.trackedCount == 0, "adversarial game: nothing follows what a discriminator's layers note")
+        precondition(
+            d.trackedCount == 0 && !discriminator.looksAtWholeBatch,
+            "adversarial game: the discriminator sees microbatches one by one, and nothing follows what it notes")
         selectionG = g.selection(generator.activeParameters)
         selectionD = d.selection(discriminator.activeParameters)
         self.loss = loss
@@ -38,12 +40,19 @@ public struct AdversarialGame {
     public func generatorMain(_ input: GeneratorInput) -> PhaseLoss { generatorMain(fakes(input)) }
 
     /// The part of it that does not read the discriminator.
-    func fakes(_ input: GeneratorInput) -> Fakes {
-        let weights = g.weights(differentiable: true, selectionG)
-        let fake = generator(input, weights)
-        return Fakes(
-            image: fake.image, labels: input.labels, noted: fake.noted,
-            variables: selectionG.variables(weights))
+    func fakes(_ input: GeneratorInput) -> Fakes { fakes([input], over: nil)[0] }
+
+    /// The same of all of a rank's microbatches.
+    ///
+    /// - Parameter batch: what layers that look at the whole batch sum it with.
+    func fakes(_ inputs: [GeneratorInput], over batch: (any GlobalSummation)?) -> [Fakes] {
+        let weights = inputs.map { _ in g.weights(differentiable: true, selectionG, batch: batch) }
+        let made = generator(inputs, weights)
+        return inputs.indices.map { k in
+            Fakes(
+                image: made[k].image, labels: inputs[k].labels, noted: made[k].noted,
+                variables: selectionG.variables(weights[k]))
+        }
     }
 
     /// The rest of it.
@@ -89,24 +98,40 @@ public struct AdversarialGame {
     func discriminatorMain(
         _ input: GeneratorInput, real: Tensor, onReal: PhaseResult, mix: @autoclosure () -> Tensor
     ) -> PhaseLoss {
-        // No gradient reaches the generator, neither from the images nor from the feature maps.
-        let fake = Tape.paused { generator(input, g.weights(differentiable: false, selectionG)) }
+        discriminatorMain(
+            on: generated([input], over: nil)[0], labels: input.labels, real: real, onReal: onReal, mix: mix())
+    }
+
+    /// What the discriminator learns from, of all of a rank's microbatches: no gradient reaches the generator, neither
+    /// from the images nor from the feature maps.
+    ///
+    /// - Parameter batch: what layers that look at the whole batch sum it with.
+    func generated(_ inputs: [GeneratorInput], over batch: (any GlobalSummation)?) -> [GeneratorOutput] {
+        Tape.paused {
+            generator(inputs, inputs.map { _ in g.weights(differentiable: false, selectionG, batch: batch) })
+        }
+    }
+
+    /// On images that have been generated.
+    func discriminatorMain(
+        on fake: GeneratorOutput, labels: Tensor?, real: Tensor, onReal: PhaseResult, mix: @autoclosure () -> Tensor
+    ) -> PhaseLoss {
         var measurements = onReal.measurements
         measurements[list: noted] = fake.noted
         var earlier = [onReal.gradients]
         if let gradientPenalty {
             // Its second order needs the most memory: it goes back before the fakes are looked at.
-            let penalty = between(gradientPenalty, real: real, fake: fake.image, labels: input.labels, mix: mix())
+            let penalty = between(gradientPenalty, real: real, fake: fake.image, labels: labels, mix: mix())
             measurements[.gradientPenalty] = penalty.measurements[.gradientPenalty]
             measurements[.gradientNorm] = penalty.measurements[.gradientNorm]
             earlier.append(penalty.gradients)
         }
 
         let weights = d.weights(differentiable: true, selectionD)
-        let seen = discriminator(fake.image, labels: input.labels, weights)
+        let seen = discriminator(fake.image, labels: labels, weights)
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
-        addClassLoss(seen, input.labels, .discriminatorClassLoss, to: &loss, &measurements)
+        addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
         for term in onFakes {
             let value = term.loss(generated: fake, seen: seen, weights)
             measurements[term.measure] = value.scalar
@@ -220,5 +245,5 @@ extension Measure {
     public static let realSign = Measure("score/real_sign")
     public static let r1Penalty = Measure("r1_penalty")
     /// What a generator's layers note of a microbatch, for state that follows it: of StyleGAN2's, the mean of w.
-    static func noted(_ count: Int) -> Measure { Measure("the tracked means", count: count, isReported: false) }
+    package static func noted(_ count: Int) -> Measure { Measure("the tracked means", count: count, isReported: false) }
 }

@@ -1,4 +1,6 @@
+import Autodiff
 import Learning
+import Models
 
 /// The phases of ``AdversarialGame``, as data.
 extension AdversarialGame {
@@ -7,10 +9,15 @@ extension AdversarialGame {
         var phase = Phase(
             .generatorMain, .generator, stream: 0,
             measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + notedMeasures,
-            loss: .each { microbatch in
-                let fakes = fakes(microbatch.generatorInput(generator))
-                return { generatorMain(fakes) }
-            })
+            loss: generator.looksAtWholeBatch
+                ? .together { microbatches in
+                    fakes(microbatches.map { $0.generatorInput(generator) }, over: microbatches[0].batch)
+                        .map { generatorMain($0) }
+                }
+                : .each { microbatch in
+                    let fakes = fakes(microbatch.generatorInput(generator))
+                    return { generatorMain(fakes) }
+                })
         phase.opening = .generator
         phase.tracking = tracking
         return phase
@@ -29,19 +36,35 @@ extension AdversarialGame {
         var phase = Phase(
             PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,
             stream: Phase.stream(2, repetition: repetition), measures: measures,
-            loss: .each { microbatch in
-                let onReal = discriminatorOnReal(microbatch.real, labels: microbatch.labels)
-                return {
-                    discriminatorMain(
-                        microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
-                        mix: microbatch.interpolation())
+            loss: generator.looksAtWholeBatch
+                ? .openedTogether { microbatches in
+                    let inputs = microbatches.map { $0.generatorInput(generator) }
+                    let fakes = generated(inputs, over: microbatches[0].batch)
+                    return microbatches.indices.map { k in
+                        { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
+                    }
                 }
-            })
+                : .each { microbatch in
+                    let onReal = discriminatorOnReal(microbatch.real, labels: microbatch.labels)
+                    return {
+                        discriminatorMain(
+                            microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
+                            mix: microbatch.interpolation())
+                    }
+                })
         phase.reals = repetition
         phase.opening = .discriminator
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
         phase.tracking = tracking
         return phase
+    }
+
+    private func discriminatorMain(
+        _ microbatch: PhaseMicrobatch, on fake: GeneratorOutput, labels: Tensor?
+    ) -> PhaseLoss {
+        discriminatorMain(
+            on: fake, labels: labels, real: microbatch.real,
+            onReal: discriminatorOnReal(microbatch.real, labels: microbatch.labels), mix: microbatch.interpolation())
     }
 
     /// R1, a part of every `interval` steps.

@@ -43,6 +43,9 @@ public struct Phase {
         case each((PhaseMicrobatch) -> () -> PhaseLoss)
         /// Of all of a rank's microbatches together, for networks that look at the whole batch. They go back together.
         case together(([PhaseMicrobatch]) -> [PhaseLoss])
+        /// Likewise, but that only what is computed before it returns needs all of them: the rest of each comes, goes
+        /// back and is let go of alone.
+        case openedTogether(([PhaseMicrobatch]) -> [() -> PhaseLoss])
     }
 
     public init(

@@ -28,6 +28,7 @@ extension StepEngine {
                 switch phase.loss {
                 case .each(let loss): [loss(microbatch)()]
                 case .together(let losses): losses([microbatch])
+                case .openedTogether(let loss): loss([microbatch]).map { $0() }
                 }
             for result in results {
                 let numbers = phase.statistics(result.measurements)

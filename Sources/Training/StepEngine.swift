@@ -25,7 +25,7 @@ public final class StepEngine {
 
     let inputs: any StepInputs
     private let communicator: any Communicator
-    private let deal: BatchDeal
+    let deal: BatchDeal
     private let queue: SumQueue
     private let generator: LearningNetwork
     private let discriminator: LearningNetwork
@@ -35,7 +35,7 @@ public final class StepEngine {
     /// The phase whose sums are on their way, and the step's report so far.
     private var unsettled: (phase: Phase?, report: StepReport)?
     /// Steps taken and images shown before the step that is, or was last, under way.
-    private var underWay = (step: 0, imagesShown: 0)
+    private(set) var underWay = (step: 0, imagesShown: 0)
     private var ahead = WorkAhead()
 
     /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
@@ -178,24 +178,42 @@ public final class StepEngine {
                     result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
             }
         case .together(let losses):
-            precondition(phase.microbatchStride == 1, "phase \(phase.key): together it takes every microbatch")
             let sums = BatchSums(communicator, microbatches: stage.microbatches)
-            let microbatches = (0..<deal.microbatches(stage)).map { k in
-                var microbatch = microbatch(k, phase, real, stage)
-                microbatch.batch = sums
-                return microbatch
-            }
-            let results = losses(microbatches)
+            let results = losses(microbatches(phase, real, sums))
             try tree.add(
                 together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) }
             ) { try sums.check() }
-            // Waiting for other ranks is nobody's work.
-            let cost = sums.takeCost()
-            waited = cost.seconds
-            unsettled?.report.add(cost)
+            waited = note(sums)
+        case .openedTogether(let loss):
+            let sums = BatchSums(communicator, microbatches: stage.microbatches)
+            let rests = loss(microbatches(phase, real, sums))
+            try sums.check()
+            for (k, rest) in rests.enumerated() {
+                let result = rest()
+                let tail = result.measurements.flattened(phase.measures, of: phase.key)
+                tree.add(result, tail: tail, isLast: k == rests.count - 1)
+            }
+            waited = note(sums)
         }
         unsettled?.report.seconds[phase.key] = watch.seconds - waited + ahead.takeSeconds(of: phase.key)
         unsettled?.phase = phase
+    }
+
+    /// All of this rank's, for a phase that takes them together.
+    private func microbatches(_ phase: Phase, _ real: RealBatch, _ sums: BatchSums) -> [PhaseMicrobatch] {
+        precondition(phase.microbatchStride == 1, "phase \(phase.key): together it takes every microbatch")
+        return (0..<deal.microbatches(stage)).map { k in
+            var microbatch = microbatch(k, phase, real, stage)
+            microbatch.batch = sums
+            return microbatch
+        }
+    }
+
+    /// Waiting for other ranks in the middle of a phase is nobody's work.
+    private func note(_ sums: BatchSums) -> Double {
+        let cost = sums.takeCost()
+        unsettled?.report.add(cost)
+        return cost.seconds
     }
 
     /// Waits for a phase's sums; the update, and what is tracked of the phase.
@@ -222,44 +240,6 @@ public final class StepEngine {
         report.optimizerSeconds += watch.seconds
         unsettled = (nil, report)
         OperationProfile.enter(nil)
-    }
-
-    /// What forbids a phase's update. Adam would take a gradient that is not finite for 0 or ±10⁵, and go on.
-    private func notFinite(
-        _ phase: Phase, _ means: Measurements, norm: Double, _ network: LearningNetwork, gradientScale: Float
-    ) -> NotFinite? {
-        if let text = NotFiniteSearch.text(phase, means, norm: norm, network) { return notFinite(phase.key, text) }
-        guard numbers.looksAhead else { return nil }
-        return network.optimizer.firstNotFinite(
-            afterStepOf: network.parameters, gradients: network.tree.gradient, gradientScale: gradientScale,
-            number: state.counters[keyPath: network.steps] + 1, network.tree.selection
-        ).map { notFinite(phase.key, "the update of \(network.group)/\($0), or of its moments") }
-    }
-
-    private func update(_ phase: Phase, _ means: Measurements, _ network: LearningNetwork, gradientScale: Float) {
-        state.counters[keyPath: network.steps] += 1
-        let isFinite = network.optimizer.step(
-            network.parameters, gradients: network.tree.gradient, gradientScale: gradientScale,
-            number: state.counters[keyPath: network.steps], network.tree.selection)
-        if !isFinite { numbers.stop(notFinite(phase.key, NotFiniteSearch.text(network))) }
-        for tracking in phase.tracking {
-            guard let mean = means[list: tracking.measure], !tracking.follow(mean) else { continue }
-            numbers.stop(notFinite(phase.key, "\(tracking.state), which follows \(tracking.measure.name)"))
-        }
-        numbers.took(phase, &state.counters)
-    }
-
-    private func updateAverage() {
-        guard configuration.ema.enabled else { return networks.average.copy(from: networks.g) }
-        let average = ExponentialMovingAverage(
-            halfLifeImages: stage.emaHalfLifeKimg * 1000, ramp: configuration.ema.ramp)
-        let isFinite = average.update(
-            networks.average, from: networks.g, imagesShown: underWay.imagesShown, batch: deal.images(stage))
-        if !isFinite { numbers.stop(notFinite(nil, NotFiniteSearch.text(group: "ema", networks.average))) }
-    }
-
-    func notFinite(_ phase: PhaseKey?, _ found: String) -> NotFinite {
-        NotFinite(phase: phase, step: underWay.step, imagesShown: underWay.imagesShown, found: found)
     }
 
     // MARK: Work ahead
@@ -289,7 +269,7 @@ public final class StepEngine {
     /// Positions in the run's order of samples that this rank shows in a step.
     public func positions(of step: ReadRequest) -> [Int] { deal.positions(of: step) }
 
-    private var stage: TrainingStage { setting.stage }
+    var stage: TrainingStage { setting.stage }
 
     private func network(of phase: Phase) -> LearningNetwork {
         switch phase.learner {

@@ -164,46 +164,12 @@ private struct NormalizedGAN: Recipe {
     }
 
     func phases(at setting: StepSetting) -> [Phase] {
-        let noted = Measure("noted", count: networks.g.trackedCount, isReported: false)
-        let (g, d) = (networks.g, networks.d)
-        let (generator, discriminator) = (networks.generator, networks.discriminator)
-        let tracking = Tracking(noted, state: "generator") { g.follow($0) == nil }
-        func made(_ microbatches: [PhaseMicrobatch], _ weights: [Weights]) -> [GeneratorOutput] {
-            generator(microbatches.map { $0.generatorInput(generator) }, weights)
+        let game = AdversarialGame(networks, LogisticLoss(), at: setting.level)
+        let tracking = Tracking(.noted(networks.g.trackedCount), state: "generator") { [g = networks.g] in
+            g.follow($0) == nil
         }
-        var main = Phase(
-            .generatorMain, .generator, stream: 0, measures: [.generatorLoss, noted],
-            loss: .together { microbatches in
-                let weights = microbatches.map { g.weights(differentiable: true, batch: $0.batch) }
-                return zip(made(microbatches, weights), weights).map { fake, weights in
-                    let seen = discriminator(fake.image, labels: nil, d.weights(differentiable: false))
-                    let loss = LogisticLoss().generator(seen.logits)
-                    var measurements = Measurements()
-                    measurements[.generatorLoss] = loss.scalar
-                    measurements[list: noted] = fake.noted
-                    return PhaseLoss(loss: loss, variables: g.all.variables(weights), measurements: measurements)
-                }
-            })
-        main.tracking = [tracking]
-        var discrimination = Phase(
-            .discriminatorMain, .discriminator, stream: 2, measures: [.discriminatorRealLoss, noted],
-            loss: .together { microbatches in
-                let fakes = Tape.paused {
-                    made(microbatches, microbatches.map { g.weights(differentiable: false, batch: $0.batch) })
-                }
-                return zip(microbatches, fakes).map { microbatch, fake in
-                    let weights = d.weights(differentiable: true)
-                    let loss =
-                        LogisticLoss().onReal(discriminator(microbatch.real, labels: nil, weights).logits)
-                        + LogisticLoss().onFake(discriminator(fake.image, labels: nil, weights).logits)
-                    var measurements = Measurements()
-                    measurements[.discriminatorRealLoss] = loss.scalar
-                    measurements[list: noted] = fake.noted
-                    return PhaseLoss(loss: loss, variables: d.all.variables(weights), measurements: measurements)
-                }
-            })
-        discrimination.reals = 0
-        discrimination.tracking = [tracking]
-        return [main, discrimination]
+        return [
+            game.generatorMainPhase(tracking: [tracking]), game.discriminatorMainPhase(tracking: [tracking]),
+        ]
     }
 }
