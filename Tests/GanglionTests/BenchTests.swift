@@ -78,7 +78,8 @@ extension EndToEnd {
             for line in try Self.lines(kernels, "memory") {
                 // Each reads or writes its images at least.
                 let bytes = try Self.number(line, "microseconds") * 1e3 * Self.number(line, "gb_per_second")
-                let shape = try #require((line["name"] as? String)?.split(separator: " ").last)
+                let name = try #require(line["name"] as? String)
+                let shape = try #require(name.split(separator: " ").last)
                 #expect(bytes > 4 * Self.product(shape), "\(line)")
             }
             let loops = try Self.lines(kernels, "loops")
