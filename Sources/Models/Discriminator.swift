@@ -11,6 +11,9 @@ public protocol Discriminator: Sendable {
     var declarations: [ParameterDeclaration] { get }
     /// Names of the trained parameters that take part, the decoder's among them; all by default.
     var activeParameters: Set<String> { get }
+    /// Names of what a discriminator of other settings may not have, so that a run may start from its networks
+    /// nevertheless; none by default.
+    var partsThatOthersLack: Set<String> { get }
 
     /// What it says of images.
     ///
@@ -27,6 +30,7 @@ public protocol Discriminator: Sendable {
 
 extension Discriminator {
     public var looksAtWholeBatch: Bool { false }
+    public var partsThatOthersLack: Set<String> { [] }
 
     public func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput] {
         precondition(

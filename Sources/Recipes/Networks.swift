@@ -12,9 +12,11 @@ public struct Networks {
     /// Moving average of the generator's parameters: what samples are made with.
     public let average: Parameters
 
-    public init(generator: any Generator, discriminator: any Discriminator) {
-        self.generator = generator
-        self.discriminator = discriminator
+    public init(generator: any Generator, discriminator: any Discriminator) { self.init((generator, discriminator)) }
+
+    /// - Parameter declared: as a recipe declares them.
+    public init(_ declared: (generator: any Generator, discriminator: any Discriminator)) {
+        (generator, discriminator) = declared
         g = Parameters(generator.declarations)
         d = Parameters(discriminator.declarations)
         average = Parameters(generator.declarations)

@@ -11,8 +11,7 @@ public struct ProgressiveGAN: Recipe {
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        let (generator, discriminator) = Self.declared(by: configuration)
-        networks = Networks(generator: generator, discriminator: discriminator)
+        networks = Networks(Self.declared(by: configuration))
     }
 
     public static func declared(
@@ -33,10 +32,6 @@ public struct ProgressiveGAN: Recipe {
     /// Nothing. But checkpoints and statistics of this and of StyleGAN2 have the same form: the mean path length is 0 here.
     public let tracked = [NamedTensor.scalar("state/pl_mean")]
     public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] }
-
-    public var optionalInTransfer: Set<String> {
-        (networks.discriminator as? ProgressiveDiscriminator)?.partsThatOthersLack ?? []
-    }
 
     public func phases(at setting: StepSetting) -> [Phase] {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)

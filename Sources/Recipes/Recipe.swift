@@ -26,8 +26,6 @@ public protocol Recipe {
     var tracked: [NamedTensor] { get }
     /// Of what it tracks, numbers that reports have beside each tick.
     var trackedNumbers: [(name: String, value: Float)] { get }
-    /// Parameters of the discriminator that networks of another checkpoint need not have to start a run from them.
-    var optionalInTransfer: Set<String> { get }
 
     /// Names of parameters whose gradients a backward pass finds last, whatever their place among the declarations; it
     /// finds the others from the last declared to the first.
@@ -40,7 +38,6 @@ public protocol Recipe {
 
 extension Recipe {
     public var trackedNumbers: [(name: String, value: Float)] { [] }
-    public var optionalInTransfer: Set<String> { [] }
     public func gradientsFoundLast(of learner: Learner) -> Set<String> { [] }
 
     /// Names of the parameters that take part at a level, as a selection.

@@ -14,8 +14,7 @@ public struct StyleGAN2: Recipe {
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        let (generator, discriminator) = Self.declared(by: configuration)
-        networks = Networks(generator: generator, discriminator: discriminator)
+        networks = Networks(Self.declared(by: configuration))
     }
 
     public static func declared(
@@ -38,11 +37,6 @@ public struct StyleGAN2: Recipe {
 
     public var tracked: [NamedTensor] { [meanPathLength] }
     public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", meanPathLength.scalar)] }
-
-    /// Decoders, and entries for images of resolutions that a discriminator which never grew does not take.
-    public var optionalInTransfer: Set<String> {
-        (networks.discriminator as? StyleGAN2Discriminator)?.partsThatOthersLack ?? []
-    }
 
     /// Everything else of the generator hangs on the mapping network's result.
     public func gradientsFoundLast(of learner: Learner) -> Set<String> {

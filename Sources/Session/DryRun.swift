@@ -1,9 +1,8 @@
 import Cluster
 import Configuration
 import Kernels
-import Reporting
-import Kernels
 import Recipes
+import Reporting
 import Storage
 import Training
 

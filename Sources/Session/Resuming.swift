@@ -51,7 +51,7 @@ extension StepEngine {
     }
 
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
-    /// moments. A missing average is the generator itself; what the recipe says that other networks may lack keeps its
+    /// moments. A missing average is the generator itself; what other discriminators may lack keeps its
     /// initial values.
     ///
     /// - Returns: what of the networks the file does not have, or has not trained, to be told.
@@ -59,7 +59,7 @@ extension StepEngine {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
         var notes = try state.transfer(
             contents, path: path, source: { $0 == "ema" && !hasAverage ? "generator" : $0 },
-            optional: { $0 == "discriminator" ? recipe.optionalInTransfer : [] }
+            optional: { $0 == "discriminator" ? networks.discriminator.partsThatOthersLack : [] }
         ).map { "\(path) has no \($0): it keeps its initial values" }
         let own = configuration.resolution
         let final = max(own, contents.attribute("resolution")?.intValue ?? own)

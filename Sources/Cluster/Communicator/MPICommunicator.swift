@@ -59,7 +59,7 @@ public final class MPICommunicator: Communicator {
             warn: { [self] in RankDiagnostics(self).report(warning: $0) },
             end: { [self] text in
                 RankDiagnostics(self).report(ClusterError(call: "watchdog", reason: text))
-                abort(70)
+                abort(ExitCode.internalError)
             })
         self.watchdog.withLock { $0 = watchdog }
     }
