@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 
 /// Batch normalisation over the whole batch, on all ranks (arXiv 1502.03167, algorithm 1):
 /// gain · (x − μ)/√(σ² + ε) + bias by channel.
@@ -45,9 +46,11 @@ public struct BatchNormalization: Sendable {
     ///     arXiv 1610.07629); times the layer's own where it has them.
     ///   - biases: of each microbatch a bias for each sample, [N, channels].
     ///   - weights: of each microbatch.
+    ///   - activation: what follows.
     /// - Returns: as `parts`.
     public func callAsFunction(
-        _ parts: [Tensor], gains: [Tensor]? = nil, biases: [Tensor]? = nil, _ weights: [Weights]
+        _ parts: [Tensor], gains: [Tensor]? = nil, biases: [Tensor]? = nil, _ weights: [Weights],
+        activation: Activation = .linear
     ) -> [Tensor] {
         precondition(
             parts.count == weights.count
@@ -64,16 +67,18 @@ public struct BatchNormalization: Sendable {
             var shift = -(mean * scale)
             if let affine { shift = shift + weights[k][affine.bias].reshaped(row) }
             if let biases { shift = shift + Self.perSample(biases[k], x) }
-            return x * scale + shift
+            return (x * scale + shift).activated(activation)
         }
     }
 
     /// Of one microbatch alone, by the moving averages.
-    public func callAsFunction(_ x: Tensor, gain: Tensor? = nil, bias: Tensor? = nil, _ weights: Weights) -> Tensor {
+    public func callAsFunction(
+        _ x: Tensor, gain: Tensor? = nil, bias: Tensor? = nil, _ weights: Weights, activation: Activation = .linear
+    ) -> Tensor {
         precondition(
             weights.batch == nil, "batch normalisation: a microbatch alone, where all of a rank's have to come together"
         )
-        return self([x], gains: gain.map { [$0] }, biases: bias.map { [$0] }, [weights])[0]
+        return self([x], gains: gain.map { [$0] }, biases: bias.map { [$0] }, [weights], activation: activation)[0]
     }
 
     /// Mean and variance, [channels] each, for each microbatch.

@@ -6,6 +6,7 @@
 #include "ckernels_epilogue.h"
 #include "ckernels_halves.h"
 #include "ckernels_level.h"
+#include "ckernels_max_pooling.h"
 #include "ckernels_optimizer.h"
 #include "ckernels_pixel_norm.h"
 #include "ckernels_pool.h"

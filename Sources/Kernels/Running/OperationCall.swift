@@ -74,6 +74,15 @@ struct OperationCall {
             kind, .images(batch: batch, height: height, width: width, channels: channels), elements: x.count + y.count)
     }
 
+    /// The large images, the small ones, and the choice.
+    static func maxPooling(
+        _ kind: OperationKind, batch: Int, height: Int, width: Int, channels: Int
+    ) -> OperationCall {
+        OperationCall(
+            kind, .images(batch: batch, height: height, width: width, channels: channels),
+            elements: batch * height * width * channels / 2 * 3)
+    }
+
     static func rows(_ kind: OperationKind, _ rows: Int, count: Int, passes: Int) -> OperationCall {
         OperationCall(kind, .rows(rows, count: count), elements: passes * rows * count)
     }

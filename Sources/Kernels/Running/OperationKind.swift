@@ -17,6 +17,9 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case upsample, downsample
     case nearestUpsample = "nearest upsample"
     case boxDownsample = "box downsample"
+    case maxPooling = "max pooling"
+    case maxPoolingScatter = "max pooling scatter"
+    case maxPoolingGather = "max pooling gather"
     case pixelNorm = "pixel norm"
     case pixelNormGradient = "pixel norm gradient"
     case normals, uniforms
