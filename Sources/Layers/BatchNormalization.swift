@@ -21,21 +21,21 @@ public struct BatchNormalization: Sendable {
     ///   - isUnbiased: whether the moving variance is that of n − 1 degrees of freedom, as in PyTorch.
     public init(
         _ name: String, channels: Int, isAffine: Bool = true, epsilon: Float = 1e-5, decay: Float = 0.9,
-        isUnbiased: Bool = true, in builder: inout ParameterBuilder
+        isUnbiased: Bool = true, names: BatchNormalizationNames = .pyTorch, in builder: inout ParameterBuilder
     ) {
         self.channels = channels
         self.epsilon = epsilon
         self.isUnbiased = isUnbiased
+        let stem = name + names.separator
         affine =
             isAffine
             ? (
-                builder.declare(ParameterDeclaration("\(name).weight", .plain([channels]), initial: .constant(1))),
-                builder.declare(ParameterDeclaration("\(name).bias", .plain([channels]), initial: .constant(0)))
+                builder.declare(ParameterDeclaration(stem + names.gain, .plain([channels]), initial: .constant(1))),
+                builder.declare(ParameterDeclaration(stem + names.bias, .plain([channels]), initial: .constant(0)))
             ) : nil
-        movingMean = builder.declare(
-            ParameterDeclaration("\(name).running_mean", channels, start: 0, decay: decay))
+        movingMean = builder.declare(ParameterDeclaration(stem + names.mean, channels, start: 0, decay: decay))
         movingVariance = builder.declare(
-            ParameterDeclaration("\(name).running_var", channels, start: 1, decay: decay))
+            ParameterDeclaration(stem + names.variance, channels, start: 1, decay: decay))
     }
 
     /// Collective where the weights know of a whole batch.

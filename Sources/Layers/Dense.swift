@@ -33,7 +33,7 @@ public struct Dense: Sendable {
         weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", layout, initial: .normal(deviation: 1 / lrMultiplier),
-                scale: gain * lrMultiplier / Float(input).squareRoot()))
+                scale: builder.scale(equalized: gain * lrMultiplier / Float(input).squareRoot(), gain: gain)))
         bias = builder.declare(
             ParameterDeclaration(
                 "\(name).bias", .plain([output]), initial: .constant(biasInit / lrMultiplier),

@@ -25,7 +25,8 @@ public struct EqualizedConvolution: Sendable {
         weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", .convolution(kernel: kernel, input: input, output: output),
-                initial: .normal(deviation: 1), scale: gain / Float(input * kernel * kernel).squareRoot()))
+                initial: .normal(deviation: 1),
+                scale: builder.scale(equalized: gain / Float(input * kernel * kernel).squareRoot(), gain: gain)))
         bias =
             hasBias
             ? builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0))) : nil

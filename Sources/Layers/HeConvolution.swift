@@ -21,7 +21,7 @@ public struct HeConvolution: HeLayer {
         weight = builder.declare(
             scaling.declaration(
                 "\(name)/weight", .convolution(kernel: kernel, input: input, output: output),
-                fanIn: kernel * kernel * input))
+                fanIn: kernel * kernel * input, for: builder))
         bias = builder.declare(ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)))
     }
 

@@ -37,7 +37,7 @@ public struct HeDense: HeLayer {
         case .output(let height, let width):
             layout = .unflattened(input: input, channels: output, height: height, width: width)
         }
-        weight = builder.declare(scaling.declaration("\(name)/weight", layout, fanIn: fanIn))
+        weight = builder.declare(scaling.declaration("\(name)/weight", layout, fanIn: fanIn, for: builder))
         bias = builder.declare(ParameterDeclaration("\(name)/bias", .plain([output]), initial: .constant(0)))
     }
 

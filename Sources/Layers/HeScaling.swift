@@ -11,11 +11,17 @@ public struct HeScaling: Hashable, Sendable {
         self.isEqualized = isEqualized
     }
 
+    /// A weight's declaration. Where the network's weights are normalised, `gain` is none of the layer's own: it only
+    /// says how large weights start.
+    ///
     /// - Parameter fanIn: inputs that an output is the weighted sum of.
-    func declaration(_ name: String, _ layout: ParameterLayout, fanIn: Int) -> ParameterDeclaration {
+    func declaration(
+        _ name: String, _ layout: ParameterLayout, fanIn: Int, for builder: ParameterBuilder
+    ) -> ParameterDeclaration {
         let deviation = gain / Float(fanIn).squareRoot()
         return isEqualized
-            ? ParameterDeclaration(name, layout, initial: .normal(deviation: 1), scale: deviation)
+            ? ParameterDeclaration(
+                name, layout, initial: .normal(deviation: 1), scale: builder.scale(equalized: deviation, gain: 1))
             : ParameterDeclaration(name, layout, initial: .normal(deviation: deviation))
     }
 }

@@ -10,4 +10,9 @@ extension [ParameterDeclaration] {
     public func trainedNames(at places: [Range<Int>]) -> Set<String> {
         Set(places.flatMap { self[$0].filter(\.isTrained).map(\.name) })
     }
+
+    /// Names of all that stands at these places, the state that no gradient moves among it.
+    public func names(at places: [Range<Int>]) -> Set<String> {
+        Set(places.flatMap { self[$0].map(\.name) })
+    }
 }

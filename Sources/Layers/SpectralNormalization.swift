@@ -7,23 +7,38 @@ import Kernels
 /// as an embedding, as in the authors' code. In the adjoint u and v are constants:
 /// ∂L/∂W = (G − ⟨G, W/σ⟩·u·vᵀ)/σ with G the gradient of W/σ.
 public struct SpectralNormalization: Reparametrization {
-    /// Behind the parameter's name, the names of u and v in files.
-    let suffixes: (u: String, v: String)
+    /// How u and v are named in files.
+    public enum Names: Sendable {
+        /// Behind the parameter's name, as in PyTorch: conv.weight, conv.weight_u, conv.weight_v.
+        case suffixes
+        /// In the place of its last part, as the authors of arXiv 1805.08318 have u: conv/w, conv/u, conv/v.
+        case siblings
+
+        func of(_ parameter: String) -> (u: String, v: String) {
+            switch self {
+            case .suffixes: return (parameter + "_u", parameter + "_v")
+            case .siblings:
+                let stem = parameter.split(separator: "/").dropLast().map { "\($0)/" }.joined()
+                return (stem + "u", stem + "v")
+            }
+        }
+    }
+
+    let names: Names
     /// Steps of power iteration that initial values begin with: PyTorch's number.
     static let firstIterations = 15
     /// Bound of norms, and of σ, from below.
     static let epsilon = 1e-12
 
-    /// - Parameter suffixes: PyTorch's without it.
-    public init(suffixes: (u: String, v: String) = ("_u", "_v")) { self.suffixes = suffixes }
+    public init(_ names: Names = .suffixes) { self.names = names }
 
     /// u is drawn, and v follows from it. v is laid out like one output of the parameter.
     public func state(of parameter: ParameterDeclaration) -> [ParameterDeclaration] {
-        let layouts = parameter.layout.singularVectors
+        let (layouts, names) = (parameter.layout.singularVectors, names.of(parameter.name))
         return [
             ParameterDeclaration(
-                parameter.name + suffixes.u, layouts.u, initial: .normal(deviation: 1), isTrained: false),
-            ParameterDeclaration(parameter.name + suffixes.v, layouts.v, initial: .constant(0), isTrained: false),
+                names.u, layouts.u, initial: .normal(deviation: 1), isTrained: false),
+            ParameterDeclaration(names.v, layouts.v, initial: .constant(0), isTrained: false),
         ]
     }
 

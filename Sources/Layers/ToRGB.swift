@@ -17,9 +17,9 @@ public struct ToRGB: Sendable {
         self.input = input
         self.output = output
         // The run-time weight scale 1/√input is carried by the style, as in the reference.
+        let scale = builder.scale(equalized: 1 / Float(input).squareRoot(), gain: 1)
         affine = Dense(
-            "\(name).affine", input: styleDim, output: input, biasInit: 1, gain: 1 / Float(input).squareRoot(),
-            in: &builder)
+            "\(name).affine", input: styleDim, output: input, biasInit: 1, gain: scale, in: &builder)
         weight = builder.declare(
             ParameterDeclaration(
                 "\(name).weight", .convolution(kernel: 1, input: input, output: output),

@@ -1,4 +1,5 @@
 import Autodiff
+import Layers
 
 /// What a discriminator says of images.
 public struct DiscriminatorOutput {
@@ -10,11 +11,17 @@ public struct DiscriminatorOutput {
     public let features: [Int: Tensor]
     /// What the network noted for state that follows it (``Weights/noted``).
     public let noted: [Float]
+    /// What the maps of its self-attention follow from, by resolution; none without.
+    public let attention: [Int: AttentionProjections]
 
-    public init(logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor], noted: [Float] = []) {
+    public init(
+        logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor], noted: [Float] = [],
+        attention: [Int: AttentionProjections] = [:]
+    ) {
         self.logits = logits
         self.classLogits = classLogits
         self.features = features
         self.noted = noted
+        self.attention = attention
     }
 }

@@ -4,6 +4,8 @@ import Layers
 
 /// The decoder of generator-guided discriminator regularisation (arXiv 2207.13320, section 3.2): predicts the
 /// generator's feature map at one resolution from the discriminator's own feature maps.
+///
+/// Its weights are not normalised where the discriminator's are: it takes no part in the score.
 public struct GGDRDecoder: Sendable {
     /// Of the last output.
     public let resolution: Int
@@ -14,15 +16,26 @@ public struct GGDRDecoder: Sendable {
 
     /// - Parameter channels: of the generator's and the encoder's maps at a resolution.
     public init(resolution: Int, channels: (Int) -> Int, in builder: inout ParameterBuilder) {
+        self.init(resolution: resolution, encoder: channels, generator: channels, in: &builder)
+    }
+
+    /// - Parameters:
+    ///   - encoder: channels of the discriminator's map at a resolution, from 4 to half of the last output's.
+    ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
+    public init(
+        resolution: Int, encoder: (Int) -> Int, generator: (Int) -> Int, in builder: inout ParameterBuilder
+    ) {
         let first = builder.count
         self.resolution = resolution
         let resolutions = sequence(first: 8) { $0 < resolution ? $0 * 2 : nil }
         layers = resolutions.map { r in
             // The encoder's map at r/2, behind the decoder's own output at r/2 for every layer but the first.
-            let input = channels(r / 2) * (r == 8 ? 1 : 2)
-            let layer = EqualizedConvolution(
-                "b\(r)_dec", input: input, output: channels(r), kernel: 1, resampling: .up, activation: .linear,
-                in: &builder)
+            let input = encoder(r / 2) + (r == 8 ? 0 : generator(r / 2))
+            let layer = builder.withoutNormalization {
+                EqualizedConvolution(
+                    "b\(r)_dec", input: input, output: generator(r), kernel: 1, resampling: .up, activation: .linear,
+                    in: &$0)
+            }
             return (r, layer)
         }
         places = first..<builder.count

@@ -19,6 +19,9 @@ public protocol Generator: Sendable {
     /// Names of the trained parameters that take part; all by default.
     var activeParameters: Set<String> { get }
 
+    /// Names of what a generator of other settings may not have; see ``Discriminator/partsThatOthersLack``. None by default.
+    var partsThatOthersLack: Set<String> { get }
+
     /// Whether some layer looks at the whole batch: then all microbatches of a rank go forward and back together, with
     /// weights that know what sums the batch; images of one microbatch alone are made by moving averages. False by
     /// default.
@@ -32,6 +35,7 @@ public protocol Generator: Sendable {
 
 extension Generator {
     public var looksAtWholeBatch: Bool { false }
+    public var partsThatOthersLack: Set<String> { [] }
 
     public func callAsFunction(_ inputs: [GeneratorInput], _ weights: [Weights]) -> [GeneratorOutput] {
         precondition(inputs.count == weights.count, "generator: \(inputs.count) inputs with \(weights.count) weights")

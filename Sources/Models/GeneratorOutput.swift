@@ -1,4 +1,5 @@
 import Autodiff
+import Layers
 
 /// An image and the feature maps that made it.
 public struct GeneratorOutput {
@@ -10,11 +11,17 @@ public struct GeneratorOutput {
     public let styles: Tensor?
     /// What the network noted for state that follows it (``Weights/noted``).
     public let noted: [Float]
+    /// What the maps of its self-attention follow from, by resolution; none without.
+    public let attention: [Int: AttentionProjections]
 
-    public init(image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, noted: [Float] = []) {
+    public init(
+        image: Tensor, features: [Int: Tensor], styles: Tensor? = nil, noted: [Float] = [],
+        attention: [Int: AttentionProjections] = [:]
+    ) {
         self.image = image
         self.features = features
         self.styles = styles
         self.noted = noted
+        self.attention = attention
     }
 }

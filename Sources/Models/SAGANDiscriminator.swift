@@ -1,0 +1,102 @@
+import Autodiff
+import Kernels
+import Layers
+
+/// SAGAN's discriminator (arXiv 1805.08318, section 3 and 4), as in the authors' code at 128²: residual blocks down to 4×4 and one
+/// more, ReLU, the sum over positions, a dense layer; with labels the projection on the class's embedding besides
+/// (arXiv 1802.05637). With the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
+///
+/// Parameters have the authors' names, such as `d_block2/sn_conv1/w` and `d_embedding/embedding_map`.
+public struct SAGANDiscriminator: Discriminator {
+    public let shape: SAGANShape
+    public let memory: ActivationMemory
+    public let declarations: [ParameterDeclaration]
+    public let decoder: GGDRDecoder?
+    /// From half of the images' resolution down to 4×4, twice there.
+    private let blocks: [SAGANDiscriminatorBlock]
+    private let attention: [Int: AttentionBlock]
+    private let dense: GlorotDense
+    private let embedding: ClassEmbedding?
+
+    /// - Parameter ggdrResolution: of the decoder's last output; nil for no decoder.
+    public init(
+        _ shape: SAGANShape, extras: NetworkExtras = .none, ggdrResolution: Int? = nil,
+        memory: ActivationMemory = .full
+    ) {
+        extras.check(among: Self.attentionResolutions(shape), of: "SAGAN discriminator of \(shape.resolution)²")
+        self.shape = shape
+        self.memory = memory
+        var builder = extras.builder(.siblings)
+        var attention: [Int: AttentionBlock] = [:]
+        var blocks: [SAGANDiscriminatorBlock] = []
+        func attend(_ r: Int) {
+            guard extras.attention.contains(r) else { return }
+            attention[r] = AttentionBlock(
+                SAGANShape.attentionName("d", r), channels: shape.discriminatorChannels(r), extras: extras,
+                convention: .sagan, in: &builder)
+        }
+        for r in shape.discriminatorResolutions {
+            blocks.append(
+                SAGANDiscriminatorBlock(
+                    blocks.isEmpty ? "d_optimized_block1" : "d_block\(blocks.count + 1)",
+                    blocks.isEmpty ? .first : .middle,
+                    input: blocks.isEmpty ? shape.imageChannels : shape.discriminatorChannels(2 * r),
+                    output: shape.discriminatorChannels(r), resolution: r, in: &builder))
+            if r > 4 { attend(r) }
+        }
+        let channels = shape.discriminatorChannels(4)
+        blocks.append(
+            SAGANDiscriminatorBlock(
+                "d_block\(blocks.count + 1)", .last, input: channels, output: channels, resolution: 4, in: &builder))
+        attend(4)
+        (self.blocks, self.attention) = (blocks, attention)
+        dense = GlorotDense("d_sn_linear", input: channels, output: 1, in: &builder)
+        embedding =
+            shape.labelDim > 0
+            ? ClassEmbedding(
+                "d_embedding/embedding_map", classes: shape.labelDim, features: channels, isNormalized: true,
+                in: &builder) : nil
+        decoder = ggdrResolution.map {
+            GGDRDecoder(
+                resolution: $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
+        }
+        declarations = builder.declarations
+    }
+
+    /// Where it can have attention: behind the last block of a resolution.
+    public static func attentionResolutions(_ shape: SAGANShape) -> [Int] { shape.discriminatorResolutions }
+
+    public var resolution: Int { shape.resolution }
+    /// Names of what a discriminator of other settings may not have: the decoder and what attends.
+    public var partsThatOthersLack: Set<String> {
+        declarations.names(at: attention.values.map(\.places) + [decoder?.places].compactMap { $0 })
+    }
+
+    public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
+        let (n, r) = (image.shape[0], shape.resolution)
+        precondition(
+            image.shape == [n, r, r, shape.imageChannels],
+            "SAGAN discriminator: images \(image.shape), expected [N, \(r), \(r), \(shape.imageChannels)]")
+        var x = image
+        var features: [Int: Tensor] = [:]
+        var projections: [Int: AttentionProjections] = [:]
+        for (place, block) in blocks.enumerated() {
+            x = memory.block { [x] in block(x, weights) }
+            let isLastOfResolution = place == blocks.count - 1 || block.resolution > 4
+            if isLastOfResolution, let attention = attention[block.resolution] {
+                let attended = attention(x, weights, memory: memory)
+                x = attended.features
+                projections[block.resolution] = attended.projections
+            }
+            features[block.resolution] = x
+        }
+        let sums = x.activated(SAGANDiscriminatorBlock.relu).sum(to: [n, 1, 1, x.shape[3]])
+            .reshaped([n, x.shape[3]])
+        var logits = dense(sums, weights)
+        if let embedding {
+            guard let labels else { preconditionFailure("SAGAN discriminator: labels are missing") }
+            logits = logits + Tensor.contract(sums, embedding(labels, weights), to: [n, 1])
+        }
+        return DiscriminatorOutput(logits: logits, features: features, attention: projections)
+    }
+}
