@@ -116,6 +116,7 @@ extension ParameterDeclaration {
     /// A moving average by channel.
     fileprivate init(_ name: String, _ channels: Int, start: Float, decay: Float) {
         self.init(
-            name, .plain([channels]), initial: .constant(start), isTrained: false, tracking: TrackedMean(decay: decay))
+            name, .plain([channels]), initial: .constant(start), isTrained: false,
+            tracking: TrackedMean(decay: decay, isAveraged: true))
     }
 }

@@ -8,8 +8,14 @@ import Kernels
 public struct TrackedMean: Hashable, Sendable {
     /// state ← mean + decay · (state − mean)
     public var decay: Float
+    /// Whether the averaged network has an average of the state, as of the weights that it describes; else it has the
+    /// state of the network that learns.
+    public var isAveraged: Bool
 
-    public init(decay: Float) { self.decay = decay }
+    public init(decay: Float, isAveraged: Bool = false) {
+        self.decay = decay
+        self.isAveraged = isAveraged
+    }
 }
 
 /// What one forward pass notes.

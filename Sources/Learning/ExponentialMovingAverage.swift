@@ -20,14 +20,22 @@ public struct ExponentialMovingAverage: Sendable, Equatable {
         return Float(Powers.of(0.5, Double(batch) / max(halfLife, 1e-8)))
     }
 
-    /// Moves `average` towards `generator`; state that no gradient moves is copied.
+    /// Moves `average` towards `generator`. State that no gradient moves is copied, but for what describes the weights, such
+    /// as batch normalisation's moving averages: that follows as they do (``TrackedMean/isAveraged``).
     ///
     /// - Returns: whether it is finite afterwards.
     @discardableResult
     public func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) -> Bool {
-        let isFinite = OptimizerKernels.movingAverage(
-            average.values, of: generator.values, decay: decay(imagesShown: imagesShown, batch: batch))
-        Elementwise.copy(generator.state, into: average.state)
+        let decay = decay(imagesShown: imagesShown, batch: batch)
+        var isFinite = OptimizerKernels.movingAverage(average.values, of: generator.values, decay: decay)
+        for entry in generator.untrained {
+            let (target, source) = (average.view(entry), generator.view(entry))
+            if entry.declaration.tracking?.isAveraged == true {
+                isFinite = OptimizerKernels.movingAverage(target, of: source, decay: decay) && isFinite
+            } else {
+                Elementwise.copy(source, into: target)
+            }
+        }
         average.didChange()
         return isFinite
     }
