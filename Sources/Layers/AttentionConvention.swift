@@ -42,6 +42,8 @@ public struct AttentionConvention: Sendable {
 
     /// The factor of what a block adds, which starts at 0: at first the block changes nothing.
     func declareGain(of block: String, in builder: inout ParameterBuilder) -> ParameterHandle {
-        builder.declare(ParameterDeclaration(block + separator + gain, .plain([]), initial: .constant(0)))
+        var declaration = ParameterDeclaration(block + separator + gain, .plain([]), initial: .constant(0))
+        declaration.isReported = true
+        return builder.declare(declaration)
     }
 }

@@ -20,6 +20,9 @@ public struct ParameterDeclaration: Sendable {
     /// How untrained state follows what forward passes note of it; nil where it does not.
     public var tracking: TrackedMean?
 
+    /// Whether reports have its value: that of one number, such as attention's gain.
+    public var isReported = false
+
     public init(
         _ name: String, _ layout: ParameterLayout, initial: Initial, scale: Float = 1,
         reparametrization: (any Reparametrization)? = nil, isTrained: Bool = true, tracking: TrackedMean? = nil

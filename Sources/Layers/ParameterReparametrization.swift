@@ -33,10 +33,12 @@ extension Parameters {
         }
     }
 
-    /// What reparametrisations measure of the parameters as they are used now, such as "conv.weight/sigma".
+    /// Numbers that reports have: what reparametrisations measure of the parameters as they are used now, such as
+    /// "conv.weight/sigma", and parameters that are such numbers themselves.
     public var measured: [(name: String, value: Float)] {
         trained.flatMap { entry in
             (prepared(entry)?.measured ?? []).map { ("\(entry.name)/\($0.name)", $0.value) }
+                + (entry.declaration.isReported ? [(entry.name, view(entry).array[0])] : [])
         }
     }
 }

@@ -59,6 +59,13 @@ extension AdversarialGame {
         return phase
     }
 
+    /// As many of them in a step, each with reals and draws of its own.
+    package func discriminatorMainPhases(
+        _ count: Int, classes: Bool = false, tracking: [Tracking] = []
+    ) -> [Phase] {
+        (0..<count).map { discriminatorMainPhase(classes: classes, tracking: tracking, repetition: $0) }
+    }
+
     private func discriminatorMain(
         _ microbatch: PhaseMicrobatch, on fake: GeneratorOutput, labels: Tensor?
     ) -> PhaseLoss {
@@ -77,6 +84,12 @@ extension AdversarialGame {
         phase.interval = interval
         phase.reals = 0
         return phase
+    }
+
+    /// State of the generator's layers that follows what every phase's forward passes note, such as batch normalisation's
+    /// moving averages.
+    var trackedStatistics: Tracking {
+        Tracking(noted, state: "the generator's moving averages") { [g] means in g.follow(means) == nil }
     }
 
     private var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }

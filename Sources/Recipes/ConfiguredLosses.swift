@@ -7,7 +7,7 @@ extension ResolvedConfiguration {
         switch configuration.loss.kind {
         case .logistic: LogisticLoss()
         case .wganGP: WassersteinLoss(drift: Float(configuration.loss.drift))
-        case .hinge: preconditionFailure("the hinge loss is refused when a configuration is resolved")
+        case .hinge: HingeLoss()
         }
     }
 
@@ -24,10 +24,10 @@ extension ResolvedConfiguration {
         return loss.kind.hasR1 && r1Gamma > 0 ? loss.r1Interval : nil
     }
 
-    /// Only R1 is lazy; its correction stands even where its weight is 0.
+    /// Only R1 is lazy; where it belongs to the loss, its correction stands even where its weight is 0.
     func discriminatorOptimizer(at stage: TrainingStage) -> Adam.Settings {
         let adam = Adam.Settings(self, learningRate: stage.dLR)
         let loss = configuration.loss
-        return loss.kind.hasR1 ? adam.lazy(interval: loss.r1Interval) : adam
+        return loss.kind.hasR1ByDefault || r1Interval != nil ? adam.lazy(interval: loss.r1Interval) : adam
     }
 }

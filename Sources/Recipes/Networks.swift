@@ -35,6 +35,14 @@ public struct Networks {
         [("generator", g), ("discriminator", d), ("ema", average)]
     }
 
+    /// What reports have of the networks at each tick: of each layer with spectral normalisation its σ, and the gains of
+    /// attention.
+    public var measured: [(name: String, value: Float)] {
+        groups.dropLast().flatMap { group, parameters in
+            parameters.measured.map { ("\(group)/\($0.name)", $0.value) }
+        }
+    }
+
     /// Initial values from the seed; the average starts as a copy.
     public func initialize(seed: UInt64) {
         let key = Randomizer.key(seed, .initialization)

@@ -40,9 +40,8 @@ public struct ProgressiveGAN: Recipe {
         game = game.guided(by: configuration.ggdr)
         let classes = configuration.labelDimension > 0
 
-        var phases = [
-            game.generatorMainPhase(classes: classes), game.discriminatorMainPhase(classes: classes),
-        ]
+        var phases = [game.generatorMainPhase(classes: classes)]
+        phases += game.discriminatorMainPhases(configuration.loss.dSteps, classes: classes)
         if let interval = configuration.r1Interval {
             phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
         }

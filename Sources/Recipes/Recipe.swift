@@ -51,21 +51,18 @@ extension Recipe {
 
 /// The recipe of each family.
 public enum Recipes {
-    /// The one switch over families above the configuration; nil for those that it refuses.
-    private static func type(of family: ModelFamily) -> (any Recipe.Type)? {
+    /// The one switch over families above the configuration.
+    private static func type(of family: ModelFamily) -> any Recipe.Type {
         switch family {
         case .stylegan2: StyleGAN2.self
         case .pggan: ProgressiveGAN.self
-        case .sagan: nil
+        case .sagan: SAGAN.self
         }
     }
 
     /// Of the family that is configured.
     public static func type(_ configuration: ResolvedConfiguration) -> any Recipe.Type {
-        guard let type = type(of: configuration.model.family) else {
-            preconditionFailure("\(configuration.model.family) is refused when a configuration is resolved")
-        }
-        return type
+        type(of: configuration.model.family)
     }
 
     public static func make(_ configuration: ResolvedConfiguration) -> any Recipe {
@@ -77,7 +74,7 @@ public enum Recipes {
     /// - Throws: ``StateError`` naming the file and what does not fit.
     public static func generator(of file: ParameterShapes) throws -> any Generator {
         for family in ModelFamily.allCases {
-            if let generator = try type(of: family)?.generator(of: file) { return generator }
+            if let generator = try type(of: family).generator(of: file) { return generator }
         }
         throw file.unknown
     }

@@ -53,7 +53,7 @@ public struct StyleGAN2: Recipe {
 
         var phases = [game.generatorMainPhase(tracking: meanOfW)]
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
-        phases.append(game.discriminatorMainPhase(tracking: meanOfW))
+        phases += game.discriminatorMainPhases(loss.dSteps, tracking: meanOfW)
         if let interval = configuration.r1Interval {
             phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
         }

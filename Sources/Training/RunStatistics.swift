@@ -79,6 +79,7 @@ final class RunStatistics {
         }
         fields += moving.takeTick().flatMap(StatsFields.json)
         if leftOut > 0 { fields.append(JSONField("guard/left_out", leftOut)) }
+        for (name, value) in engine.networks.measured { fields.append(JSONField(name, Double(value))) }
         for (name, value) in engine.recipe.trackedNumbers { fields.append(JSONField(name, Double(value))) }
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
         fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))

@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
     var runFolder: String
 
     @Option(
-        help: "Preset that the other values start from: \(Preset.available.map(\.rawValue).joined(separator: ", ")).")
+        help: "Preset that the other values start from: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
     var preset: String?
 
     @Option(help: "YAML file with keys of the configuration.")

@@ -60,6 +60,18 @@ import Testing
         ("ggdr.resolution=12", "ggdr.resolution: 12 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
         ("ggdr.resolution=4", "ggdr.resolution: 4 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
         ("model.discriminator=skip", "model.discriminator: skip is not allowed; allowed: one of resnet, orig"),
+        ("loss.d_steps=0", "loss.d_steps: 0 is not allowed; allowed: 1 to 100"),
+        (
+            "model.spectral_norm=g", "model.spectral_norm: g is not allowed; allowed: one of none, d, both"
+        ),
+        (
+            "model.attention=24",
+            "model.attention: 24 is not allowed; allowed: different powers of two, 4 to 1024, such as 32; or empty, or auto"
+        ),
+        (
+            "model.attention=16,16",
+            "model.attention: 16,16 is not allowed; allowed: different powers of two, 4 to 1024, such as 32; or empty, or auto"
+        ),
         ("ema.ramp=0", "ema.ramp: 0 is not allowed; allowed: more than 0, or none"),
         ("snapshot.keep=1", "snapshot.keep: 1 is not allowed; allowed: 2 to 1000000, or all"),
         ("cluster.lock_seconds=0.5", "cluster.lock_seconds: 0.5 is not allowed; allowed: 1 to 86400"),
@@ -74,27 +86,8 @@ import Testing
         #expect(error?.exitCode == 78)
     }
 
-    @Test(arguments: ["sagan", "sagan-ggdr"])
-    func presetNotYet(name: String) {
-        let error = failure { _ = try Configuration.load(preset: name) }
-        #expect(error?.kind == .unsupported)
-        #expect(
-            error?.description
-                == "preset: this version of ganglion does not support \(name) yet; allowed: one of quick, quick-growing,"
-                + " quick-pggan, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr"
-                + " (--preset \(name))")
-    }
-
     @Test(arguments: [
-        ("augment.mode=ada", "augment.mode: this version of ganglion does not support ada yet; allowed: none"),
-        (
-            "model.family=sagan",
-            "model.family: this version of ganglion does not support sagan yet; allowed: one of stylegan2, pggan"
-        ),
-        (
-            "loss.kind=hinge",
-            "loss.kind: this version of ganglion does not support hinge yet; allowed: one of logistic, wgan-gp"
-        ),
+        ("augment.mode=ada", "augment.mode: this version of ganglion does not support ada yet; allowed: none")
     ])
     func valueNotYet(text: String, message: String) {
         let error = failure { _ = try Configuration.load(overrides: [text]) }
@@ -126,7 +119,7 @@ import Testing
         ),
         (
             "preset: quik\n",
-            "preset: quik is not allowed; allowed: one of quick, quick-growing, quick-pggan, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr (run.yaml, line 1)"
+            "preset: quik is not allowed; allowed: one of quick, quick-growing, quick-pggan, quick-sagan, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr, sagan, sagan-ggdr (run.yaml, line 1)"
         ),
     ])
     func fileErrorsNameTheLine(text: String, message: String) {

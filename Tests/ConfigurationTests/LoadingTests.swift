@@ -34,7 +34,7 @@ import Testing
         #expect(try Configuration.parse(yaml: "batch_per_rank: 4", overrides: ["batch=auto"]).batch == .auto)
     }
 
-    @Test(arguments: Preset.available)
+    @Test(arguments: Preset.allCases)
     func roundTrip(preset: Preset) throws {
         var c = preset.configuration
         #expect(try Configuration.parse(yaml: c.yaml) == c)

@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: Article.names) func presetsExist(article: String) throws {
         for code in try Article(article).allCode {
             for match in code.matches(of: /(?:--preset |preset=)([a-z0-9-]+)/) {
-                #expect(Preset.available.contains { $0.rawValue == match.1 }, "\(article): '\(code)'")
+                #expect(Preset.allCases.contains { $0.rawValue == match.1 }, "\(article): '\(code)'")
             }
         }
     }
@@ -52,7 +52,7 @@ import Testing
     /// README.md names every preset, and Runs.md has a row for each.
     @Test(arguments: tables) func allPresetsAreNamed(article: String) throws {
         let code = Set(try Article(article).code)
-        #expect(Preset.available.map(\.rawValue).filter { !code.contains($0) } == [])
+        #expect(Preset.allCases.map(\.rawValue).filter { !code.contains($0) } == [])
     }
 
     @Test(arguments: Article.names) func scriptsAndFilesExist(article: String) throws {

@@ -62,12 +62,12 @@ extension EndToEnd {
 
         @Test func presetsThatAreOfferedCanBeHad() throws {
             let text = try help(["train"], columns: 100).joined(separator: "\n")
-            #expect(text.contains("quick-pggan") && !text.contains("sagan"))
+            for preset in ["quick-pggan", "quick-sagan", "sagan-ggdr"] { #expect(text.contains(preset), "\(preset)") }
             let scratch = try Scratch()
             let refused = try Program.run([
-                "train", "--data", try scratch.shapes(), "--run", scratch("run"), "--preset", "sagan",
+                "train", "--data", try scratch.shapes(), "--run", scratch("run"), "--preset", "stylegan3",
             ])
-            expect(refused, status: 78, says: "does not support sagan yet")
+            expect(refused, status: 78, says: "stylegan3")
         }
 
         /// `cluster/ganglion`, in a clone of its own.

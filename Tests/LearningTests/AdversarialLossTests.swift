@@ -24,6 +24,19 @@ import Testing
         #expect(abs(loss.onFake(Self.scores).scalar - fake) < 1e-6)
     }
 
+    /// Scores beyond ±1 on the right side teach nothing.
+    @Test func hinge() throws {
+        let loss = HingeLoss()
+        #expect(loss.generator(Self.scores).array == [-0.5])
+        // (0 + 3) / 2 and (4 + 0) / 2
+        #expect(loss.onReal(Self.scores).array == [1.5])
+        #expect(loss.onFake(Self.scores).array == [2])
+        let scores = Self.scores.variable()
+        #expect(try #require(gradients(of: loss.onReal(scores), with: [scores])[0]).array == [0, -0.5])
+        #expect(try #require(gradients(of: loss.onFake(scores), with: [scores])[0]).array == [0.5, 0])
+        #expect(try #require(gradients(of: loss.generator(scores), with: [scores])[0]).array == [-0.5, -0.5])
+    }
+
     /// Each is one number, whose gradient reaches every score.
     @Test func areMeansOverTheSamples() throws {
         for loss in [LogisticLoss(), WassersteinLoss()] as [any AdversarialLoss] {

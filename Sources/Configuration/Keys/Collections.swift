@@ -65,3 +65,20 @@ extension Domain {
             write: { KeyForm.list.joined($0) }, form: .list)
     }
 }
+
+extension Domain where Value == [Int] {
+    /// Different resolutions, kept from the smallest on.
+    static let resolutions = Domain(
+        type: "list of resolutions", allowed: "different powers of two, 4 to 1024, such as 32; or empty",
+        parse: { text throws(ValueProblem) in
+            let resolution = Domain<Int>.powerOfTwo(4...1024)
+            var found: [Int] = []
+            for item in KeyForm.items(text) {
+                let value = try resolution.parse(String(item))
+                guard !found.contains(value) else { throw .outOfRange }
+                found.append(value)
+            }
+            return found.sorted()
+        },
+        write: { KeyForm.list.joined($0.map(String.init)) }, form: .list)
+}

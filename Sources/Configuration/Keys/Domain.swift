@@ -139,7 +139,7 @@ extension Domain {
             parse: { text throws(ValueProblem) in
                 text == "auto" ? .auto : .value(try inner.parse(text))
             },
-            write: { value in value.given.map { inner.write($0) } ?? "auto" })
+            write: { value in value.given.map { inner.write($0) } ?? "auto" }, form: inner.form)
     }
 
     /// Also `all`, for no limit.

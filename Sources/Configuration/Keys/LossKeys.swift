@@ -24,6 +24,8 @@ extension Configuration {
         public var drift = 0.001
         /// Factor of the class losses of an AC-GAN (arXiv 1610.09585).
         public var classWeight = 1.0
+        /// Main phases of the discriminator in a step, each with real images and draws of its own.
+        public var dSteps = 1
 
         public init() {}
     }
@@ -32,7 +34,7 @@ extension Configuration {
         Key("loss.kind", \.loss.kind, .choice, "adversarial loss"),
         Key(
             "loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative),
-            "R1; auto: 0.0002 · resolution² / batch, 0 with wgan-gp"),
+            "R1; auto: 0.0002 · resolution² / batch with logistic, else 0"),
         Key("loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000), "steps from one R1 phase to the next"),
         Key("loss.pl_weight", \.loss.plWeight, .nonNegative, "factor of the path-length penalty, 0 for none"),
         Key(
@@ -49,6 +51,9 @@ extension Configuration {
         Key(
             "loss.class_weight", \.loss.classWeight, .nonNegative,
             "pggan with labels: factor of the class losses (AC-GAN)"),
+        Key(
+            "loss.d_steps", \.loss.dSteps, .integer(1...100),
+            "discriminator phases to a generator phase, each with a batch of its own"),
     ]
 }
 
@@ -58,11 +63,19 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     case logistic
     /// Wasserstein with gradient penalty (arXiv 1704.00028), which takes R1's place.
     case wganGP = "wgan-gp"
+    /// Hinge loss (arXiv 1802.05957, 1805.08318).
     case hinge
-    static let notYet: [LossKind] = [.hinge]
 
     /// Whether R1 goes with it; a loss with a penalty of its own takes R1's place.
     public var hasR1: Bool {
+        switch self {
+        case .logistic, .hinge: true
+        case .wganGP: false
+        }
+    }
+
+    /// Whether R1 is a part of it where the configuration leaves γ open.
+    public var hasR1ByDefault: Bool {
         switch self {
         case .logistic: true
         case .wganGP, .hinge: false

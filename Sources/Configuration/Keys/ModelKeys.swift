@@ -20,6 +20,16 @@ extension Configuration {
         public var equalizedLR = true
         /// Leaky ReLU in the generator of a progressive GAN, else ReLU.
         public var leakyReLU = true
+        /// Networks whose weights are divided by their spectral norm (arXiv 1802.05957).
+        public var spectralNorm: SpectralNormChoice = .none
+        /// Resolutions of the feature maps that self-attention follows (arXiv 1805.08318, section 3).
+        public var attention: Auto<[Int]> = .auto
+        /// Networks that have it.
+        public var attentionIn: AttentionPlace = .both
+        /// Whether its keys and values are pooled 2×2, as in its authors' code.
+        public var attentionPooling = true
+        /// What stands in its place.
+        public var attentionBlock: AttentionBlock = .attention
 
         public init() {}
     }
@@ -41,6 +51,17 @@ extension Configuration {
         Key("model.pixel_norm", \.model.pixelNorm, .flag, "pggan: normalise the generator's features at each pixel"),
         Key("model.equalized_lr", \.model.equalizedLR, .flag, "pggan: scale weights as they are used"),
         Key("model.leaky_relu", \.model.leakyReLU, .flag, "pggan: leaky ReLU in the generator, else ReLU"),
+        Key(
+            "model.spectral_norm", \.model.spectralNorm, .choice,
+            "networks whose weights are divided by their spectral norm"),
+        Key(
+            "model.attention", \.model.attention, .auto(.resolutions),
+            "resolutions with self-attention; auto: sagan 32, or half of smaller images, else nowhere"),
+        Key("model.attention_in", \.model.attentionIn, .choice, "networks that have it: generator, discriminator"),
+        Key("model.attention_pooling", \.model.attentionPooling, .flag, "pool attention's keys and values 2×2"),
+        Key(
+            "model.attention_block", \.model.attentionBlock, .choice,
+            "residual: a residual block of as many parameters in attention's place"),
     ]
 }
 
@@ -50,4 +71,28 @@ public enum DiscriminatorKind: String, CaseIterable, Sendable, Choice {
     case resnet
     /// No skip connections.
     case orig
+}
+
+/// Networks whose weights are divided by their spectral norm: `model.spectral_norm`.
+public enum SpectralNormChoice: String, CaseIterable, Sendable, Choice {
+    case none
+    /// The discriminator's alone (arXiv 1802.05957).
+    case d
+    /// The generator's, too (arXiv 1805.08318, section 4.1).
+    case both
+}
+
+/// Networks with self-attention: `model.attention_in`.
+public enum AttentionPlace: String, CaseIterable, Sendable, Choice {
+    case g, d, both
+
+    public var isInGenerator: Bool { self != .d }
+    public var isInDiscriminator: Bool { self != .g }
+}
+
+/// What stands at the resolutions of `model.attention`: `model.attention_block`.
+public enum AttentionBlock: String, CaseIterable, Sendable, Choice {
+    case attention
+    /// The comparison of arXiv 1805.08318, table 1.
+    case residual
 }

@@ -2,10 +2,7 @@ extension Configuration {
     /// What this version lacks: a value that asks for it is an error that says so.
     func checkSupported(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
         let missing: [(asked: Bool, key: String)] = [
-            (Preset.notYet.contains(preset), "preset"),
-            (ModelFamily.notYet.contains(model.family), "model.family"),
-            (LossKind.notYet.contains(loss.kind), "loss.kind"),
-            (AugmentMode.notYet.contains(augment.mode), "augment.mode"),
+            (AugmentMode.notYet.contains(augment.mode), "augment.mode")
         ]
         for case (true, let path) in missing {
             guard let key = Self.key(path) else { continue }

@@ -2,9 +2,6 @@
 ///
 /// One file a family, and a case in ``ModelFamily/rules``, are all that the configuration needs to know of it.
 protocol FamilyRules: Sendable {
-    /// Whether there is a recipe that trains it. What is not built is refused by name, so that no other is trained in its
-    /// place.
-    var isBuilt: Bool { get }
     /// Its presets, in the order in which they are listed.
     var presets: [Preset] { get }
     /// What keys must say for want of what they would ask for.
@@ -13,6 +10,17 @@ protocol FamilyRules: Sendable {
     var needsPairsInGroups: Bool { get }
     /// Half-life of the averaged generator in thousands of images, where `ema.half_life_kimg` is auto.
     func emaHalfLifeKimg(batch: Int) -> Double
+    /// `model.channel_base`, where that is auto; 16384 below 512² and 32768 from there on by default.
+    func channelBase(resolution: Int) -> Int
+    /// `model.attention`, where that is auto; none by default.
+    func attention(resolution: Int) -> [Int]
+    /// Resolutions of the feature maps that attention can follow, in fully grown networks.
+    func attentionPlaces(resolution: Int) -> AttentionPlaces
+}
+
+extension FamilyRules {
+    func channelBase(resolution: Int) -> Int { AutoRules.channelBase(resolution: resolution) }
+    func attention(resolution: Int) -> [Int] { [] }
 }
 
 /// A key that asks a family for something that it does not have, unless it has one value.
@@ -22,4 +30,19 @@ struct FamilyNeed: Sendable {
     let needed: String
     /// What the family has not, for messages.
     let lacks: String
+}
+
+/// Where networks can have attention.
+public struct AttentionPlaces: Equatable, Sendable {
+    public let generator: [Int]
+    public let discriminator: [Int]
+
+    init(generator: ClosedRange<Int>, discriminator: ClosedRange<Int>) {
+        self.generator = Self.powers(generator)
+        self.discriminator = Self.powers(discriminator)
+    }
+
+    private static func powers(_ range: ClosedRange<Int>) -> [Int] {
+        Array(sequence(first: range.lowerBound) { 2 * $0 <= range.upperBound ? 2 * $0 : nil })
+    }
 }

@@ -11,5 +11,6 @@ public enum ModelFamily: String, CaseIterable, Sendable, Choice {
         }
     }
 
-    static var notYet: [ModelFamily] { allCases.filter { !$0.rules.isBuilt } }
+    /// Resolutions of the feature maps that attention can follow in its fully grown networks.
+    public func attentionPlaces(resolution: Int) -> AttentionPlaces { rules.attentionPlaces(resolution: resolution) }
 }

@@ -22,9 +22,6 @@ public struct Preset: Sendable {
         self.keys = keys
     }
 
-    /// Presets that this version can train.
-    public static var available: [Preset] { allCases.filter { $0.family.rules.isBuilt } }
-
     /// All values of the preset.
     public var configuration: Configuration {
         var configuration = Configuration()
@@ -47,8 +44,6 @@ extension Preset: RawRepresentable, CaseIterable, Choice {
         guard let preset = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
         self = preset
     }
-
-    static var notYet: [Preset] { allCases.filter { !$0.family.rules.isBuilt } }
 }
 
 extension Preset: Hashable {

@@ -1,6 +1,5 @@
 /// The progressive GAN (arXiv 1710.10196).
 struct ProgressiveGANRules: FamilyRules {
-    let isBuilt = true
     /// A group of one has no deviation; `model.mbstd_group` 1 leaves the statistic out.
     let needsPairsInGroups = true
 
@@ -17,6 +16,10 @@ struct ProgressiveGANRules: FamilyRules {
 
     /// 0.999 of itself at each step (appendix A.1).
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch, decayPerStep: 0.999) }
+
+    func attentionPlaces(resolution: Int) -> AttentionPlaces {
+        AttentionPlaces(generator: 4...resolution, discriminator: 4...resolution / 2)
+    }
 }
 
 extension Preset {

@@ -26,6 +26,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Samples of a minibatch-stddev group; it, or a smaller microbatch, divides the microbatch of every stage.
     public var mbstdGroup: Int
     public var ggdrResolution: Int
+    /// Resolutions of the feature maps that attention follows; both networks that have it have them all.
+    public var attention: [Int]
     public var r1Gamma: Double
     public var emaHalfLifeKimg: Double
     /// The resolutions that a run goes through, from the first to the last; one where nothing grows.

@@ -25,11 +25,14 @@ extension Configuration {
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, dataResolution: resolution, channels: channels, classes: classes,
             ranks: ranks, threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
-            channelBase: model.channelBase.or(AutoRules.channelBase(resolution: final)),
+            channelBase: model.channelBase.or(model.family.rules.channelBase(resolution: final)),
             mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
-            ggdrResolution: guide, r1Gamma: last.r1Gamma, emaHalfLifeKimg: last.emaHalfLifeKimg, stages: stages,
+            ggdrResolution: guide,
+            attention: model.attention.or(model.family.rules.attention(resolution: final)), r1Gamma: last.r1Gamma,
+            emaHalfLifeKimg: last.emaHalfLifeKimg, stages: stages,
             notes: [])
         try checkChannels(resolved)
+        try checkAttention(resolved)
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
         resolved.configuration.fixChoices(of: resolved)
         return resolved
@@ -41,6 +44,7 @@ extension Configuration {
         microbatch = .value(resolved.microbatch)
         model.channelBase = .value(resolved.channelBase)
         model.mbstdGroup = resolved.mbstdGroup
+        model.attention = .value(resolved.attention)
         ggdr.resolution = .value(resolved.ggdrResolution)
         guard growing.enabled else {
             loss.r1Gamma = .value(resolved.r1Gamma)
@@ -132,6 +136,23 @@ extension Configuration {
             "model.channel_base",
             "model.channel_base is \(resolved.channelBase), which leaves no channel at \(resolved.resolution)²;"
                 + " allowed: \(resolved.resolution) or more")
+    }
+
+    /// Attention where a network has no feature map would be left out without a word.
+    private func checkAttention(_ resolved: ResolvedConfiguration) throws(ConfigurationError) {
+        let places = model.family.attentionPlaces(resolution: resolved.resolution)
+        for (network, isAsked, allowed) in [
+            ("generator", model.attentionIn.isInGenerator, places.generator),
+            ("discriminator", model.attentionIn.isInDiscriminator, places.discriminator),
+        ] where isAsked {
+            guard let absent = resolved.attention.first(where: { !allowed.contains($0) }) else { continue }
+            let other = network == "discriminator" && places.generator.contains(absent)
+            throw inconsistent(
+                "model.attention",
+                "model.attention is \(resolved.attention.map(String.init).joined(separator: ",")), but the \(network) of"
+                    + " \(model.family.rawValue) at \(resolved.resolution)² has no feature map of \(absent)²; it has"
+                    + " \(Self.places(allowed))" + (other ? ". Or set model.attention_in=g" : ""))
+        }
     }
 
     func inconsistent(_ key: String, _ message: String) -> ConfigurationError {

@@ -19,7 +19,7 @@ extension Configuration {
         let batch = batch(at: resolution, ranks: ranks)
         let microbatch = microbatch(at: resolution, batch: batch, ranks: ranks)
         let rate = growing.enabled ? growing.learningRate[resolution] : nil
-        let gamma = loss.kind.hasR1 ? AutoRules.r1Gamma(resolution: resolution, batch: batch) : 0
+        let gamma = loss.kind.hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) : 0
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
             dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),

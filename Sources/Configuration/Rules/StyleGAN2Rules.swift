@@ -1,6 +1,5 @@
 /// StyleGAN2 (arXiv 1912.04958, 2006.06676) with and without GGDR (arXiv 2207.13320).
 struct StyleGAN2Rules: FamilyRules {
-    let isBuilt = true
     let needsPairsInGroups = false
 
     var presets: [Preset] {
@@ -17,6 +16,10 @@ struct StyleGAN2Rules: FamilyRules {
 
     /// batch · 10 / 32, the rule of the StyleGAN2-ADA release.
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch) }
+
+    func attentionPlaces(resolution: Int) -> AttentionPlaces {
+        AttentionPlaces(generator: 4...resolution, discriminator: 4...resolution / 2)
+    }
 }
 
 extension Preset {

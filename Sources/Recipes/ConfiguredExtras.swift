@@ -1,0 +1,37 @@
+import Configuration
+import Models
+
+/// What any family's networks may have beside their own, by the names that configurations have for it.
+extension ResolvedConfiguration {
+    var generatorExtras: NetworkExtras {
+        NetworkExtras(
+            configuration.model, spectralNorm: configuration.model.spectralNorm == .both,
+            attention: configuration.model.attentionIn.isInGenerator)
+    }
+
+    var discriminatorExtras: NetworkExtras {
+        NetworkExtras(
+            configuration.model, spectralNorm: configuration.model.spectralNorm != .none,
+            attention: configuration.model.attentionIn.isInDiscriminator)
+    }
+}
+
+extension NetworkExtras {
+    /// What a file's generator has beside its family's own. Shapes do not tell all of it: a file without a configuration,
+    /// which was built from reference weights, has none.
+    init(generatorOf file: ParameterShapes) throws {
+        guard let model = try file.configuration()?.model else {
+            self = .none
+            return
+        }
+        self.init(model, spectralNorm: model.spectralNorm == .both, attention: model.attentionIn.isInGenerator)
+    }
+
+    /// - Parameter attention: whether the network has it where the model says.
+    fileprivate init(_ model: Configuration.Model, spectralNorm: Bool, attention: Bool) {
+        self.init(
+            spectralNorm: spectralNorm, attention: attention ? model.attention.or([]) : [],
+            attentionPools: model.attentionPooling,
+            attentionBlock: model.attentionBlock == .attention ? .attention : .residual)
+    }
+}

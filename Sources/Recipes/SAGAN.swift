@@ -1,0 +1,84 @@
+import Configuration
+import Layers
+import Learning
+import Models
+import State
+
+/// The self-attention GAN (arXiv 1805.08318), with GGDR (arXiv 2207.13320) where it is asked for: spectral normalisation
+/// and self-attention in both networks (sections 3 and 4.1), classes through conditional batch normalisation and the
+/// projection discriminator, the hinge loss (equation 4), and two time scales (section 4.2), which are two learning rates.
+public struct SAGAN: Recipe {
+    public let networks: Networks
+    private let configuration: ResolvedConfiguration
+
+    public init(_ configuration: ResolvedConfiguration) {
+        self.configuration = configuration
+        networks = Networks(Self.declared(by: configuration))
+    }
+
+    public static func declared(
+        by configuration: ResolvedConfiguration
+    ) -> (generator: any Generator, discriminator: any Discriminator) {
+        let shape = SAGANShape(configuration)
+        return (
+            SAGANGenerator(shape, extras: configuration.generatorExtras),
+            SAGANDiscriminator(
+                shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
+                memory: configuration.activationMemory)
+        )
+    }
+
+    public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
+        guard file.exists("g_snh0/Matrix") else { return nil }
+        return SAGANGenerator(try SAGANShape(file), extras: try NetworkExtras(generatorOf: file))
+    }
+
+    /// Nothing: what moves on belongs to its layers.
+    public var tracked: [NamedTensor] { [] }
+
+    /// The discriminator's phases come first, as in the authors' code.
+    public func phases(at setting: StepSetting) -> [Phase] {
+        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
+        game.gradientPenalty = configuration.gradientPenalty
+        game = game.guided(by: configuration.ggdr)
+        let statistics = [game.trackedStatistics]
+
+        var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
+        if let interval = configuration.r1Interval {
+            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+        }
+        return phases + [game.generatorMainPhase(tracking: statistics)]
+    }
+
+    public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
+        switch learner {
+        case .generator: Adam.Settings(configuration, learningRate: stage.gLR)
+        case .discriminator: configuration.discriminatorOptimizer(at: stage)
+        }
+    }
+}
+
+extension SAGANShape {
+    /// Sizes by the shapes of a generator's parameters.
+    init(_ file: ParameterShapes) throws {
+        let first = try file.shape("g_snh0/Matrix", axes: 2)
+        var blocks = 1
+        while file.exists("g_block\(blocks + 1)/snconv1/w") { blocks += 1 }
+        let widths = try (1...blocks).map { try file.shape("g_block\($0)/snconv1/w", axes: 4)[0] }
+        let resolution = 4 << blocks
+        let isConditional = file.exists("g_block1/cbn_0/gamma")
+        self.init(
+            resolution: resolution, imageChannels: try file.shape("g_snconv_last/w", axes: 4)[0], zDim: first[1],
+            labelDim: isConditional ? try file.shape("g_block1/cbn_0/gamma", axes: 2)[0] : 0,
+            channelBase: widths.enumerated().map { (8 << $0.offset) * $0.element }.max() ?? resolution,
+            channelMax: max(widths.max() ?? 1, first[0] / 16))
+    }
+
+    init(_ configuration: ResolvedConfiguration) {
+        let model = configuration.model
+        self.init(
+            resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
+            labelDim: configuration.labelDimension, channelBase: configuration.channelBase,
+            channelMax: model.channelMax)
+    }
+}
