@@ -56,19 +56,27 @@ public struct BatchNormalization: Sendable {
             parts.count == weights.count
                 && parts.allSatisfy { $0.shape == parts[0].shape && $0.shape.last == channels },
             "batch normalisation of \(channels) channels: \(parts.map(\.shape)) with \(weights.count) weights")
-        let statistics = moments(parts, weights)
-        return parts.indices.map { k in
-            let x = parts[k]
-            let row = [Int](repeating: 1, count: x.rank - 1) + [channels]
-            let (mean, variance) = (statistics[k].mean.reshaped(row), statistics[k].variance.reshaped(row))
-            var scale = (variance + epsilon).power(-0.5)
-            if let affine { scale = scale * weights[k][affine.gain].reshaped(row) }
-            if let gains { scale = scale * Self.perSample(gains[k], x) }
-            var shift = -(mean * scale)
-            if let affine { shift = shift + weights[k][affine.bias].reshaped(row) }
-            if let biases { shift = shift + Self.perSample(biases[k], x) }
-            return (x * scale + shift).activated(activation)
+        let gains = factors(gains, weights, affine?.gain) { $0 * $1 }
+        let biases = factors(biases, weights, affine?.bias) { $0 + $1 }
+        guard let batch = weights[0].batch else {
+            return parts.indices.map { k in
+                let inverse = (row(weights[k][movingVariance]) + epsilon).power(-0.5)
+                return parts[k].normalized(
+                    mean: row(weights[k][movingMean]), scale: gains.map { inverse * $0[k] } ?? inverse,
+                    bias: biases?[k] ?? Tensor(repeating: 0, shape: [1, channels]), activation: activation)
+            }
         }
+        let normalized = Tensor.batchNormalized(
+            parts, gains: gains, biases: biases, activation: activation, around: weights[0][movingMean].array,
+            epsilon: epsilon, over: batch)
+        let count = Float(parts[0].count / channels * batch.microbatches)
+        let correction = isUnbiased ? count / max(count - 1, 1) : 1
+        let variance = normalized.variance.map { $0 * correction }
+        for weights in weights {
+            weights.note(movingMean, normalized.mean)
+            weights.note(movingVariance, variance)
+        }
+        return normalized.parts
     }
 
     /// Of one microbatch alone, by the moving averages.
@@ -81,35 +89,15 @@ public struct BatchNormalization: Sendable {
         return self([x], gains: gain.map { [$0] }, biases: bias.map { [$0] }, [weights], activation: activation)[0]
     }
 
-    /// Mean and variance, [channels] each, for each microbatch.
-    private func moments(_ parts: [Tensor], _ weights: [Weights]) -> [(mean: Tensor, variance: Tensor)] {
-        guard let batch = weights[0].batch else {
-            return weights.map { ($0[movingMean], $0[movingVariance]) }
-        }
-        let positions = parts[0].count / channels
-        let sums = parts.map { x in
-            let rows = x.reshaped([positions, channels])
-            return Tensor.concatenated(
-                [rows.sum(to: [1, channels]), .contract(rows, rows, to: [1, channels])], axis: 0)
-        }
-        let count = Float(positions * batch.microbatches)
-        return zip(Tensor.globalSums(sums, over: batch), weights).map { sum, weights in
-            let means = sum * (1 / count)
-            let mean = means.slice(axis: 0, start: 0, length: 1).reshaped([channels])
-            let power = means.slice(axis: 0, start: 1, length: 1).reshaped([channels])
-            // Rounding may leave less than nothing of a channel that is all but constant.
-            let variance = (power - mean.squared()).atLeast(0)
-            weights.note(movingMean, mean.array)
-            let correction = isUnbiased ? count / max(count - 1, 1) : 1
-            weights.note(movingVariance, variance.array.map { $0 * correction })
-            return (mean, variance)
-        }
+    /// The layer's own gains or biases together with those from outside, where there are any: [1 or N, channels].
+    private func factors(
+        _ given: [Tensor]?, _ weights: [Weights], _ own: ParameterHandle?, _ join: (Tensor, Tensor) -> Tensor
+    ) -> [Tensor]? {
+        guard let own else { return given }
+        return weights.indices.map { k in given.map { join($0[k], row(weights[k][own])) } ?? row(weights[k][own]) }
     }
 
-    /// [N, channels] as factors of x.
-    private static func perSample(_ values: Tensor, _ x: Tensor) -> Tensor {
-        values.reshaped([x.shape[0]] + [Int](repeating: 1, count: x.rank - 2) + [x.shape[x.rank - 1]])
-    }
+    private func row(_ values: Tensor) -> Tensor { values.reshaped([1, channels]) }
 }
 
 extension ParameterDeclaration {

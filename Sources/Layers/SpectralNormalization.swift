@@ -66,7 +66,11 @@ public struct SpectralNormalization: Reparametrization {
         let sigma = abs(product) < Self.epsilon ? Self.epsilon : product
         let used = BufferView(count: parameter.stored.count)
         Elementwise.affine(parameter.stored, scale: Float(1 / sigma), into: used)
-        return Prepared(used: used, sigma: sigma, u: u.array, v: v.array, hasOutputsLast: matrix.hasOutputsLast)
+        // State moves on before these go.
+        let (outputs, rest) = (BufferView(u.array), BufferView(v.array))
+        return Prepared(
+            used: used, sigma: sigma, rows: matrix.hasOutputsLast ? rest : outputs,
+            columns: matrix.hasOutputsLast ? outputs : rest)
     }
 
     private static func normalize(_ vector: BufferView) {
@@ -77,30 +81,14 @@ public struct SpectralNormalization: Reparametrization {
     private struct Prepared: PreparedParameter {
         let used: BufferView
         let sigma: Double
-        let u: [Float]
-        let v: [Float]
-        let hasOutputsLast: Bool
+        /// u and v as the matrix lies in memory.
+        let rows: BufferView
+        let columns: BufferView
 
         var measured: [(name: String, value: Float)] { [("sigma", Float(sigma))] }
 
         func applyAdjoint(to gradient: BufferView) {
-            precondition(
-                gradient.count == used.count, "spectral normalisation: \(gradient.count) gradients of \(used.count)")
-            // Rows and columns as they lie in memory.
-            let (rows, columns) = hasOutputsLast ? (v, u) : (u, v)
-            let inverse = 1 / sigma
-            gradient.withUnsafeElements { g in
-                used.withUnsafeElements { w in
-                    var inner = 0.0
-                    for i in g.indices { inner += Double(g[i]) * Double(w[i]) }
-                    for (r, row) in rows.enumerated() {
-                        let (factor, start) = (Float(inner * Double(row)), r * columns.count)
-                        for c in columns.indices {
-                            g[start + c] = (g[start + c] - factor * columns[c]) * Float(inverse)
-                        }
-                    }
-                }
-            }
+            SpectralNorm.adjoint(gradient, used: used, rows, columns, sigma: sigma)
         }
     }
 }
@@ -108,28 +96,26 @@ public struct SpectralNormalization: Reparametrization {
 /// A parameter as the matrix W [outputs, all else].
 private struct StoredMatrix {
     private let values: BufferView
-    private let rows: Int
-    private let columns: Int
     /// Whether outputs are what varies fastest in memory, which then holds Wᵀ.
     let hasOutputsLast: Bool
 
     init(_ parameter: ReparametrizedParameter) {
         values = parameter.stored
-        (rows, columns, hasOutputsLast) = parameter.layout.matrix
+        hasOutputsLast = parameter.layout.matrix.hasOutputsLast
     }
 
     /// W·v
-    func product(_ v: BufferView, into u: BufferView) { multiply(v, into: u, fromLeft: hasOutputsLast) }
+    func product(_ v: BufferView, into u: BufferView) { multiply(v, into: u, isTransposed: hasOutputsLast) }
 
     /// Wᵀ·u
-    func transposedProduct(_ u: BufferView, into v: BufferView) { multiply(u, into: v, fromLeft: !hasOutputsLast) }
+    func transposedProduct(_ u: BufferView, into v: BufferView) { multiply(u, into: v, isTransposed: !hasOutputsLast) }
 
-    /// With the matrix in memory.
-    private func multiply(_ x: BufferView, into y: BufferView, fromLeft: Bool) {
-        if fromLeft {
-            MatrixProduct.multiply(x, values, into: y, rows: 1, columns: columns, depth: rows)
+    /// With the matrix in memory, or its transpose.
+    private func multiply(_ x: BufferView, into y: BufferView, isTransposed: Bool) {
+        if isTransposed {
+            SpectralNorm.transposedProduct(values, x, into: y)
         } else {
-            MatrixProduct.multiply(values, x, into: y, rows: rows, columns: 1, depth: columns)
+            SpectralNorm.product(values, x, into: y)
         }
     }
 }

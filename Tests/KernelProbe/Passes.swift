@@ -101,6 +101,17 @@ private func resamplings(of channels: Int) -> [Kernel] {
         down("box downsample") {
             BoxResampling.down($0, into: $1, batch: 2, height: 12, width: 10, channels: channels, gain: 1.3)
         },
+        down("max pooling") { x, y in
+            let choice = BufferView(count: y.count)
+            MaxPooling.forward(x, into: y, choice: choice, batch: 2, height: 12, width: 10, channels: channels)
+            let scattered = BufferView(count: x.count)
+            MaxPooling.scatter(
+                choice, choice: choice, into: scattered, batch: 2, height: 12, width: 10, channels: channels)
+            let gathered = BufferView(count: y.count)
+            MaxPooling.gather(
+                scattered, choice: choice, into: gathered, batch: 2, height: 12, width: 10, channels: channels)
+            Elementwise.accumulate(gathered, into: y)
+        },
     ]
 }
 

@@ -43,6 +43,12 @@ import Testing
         Epilogue.Terms(scale: ones(6), noise: ones(8), strength: 1, bias: ones(3), activation: Activation())
     }
 
+    private static var normTerms: BatchNorm.Terms {
+        BatchNorm.Terms(mean: ones(3), scale: ones(6), bias: ones(3))
+    }
+
+    private static let attention = AttentionShape(samples: 2, queries: 4, keys: 5, depth: 3, values: 2)
+
     static let cases: [Case] = [
         // 2 · 2 images · 64 pixels · 9 taps · 3 · 5; inputs 384, weights 135, outputs 640.
         Case(.convolution, "3×3 2×8×8 3→5", 34_560, 384 + 135 + 640) { convolve(shape()) },
@@ -134,6 +140,48 @@ import Testing
         },
         Case(.boxDownsample, "2×4×4×3", 0, 96 + 24) {
             BoxResampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        // Large and small images, and the choice.
+        Case(.maxPooling, "2×4×4×3", 0, 96 + 24 + 24) {
+            MaxPooling.forward(
+                ones(96), into: ones(24), choice: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.maxPoolingScatter, "2×4×4×3", 0, 96 + 24 + 24) {
+            MaxPooling.scatter(
+                ones(24), choice: ones(24), into: ones(96), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.maxPoolingGather, "2×4×4×3", 0, 96 + 24 + 24) {
+            MaxPooling.gather(
+                ones(96), choice: ones(24), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.batchNormMoments, "8×3", 0, 24) { BatchNorm.moments(ones(24), around: ones(3), into: ones(6)) },
+        Case(.batchNorm, "8×3", 0, 48) { BatchNorm.forward(ones(24), normTerms, samples: 2, into: ones(24)) },
+        Case(.batchNormGradientSums, "8×3", 0, 48) {
+            BatchNorm.gradientSums(ones(24), ones(24), normTerms, samples: 2, into: ones(12))
+        },
+        Case(.batchNormGradient, "8×3", 0, 72) {
+            BatchNorm.gradient(
+                ones(24), ones(24), normTerms, slope: ones(3), offset: ones(3), samples: 2, into: ones(24))
+        },
+        // 2 samples, 4 queries, 5 keys, 3 and 2 channels: of each weight so many products; queries 24, keys 30, values
+        // 20, results 16.
+        Case(.attention, "2 of 4×3 · 5×3ᵀ · 5×2", 2 * 40 * (3 + 2), 90) {
+            Attention.forward(queries: ones(24), keys: ones(30), values: ones(20), into: ones(16), shape: attention)
+        },
+        Case(.attentionGradient, "2 of 4×3 · 5×3ᵀ · 5×2", 2 * 40 * (3 * 3 + 2 * 2), 180) {
+            Attention.gradient(
+                ones(16), queries: ones(24), keys: ones(30), values: ones(20), queryGradient: ones(24),
+                keyGradient: ones(30), valueGradient: ones(20), shape: attention)
+        },
+        Case(.attentionSecondGradient, "2 of 4×3 · 5×3ᵀ · 5×2", 2 * 40 * (7 * 3 + 5 * 2), 270) {
+            Attention.secondGradient(
+                ones(16), queries: ones(24), keys: ones(30), values: ones(20), ofQueries: ones(24), ofKeys: ones(30),
+                ofValues: ones(20),
+                into: Attention.SecondGradients(
+                    queries: ones(24), keys: ones(30), values: ones(20), gradient: ones(16)), shape: attention)
+        },
+        Case(.spectralNormAdjoint, "4×3", 0, 48) {
+            SpectralNorm.adjoint(ones(12), used: ones(12), ones(4), ones(3), sigma: 2)
         },
         Case(.pixelNorm, "8×3", 0, 48) { PixelNorm.forward(ones(24), channels: 3, into: ones(24)) },
         Case(.pixelNormGradient, "8×3", 0, 72) {

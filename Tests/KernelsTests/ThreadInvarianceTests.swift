@@ -58,6 +58,38 @@ import Testing
         }
     }
 
+    @Test("Attention and its gradients", arguments: AttentionReference.cases)
+    func attention(_ test: AttentionReference) throws {
+        let (operands, u) = (test.operands(), test.operands(seed: 2))
+        try expectSameBits {
+            let gradients = test.foundGradients(operands)
+            return test.found(operands) + gradients.q + gradients.k + gradients.v
+                + test.foundSecondGradients(operands, u).flatMap(\.self)
+        }
+    }
+
+    @Test("Batch normalisation", arguments: BatchNormReference.all)
+    func batchNorm(_ test: BatchNormReference) throws {
+        let operands = test.operands
+        try expectSameBits { test.found(operands).flatMap(\.self) }
+    }
+
+    @Test("Max pooling and spectral normalisation")
+    func poolingAndSpectralNorm() throws {
+        var samples = Samples(seed: 9)
+        let (w, g) = (BufferView(samples.floats(2 * 64 * 48 * 24)), samples.floats(2 * 64 * 48 * 24))
+        let (u, v) = (BufferView(samples.floats(512)), BufferView(samples.floats(288)))
+        try expectSameBits {
+            let (small, choice) = (BufferView(count: w.count / 4), BufferView(count: w.count / 4))
+            MaxPooling.forward(w, into: small, choice: choice, batch: 2, height: 64, width: 48, channels: 24)
+            let (gradient, y, x) = (BufferView(g), BufferView(count: 512), BufferView(count: 288))
+            SpectralNorm.adjoint(gradient, used: w, u, v, sigma: 1.5)
+            SpectralNorm.product(w, v, into: y)
+            SpectralNorm.transposedProduct(w, u, into: x)
+            return small.array + choice.array + gradient.array + y.array + x.array
+        }
+    }
+
     @Test("Distances of samples")
     func sampleDistances() throws {
         var samples = Samples(seed: 8)

@@ -124,6 +124,75 @@ import Testing
         #expect(check.firstOrder() < 1e-4)
     }
 
+    /// The layer's own and those of each sample, and a leaky ReLU behind: kinks are as unlikely as they are short.
+    @Test func gradientsThroughAnActivation() throws {
+        var samples = Samples(seed: 6)
+        let given = (gains: samples.signed(24, 0.5...1), biases: samples.signed(24, 0.5...1))
+        let (layer, parameters) = declared(isAffine: true)
+        let seed = samples.signed(144, 0.5...1)
+        func loss(_ x: [Tensor], _ gains: [Tensor], _ biases: [Tensor]) -> Tensor {
+            let y = layer(x, gains: gains, biases: biases, weights(parameters), activation: Activation(slope: 0.2))
+            return (.concatenated(y, axis: 0) * Tensor(seed, shape: [6, 2, 3, 4])).sum()
+        }
+        /// Of plain operations, on the whole batch as one.
+        func plain(_ x: Tensor, _ gains: Tensor, _ biases: Tensor) -> Tensor {
+            let mean = x.mean(over: [0, 1, 2])
+            let variance = (x - mean).squared().mean(over: [0, 1, 2])
+            let unit = (x - mean) * (variance + 0.01).power(-0.5)
+            let weights = parameters.weights(differentiable: false)
+            func own(_ name: String) -> Tensor { parameters.tensor(name, weights).reshaped([1, 1, 1, 4]) }
+            let scale = gains.reshaped([6, 1, 1, 4]) * own("bn.weight")
+            let shift = biases.reshaped([6, 1, 1, 4]) + own("bn.bias")
+            return ((unit * scale + shift).activated(Activation(slope: 0.2)) * Tensor(seed, shape: [6, 2, 3, 4])).sum()
+        }
+        let whole = [
+            Tensor(values.flatMap(\.self), shape: [6, 2, 3, 4]), Tensor(given.gains, shape: [6, 4]),
+            Tensor(given.biases, shape: [6, 4]),
+        ].map { $0.variable() }
+        let expected = gradients(of: plain(whole[0], whole[1], whole[2]), with: whole)
+        let parts = whole.map { tensor in
+            (0..<3).map { tensor.detached().slice(axis: 0, start: 2 * $0, length: 2).variable() }
+        }
+        let value = loss(parts[0], parts[1], parts[2])
+        #expect(abs(value.scalar - plain(whole[0], whole[1], whole[2]).scalar) < 1e-4)
+        let found = gradients(of: value, with: parts.flatMap(\.self)).map { $0?.array ?? [] }
+        for (k, gradient) in expected.enumerated() {
+            let all = found[3 * k..<3 * k + 3].flatMap(\.self)
+            #expect(relativeError(all, try #require(gradient).array) < 1e-5)
+        }
+    }
+
+    /// A microbatch that nothing depends on still counts.
+    @Test func gradientsOfOneOfTheMicrobatches() throws {
+        let (layer, parameters) = declared(isAffine: false)
+        let inputs = inputs.map { $0.variable() }
+        let all = layer(inputs, weights(parameters))
+        let found = gradients(of: all[1].power(3), with: inputs)
+        let check = GradientCheck(values.map { ($0, Self.shape) }) { tensors in
+            layer(tensors, weights(parameters))[1].power(3)
+        }
+        #expect(found.allSatisfy { $0 != nil })
+        #expect(check.firstOrder() < 1e-4)
+    }
+
+    /// Differentiable twice, and the same where nothing is differentiated.
+    @Test func movingAveragesAreDifferentiable() {
+        let (layer, parameters) = declared(isAffine: true)
+        let weights = parameters.weights(differentiable: false)
+        var samples = Samples(seed: 8)
+        let factors = [(samples.signed(8, 0.5...1), [2, 4]), (samples.signed(8, 0.5...1), [2, 4])]
+        let check = GradientCheck([(values[0], Self.shape)] + factors) {
+            layer($0[0], gain: $0[1], bias: $0[2], weights)
+        }
+        #expect(check.firstOrder() < 4e-5 && check.secondOrder() < 4e-5)
+        let x = inputs[0]
+        let activation = Activation(slope: 0, gain: 1)
+        let (fused, composed) = (
+            layer(x, weights, activation: activation), layer(x.variable(), weights, activation: activation)
+        )
+        #expect(relativeError(fused.array, composed.array) < 1e-6 && fused.array.contains(0))
+    }
+
     /// A dense layer's features, and gains of its own.
     @Test func gradientsInItsParameters() throws {
         let (layer, parameters) = declared(isAffine: true)

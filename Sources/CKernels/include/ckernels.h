@@ -1,6 +1,8 @@
 #ifndef GANGLION_CKERNELS_H
 #define GANGLION_CKERNELS_H
 // The innermost loops. Each works on the range it is given, in one thread; blocking, threading and choosing are Swift's.
+#include "ckernels_attention.h"
+#include "ckernels_batch_norm.h"
 #include "ckernels_convolution.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_epilogue.h"
@@ -15,4 +17,5 @@
 #include "ckernels_reduce.h"
 #include "ckernels_resample.h"
 #include "ckernels_sort.h"
+#include "ckernels_spectral_norm.h"
 #endif

@@ -78,7 +78,7 @@ public enum Epilogue {
                     .epilogue, y.count, samples: samples, channels: channels, passes: 2,
                     others: [terms.scale, terms.noise, terms.bias]))
         }
-        let plan = Plan(y.count, samples, channels)
+        let plan = SampleBlocks(y.count, samples, channels)
         terms.check(samples: samples, positions: plan.positions, channels: channels)
         let (yp, op) = (y.pointer, out.pointer)
         plan.forEachBlock { sample, first, rows, _ in
@@ -93,7 +93,7 @@ public enum Epilogue {
     public static func inverse(_ out: BufferView, _ terms: Terms, samples: Int, channels: Int, into y: BufferView) {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .elements(.epilogueInverse, out.count, passes: 2)) }
-        let plan = Plan(out.count, samples, channels)
+        let plan = SampleBlocks(out.count, samples, channels)
         terms.check(samples: samples, positions: plan.positions, channels: channels)
         let (op, yp) = (out.pointer, y.pointer)
         plan.forEachBlock { sample, first, rows, _ in
@@ -134,7 +134,7 @@ public enum Epilogue {
                     .epilogueGradient, g.count, samples: samples, channels: channels, passes: 3,
                     others: [terms.scale, terms.noise, scaleGradient, biasGradient, strengthGradient]))
         }
-        let plan = Plan(g.count, samples, channels)
+        let plan = SampleBlocks(g.count, samples, channels)
         terms.check(samples: samples, positions: plan.positions, channels: channels)
         // Each block sums into its own row of [scale | bias | strength]; rows are then added in a fixed order.
         let width = 2 * channels + 16
@@ -182,7 +182,7 @@ public enum Epilogue {
     ) {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .elements(.scaleGradient, g.count, passes: 3)) }
-        let plan = Plan(g.count, samples, channels)
+        let plan = SampleBlocks(g.count, samples, channels)
         Terms(scale: scale).check(samples: samples, positions: plan.positions, channels: channels)
         let partial = BufferView(count: plan.blocks * channels)
         Elementwise.fill(partial, with: 0)
@@ -196,38 +196,6 @@ public enum Epilogue {
         for block in 0..<plan.blocks {
             ck_accumulate(
                 scaleGradient.pointer + block / plan.blocksPerSample * channels, pp + block * channels, channels)
-        }
-    }
-
-    /// How positions are dealt: blocks of fixed size inside a sample.
-    private struct Plan {
-        let positions: Int
-        let blockRows: Int
-        let blocksPerSample: Int
-        let blocks: Int
-        let channels: Int
-
-        init(_ count: Int, _ samples: Int, _ channels: Int) {
-            precondition(
-                samples > 0 && channels > 0 && count % (samples * channels) == 0,
-                "epilogue: \(count) elements are not \(samples) samples of \(channels) channels")
-            positions = count / (samples * channels)
-            blockRows = max(1, Elementwise.grain / channels)
-            blocksPerSample = (positions + blockRows - 1) / blockRows
-            blocks = samples * blocksPerSample
-            self.channels = channels
-        }
-
-        func forEachBlock(_ body: (_ sample: Int, _ first: Int, _ rows: Int, _ block: Int) -> Void) {
-            guard blocks > 0 else { return }
-            // Blocks of small maps are gathered, so that a fork is never paid for a few hundred elements.
-            let gather = max(1, Elementwise.grain / (min(blockRows, positions) * channels))
-            Workers.forEachRange(blocks, grain: gather) { range in
-                for block in range {
-                    let first = block % blocksPerSample * blockRows
-                    body(block / blocksPerSample, first, min(blockRows, positions - first), block)
-                }
-            }
         }
     }
 }

@@ -171,5 +171,12 @@ public enum MatrixProduct {
             }
             (pointer, step, group, copy) = (UnsafePointer(target), 16, depth * 16, packed)
         }
+
+        /// What is in order already.
+        ///
+        /// - Parameter copy: whose memory it is; nil for that of others.
+        init(ready pointer: UnsafePointer<Float>, depth: Int, step: Int, group: Int, copy: Buffer?) {
+            (self.pointer, self.depth, self.step, self.group, self.copy) = (pointer, depth, step, group, copy)
+        }
     }
 }

@@ -83,6 +83,31 @@ struct OperationCall {
             elements: batch * height * width * channels / 2 * 3)
     }
 
+    static func attention(_ shape: AttentionShape) -> OperationCall {
+        attention(.attention, shape, depths: 1, values: 1, passes: 1)
+    }
+
+    static func attentionGradient(_ shape: AttentionShape) -> OperationCall {
+        attention(.attentionGradient, shape, depths: 3, values: 2, passes: 2)
+    }
+
+    static func attentionSecondGradient(_ shape: AttentionShape) -> OperationCall {
+        attention(.attentionSecondGradient, shape, depths: 7, values: 5, passes: 3)
+    }
+
+    /// - Parameters:
+    ///   - depths: products over, or of, the channels of queries and keys.
+    ///   - values: those of the values' channels.
+    ///   - passes: how often memory of the size of all four operands is read or written.
+    private static func attention(
+        _ kind: OperationKind, _ shape: AttentionShape, depths: Int, values: Int, passes: Int
+    ) -> OperationCall {
+        OperationCall(
+            kind, .attention(shape),
+            arithmetic: 2 * shape.samples * shape.queries * shape.keys * (depths * shape.depth + values * shape.values),
+            elements: passes * (shape.queryCount + shape.keyCount + shape.valueCount + shape.outputCount))
+    }
+
     static func rows(_ kind: OperationKind, _ rows: Int, count: Int, passes: Int) -> OperationCall {
         OperationCall(kind, .rows(rows, count: count), elements: passes * rows * count)
     }

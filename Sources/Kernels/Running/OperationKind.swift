@@ -22,10 +22,18 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case maxPoolingGather = "max pooling gather"
     case pixelNorm = "pixel norm"
     case pixelNormGradient = "pixel norm gradient"
+    case batchNormMoments = "batch norm moments"
+    case batchNorm = "batch norm"
+    case batchNormGradientSums = "batch norm gradient sums"
+    case batchNormGradient = "batch norm gradient"
+    case attention
+    case attentionGradient = "attention gradient"
+    case attentionSecondGradient = "attention second gradient"
     case normals, uniforms
     case adam
     case movingAverage = "moving average"
     case norm
+    case spectralNormAdjoint = "spectral norm adjoint"
 }
 
 /// What an operation works on; a text only where it is printed.
@@ -40,6 +48,7 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
     case epilogue(samples: Int, positions: Int, channels: Int)
     /// The images that go in.
     case images(batch: Int, height: Int, width: Int, channels: Int)
+    case attention(AttentionShape)
     case rows(Int, count: Int)
     case elements(Int)
 
@@ -57,6 +66,9 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
             return text(x) + (y.map { " · " + text($0) } ?? "") + " → " + text(out)
         case .epilogue(let samples, let positions, let channels): return text([samples, positions, channels])
         case .images(let batch, let height, let width, let channels): return text([batch, height, width, channels])
+        case .attention(let shape):
+            return "\(shape.samples) of \(shape.queries)×\(shape.depth) · \(shape.keys)×\(shape.depth)ᵀ · "
+                + "\(shape.keys)×\(shape.values)"
         case .rows(let rows, let count): return text([rows, count])
         case .elements(let count): return text([count])
         }
