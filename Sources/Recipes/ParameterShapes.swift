@@ -51,12 +51,14 @@ public struct ParameterShapes {
         }
     }
 
-    /// - Parameter name: of the convolution whose output has a resolution's channels.
+    /// - Parameters:
+    ///   - first: the lowest resolution.
+    ///   - name: of the convolution whose output has a resolution's channels.
     func sizes(
-        _ name: (Int) -> String
+        from first: Int = 4, _ name: (Int) -> String
     ) throws -> (resolution: Int, channelBase: Int, channelMax: Int) {
-        var resolution = 4
-        var channels = [4: try shape(name(4), axes: 4)[0]]
+        var resolution = first
+        var channels = [first: try shape(name(first), axes: 4)[0]]
         while resolution < Self.largestResolution, exists(name(resolution * 2)) {
             resolution *= 2
             channels[resolution] = try shape(name(resolution), axes: 4)[0]

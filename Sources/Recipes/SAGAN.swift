@@ -30,7 +30,9 @@ public struct SAGAN: Recipe {
 
     public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
         guard file.exists("g_snh0/Matrix") else { return nil }
-        return SAGANGenerator(try SAGANShape(file), extras: try NetworkExtras(generatorOf: file))
+        let shape = try SAGANShape(file)
+        return SAGANGenerator(
+            shape, extras: try NetworkExtras(generatorOf: file, among: SAGANGenerator.attentionResolutions(shape)))
     }
 
     /// Nothing: what moves on belongs to its layers.
@@ -61,17 +63,15 @@ public struct SAGAN: Recipe {
 extension SAGANShape {
     /// Sizes by the shapes of a generator's parameters.
     init(_ file: ParameterShapes) throws {
-        let first = try file.shape("g_snh0/Matrix", axes: 2)
-        var blocks = 1
-        while file.exists("g_block\(blocks + 1)/snconv1/w") { blocks += 1 }
-        let widths = try (1...blocks).map { try file.shape("g_block\($0)/snconv1/w", axes: 4)[0] }
-        let resolution = 4 << blocks
+        let entry = try file.shape("g_snh0/Matrix", axes: 2)
+        // 4×4 is the dense layer's, 8×8 the first block's.
+        let sizes = try file.sizes(from: 8) { "g_block\($0.trailingZeroBitCount - 2)/snconv1/w" }
+        let widest = entry[0] / 16
         let isConditional = file.exists("g_block1/cbn_0/gamma")
         self.init(
-            resolution: resolution, imageChannels: try file.shape("g_snconv_last/w", axes: 4)[0], zDim: first[1],
-            labelDim: isConditional ? try file.shape("g_block1/cbn_0/gamma", axes: 2)[0] : 0,
-            channelBase: widths.enumerated().map { (8 << $0.offset) * $0.element }.max() ?? resolution,
-            channelMax: max(widths.max() ?? 1, first[0] / 16))
+            resolution: sizes.resolution, imageChannels: try file.shape("g_snconv_last/w", axes: 4)[0],
+            zDim: entry[1], labelDim: isConditional ? try file.shape("g_block1/cbn_0/gamma", axes: 2)[0] : 0,
+            channelBase: max(sizes.channelBase, 4 * widest), channelMax: max(sizes.channelMax, widest))
     }
 
     init(_ configuration: ResolvedConfiguration) {

@@ -40,6 +40,11 @@ package enum Small {
         "model.family=pggan", "loss.kind=wgan-gp", "loss.pl_weight=0", "loss.style_mixing=0",
         "model.discriminator=orig", "model.clamp=none",
     ]
+    /// The self-attention GAN, by class, with attention and spectral norm in both networks.
+    package static let selfAttention = [
+        "model.family=sagan", "loss.kind=hinge", "loss.pl_weight=0", "loss.style_mixing=0", "model.clamp=none",
+        "model.mbstd_group=1", "model.spectral_norm=both", "data.labels=true", "ggdr.enabled=false",
+    ]
     /// StyleGAN2 and the progressive GAN, with GGDR; the latter with labels and with the other loss, too.
     package static let families = [
         [], progressive, progressive + ["data.labels=true", "ggdr.enabled=false"],

@@ -1,0 +1,65 @@
+import Cluster
+import Foundation
+import Models
+import Recipes
+import SmallRuns
+import State
+import Storage
+import TestSupport
+import Testing
+import Training
+
+/// What files tell of a self-attention GAN's generator.
+@Suite struct SAGANFileTests {
+    private static func engine(_ more: [String], resolution: Int = 16) throws -> StepEngine {
+        try Small.engine(Small.selfAttention + more, resolution: resolution)
+    }
+
+    static let cases: [[String]] = [
+        [], ["data.labels=false", "model.attention="], ["model.attention=8,16", "model.attention_in=g"],
+        ["model.spectral_norm=d", "model.attention_pooling=false"],
+        ["model.spectral_norm=none", "model.attention_block=residual"],
+        // Widths by the base alone, by the maximum alone, and of a base that no resolution divides.
+        ["model.channel_base=64", "model.channel_max=512"], ["model.channel_base=4096", "model.channel_max=8"],
+        ["model.channel_base=100", "model.channel_max=11"],
+    ]
+
+    @Test(arguments: cases, [8, 16, 32]) func sizesAreToldByShapes(_ more: [String], _ resolution: Int) throws {
+        // 8² leaves no map that both networks have.
+        let more = resolution == 8 ? more.filter { !$0.hasPrefix("model.attention=") } : more
+        let engine = try Self.engine(more, resolution: resolution)
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let file = try GeneratorFile(path)
+            let average = engine.networks.average
+            #expect(file.parameters.declarations.map(\.name) == average.declarations.map(\.name))
+            #expect(file.parameters.declarations.map(\.layout) == average.declarations.map(\.layout))
+            #expect(file.parameters.state.array == average.state.array)
+            #expect(file.generator.resolution == resolution && file.generator.zDim == 16)
+            #expect(file.generator.labelDim == engine.configuration.labelDimension)
+            let expected = try SampleImages.make(
+                engine.networks.generator, average, seeds: [3, 5], label: nil, truncation: 1)
+            #expect(try file.images(seeds: [3, 5], label: nil, truncation: 1) == expected)
+        }
+    }
+
+    /// A file whose configuration asks its generator for what it has not.
+    @Test func attentionWithoutAMapIsRefused() throws {
+        let engine = try Self.engine([])
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            var contents = engine.checkpoint(datasetID: "set", ranks: 1)
+            contents.attributes = contents.attributes.map { name, value in
+                guard name == "config", let text = value.stringValue else { return (name, value) }
+                let changed = text.replacingOccurrences(of: "  attention: 8\n", with: "  attention: 1024\n")
+                #expect(changed != text)
+                return (name, .string(changed))
+            }
+            try CheckpointFile.write(contents, to: path)
+            let error = thrown(StateError.self) { _ = try GeneratorFile(path) }
+            #expect(error?.description.contains("attention at 1024²") == true, "\(error?.description ?? "none")")
+            #expect(error?.description.contains("8², 16²") == true)
+        }
+    }
+}
