@@ -9,7 +9,8 @@ import Testing
             .attention(queries: $0[0], keys: $0[1], values: $0[2])
         },
         GradientCase("attention to itself", .any(2, 9, 4)) {
-            .attention(queries: $0[0], keys: $0[0], values: $0[0])
+            let x = $0[0] * 0.5
+            return .attention(queries: x, keys: x, values: x)
         },
         GradientCase("constant keys", .any(1, 3, 2), .any(1, 20, 4)) {
             let keys = Tensor((0..<40).map { Float($0 % 7) / 4 - 0.75 }, shape: [1, 20, 2])

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import NumericalTesting
+import Testing
 
 /// Attention by its formula in Double, one query after another.
 struct AttentionReference: Sendable, CustomTestStringConvertible {

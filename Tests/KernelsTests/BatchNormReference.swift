@@ -1,5 +1,6 @@
 import Kernels
 import NumericalTesting
+import Testing
 
 /// The passes of batch normalisation by their formulas in Double.
 struct BatchNormReference: Sendable, CustomTestStringConvertible {

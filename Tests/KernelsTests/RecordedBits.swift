@@ -48,6 +48,21 @@ enum RecordedBits {
         activation gradient 48        42512a93dcb21414
         scale gradient 48             328f443e833bce86 49568505f6d425b5
         pixel norm 48                 dbe04f042ce1b23a 6bf38228ff2ccd48
+        batch norm 3                  adc30d3870035bed 3451219b908b508c
+        batch norm gradient 3         4192b8c0799cb752 1d02d0b7c0d9982a
+        batch norm 20                 8a7a9cc506f936a0 1d8f26467c41eabd
+        batch norm gradient 20        5c70f7dd208812a4 a1982bb04432e981
+        batch norm 48                 187f5b2a6d9968a9 f83ca687ea147bd4
+        batch norm gradient 48        3b499e3f444fcd4f e11e43a2fc05c7bd
+        batch norm 64                 692f96849c35b8c9 0e29bf89b8175f4b
+        batch norm gradient 64        75f821ab9cc9088a 1f8356ed325e9e09
+        attention 7x5                 8bb4eef6c9f8b782 a45ef0b9c96c3253
+        attention gradient 7x5        5448523cb9400cfd 182ca0cd20baa995
+        attention second gradient 7x5 74aa43d6d0ae42a9 ef8652d89c093f3c
+        attention 600x70              57e74022c2a0692e fa7aff6a2a869e1c
+        attention gradient 600x70     a44dc35bae3b77c4 8c2b77ef6a263ebb
+        attention second gradient 600x70 1ba1ed3ce8ca6267 cd783c29ab117f29
+        spectral norm                 be5a3466587c79a4 5661446f57052727
         affine                        73ea3fc7ee351d31 e075396df9778403
         softplus                      501b101e244226d5
         sigmoid                       27b4b969250db73b
@@ -86,6 +101,9 @@ enum RecordedBits {
         downsample 48                 8765e0403fad5e44 11824897440cf8ca
         nearest upsample 48           b81c4daa04e5b905
         box downsample 48             908e628e7d98c901
+        max pooling 3                 1de5db6d36b5b400
+        max pooling 20                ab5ba33ff50e32f4
+        max pooling 48                07d753949f43d315
         uniforms                      700c7e75edbb23d3
         normals                       2b8a08afb63cb31e
         powers                        ec6feb2566293658
