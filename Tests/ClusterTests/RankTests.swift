@@ -112,7 +112,7 @@ import Testing
     @Test func divergedReplicasEndWith70() throws {
         let result = try run(4, "divergence", "1", "2")
         #expect(result.status == 70)
-        #expect(result.stderr.contains("parameter 'b4.conv1.weight' on ranks 1, 2 on "))
+        #expect(result.stderr.contains("replicas have diverged: 'b4.conv1.weight' on ranks 1, 2 on "))
     }
 
     @Test(arguments: ["0", "1", "3"]) func anErrorOnOneRankEndsTheJob(rank: String) throws {

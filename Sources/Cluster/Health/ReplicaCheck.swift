@@ -2,23 +2,23 @@ import Failure
 
 /// Replicas that should be equal are not. Thrown by all ranks alike.
 public struct ReplicaDivergence: ExitCoded, CustomStringConvertible {
-    /// The first parameter that differs.
+    /// What differs first: an array by its name in a checkpoint, or `counters`.
     public let name: String
     /// The ranks whose value is not the majority's (in a tie: not rank 0's).
     public let ranks: [Int]
-    /// How many parameters differ.
+    /// How many arrays and counters differ.
     public let count: Int
     public let exitCode = ExitCode.internalError
     let details: String
 
     public var description: String {
-        "replicas have diverged: parameter '\(name)' \(details)\(count > 1 ? " (\(count) parameters differ)" : ""); "
+        "replicas have diverged: '\(name)' \(details)\(count > 1 ? " (\(count) parts of the state differ)" : ""); "
             + "all ranks must hold the same bits. Go on from the last checkpoint with --resume auto; if the same host "
             + "differs again, suspect its memory, or a processor or library unlike the others"
     }
 }
 
-/// Compares replicas across ranks by the hashes of their parameters.
+/// Compares replicas across ranks by the hashes of the parts of their state.
 public enum ReplicaCheck {
     /// Collective. Returns when all ranks hold the same hashes under the same names; otherwise throws on all.
     ///
@@ -34,7 +34,8 @@ public enum ReplicaCheck {
         let names = Replica.namesInOrder(replicas)
         let differing = names.filter { name in replicas.contains { $0.values[name] != replicas[0].values[name] } }
         guard let first = differing.first else {
-            throw ClusterError(call: "replica check", reason: "the ranks name the same parameters in different orders")
+            throw ClusterError(
+                call: "replica check", reason: "the ranks name the same parts of the state in different orders")
         }
         throw divergence(first, replicas.map { $0.values[first] }, hosts, count: differing.count)
     }
