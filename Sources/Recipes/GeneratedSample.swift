@@ -5,7 +5,7 @@ import Storage
 
 /// Images of a generator, one to a seed: what metrics look at.
 public enum GeneratedSample {
-    /// The images of the seeds `firstSeed` …, as ``SampleImages/make(_:_:seeds:label:truncation:)`` makes them.
+    /// The images of the seeds `firstSeed` …, as ``SampleImages/make(_:_:seeds:classes:truncation:)`` makes them.
     ///
     /// Those of a generator that still grows have their pixels repeated up to the final resolution, as in the reference
     /// of progressive growing: so the values of its checkpoints can be compared with each other, and with those of

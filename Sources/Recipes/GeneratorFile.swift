@@ -1,3 +1,4 @@
+import Autodiff
 import Configuration
 import Evaluation
 import Failure
@@ -15,6 +16,8 @@ public struct GeneratorFile {
     /// Names of the classes that condition it; none where the checkpoint does not know them.
     public let classNames: [String]
     private let path: String
+    /// As the file stores it; nil in one that was built from reference weights.
+    private let storedConfiguration: String?
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {
@@ -34,6 +37,7 @@ public struct GeneratorFile {
                 BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
         }
         parameters.didChange()
+        storedConfiguration = contents.attribute("config")?.stringValue
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = names.count == whole.labelDim ? names : []
         generator = try GrowthLevel(contents, path: path, final: whole.resolution).map { $0.of(whole) } ?? whole
@@ -47,17 +51,55 @@ public struct GeneratorFile {
     /// Images of seeds: the latent of a seed is a pure function of it.
     ///
     /// - Parameters:
-    ///   - label: the class of all images; nil deals the classes in turn.
+    ///   - classes: of each image; nil deals the classes in turn, by the seeds' numbers.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 N×r×r×C, r the generator's resolution.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
-    public func images(seeds: [Int], label: Int?, truncation: Float) throws -> [UInt8] {
+    public func images(seeds: [Int], classes: [Int]?, truncation: Float) throws -> [UInt8] {
         do {
             return try SampleImages.make(
-                generator, parameters, seeds: seeds, label: label, truncation: truncation)
+                generator, parameters, seeds: seeds, classes: classes, truncation: truncation)
         } catch let error as NotFiniteImage {
             throw notFinite(error, seeds, truncation: truncation)
         }
+    }
+
+    /// Takes statistics of batch normalisation anew, in place of the moving averages that the file holds: of batches as
+    /// large as the run's. The file stays as it is.
+    ///
+    /// - Parameter sums: those of one rank that has a number of microbatches.
+    /// - Returns: images of a batch.
+    /// - Throws: ``DatasetError`` of a generator without batch normalisation (64), and where the file does not tell how large
+    ///   the run's batches were (65); ``CheckpointError`` (65) where statistics are not finite.
+    public func takeStandingStatistics(
+        batches: Int, sums: (_ microbatches: Int) -> any GlobalSummation
+    ) throws -> Int {
+        guard generator.looksAtWholeBatch else {
+            throw DatasetError.usage(
+                "--standing-statistics: \(path): its generator has no batch normalisation whose statistics could be taken "
+                    + "anew; leave it out")
+        }
+        guard let text = storedConfiguration else {
+            throw DatasetError.badData(
+                "\(path): has no configuration to tell how large the run's batches were: standing statistics need it")
+        }
+        let configuration = try Configuration.parseStored(yaml: text, name: path).configuration
+        guard case .global(let batch) = configuration.batch, case .value(let microbatch) = configuration.microbatch,
+            batch % microbatch == 0
+        else {
+            throw DatasetError.badData(
+                "\(path): its configuration has no batch that is a number of microbatches: standing statistics need it")
+        }
+        let statistics = StandingStatistics(
+            batches: batches, batch: batch, microbatch: microbatch, seed: configuration.seed)
+        if let name = statistics.take(generator, parameters, sums: sums(batch / microbatch)) {
+            throw CheckpointError(
+                path: path,
+                reason:
+                    "\(name), taken anew, is not finite: its generator's parameters are far too large; take an older "
+                    + "checkpoint of its run", exitCode: ExitCode.badData)
+        }
+        return batch
     }
 
     /// Images of the seeds `firstSeed` …, as metrics look at them; see ``GeneratedSample``.

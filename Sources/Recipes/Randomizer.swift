@@ -14,6 +14,8 @@ public struct Randomizer: Sendable {
         case sample
         /// Between real and generated images, for the gradient penalty.
         case interpolation
+        /// The latents that standing statistics are taken with.
+        case standingStatistics
     }
 
     private let seed: UInt64

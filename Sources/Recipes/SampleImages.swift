@@ -20,14 +20,14 @@ public enum SampleImages {
     /// Images of seeds: the latent of a seed is a pure function of it.
     ///
     /// - Parameters:
-    ///   - label: the class of all images; nil deals the classes in turn.
+    ///   - classes: of each image; nil deals the classes in turn, by the seeds' numbers.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 N×r×r×C, r the generator's resolution as it is.
     /// - Throws: ``NotFiniteImage`` for the first one.
     public static func make(
-        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], label: Int? = nil, truncation: Float = 1
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], classes: [Int]? = nil, truncation: Float = 1
     ) throws -> [UInt8] {
-        try attempt(generator, parameters, seeds: seeds, label: label, truncation: truncation).finite()
+        try attempt(generator, parameters, seeds: seeds, classes: classes, truncation: truncation).finite()
     }
 
     /// - Parameters:
@@ -55,19 +55,20 @@ public enum SampleImages {
     }
 
     static func attempt(
-        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], label: Int? = nil, truncation: Float = 1
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], classes: [Int]? = nil,
+        truncation: Float = 1
     ) -> Attempt {
-        let classes = generator.labelDim
+        let count = generator.labelDim
         return attempt(generator, parameters, count: seeds.count) { rows in
             // Latents and labels of many images would take more memory than the images.
-            let seeds = seeds[rows]
-            let z = seeds.map { seed in
-                Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
+            let z = rows.map { row in
+                let seed = seeds[row]
+                return Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
             }
             var input = GeneratorInput(
                 z: Tensor.concatenated(z, axis: 0),
-                labels: classes > 0
-                    ? Tensor.oneHot(seeds.map { Int32(label ?? $0 % classes) }, classes: classes) : nil,
+                labels: count > 0
+                    ? Tensor.oneHot(rows.map { Int32(classes?[$0] ?? seeds[$0] % count) }, classes: count) : nil,
                 noise: .constant)
             input.truncation = truncation
             return input

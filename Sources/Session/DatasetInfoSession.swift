@@ -10,7 +10,7 @@ public struct DatasetInfoSession: Sendable {
 
     /// - Parameters:
     ///   - folder: of the shards.
-    ///   - preview: PNG file for 64 of the images.
+    ///   - preview: PNG file for 64 of the images; of a dataset with labels for 8 of each class.
     ///   - verify: read everything and compare it with its checksums.
     public init(folder: String, preview: String?, verify: Bool) {
         self.folder = folder
@@ -32,14 +32,8 @@ public struct DatasetInfoSession: Sendable {
             ("labels", description.classes > 0 ? "\(description.classes) classes" : "none"),
             ("semantic", description.semanticClasses > 0 ? "\(description.semanticClasses) values" : "none"),
         ]
-        let names = description.classNames
-        if let labels = dataset.labels, description.classes <= (names.isEmpty ? 20 : 100) {
-            var counts = [Int](repeating: 0, count: description.classes)
-            for label in labels { counts[Int(label)] += 1 }
-            table.append(
-                names.isEmpty
-                    ? ("per class", counts.map { "\($0)" }.joined(separator: " "))
-                    : ("per class", zip(names, counts).map { "\($0) \($1)" }.joined(separator: ", ")))
+        if description.classes > 0 {
+            table.append(("per class", Self.text(counts: dataset.classCounts, names: description.classNames)))
         }
         for (name, value) in table {
             printLine(name.padding(toLength: 11, withPad: " ", startingAt: 0) + value)
@@ -51,12 +45,38 @@ public struct DatasetInfoSession: Sendable {
         if verify { try check(dataset) }
     }
 
-    /// Rows from all over the dataset; their semantic maps stand in a second grid to the right.
+    /// Images of each class: all counts where a line has room for them, else the extremes.
+    private static func text(counts: [Int], names: [String]) -> String {
+        guard counts.count > mostCounts else {
+            return names.isEmpty
+                ? counts.map { "\($0)" }.joined(separator: " ")
+                : zip(names, counts).map { "\($0) \($1)" }.joined(separator: ", ")
+        }
+        func first(_ count: Int?) -> String {
+            let place = counts.firstIndex { $0 == count } ?? 0
+            return "\(counts[place]) (\(names.isEmpty ? "class \(place)" : names[place]))"
+        }
+        let empty = counts.count { $0 == 0 }
+        return "\(first(counts.min())) to \(first(counts.max())), \(counts.reduce(0, +)) in all"
+            + (empty == 0 ? "" : "; \(empty) \(empty == 1 ? "class has" : "classes have") none")
+    }
+
+    private static let mostCounts = 20
+
+    /// Images from all over the dataset, with labels a class a row; their semantic maps stand in a second grid to the
+    /// right.
     private func writePreview(of dataset: Dataset, to path: String) throws {
         let description = dataset.description
         let side = description.resolution
-        let count = min(64, dataset.count)
-        let rows = try dataset.read(rows: (0..<count).map { $0 * dataset.count / count })
+        let classes = dataset.classCounts.enumerated().filter { $0.element > 0 }.map(\.offset)
+        let shown = min(classes.count, max(8, min(64, 8192 / side)))
+        let cells =
+            classes.isEmpty
+            ? (0..<min(64, dataset.count)).map { $0 * dataset.count / min(64, dataset.count) }
+            : dataset.cells(
+                ofClasses: (0..<shown).map { classes[$0 * classes.count / shown] }, columns: 8, isSpread: true)
+        let count = cells.count
+        let rows = try dataset.read(cells: cells)
         let images = ImageGrid.make(
             rows.images, count: count, height: side, width: side, channels: description.channels, columns: 8)
         guard let maps = rows.semantic else { return try ImageFile.write(images, to: path) }

@@ -19,6 +19,7 @@ public struct EvaluateSession: Sendable {
     private let images: Int
     private let seed: UInt32
     private let threads: Int?
+    private let standingStatistics: Int?
 
     /// - Parameters:
     ///   - checkpoint: a file, or a run folder, of which the newest is taken.
@@ -27,9 +28,11 @@ public struct EvaluateSession: Sendable {
     ///   - images: of each set.
     ///   - seed: of the images, patches, directions and pairs.
     ///   - threads: of a rank; nil for its share of the cores.
+    ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
     /// - Throws: ``UsageError``.
     public init(
-        checkpoint: String, data: String, metrics: String, images: Int, seed: UInt32, threads: Int?
+        checkpoint: String, data: String, metrics: String, images: Int, seed: UInt32, threads: Int?,
+        standingStatistics: Int? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.data = data
@@ -47,6 +50,8 @@ public struct EvaluateSession: Sendable {
         if let threads, !(1...1024).contains(threads) {
             throw UsageError("--threads \(threads): expected 1 to 1024")
         }
+        try StandingStatisticsOption.check(standingStatistics)
+        self.standingStatistics = standingStatistics
     }
 
     /// Joins the job, compares, and exits.
@@ -68,11 +73,14 @@ public struct EvaluateSession: Sendable {
         try ConfigurationCheck.compare(
             entries: [
                 ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
+                ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
             ], communicator: communicator)
-        let notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        var notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
+        // Every rank takes all of them by itself: the same of the same file.
+        if let standingStatistics { notes.append(try StandingStatisticsOption.take(standingStatistics, sets.file)) }
 
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
         for name in chosen {

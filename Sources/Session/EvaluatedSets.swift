@@ -18,6 +18,8 @@ public struct EvaluatedSets {
     public let datasetID: String
     /// Tells whether ranks read the same weights.
     public let generatorHash: String
+    /// What ``generated`` is made with.
+    let file: GeneratorFile
     /// Images from the averaged generator.
     public let generated: ImageSource
     /// The dataset's first images in a random order.
@@ -35,7 +37,7 @@ public struct EvaluatedSets {
     /// - Parameter images: of each set, if there are so many real ones.
     /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
     init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
-        let file = try GeneratorFile(checkpoint)
+        file = try GeneratorFile(checkpoint)
         let generator = file.generator
         let dataset = try Dataset(data)
         let description = dataset.description

@@ -12,6 +12,8 @@ final class RunPictures {
     private let folder: RunFolder
     private let log: RunLog
     private let sheet: SampleSheet
+    /// Of the time-lapse.
+    private let row: SampleSheet
     /// Nil where networks do not grow.
     private let timeLapse: TimeLapse?
 
@@ -24,26 +26,31 @@ final class RunPictures {
         let grid = configuration.snapshot.grid
         sheet = SampleSheet(
             generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
+        row = SampleSheet(row: engine.networks.generator, seed: configuration.seed, columns: grid.columns)
         timeLapse =
             configuration.growing.enabled
             ? TimeLapse(
                 folder: folder, finalResolution: configuration.resolution, channels: configuration.channels) : nil
     }
 
+    /// The first images; of a conditional run the first of each class, in the rows that sheets have them in.
     func saveReals() throws {
-        let count = min(configuration.snapshot.grid.count, dataset.count)
+        let (grid, classes) = (configuration.snapshot.grid, configuration.labelDimension)
+        let cells =
+            classes > 0
+            ? dataset.cells(ofClasses: (0..<grid.rows).map { $0 % classes }, columns: grid.columns)
+            : (0..<min(grid.count, dataset.count)).map { $0 }
         let own = dataset.description.resolution
         let images = BoxFilter.down(
-            try dataset.read(rows: 0..<count).images, count: count, height: own, width: own,
+            try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,
             channels: configuration.channels, factor: own / configuration.resolution)
         try write(images, to: folder.reals)
     }
 
     /// At the final resolution, so that all sheets of a run have one size.
     ///
-    /// - Returns: the sheet's images at the level's resolution.
     /// - Throws: ``NotFiniteImage`` too.
-    func saveSheet() throws -> [UInt8] {
+    func saveSheet() throws {
         let level = engine.level
         let images = try sheet.images(level.of(engine.networks.generator), engine.networks.average)
         let (side, grid) = (level.resolution, configuration.snapshot.grid)
@@ -53,7 +60,6 @@ final class RunPictures {
                 factor: configuration.resolution / side),
             to: folder.fakes(imagesShown: engine.state.counters.imagesShown))
         thinSheets()
-        return images
     }
 
     /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
@@ -73,16 +79,16 @@ final class RunPictures {
 
     /// A resolution has been trained, or has faded in.
     ///
-    /// - Parameter images: of the sheet after it; the first row is the time-lapse's.
-    func endPhase(_ plan: StepPlan, _ images: [UInt8]) throws {
+    /// - Throws: ``NotFiniteImage`` too.
+    func endPhase(_ plan: StepPlan) throws {
         guard let timeLapse else { return }
-        let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
+        let level = plan.setting.level
+        let images = try row.images(engine.level.of(engine.networks.generator), engine.networks.average)
         let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
         // Every resolution but the first fades in before it trains.
         let phase = 2 * stage - (level.isFading ? 1 : 0)
         let rejected = try timeLapse.add(
-            phase: phase, resolution: level.resolution, isFade: level.isFading,
-            images: Array(images.prefix(images.count / grid.rows)))
+            phase: phase, resolution: level.resolution, isFade: level.isFading, images: images)
         for text in rejected { log.write(.warning, text) }
         log.write(
             .info,

@@ -4,18 +4,29 @@ import Models
 import Recipes
 import Storage
 
-/// The sheet of samples that shows a run's progress: fixed latents, the averaged generator, constant noise.
+/// Samples that show a run's progress: fixed latents, the averaged generator, constant noise.
 struct SampleSheet {
     private let z: Tensor
     private let labels: Tensor?
 
-    /// Conditional sheets show one class a column.
+    /// The whole sheet. Of a conditional generator it shows a class in each row, in turn, and one latent in each column:
+    /// what a column has in common is what the classes share.
     init(generator: any Generator, seed: UInt64, columns: Int, rows: Int) {
-        let count = columns * rows
-        z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<count, shape: [generator.zDim])
+        let classes = generator.labelDim
+        let isConditional = classes > 0
+        let latents = Randomizer(seed: seed).normals(
+            .sheet, step: 0, samples: 0..<(isConditional ? columns : columns * rows), shape: [generator.zDim])
+        z = isConditional ? .concatenated(Array(repeating: latents, count: rows), axis: 0) : latents
         labels =
-            generator.labelDim > 0
-            ? .oneHot((0..<count).map { Int32($0 % columns % generator.labelDim) }, classes: generator.labelDim) : nil
+            isConditional
+            ? .oneHot((0..<columns * rows).map { Int32($0 / columns % classes) }, classes: classes) : nil
+    }
+
+    /// A row of its latents with the classes in turn: what a time-lapse has of each phase.
+    init(row generator: any Generator, seed: UInt64, columns: Int) {
+        let classes = generator.labelDim
+        z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<columns, shape: [generator.zDim])
+        labels = classes > 0 ? .oneHot((0..<columns).map { Int32($0 % classes) }, classes: classes) : nil
     }
 
     /// The images as bytes, N×r×r×C, r the generator's resolution as it is.

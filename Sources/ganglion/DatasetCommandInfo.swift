@@ -17,7 +17,10 @@ extension DatasetCommand {
         @Argument(help: "The dataset's folder.")
         var folder: String
 
-        @Option(help: ArgumentHelp("Write 64 of the images, 8 in a row, to a PNG file.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "Write 64 of the images, or with labels a row of each class, to a PNG file: 8 in a row.",
+                valueName: "file"))
         var preview: String?
 
         @Flag(help: "Read everything and compare it with its checksums.")

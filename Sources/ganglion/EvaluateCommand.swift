@@ -47,6 +47,9 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Seed of the images, patches, directions and pairs.")
     var seed: UInt32 = 0
 
+    @OptionGroup
+    var statistics: StatisticsOption
+
     @Option(help: "Worker threads of a rank; without it the node's cores are shared among its ranks.")
     var threads: Int?
 
@@ -61,7 +64,8 @@ struct EvaluateCommand: ParsableCommand {
         get throws {
             try asUsage {
                 try EvaluateSession(
-                    checkpoint: checkpoint, data: data, metrics: metrics, images: images, seed: seed, threads: threads)
+                    checkpoint: checkpoint, data: data, metrics: metrics, images: images, seed: seed, threads: threads,
+                    standingStatistics: statistics.standingStatistics)
             }
         }
     }

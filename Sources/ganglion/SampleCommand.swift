@@ -11,11 +11,16 @@ struct SampleCommand: ParsableCommand {
 
               ganglion sample runs/first --out samples --count 100
               ganglion sample runs/first --out grid.png --grid 8x8 --truncation 0.7
+              ganglion sample runs/classes --out classes.png --grid 8x10
+              ganglion sample runs/classes --out some.png --grid 8x3 --class 0-1,boot
               ganglion sample runs/first/checkpoints/00060000.h5 --out samples.h5 \\
                   --seeds 0-999
 
-            An image is a pure function of checkpoint and seed. OUT is a folder (one PNG a seed), one PNG file (a \
-            grid), or an HDF5 file with /images uint8 [N, H, W, C].
+            An image is a pure function of checkpoint, class and seed. OUT is a folder (one PNG a seed), one PNG file (a \
+            grid), or an HDF5 file with /images uint8 [N, H, W, C], and /labels int32 [N] where there are classes.
+
+            Several classes take turns by the seeds' numbers. In a grid that --grid asks for they have a row each, and a \
+            column has one seed; where there are more rows, the classes begin again with the seeds that follow.
             """))
 
     @Argument(
@@ -37,11 +42,17 @@ struct SampleCommand: ParsableCommand {
 
     @Option(
         name: .customLong("class"),
-        help: "Class of a conditional generator, by its number or its name; without it the classes take turns.")
+        help: """
+            Classes of a conditional generator, by their numbers or names, such as 3, boot or 0-2,boot; without it all \
+            of them.
+            """)
     var label: String?
 
     @Option(help: "Columns and rows of the grid, such as 8x8.")
     var grid: String?
+
+    @OptionGroup
+    var statistics: StatisticsOption
 
     func validate() throws { _ = try session }
 
@@ -52,7 +63,7 @@ struct SampleCommand: ParsableCommand {
             try asUsage {
                 try SampleSession(
                     checkpoint: checkpoint, out: out, count: count, seeds: seeds, truncation: truncation, label: label,
-                    grid: grid)
+                    grid: grid, standingStatistics: statistics.standingStatistics)
             }
         }
     }

@@ -28,5 +28,33 @@ extension EndToEnd {
             expect(try Program.run(["dataset", "info", data, "--preview", scratch("p.png")]), status: 0, says: "disc ")
             #expect(try ImageFile.read(scratch("p.png")).height == 64)
         }
+
+        /// Of many classes the extremes; classes without images have no row.
+        @Test(arguments: [false, true]) func manyClasses(named: Bool) throws {
+            let scratch = try Scratch()
+            let names = named ? (0..<21).map { "kind \($0)" } : []
+            let writer = try DatasetWriter(
+                folder: scratch("data"),
+                description: DatasetDescription(resolution: 8, channels: 1, classes: 21, classNames: names))
+            // Class k has k images, each of one grey.
+            for label in 0..<21 {
+                for number in 0..<label {
+                    let image = [UInt8](repeating: UInt8(10 * label + number), count: 64)
+                    try writer.append(image: image, label: Int32(label))
+                }
+            }
+            _ = try writer.finish()
+            let info = try Program.run(["dataset", "info", scratch("data"), "--preview", scratch("p.png")])
+            let (least, most) = named ? ("kind 0", "kind 20") : ("class 0", "class 20")
+            expect(info, status: 0, says: "per class  0 (\(least)) to 20 (\(most)), 210 in all; 1 class has none")
+            let preview = try ImageFile.read(scratch("p.png"))
+            #expect(preview.width == 64 && preview.height == 20 * 8)
+            for row in 0..<20 {
+                let label = row + 1
+                let count = min(label, 8)
+                let expected = (0..<8).map { $0 < count ? 10 * label + $0 * label / count : 0 }
+                #expect((0..<8).map { Int(preview.pixels[row * 8 * 64 + $0 * 8]) } == expected, "row \(row)")
+            }
+        }
     }
 }

@@ -77,7 +77,7 @@ import Training
                 let expected = try SampleImages.make(
                     networks.generator, networks.average, z: z, labels: labels, truncation: psi)
                 #expect(
-                    try GeneratorFile(path).images(seeds: Array(3..<13), label: nil, truncation: psi) == expected)
+                    try GeneratorFile(path).images(seeds: Array(3..<13), classes: nil, truncation: psi) == expected)
             }
         }
     }
@@ -88,16 +88,17 @@ import Training
             let path = folder + "/a.h5"
             try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
-            let all = try file.images(seeds: Array(0..<11), label: 1, truncation: 1)
+            let all = try file.images(seeds: Array(0..<11), classes: Array(repeating: 1, count: 11), truncation: 1)
             let size = 16 * 16 * 3
             #expect(all.count == 11 * size)
             for seed in [0, 4, 10] {
                 #expect(
-                    try file.images(seeds: [seed], label: 1, truncation: 1)
+                    try file.images(seeds: [seed], classes: [1], truncation: 1)
                         == Array(all[seed * size..<(seed + 1) * size]))
             }
             #expect(
-                try file.images(seeds: [4], label: 2, truncation: 1) != file.images(seeds: [4], label: 1, truncation: 1)
+                try file.images(seeds: [4], classes: [2], truncation: 1)
+                    != file.images(seeds: [4], classes: [1], truncation: 1)
             )
         }
     }

@@ -72,7 +72,7 @@ import Training
             #expect(shape.equalizedLR == known.shape.equalizedLR)
         }
         let seeds = [0, 5, 4_000_000_000]
-        let images = try file.images(seeds: seeds, label: nil, truncation: 1)
+        let images = try file.images(seeds: seeds, classes: nil, truncation: 1)
         #expect(images.count == 3 * level.resolution * level.resolution * known.channels)
         let again = try SampleImages.make(level.of(expected), engine.networks.average, seeds: seeds)
         #expect(images == again)

@@ -63,7 +63,7 @@ import Training
             refuses("\(path): ema/mapping.w_avg holds inf") { _ = try GeneratorFile(path) }
             // Images come from the average alone.
             try CheckpointFile.write(try contents("optimizer/generator/v", .infinity), to: path)
-            #expect(try GeneratorFile(path).images(seeds: [1], label: nil, truncation: 1).count == 16 * 16 * 3)
+            #expect(try GeneratorFile(path).images(seeds: [1], classes: nil, truncation: 1).count == 16 * 16 * 3)
         }
     }
 
@@ -77,7 +77,7 @@ import Training
             try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
             let file = try GeneratorFile(path)
             refuses("\(path): the image of seed 7 is not finite") {
-                _ = try file.images(seeds: [7, 8], label: nil, truncation: 1)
+                _ = try file.images(seeds: [7, 8], classes: nil, truncation: 1)
             }
             #expect(throws: NotFiniteImage(place: 0)) {
                 try SampleImages.make(

@@ -14,9 +14,10 @@ public struct SampleSession: Sendable {
     private let truncation: Float
     private let label: String?
     private let form: Form
-    private let seeds: [Int]
-    /// Of a grid.
-    private let columns: Int
+    /// Those that were asked for, one by one or by their number; nil where the grid decides.
+    private let asked: [Int]?
+    private let grid: (columns: Int, rows: Int, count: Int)?
+    private let standingStatistics: Int?
 
     /// - Parameters:
     ///   - checkpoint: a file, or a run folder, of which the newest is taken.
@@ -24,11 +25,13 @@ public struct SampleSession: Sendable {
     ///   - count: images; seeds 0 ….
     ///   - seeds: such as 0-15 or 3,7,20-29, in place of a count.
     ///   - truncation: ψ.
-    ///   - label: a class by its number or its name; nil has the classes take turns.
+    ///   - label: classes by their numbers or names; nil for all.
     ///   - grid: columns and rows, such as 8x8.
+    ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
     /// - Throws: ``UsageError``.
     public init(
-        checkpoint: String, out: String, count: Int?, seeds: String?, truncation: Float, label: String?, grid: String?
+        checkpoint: String, out: String, count: Int?, seeds: String?, truncation: Float, label: String?, grid: String?,
+        standingStatistics: Int? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.out = out
@@ -44,12 +47,14 @@ public struct SampleSession: Sendable {
         if let count, !(1...Self.mostImages).contains(count) {
             throw UsageError("--count \(count): expected 1 to \(Self.mostImages), since all are held in memory")
         }
-        let numbers = try seeds.map(Self.seeds(in:)) ?? Array(0..<(count ?? size?.count ?? 16))
-        if let size, numbers.count > size.count {
-            throw UsageError("--grid \(size.columns)x\(size.rows) has no room for \(numbers.count) images")
+        asked =
+            if let seeds { try SeedList.seeds(in: seeds, most: Self.mostImages) } else { count.map { Array(0..<$0) } }
+        if let size, let asked, asked.count > size.count {
+            throw UsageError("--grid \(size.columns)x\(size.rows) has no room for \(asked.count) images")
         }
-        self.seeds = numbers
-        columns = size?.columns ?? max(1, Int(Double(numbers.count).squareRoot().rounded(.up)))
+        self.grid = size
+        try StandingStatisticsOption.check(standingStatistics)
+        self.standingStatistics = standingStatistics
     }
 
     /// Makes the images, writes them, and says so.
@@ -57,35 +62,37 @@ public struct SampleSession: Sendable {
         let named = try NamedCheckpoint(checkpoint)
         for note in named.notes { printLine(note) }
         let file = try GeneratorFile(named.path)
-        let label = try label.map { try classNumber($0, of: file) }
+        let plan = try plan(ClassChoice.classes(label, of: file))
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
         let (side, channels) = (file.level.resolution, file.generator.imageChannels)
-        try checkMemory(side: side, channels: channels)
+        try checkMemory(plan, side: side, channels: channels)
         try Workers.start(threads: Processors.allowed)
-        let images = try file.images(seeds: seeds, label: label, truncation: truncation)
-        try write(images, side: side, channels: channels)
+        if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
+        let images = try file.images(seeds: plan.seeds, classes: plan.classes, truncation: truncation)
+        try write(plan, images, side: side, channels: channels)
+        guard !plan.rows.isEmpty else { return }
+        let names = plan.rows.map { file.classNames.isEmpty ? "\($0)" : file.classNames[$0] }
+        printLine("a class a row: \(ClassChoice.list(names))")
     }
 
-    /// A number is one; where names are numbers themselves, they would not be told apart.
-    private func classNumber(_ text: String, of file: GeneratorFile) throws -> Int {
-        let classes = file.generator.labelDim
-        if let number = Int(text) ?? file.classNames.firstIndex(of: text), (0..<classes).contains(number) {
-            return number
+    /// In a grid that was asked for, several classes have a row each.
+    private func plan(_ classes: [Int]) throws -> SamplePlan {
+        if form == .grid, let grid, classes.count > 1 {
+            return try SamplePlan(grid: (grid.columns, grid.rows), classes: classes, seeds: asked)
         }
-        guard classes > 0 else { throw DatasetError.usage("--class \(text): the generator is unconditional") }
-        let names = file.classNames.prefix(20).joined(separator: ", ") + (file.classNames.count > 20 ? ", …" : "")
-        throw DatasetError.usage(
-            "--class \(text): the generator has classes 0 … \(classes - 1)"
-                + (names.isEmpty ? ", and its checkpoint no names for them" : ": \(names)"))
+        let seeds = asked ?? Array(0..<(grid?.count ?? 16))
+        return SamplePlan(
+            seeds: seeds, classes: classes,
+            columns: grid?.columns ?? max(1, Int(Double(seeds.count).squareRoot().rounded(.up))))
     }
 
     /// Images are held in memory until all are made; a grid or an HDF5 file is once more as large, and once more while it
     /// is packed.
-    private func checkMemory(side: Int, channels: Int) throws {
-        let count = seeds.count
+    private func checkMemory(_ plan: SamplePlan, side: Int, channels: Int) throws {
+        let (count, columns) = (plan.isFilled.count, plan.columns)
         let isGrid = form == .grid
         let shown = isGrid ? (count + columns - 1) / columns * columns : count
         let copies = form == .folder ? 1 : 3
@@ -104,16 +111,18 @@ public struct SampleSession: Sendable {
         }
     }
 
-    private func write(_ images: [UInt8], side: Int, channels: Int) throws {
-        let count = seeds.count
+    private func write(_ plan: SamplePlan, _ images: [UInt8], side: Int, channels: Int) throws {
+        let count = plan.seeds.count
         switch form {
         case .grid:
             try ImageGrid.write(
-                images, count: count, height: side, width: side, channels: channels, columns: columns, to: out)
+                ImageGrid.spread(images, over: plan.isFilled), count: plan.isFilled.count, height: side, width: side,
+                channels: channels, columns: plan.columns, to: out)
         case .hdf5:
             let file = try HDF5File(inMemory: out)
             defer { file.close() }
             try file.write(images, shape: [count, side, side, channels], to: "images", chunkRows: min(count, 64))
+            if let classes = plan.classes { try file.write(classes.map(Int32.init), shape: [count], to: "labels") }
             try file.withImage { try AtomicFile.write([$0], to: out) }
         case .folder:
             do {
@@ -122,7 +131,7 @@ public struct SampleSession: Sendable {
                 throw DatasetError.cannotWrite("\(out): cannot be made a folder: \(error.localizedDescription)")
             }
             let size = side * side * channels
-            for (i, seed) in seeds.enumerated() {
+            for (i, seed) in plan.seeds.enumerated() {
                 let name = String(format: "seed%06ld.png", seed)
                 try ImageFile.write(
                     RasterImage(
@@ -165,21 +174,4 @@ public struct SampleSession: Sendable {
 
     /// At once.
     private static let mostImages = 1_000_000
-
-    private static func seeds(in text: String) throws(UsageError) -> [Int] {
-        var seeds: [Int] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            // A seed is one word of a draw's counter: 32 bits.
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt32($0) }
-            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last else {
-                throw UsageError(
-                    "--seeds \(text): expected numbers below 4294967296 and ranges, such as 0-15 or 3,7,20-29")
-            }
-            guard seeds.count + Int(last - first) < mostImages else {
-                throw UsageError("--seeds \(text): at most \(mostImages) at once, since all are held in memory")
-            }
-            seeds += (first...last).map(Int.init)
-        }
-        return seeds
-    }
 }

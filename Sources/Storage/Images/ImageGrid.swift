@@ -30,6 +30,29 @@ public enum ImageGrid {
         return grid
     }
 
+    /// Images, or maps, of the cells of a grid of which some stay empty.
+    ///
+    /// - Parameters:
+    ///   - images: those of the cells that have one, one after another.
+    ///   - isFilled: whether a cell has one.
+    /// - Returns: as many as there are cells, zeros in the empty ones.
+    public static func spread(_ images: [UInt8], over isFilled: [Bool]) -> [UInt8] {
+        let count = isFilled.count { $0 }
+        precondition(
+            count == 0 ? images.isEmpty : images.count % count == 0,
+            "ImageGrid: \(images.count) bytes for \(count) of \(isFilled.count) cells")
+        guard count > 0, count < isFilled.count else { return images }
+        let size = images.count / count
+        var cells: [UInt8] = []
+        cells.reserveCapacity(isFilled.count * size)
+        var next = 0
+        for filled in isFilled {
+            cells += filled ? images[next..<next + size] : ArraySlice(repeatElement(0, count: size))
+            if filled { next += size }
+        }
+        return cells
+    }
+
     /// Colours a semantic map, 0 black and each class a colour of its own.
     ///
     /// - Parameter map: uint8 values, one a pixel.

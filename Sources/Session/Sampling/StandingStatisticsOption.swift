@@ -1,0 +1,25 @@
+import Cluster
+import Failure
+import Recipes
+import Reporting
+import Training
+
+/// What `--standing-statistics` asks for: see ``StandingStatistics``.
+enum StandingStatisticsOption {
+    /// - Throws: ``UsageError``.
+    static func check(_ batches: Int?) throws(UsageError) {
+        guard let batches, !(1...most).contains(batches) else { return }
+        throw UsageError("--standing-statistics \(batches): expected 1 to \(most) batches")
+    }
+
+    private static let most = 10_000
+
+    /// Takes them.
+    ///
+    /// - Returns: what is said of it.
+    static func take(_ batches: Int, _ file: GeneratorFile) throws -> String {
+        let alone = LoopbackCommunicator()
+        let images = try file.takeStandingStatistics(batches: batches) { BatchSums(alone, microbatches: $0) }
+        return "statistics of batch normalisation are taken anew, from \(batches) batches of \(images) images"
+    }
+}

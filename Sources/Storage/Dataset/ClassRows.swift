@@ -1,0 +1,38 @@
+/// Grids of a dataset's images with a class a row.
+extension Dataset {
+    /// Images of each class; none without labels.
+    public var classCounts: [Int] {
+        var counts = [Int](repeating: 0, count: description.classes)
+        for label in labels ?? [] { counts[Int(label)] += 1 }
+        return counts
+    }
+
+    /// Rows of the dataset for a grid that shows a class in each of its rows, and no image twice.
+    ///
+    /// - Parameters:
+    ///   - classes: of the grid's rows; where a class has several of them, its images go on in the next.
+    ///   - isSpread: whether images come from all over the dataset, instead of being the first of their class.
+    /// - Returns: of each cell, a row of the dataset; nil where the class has no more.
+    public func cells(ofClasses classes: [Int], columns: Int, isSpread: Bool = false) -> [Int?] {
+        var members = Dictionary(uniqueKeysWithValues: Set(classes).map { ($0, [Int]()) })
+        for (row, label) in (labels ?? []).enumerated() { members[Int(label)]?.append(row) }
+        let room = Dictionary(grouping: classes) { $0 }.mapValues { $0.count * columns }
+        var shown: [Int: ArraySlice<Int>] = [:]
+        for (label, rows) in members {
+            let count = min(rows.count, room[label] ?? 0)
+            shown[label] = (isSpread ? (0..<count).map { rows[$0 * rows.count / count] } : Array(rows[..<count]))[...]
+        }
+        return classes.flatMap { label in (0..<columns).map { _ in shown[label]?.popFirst() } }
+    }
+
+    /// Reads the rows of a grid's cells; black, and 0 in maps, where a cell has none.
+    ///
+    /// - Throws: as ``read(rows:withMaps:)``.
+    public func read(cells: [Int?], withMaps: Bool = true) throws -> DatasetRows {
+        let found = try read(rows: cells.compactMap { $0 }, withMaps: withMaps)
+        let isFilled = cells.map { $0 != nil }
+        return DatasetRows(
+            images: ImageGrid.spread(found.images, over: isFilled),
+            semantic: found.semantic.map { ImageGrid.spread($0, over: isFilled) })
+    }
+}
