@@ -1,3 +1,4 @@
+import Autodiff
 import Cluster
 import Foundation
 import Models
@@ -38,9 +39,11 @@ import Training
             #expect(file.parameters.state.array == average.state.array)
             #expect(file.generator.resolution == resolution && file.generator.zDim == 16)
             #expect(file.generator.labelDim == engine.configuration.labelDimension)
+            let z = Randomizer(seed: 0).normals(.sample, step: 0, samples: 3..<5, shape: [16])
+            let labels = file.generator.labelDim > 0 ? Tensor.oneHot([0, 1], classes: 3) : nil
             let expected = try SampleImages.make(
-                engine.networks.generator, average, seeds: [3, 5], label: nil, truncation: 1)
-            #expect(try file.images(seeds: [3, 5], label: nil, truncation: 1) == expected)
+                engine.networks.generator, average, z: z, labels: labels, truncation: 1)
+            #expect(try file.images(seeds: [3, 4], classes: nil, truncation: 1) == expected)
         }
     }
 
