@@ -5,6 +5,9 @@ extension Parameters {
     /// Whether some parameter has a reparametrisation, whose state moves on with each phase.
     public var advances: Bool { trained.contains { $0.declaration.reparametrization != nil } }
 
+    /// Whether some reparametrisation keeps the entry beside its parameter.
+    public func isOfReparametrization(_ entry: Entry) -> Bool { kept.contains(entry.handle.place) }
+
     /// Moves the state of reparametrisations on: once a phase in which the network learns, before weights are asked for.
     /// Every rank does the same.
     ///

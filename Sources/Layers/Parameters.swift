@@ -29,6 +29,8 @@ public final class Parameters {
     private var used: [Tensor?]
     /// Of the entries with a reparametrisation, what it makes of them until their values or its state change.
     private var prepared: [(any PreparedParameter)?]
+    /// Places of what reparametrisations keep.
+    let kept: Set<Int>
     /// Of state that follows means, by place, where its numbers stand among all that is noted.
     private let trackedRanges: [Int: Range<Int>]
     /// Numbers that a forward pass notes for state that follows their means.
@@ -59,6 +61,10 @@ public final class Parameters {
             tracked += entry.count
         }
         (trackedRanges, trackedCount) = (ranges, tracked)
+        kept = entries.reduce(into: []) { places, entry in
+            let state = entry.declaration.reparametrization?.state(of: entry.declaration) ?? []
+            places.formUnion(state.indices.map { entry.handle.place + 1 + $0 })
+        }
         values = BufferView(count: count)
         state = BufferView(count: stateCount)
         index = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })

@@ -21,14 +21,15 @@ public struct ExponentialMovingAverage: Sendable, Equatable {
     }
 
     /// Moves `average` towards `generator`. State that no gradient moves is copied, but for what describes the weights, such
-    /// as batch normalisation's moving averages: that follows as they do (``TrackedMean/isAveraged``).
+    /// as batch normalisation's moving averages: that follows as they do (``TrackedMean/isAveraged``). What
+    /// reparametrisations keep is the average's own, as it belongs to its weights: it moves on with them.
     ///
     /// - Returns: whether it is finite afterwards.
     @discardableResult
     public func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) -> Bool {
         let decay = decay(imagesShown: imagesShown, batch: batch)
         var isFinite = OptimizerKernels.movingAverage(average.values, of: generator.values, decay: decay)
-        for entry in generator.untrained {
+        for entry in generator.untrained where !generator.isOfReparametrization(entry) {
             let (target, source) = (average.view(entry), generator.view(entry))
             if entry.declaration.tracking?.isAveraged == true {
                 isFinite = OptimizerKernels.movingAverage(target, of: source, decay: decay) && isFinite
@@ -37,6 +38,7 @@ public struct ExponentialMovingAverage: Sendable, Equatable {
             }
         }
         average.didChange()
+        average.advance()
         return isFinite
     }
 }

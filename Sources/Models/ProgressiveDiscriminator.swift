@@ -18,9 +18,14 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     private let epilogue: PlacedLayer<ProgressiveBlock>
     /// From 4×4 up.
     private let fromRGB: [PlacedLayer<HeConvolution>]
+    /// By the resolution of the block's result that it attends to.
+    private let attention: [Int: AttentionBlock]
 
     /// - Parameter ggdrResolution: of the decoder's last output; nil for no decoder.
-    public init(_ shape: ProgressiveShape, ggdrResolution: Int?, memory: ActivationMemory = .full) {
+    public init(
+        _ shape: ProgressiveShape, extras: NetworkExtras = .none, ggdrResolution: Int?, memory: ActivationMemory = .full
+    ) {
+        extras.check(among: Self.attentionResolutions(shape), of: "progressive discriminator of \(shape.resolution)²")
         self.shape = shape
         self.memory = memory
         let activation = Activation(gain: 1)
@@ -32,7 +37,8 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
                 name, input: input, output: output, kernel: kernel, resampling: resampling, scaling: shape.scaling(),
                 activation: activation, in: &builder)
         }
-        var builder = ParameterBuilder()
+        var builder = extras.builder()
+        var attention: [Int: AttentionBlock] = [:]
         var fromRGB: [PlacedLayer<HeConvolution>] = []
         func addFromRGB(_ r: Int) {
             fromRGB.append(
@@ -53,6 +59,11 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
                     ]
                     return ProgressiveBlock(resolution: r, layers: layers, isNormalized: false)
                 })
+            if extras.attention.contains(r / 2) {
+                attention[r / 2] = AttentionBlock(
+                    { ProgressiveShape.attentionName(r / 2, $0) }, channels: half, extras: extras,
+                    convention: .progressive(shape.scaling(gain: 1)), in: &builder)
+            }
         }
         addFromRGB(4)
         let (last, dense) = (shape.channels(4), shape.channels(2))
@@ -70,10 +81,13 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             return ProgressiveBlock(resolution: 4, layers: layers, isNormalized: false)
         }
         guide = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels, in: &builder) }
-        (self.blocks, self.fromRGB) = (blocks, fromRGB.reversed())
+        (self.blocks, self.fromRGB, self.attention) = (blocks, fromRGB.reversed(), attention)
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }
+
+    /// Where it can have attention: behind any block.
+    public static func attentionResolutions(_ shape: ProgressiveShape) -> [Int] { shape.resolutions.dropLast() }
 
     public var finalResolution: Int { shape.resolution }
     public var resolution: Int { level.resolution }
@@ -90,12 +104,15 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         blocks.suffix(shape.place(level.resolution))
     }
 
-    /// Names of what a discriminator of other settings may not have: the decoder.
-    public var partsThatOthersLack: Set<String> { declarations.trainedNames(at: [guide?.places].compactMap { $0 }) }
+    /// Names of what a discriminator of other settings may not have: the decoder and what attends.
+    public var partsThatOthersLack: Set<String> {
+        declarations.names(at: [guide?.places].compactMap { $0 } + attention.values.map(\.places))
+    }
 
     public var activeParameters: Set<String> {
         var active = shownBlocks.map(\.places) + [epilogue.places]
         active += shape.shown(at: level).map { fromRGB[$0].places }
+        active += shownBlocks.compactMap { attention[$0.layer.resolution / 2]?.places }
         if let decoder { active.append(decoder.places) }
         return declarations.trainedNames(at: active)
     }
@@ -109,6 +126,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         let entry = shape.place(r)
         var x = image
         var features: [Int: Tensor] = [:]
+        var projections: [Int: AttentionProjections] = [:]
         for block in shownBlocks.lazy.map(\.layer) {
             x = memory.block { [x] in
                 guard block.resolution == r else { return block(x, weights) }
@@ -116,6 +134,11 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
                 guard level.isFading else { return new }
                 let old = fromRGB[entry - 1].layer(x.boxDownsampled(), weights)
                 return new.faded(with: old, share: level.fade)
+            }
+            if let attention = attention[block.resolution / 2] {
+                let attended = attention(x, weights, memory: memory)
+                x = attended.features
+                projections[block.resolution / 2] = attended.projections
             }
             features[block.resolution / 2] = x
         }
@@ -125,6 +148,6 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         return DiscriminatorOutput(
             logits: scores.slice(axis: 1, start: 0, length: 1),
             classLogits: shape.labelDim > 0 ? scores.slice(axis: 1, start: 1, length: shape.labelDim) : nil,
-            features: features)
+            features: features, attention: projections)
     }
 }

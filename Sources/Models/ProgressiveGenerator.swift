@@ -14,12 +14,16 @@ public struct ProgressiveGenerator: GrowingGenerator {
     /// From 4×4 up.
     private let blocks: [PlacedLayer<ProgressiveBlock>]
     private let toRGB: [PlacedLayer<HeConvolution>]
+    /// By the resolution of the block that it stands behind.
+    private let attention: [Int: AttentionBlock]
 
-    public init(_ shape: ProgressiveShape, memory: ActivationMemory = .full) {
+    public init(_ shape: ProgressiveShape, extras: NetworkExtras = .none, memory: ActivationMemory = .full) {
+        extras.check(among: Self.attentionResolutions(shape), of: "progressive generator of \(shape.resolution)²")
         self.shape = shape
         self.memory = memory
         let activation = Activation(slope: shape.leakyReLU ? 0.2 : 0, gain: 1)
-        var builder = ParameterBuilder()
+        var builder = extras.builder()
+        var attention: [Int: AttentionBlock] = [:]
         var blocks: [PlacedLayer<ProgressiveBlock>] = []
         var toRGB: [PlacedLayer<HeConvolution>] = []
         for r in shape.resolutions {
@@ -51,6 +55,11 @@ public struct ProgressiveGenerator: GrowingGenerator {
                 builder.placed {
                     ProgressiveBlock(resolution: r, layers: layers(&$0), isNormalized: shape.pixelNorm)
                 })
+            if extras.attention.contains(r) {
+                attention[r] = AttentionBlock(
+                    { ProgressiveShape.attentionName(r, $0) }, channels: output, extras: extras,
+                    convention: .progressive(shape.scaling(gain: 1)), in: &builder)
+            }
             toRGB.append(
                 builder.placed {
                     HeConvolution(
@@ -58,10 +67,13 @@ public struct ProgressiveGenerator: GrowingGenerator {
                         scaling: shape.scaling(gain: 1), activation: .linear, in: &$0)
                 })
         }
-        (self.blocks, self.toRGB) = (blocks, toRGB)
+        (self.blocks, self.toRGB, self.attention) = (blocks, toRGB, attention)
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }
+
+    /// Where it can have attention: behind any block.
+    public static func attentionResolutions(_ shape: ProgressiveShape) -> [Int] { shape.resolutions }
 
     public var zDim: Int { shape.zDim }
     public var labelDim: Int { shape.labelDim }
@@ -79,9 +91,13 @@ public struct ProgressiveGenerator: GrowingGenerator {
         return copy
     }
 
+    public var partsThatOthersLack: Set<String> { declarations.names(at: attention.values.map(\.places)) }
+
     public var activeParameters: Set<String> {
+        let shown = blocks[...shape.place(level.resolution)]
         let images = shape.shown(at: level).map { toRGB[$0].places }
-        return declarations.trainedNames(at: blocks[...shape.place(level.resolution)].map(\.places) + images)
+        let attending = shown.compactMap { attention[$0.layer.resolution]?.places }
+        return declarations.trainedNames(at: shown.map(\.places) + images + attending)
     }
 
     /// - Parameter input: without mixing and truncation, as there are no styles.
@@ -93,9 +109,15 @@ public struct ProgressiveGenerator: GrowingGenerator {
         var x = latents(input)
         var below = x
         var features: [Int: Tensor] = [:]
+        var projections: [Int: AttentionProjections] = [:]
         for block in blocks[...last].lazy.map(\.layer) {
             below = x
             x = memory.block { [x] in block(x, weights) }
+            if let attention = attention[block.resolution] {
+                let attended = attention(x, weights, memory: memory)
+                x = attended.features
+                projections[block.resolution] = attended.projections
+            }
             features[block.resolution] = x
         }
         var image = toRGB[last].layer(x, weights)
@@ -103,7 +125,7 @@ public struct ProgressiveGenerator: GrowingGenerator {
             let old = toRGB[last - 1].layer(below, weights)
             image = image.faded(with: old.nearestUpsampled(), share: level.fade)
         }
-        return GeneratorOutput(image: image, features: features)
+        return GeneratorOutput(image: image, features: features, attention: projections)
     }
 
     /// z with its label behind it, normalised together: [N, zDim + labelDim].

@@ -44,6 +44,11 @@ public struct ProgressiveShape: Hashable, Sendable {
     /// 4, 8, … resolution
     public var resolutions: [Int] { Array(sequence(first: 4) { $0 < self.resolution ? $0 * 2 : nil }) }
 
+    /// Of what attends to the maps of a resolution.
+    static func attentionName(_ resolution: Int, _ kind: NetworkExtras.Kind) -> String {
+        "\(resolution)x\(resolution)/" + (kind == .attention ? "Attention" : "Residual")
+    }
+
     /// How the reference counts: halvings from the final resolution.
     func lod(_ resolution: Int) -> Int { self.resolution.trailingZeroBitCount - resolution.trailingZeroBitCount }
 

@@ -23,6 +23,8 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     private let blocks: [DiscriminatorBlock]
     private let epilogue: PlacedLayer<DiscriminatorEpilogue>
     private let labelMapping: PlacedLayer<MappingNetwork>?
+    /// By the resolution of the block's result that it attends to.
+    private let attention: [Int: AttentionBlock]
     private let guide: GGDRDecoder?
 
     /// Layers of the label's mapping network.
@@ -33,12 +35,14 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
     ///   - grows: whether images of lower resolutions are taken, too.
     public init(
-        _ shape: StyleGAN2Shape, architecture: Architecture, minibatchGroup: Int, ggdrResolution: Int?,
-        memory: ActivationMemory = .full, grows: Bool = false
+        _ shape: StyleGAN2Shape, extras: NetworkExtras = .none, architecture: Architecture, minibatchGroup: Int,
+        ggdrResolution: Int?, memory: ActivationMemory = .full, grows: Bool = false
     ) {
+        extras.check(among: Self.attentionResolutions(shape), of: "StyleGAN2 discriminator of \(shape.resolution)²")
         self.shape = shape
         self.memory = memory
-        var builder = ParameterBuilder()
+        var builder = extras.builder()
+        var attention: [Int: AttentionBlock] = [:]
         var blocks: [DiscriminatorBlock] = []
         var entries: [PlacedLayer<EqualizedConvolution>?] = []
         for r in shape.resolutions.reversed() {
@@ -52,9 +56,13 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
             if r > 4 {
                 blocks.append(
                     DiscriminatorBlock(resolution: r, shape: shape, architecture: architecture, in: &builder))
+                guard extras.attention.contains(r / 2) else { continue }
+                attention[r / 2] = AttentionBlock(
+                    { StyleGAN2Shape.attentionName("b\(r / 2)", $0) }, channels: shape.channels(r / 2), extras: extras,
+                    convention: .styleGAN2, in: &builder)
             }
         }
-        self.blocks = blocks
+        (self.blocks, self.attention) = (blocks, attention)
         fromRGB = entries.reversed()
         let labelFeatures = shape.labelDim > 0 ? shape.channels(4) : 0
         epilogue = builder.placed {
@@ -72,6 +80,9 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
         level = GrowthLevel(resolution: shape.resolution)
     }
 
+    /// Where it can have attention: behind any block.
+    public static func attentionResolutions(_ shape: StyleGAN2Shape) -> [Int] { shape.resolutions.dropLast() }
+
     public var finalResolution: Int { shape.resolution }
     public var resolution: Int { level.resolution }
     public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
@@ -83,16 +94,18 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
         return copy
     }
 
-    /// Names of what a discriminator of other settings may not have: the decoder, and entries for images of lower
-    /// resolutions.
+    /// Names of what a discriminator of other settings may not have: the decoder, entries for images of lower
+    /// resolutions, and what attends.
     public var partsThatOthersLack: Set<String> {
-        declarations.trainedNames(at: (fromRGB.dropLast().map { $0?.places } + [guide?.places]).compactMap { $0 })
+        let places = fromRGB.dropLast().map { $0?.places } + [guide?.places] + attention.values.map(\.places)
+        return declarations.names(at: places.compactMap { $0 })
     }
 
     public var activeParameters: Set<String> {
         var active = [fromRGB(at: level.resolution).places, epilogue.places] + shownBlocks.map(\.places)
         if level.isFading { active.append(fromRGB(at: level.resolution / 2).places) }
         active += [labelMapping?.places, decoder?.places].compactMap { $0 }
+        active += shownBlocks.compactMap { attention[$0.resolution / 2]?.places }
         return declarations.trainedNames(at: active)
     }
 
@@ -105,6 +118,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
         let entry = fromRGB(at: side).layer
         var x = image
         var features: [Int: Tensor] = [:]
+        var projections: [Int: AttentionProjections] = [:]
         if side == 4 {
             x = entry(image, weights)
             features[4] = x
@@ -119,10 +133,16 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
             } else {
                 x = memory.block { [x] in block(x, weights) }
             }
+            if let attention = attention[block.resolution / 2] {
+                let attended = attention(x, weights, memory: memory)
+                x = attended.features
+                projections[block.resolution / 2] = attended.projections
+            }
             features[block.resolution / 2] = x
         }
         let mapped = labelMapping.map { $0.layer(nil, labels: labels, weights) }
-        return DiscriminatorOutput(logits: epilogue.layer(x, mappedLabel: mapped, weights), features: features)
+        return DiscriminatorOutput(
+            logits: epilogue.layer(x, mappedLabel: mapped, weights), features: features, attention: projections)
     }
 
     private var shownBlocks: ArraySlice<DiscriminatorBlock> { blocks.drop { $0.resolution > level.resolution } }

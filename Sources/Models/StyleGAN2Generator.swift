@@ -19,11 +19,12 @@ public struct StyleGAN2Generator: GrowingGenerator {
     /// How much of the tracked mean of w stays, a phase (arXiv 1812.04948, section B, by the reference).
     static let wAverageDecay: Float = 0.995
 
-    public init(_ shape: StyleGAN2Shape, memory: ActivationMemory = .full) {
+    public init(_ shape: StyleGAN2Shape, extras: NetworkExtras = .none, memory: ActivationMemory = .full) {
+        extras.check(among: Self.attentionResolutions(shape), of: "StyleGAN2 generator of \(shape.resolution)²")
         self.shape = shape
         self.memory = memory
-        var builder = ParameterBuilder()
-        blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape, in: &builder) }
+        var builder = extras.builder()
+        blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape, extras: extras, in: &builder) }
         let placed = builder.placed {
             MappingNetwork(
                 "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, layers: shape.mappingLayers,
@@ -37,6 +38,9 @@ public struct StyleGAN2Generator: GrowingGenerator {
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }
+
+    /// Where it can have attention: behind the convolutions of any block, before its colours.
+    public static func attentionResolutions(_ shape: StyleGAN2Shape) -> [Int] { shape.resolutions }
 
     public var zDim: Int { shape.zDim }
     public var labelDim: Int { shape.labelDim }
@@ -55,6 +59,8 @@ public struct StyleGAN2Generator: GrowingGenerator {
         return copy
     }
 
+    public var partsThatOthersLack: Set<String> { declarations.names(at: blocks.compactMap(\.attentionPlaces)) }
+
     /// Names of the mapping network's.
     public var mappingParameters: Set<String> { declarations.trainedNames(at: [mappingPlaces]) }
 
@@ -69,7 +75,9 @@ public struct StyleGAN2Generator: GrowingGenerator {
         weights.note(average, Tape.paused { w.mean(over: [0]).array })
         let styles = styles(truncated(w, psi: input.truncation, weights), input, weights)
         let output = synthesize(ws: styles, noise: input.noise, weights)
-        return GeneratorOutput(image: output.image, features: output.features, styles: styles, noted: weights.noted)
+        return GeneratorOutput(
+            image: output.image, features: output.features, styles: styles, noted: weights.noted,
+            attention: output.attention)
     }
 
     /// The style of each layer, [N, styleCount, wDim]: where the mask says so, that of a second z.
@@ -108,12 +116,13 @@ public struct StyleGAN2Generator: GrowingGenerator {
         var x: Tensor?
         var image: Tensor?
         var features: [Int: Tensor] = [:]
+        var attention: [Int: AttentionProjections] = [:]
         var index = 0
         for block in shownBlocks {
-            let (y, rgb) = memory.block { [x, index] in
-                block(x, batch: n, w: { w(index + $0) }, noise: noise, weights)
-            }
+            let (y, rgb, projections) = block(
+                x, batch: n, w: { [index] in w(index + $0) }, noise: noise, memory: memory, weights)
             index += block.convolutions
+            attention[block.resolution] = projections
             let old = image
             image = old.map { $0.upsampled() + rgb } ?? rgb
             if level.isFading, block.resolution == level.resolution, let new = image, let old {
@@ -123,6 +132,6 @@ public struct StyleGAN2Generator: GrowingGenerator {
             x = y
         }
         guard let image else { preconditionFailure("synthesis: no block") }
-        return GeneratorOutput(image: image, features: features)
+        return GeneratorOutput(image: image, features: features, attention: attention)
     }
 }

@@ -34,6 +34,11 @@ public struct StyleGAN2Shape: Hashable, Sendable {
     /// 4, 8, … resolution
     public var resolutions: [Int] { Array(sequence(first: 4) { $0 < self.resolution ? $0 * 2 : nil }) }
 
+    /// Of what attends behind a block, by the block's name.
+    static func attentionName(_ block: String, _ kind: NetworkExtras.Kind) -> String {
+        kind == .attention ? "\(block).attention" : "\(block).residual"
+    }
+
     /// Layers that take a w: 2·log2(resolution) − 2.
     public var wCount: Int { wCount(at: resolution) }
 

@@ -11,8 +11,12 @@ struct SynthesisBlock: Sendable {
     private let conv0: SynthesisLayer?
     private let conv1: SynthesisLayer
     private let toRGB: ToRGB
+    /// Before the colours, so that the images of all resolutions and GGDR's targets show what it does.
+    private let attention: AttentionBlock?
 
-    init(resolution: Int, shape: StyleGAN2Shape, in builder: inout ParameterBuilder) {
+    init(
+        resolution: Int, shape: StyleGAN2Shape, extras: NetworkExtras, in builder: inout ParameterBuilder
+    ) {
         self.resolution = resolution
         channels = shape.channels(resolution)
         let first = builder.count
@@ -35,8 +39,16 @@ struct SynthesisBlock: Sendable {
         toRGB = ToRGB(
             "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim, clamp: shape.clamp,
             in: &builder)
+        attention =
+            extras.attention.contains(resolution)
+            ? AttentionBlock(
+                { StyleGAN2Shape.attentionName(name, $0) }, channels: channels, extras: extras,
+                convention: .styleGAN2, in: &builder) : nil
         places = first..<builder.count
     }
+
+    /// Of what others may lack.
+    var attentionPlaces: Range<Int>? { attention?.places }
 
     /// Layers that take a w of their own.
     var convolutions: Int { conv0 == nil ? 1 : 2 }
@@ -44,13 +56,24 @@ struct SynthesisBlock: Sendable {
     /// - Parameters:
     ///   - x: the block below's features [N, r/2, r/2, channels(r/2)]; nil at 4×4.
     ///   - w: for a layer of this block, counted from 0: [N, wDim]
-    /// - Returns: features [N, r, r, channels(r)] and what they add to the image [N, r, r, imageChannels].
+    /// - Returns: features [N, r, r, channels(r)], what they add to the image [N, r, r, imageChannels], and what maps
+    ///   of attention follow from, where there is some.
     func callAsFunction(
-        _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
-    ) -> (features: Tensor, rgb: Tensor) {
-        let y = features(x, batch: batch, w: w, noise: noise, weights)
+        _ x: Tensor?, batch: Int, w: @escaping (Int) -> Tensor, noise: Noise, memory: ActivationMemory,
+        _ weights: Weights
+    ) -> (features: Tensor, rgb: Tensor, projections: AttentionProjections?) {
         // The w after a block's convolutions is shared by its toRGB and the next block's first convolution.
-        return (y, toRGB(y, w: w(convolutions), weights))
+        func colours(_ y: Tensor) -> Tensor { toRGB(y, w: w(convolutions), weights) }
+        guard let attention else {
+            let (y, rgb) = memory.block {
+                let y = features(x, batch: batch, w: w, noise: noise, weights)
+                return (y, colours(y))
+            }
+            return (y, rgb, nil)
+        }
+        let y = memory.block { features(x, batch: batch, w: w, noise: noise, weights) }
+        let attended = attention(y, weights, memory: memory)
+        return (attended.features, memory.block { colours(attended.features) }, attended.projections)
     }
 
     /// The 4×4 block starts from the learned constant.

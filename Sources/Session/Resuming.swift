@@ -59,7 +59,10 @@ extension StepEngine {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
         var notes = try state.transfer(
             contents, path: path, source: { $0 == "ema" && !hasAverage ? "generator" : $0 },
-            optional: { $0 == "discriminator" ? networks.discriminator.partsThatOthersLack : [] }
+            optional: {
+                $0 == "discriminator"
+                    ? networks.discriminator.partsThatOthersLack : networks.generator.partsThatOthersLack
+            }
         ).map { "\(path) has no \($0): it keeps its initial values" }
         let own = configuration.resolution
         let final = max(own, contents.attribute("resolution")?.intValue ?? own)
