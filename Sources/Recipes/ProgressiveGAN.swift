@@ -20,13 +20,19 @@ public struct ProgressiveGAN: Recipe {
         let shape = ProgressiveShape(configuration)
         let memory = configuration.activationMemory
         return (
-            ProgressiveGenerator(shape, memory: memory),
-            ProgressiveDiscriminator(shape, ggdrResolution: configuration.guidingResolution, memory: memory)
+            ProgressiveGenerator(shape, extras: configuration.generatorExtras, memory: memory),
+            ProgressiveDiscriminator(
+                shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
+                memory: memory)
         )
     }
 
     public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
-        file.exists("4x4/Dense/weight") ? ProgressiveGenerator(try ProgressiveShape(file)) : nil
+        guard file.exists("4x4/Dense/weight") else { return nil }
+        let shape = try ProgressiveShape(file)
+        return ProgressiveGenerator(
+            shape, extras: try NetworkExtras(generatorOf: file, among: ProgressiveGenerator.attentionResolutions(shape))
+        )
     }
 
     /// Nothing. But checkpoints and statistics of this and of StyleGAN2 have the same form: the mean path length is 0 here.

@@ -23,16 +23,20 @@ public struct StyleGAN2: Recipe {
         let shape = StyleGAN2Shape(configuration)
         let memory = configuration.activationMemory
         return (
-            StyleGAN2Generator(shape, memory: memory),
+            StyleGAN2Generator(shape, extras: configuration.generatorExtras, memory: memory),
             StyleGAN2Discriminator(
-                shape, architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
+                shape, extras: configuration.discriminatorExtras,
+                architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
                 minibatchGroup: configuration.mbstdGroup, ggdrResolution: configuration.guidingResolution,
                 memory: memory, grows: configuration.growing.enabled)
         )
     }
 
     public static func generator(of file: ParameterShapes) throws -> (any Generator)? {
-        file.exists("synthesis.b4.conv1.weight") ? StyleGAN2Generator(try StyleGAN2Shape(file)) : nil
+        guard file.exists("synthesis.b4.conv1.weight") else { return nil }
+        let shape = try StyleGAN2Shape(file)
+        return StyleGAN2Generator(
+            shape, extras: try NetworkExtras(generatorOf: file, among: StyleGAN2Generator.attentionResolutions(shape)))
     }
 
     public var tracked: [NamedTensor] { [meanPathLength] }

@@ -68,7 +68,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 82)
+        #expect(Configuration.keys.count == 88)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])
@@ -81,7 +81,7 @@ private let quickDocument = """
             default: 32
             }
         let resolved = try Configuration.load(preset: preset.rawValue)
-            .resolve(resolution: resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: 2)
+            .resolve(resolution: resolution, channels: 3, classes: 10, ranks: ranks, coresPerRank: 2)
         #expect(resolved.batch % (resolved.microbatch * ranks) == 0)
         #expect(resolved.microbatch % resolved.mbstdGroup == 0)
         #expect(resolved.preset == preset)
