@@ -2,7 +2,6 @@ import Autodiff
 import Configuration
 import Evaluation
 import Failure
-import Kernels
 import Layers
 import Models
 import State
@@ -26,17 +25,7 @@ public struct GeneratorFile {
         let group = contents.arrays.contains { $0.path.hasPrefix("ema/") } ? "ema" : "generator"
         let file = ParameterShapes(contents: contents, group: group, path: path)
         let whole = try Recipes.generator(of: file)
-        // Before memory is taken for them.
-        for declaration in whole.declarations {
-            _ = try StoredTensor.array("\(group)/\(declaration.name)", declaration.layout, in: contents, path: path)
-        }
-        parameters = Parameters(whole.declarations)
-        for entry in parameters.trained + parameters.untrained {
-            let tensor = NamedTensor("\(group)/\(entry.name)", entry.declaration.layout, parameters.view(entry))
-            Elementwise.copy(
-                BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
-        }
-        parameters.didChange()
+        parameters = try Parameters(whole.declarations, group: group, of: contents, path: path)
         storedConfiguration = contents.attribute("config")?.stringValue
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = names.count == whole.labelDim ? names : []

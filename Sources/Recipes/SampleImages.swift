@@ -58,21 +58,27 @@ public enum SampleImages {
         _ generator: any Generator, _ parameters: Parameters, seeds: [Int], classes: [Int]? = nil,
         truncation: Float = 1
     ) -> Attempt {
-        let count = generator.labelDim
-        return attempt(generator, parameters, count: seeds.count) { rows in
+        attempt(generator, parameters, count: seeds.count) { rows in
             // Latents and labels of many images would take more memory than the images.
-            let z = rows.map { row in
-                let seed = seeds[row]
-                return Randomizer(seed: 0).normals(.sample, step: 0, samples: seed..<seed + 1, shape: [generator.zDim])
-            }
-            var input = GeneratorInput(
-                z: Tensor.concatenated(z, axis: 0),
-                labels: count > 0
-                    ? Tensor.oneHot(rows.map { Int32(classes?[$0] ?? seeds[$0] % count) }, classes: count) : nil,
-                noise: .constant)
-            input.truncation = truncation
-            return input
+            input(
+                generator, seeds: Array(seeds[rows]), classes: classes.map { Array($0[rows]) }, truncation: truncation)
         }
+    }
+
+    /// What a generator is fed for images of seeds.
+    static func input(
+        _ generator: any Generator, seeds: [Int], classes: [Int]?, truncation: Float
+    ) -> GeneratorInput {
+        let z = seeds.map {
+            Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [generator.zDim])
+        }
+        let count = generator.labelDim
+        let chosen = count == 0 ? nil : classes ?? seeds.map { $0 % count }
+        var input = GeneratorInput(
+            z: .concatenated(z, axis: 0), labels: chosen.map { .oneHot($0.map(Int32.init), classes: count) },
+            noise: .constant)
+        input.truncation = truncation
+        return input
     }
 
     private static func attempt(

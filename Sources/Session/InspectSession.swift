@@ -102,7 +102,8 @@ public struct InspectSession: Sendable {
         let datasets = try file.datasetPaths().map { (path: $0, dataset: try file.dataset($0)) }
         printBlock(arrays || datasets.count <= Self.fewArrays ? Self.list(datasets) : Self.groups(datasets))
         if try file.attribute("format") == .string(CheckpointFile.format) {
-            _ = try CheckpointFile.read(path)
+            let contents = try CheckpointFile.read(path)
+            for line in MeasuredNetworks.text(contents, path: path, all: arrays) { printLine(line) }
             printLine("all checksums agree, and all values are finite")
         }
     }

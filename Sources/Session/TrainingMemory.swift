@@ -8,7 +8,8 @@ import Storage
 
 /// The memory that a rank of a run needs at the very least, told before any of it is allocated.
 ///
-/// Activations, which are most of it, are left out: what is refused here could never have worked.
+/// Activations, which are most of it, are left out but for those of generators that look at the whole batch, which need all
+/// of a rank's at once: what is refused here could never have worked.
 public enum TrainingMemory {
     /// Copies of the generator's parameters: values, gradients, two moments, the average.
     private static let generatorCopies = 5
@@ -34,9 +35,15 @@ public enum TrainingMemory {
         try check(
             "model.channel_base", "the networks", networkBytes(configuration),
             "lower model.channel_base, model.channel_max, model.z_dim or model.w_dim")
+        let batch = configuration.configuration.batchPerRank == nil ? "batch" : "batch_per_rank"
         try check(
-            configuration.configuration.batchPerRank == nil ? "batch" : "batch_per_rank", "a rank's images of a step",
-            imageBytes(configuration), "lower batch, or use more nodes")
+            batch, "a rank's images of a step", imageBytes(configuration),
+            configuration.loss.dSteps == 1
+                ? "lower batch, or use more nodes" : "lower batch or loss.d_steps, or use more nodes")
+        guard Recipes.type(configuration).declared(by: configuration).generator.looksAtWholeBatch else { return }
+        try check(
+            batch, "a generator that looks at the whole batch at once", wholeBatchBytes(configuration),
+            "lower batch, or use more nodes")
     }
 
     private static func networkBytes(_ configuration: ResolvedConfiguration) -> Int? {
@@ -52,14 +59,28 @@ public enum TrainingMemory {
         return [copies, MemoryLayout<Float>.stride].checkedProduct()
     }
 
-    /// Of the coming steps as bytes, and of one as floats.
+    /// Of the coming steps as bytes, and of one as floats; of all batches that a step shows.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
         let perPixel = Coordinator.stepsReadAhead + 1 + MemoryLayout<Float>.stride
         let stages = configuration.stages.map { stage in
             [
-                stage.batch / configuration.ranks, stage.resolution, stage.resolution, configuration.channels, perPixel,
+                stage.batch / configuration.ranks, configuration.loss.dSteps, stage.resolution, stage.resolution,
+                configuration.channels, perPixel,
             ].checkedProduct()
         }
         return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()
+    }
+
+    /// The least that the backward pass through such a generator reads: of each image of a rank a feature map at each
+    /// resolution, as floats.
+    private static func wholeBatchBytes(_ configuration: ResolvedConfiguration) -> Int? {
+        var (floats, side) = (0, 4)
+        while side <= configuration.resolution {
+            guard let map = [side, side, configuration.channels(at: side)].checkedProduct(),
+                let sum = [floats, map].checkedSum()
+            else { return nil }
+            (floats, side) = (sum, side * 2)
+        }
+        return [floats, configuration.batchPerRank, MemoryLayout<Float>.stride].checkedProduct()
     }
 }

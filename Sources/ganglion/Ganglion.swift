@@ -22,8 +22,8 @@ struct Ganglion: ParsableCommand {
             """),
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
-            BenchCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, VisualizeCommand.self,
+            InspectCommand.self, BenchCommand.self,
         ])
 }
 

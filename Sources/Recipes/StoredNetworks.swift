@@ -1,0 +1,94 @@
+import Configuration
+import Failure
+import Kernels
+import Layers
+import Models
+import State
+import Storage
+
+/// The networks of a checkpoint, as its configuration describes them; their parameters are read when they are asked for.
+public struct StoredNetworks {
+    /// Fully grown.
+    let generator: any Generator
+    let discriminator: any Discriminator
+    private let contents: CheckpointContents
+    private let path: String
+
+    /// - Throws: errors that name the file and what is wrong with it, such as that it was built from reference weights and
+    ///   has no configuration.
+    public init(_ contents: CheckpointContents, path: String) throws {
+        self.contents = contents
+        self.path = path
+        let shapes = ParameterShapes(contents: contents, group: "generator", path: path)
+        guard var configuration = try shapes.configuration() else {
+            throw DatasetError.badData("\(path): has no configuration that describes its networks")
+        }
+        // Nothing goes back through them.
+        configuration.memory = .full
+        let made = try Recipes.generator(of: shapes)
+        let resolved = try configuration.resolve(
+            resolution: made.resolution, channels: made.imageChannels, classes: made.labelDim, ranks: 1,
+            coresPerRank: 1)
+        (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
+    }
+
+    /// How far they had grown.
+    func level() throws -> GrowthLevel {
+        try GrowthLevel(contents, path: path, final: generator.resolution)
+            ?? GrowthLevel(resolution: generator.resolution)
+    }
+
+    func parameters(of learner: Learner) throws -> Parameters {
+        switch learner {
+        case .generator: try Parameters(generator.declarations, group: "generator", of: contents, path: path)
+        case .discriminator:
+            try Parameters(discriminator.declarations, group: "discriminator", of: contents, path: path)
+        }
+    }
+
+    /// Numbers that reports have of a network, such as the σ of its layers and the gains of attention; none where it has
+    /// none, and then nothing of it is read.
+    public func measured(of learner: Learner) throws -> [(name: String, value: Float)] {
+        let declarations = learner == .generator ? generator.declarations : discriminator.declarations
+        guard declarations.contains(where: { $0.reparametrization != nil || $0.isReported }) else { return [] }
+        return try parameters(of: learner).measured
+    }
+}
+
+/// The discriminator of a checkpoint, as far as it had grown.
+public struct DiscriminatorFile {
+    public let discriminator: any Discriminator
+    public let parameters: Parameters
+    /// Length of a one-hot label; 0 for an unconditional network.
+    public let labelDim: Int
+
+    /// - Throws: errors that name the file and what is wrong with it.
+    public init(_ path: String) throws {
+        let contents = try CheckpointFile.read(path, verification: .ifPresent)
+        let stored = try StoredNetworks(contents, path: path)
+        discriminator = try stored.level().of(stored.discriminator)
+        parameters = try stored.parameters(of: .discriminator)
+        labelDim = stored.generator.labelDim
+    }
+}
+
+extension Parameters {
+    /// Those of a group of a checkpoint.
+    ///
+    /// - Throws: errors that name the file and an array that is missing or has another shape, before memory is taken for
+    ///   any.
+    convenience init(
+        _ declarations: [ParameterDeclaration], group: String, of contents: CheckpointContents, path: String
+    ) throws {
+        for declaration in declarations {
+            _ = try StoredTensor.array("\(group)/\(declaration.name)", declaration.layout, in: contents, path: path)
+        }
+        self.init(declarations)
+        for entry in trained + untrained {
+            let tensor = NamedTensor("\(group)/\(entry.name)", entry.declaration.layout, view(entry))
+            Elementwise.copy(
+                BufferView(try StoredTensor.values(of: tensor, in: contents, path: path)), into: tensor.view)
+        }
+        didChange()
+    }
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `ganglion visualize`: pictures of what networks do, a file a kind.
+struct VisualizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "visualize", abstract: "Draw what a checkpoint's networks do.",
+        subcommands: [VisualizeAttention.self])
+}
