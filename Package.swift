@@ -181,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "SessionTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Models", "Recipes", "Reporting",
+                "Autodiff", "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Models", "Recipes",
+                "Reporting",
                 "Session",
                 "SmallRuns", "State", "Storage", "TestSupport", "Training",
             ]),

@@ -4,7 +4,7 @@ import Layers
 import Models
 
 /// Statistics of batch normalisation taken anew for sampling, in place of moving averages: means over several batches of
-/// what the layers measure as in training (arXiv 1809.11096, appendix D, where they are called standing statistics).
+/// what the layers measure as in training (arXiv 1809.11096, where they are called standing statistics).
 ///
 /// Moving averages lag behind a generator that changes, and those of a generator whose weights are themselves averages are
 /// of other weights.
