@@ -171,7 +171,7 @@ let package = Package(
             name: "RecipesTests",
             dependencies: [
                 "Autodiff", "Cluster", "Configuration", "Kernels", "Layers", "Learning", "Models", "NumericalTesting",
-                "Recipes", "SmallRuns", "Storage", "TestSupport", "Training",
+                "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
             ]),
         .testTarget(
             name: "StateTests",
