@@ -93,7 +93,7 @@ private let quickDocument = """
         #expect(try Configuration.parse(yaml: resolved.yaml) == resolved.configuration)
         // What was resolved describes the same run.
         let again = try Configuration.parse(yaml: resolved.yaml)
-            .resolve(resolution: resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: 2)
+            .resolve(resolution: resolution, channels: 3, classes: 10, ranks: ranks, coresPerRank: 2)
         #expect(again.stages == resolved.stages && again.configuration == resolved.configuration)
     }
 

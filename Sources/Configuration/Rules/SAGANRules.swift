@@ -42,6 +42,9 @@ extension Preset {
         $0.model.zDim = 64
         $0.model.channelBase = .value(1024)
         $0.model.channelMax = 256
+        // The paper's rates are those of a million steps of 256 images; so short a run needs larger ones.
+        $0.optimizer.gLR = 0.0005
+        $0.optimizer.dLR = 0.001
         $0.ema.halfLifeKimg = .value(10)
     }
 
