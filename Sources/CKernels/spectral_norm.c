@@ -2,7 +2,29 @@
 
 #include "sums.h"
 
-// The same bits on every level, as of all that changes replicas: products and sums are rounded by themselves.
+CK_KERNEL(
+    void, ck_matrix_vector,
+    (const float *w, const float *x, float *y, int64_t rows, int64_t n),
+    (w, x, y, rows, n)) {
+    for (int64_t r = 0; r < rows; r++, w += n) y[r] = sum_of_products(w, x, n);
+}
+
+CK_KERNEL(
+    void, ck_vector_matrix,
+    (const float *restrict w, const float *restrict x, float *restrict y, int64_t rows, int64_t n),
+    (w, x, y, rows, n)) {
+    for (int64_t c = 0; c < n; c++) y[c] = 0;
+    // Four rows at a time, each added by itself: y is in the cache, but not in registers.
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4, w += 4 * n) {
+        const float a = x[r], b = x[r + 1], c = x[r + 2], d = x[r + 3];
+        const float *restrict w1 = w + n, *restrict w2 = w1 + n, *restrict w3 = w2 + n;
+        for (int64_t i = 0; i < n; i++)
+            y[i] = FUSED(w3[i], d, FUSED(w2[i], c, FUSED(w1[i], b, FUSED(w[i], a, y[i]))));
+    }
+    for (; r < rows; r++, w += n)
+        for (int64_t i = 0; i < n; i++) y[i] = FUSED(w[i], x[r], y[i]);
+}
 
 CK_KERNEL(
     double, ck_inner_product,

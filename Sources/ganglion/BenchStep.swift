@@ -18,7 +18,9 @@ struct BenchStep: ParsableCommand {
             Each case is measured in every way of using the cores: one rank with one thread, one rank with all \
             threads, one rank for each core (through mpirun). R32 and R64 are StyleGAN2 with GGDR at 32² and 64² with \
             up to 128 channels, batch 16 and 8; S8 to S128 the same networks at 8² to 128², batch 16; P256 is the \
-            preset paper256 with batch 2, one image at a time, and P128 its networks at 128², batch 8.
+            preset paper256 with batch 2, one image at a time, and P128 its networks at 128², batch 8. S32A and S128A \
+            are the preset sagan with ten classes at 32² and 128², 64 and 32 channels there, batch 32 and 8, attention \
+            at 16² and 32².
             """))
 
     @Argument(

@@ -25,12 +25,17 @@ import Training
         for name in StepBenchmark.Case.allCases {
             let load = StepBenchmark.Load(name)
             let configuration = try load.configuration(ranks: 1, cores: 1)
-            #expect("\(name.rawValue.dropFirst())" == "\(configuration.resolution)")
+            #expect(name.rawValue.filter { $0.isNumber } == "\(configuration.resolution)")
             #expect(configuration.batch == load.batch && configuration.microbatch == load.microbatch)
         }
         for name in StepBenchmark.Case.sizes {
             let configuration = try StepBenchmark.Load(name).configuration(ranks: 1, cores: 1)
             #expect(configuration.channelBase / name.resolution == 128)
+        }
+        for (name, resolution) in [(StepBenchmark.Case.s32a, 16), (.s128a, 32)] {
+            let configuration = try StepBenchmark.Load(name).configuration(ranks: 1, cores: 1)
+            #expect(configuration.labelDimension == 10 && configuration.loss.dSteps == 1)
+            #expect(configuration.model.attention == .value([resolution]))
         }
     }
 
@@ -40,6 +45,7 @@ import Training
         #expect(StepBenchmark.Load(.s32, batch: 4).microbatch == 4)
         #expect(StepBenchmark.Load(.s32, batch: 6).microbatch == 2)
         #expect(StepBenchmark.Load(.s32, batch: 7).microbatch == 1)
+        #expect(StepBenchmark.Load(.s32a).microbatch == 32 && StepBenchmark.Load(.s32a).shared(by: 2).microbatch == 16)
         #expect(StepBenchmark.Load(.p256, batch: 4).microbatch == 1)
         #expect(StepBenchmark.Load(.r64).isDivisible(by: 2) && !StepBenchmark.Load(.r64).isDivisible(by: 16))
         #expect(throws: ConfigurationError.self) {

@@ -180,6 +180,8 @@ import Testing
                 into: Attention.SecondGradients(
                     queries: ones(24), keys: ones(30), values: ones(20), gradient: ones(16)), shape: attention)
         },
+        Case(.spectralNormProduct, "4×3", 0, 12) { SpectralNorm.product(ones(12), ones(3), into: ones(4)) },
+        Case(.spectralNormProduct, "5×3", 0, 15) { SpectralNorm.transposedProduct(ones(15), ones(5), into: ones(3)) },
         Case(.spectralNormAdjoint, "4×3", 0, 48) {
             SpectralNorm.adjoint(ones(12), used: ones(12), ones(4), ones(3), sigma: 2)
         },

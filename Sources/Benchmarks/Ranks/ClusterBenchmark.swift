@@ -114,7 +114,8 @@ public struct ClusterBenchmark {
             return Trial(
                 way,
                 StepEngine(
-                    configuration, datasetLabels: nil, communicator: isAlone ? LoopbackCommunicator() : communicator))
+                    configuration, datasetLabels: RandomData(configuration).datasetLabels,
+                    communicator: isAlone ? LoopbackCommunicator() : communicator))
         }
         for round in -1..<rounds {
             for k in trials.indices {
@@ -147,14 +148,7 @@ public struct ClusterBenchmark {
         init(_ way: Way, _ engine: StepEngine) {
             self.way = way
             self.engine = engine
-            let configuration = engine.configuration
-            let side = configuration.resolution
-            real = RealBatch(
-                images: (0..<configuration.microbatchesPerRank * engine.schedule.realBatches).map { k in
-                    Randomizer(seed: 1).normals(
-                        .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
-                        shape: [side, side, configuration.channels])
-                })
+            real = RandomData(engine.configuration).reals(batches: engine.schedule.realBatches)
         }
 
         /// Steps after which the phases repeat.

@@ -66,13 +66,9 @@ public struct StepBenchmark {
     public func run() throws -> Result {
         let configuration = try load.configuration(ranks: communicator.size, cores: Workers.count)
         let peak = try sum(KernelBenchmark.peakGflops())
-        let engine = StepEngine(configuration, datasetLabels: nil, communicator: communicator)
-        let real = RealBatch(
-            images: (0..<configuration.microbatchesPerRank * engine.schedule.realBatches).map { k in
-                Randomizer(seed: 1).normals(
-                    .sheet, step: 0, samples: k * configuration.microbatch..<(k + 1) * configuration.microbatch,
-                    shape: [configuration.resolution, configuration.resolution, 3])
-            })
+        let data = RandomData(configuration)
+        let engine = StepEngine(configuration, datasetLabels: data.datasetLabels, communicator: communicator)
+        let real = data.reals(batches: engine.schedule.realBatches)
         let operations = try warmUp(engine, real)
         var steps = Timings()
         var phases: [String: Timings] = [:]

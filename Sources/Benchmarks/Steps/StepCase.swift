@@ -17,19 +17,32 @@ extension StepBenchmark {
         case p128 = "P128"
         /// The preset `paper256`.
         case p256 = "P256"
+        /// The preset `sagan` at 32², 64 channels there, batch 32, ten classes, attention at 16² in both networks.
+        case s32a = "S32A"
+        /// The preset `sagan` at 128² with half of its channels, batch 8, ten classes, attention at 32² in both.
+        case s128a = "S128A"
 
         /// What is measured when nothing else is asked for.
         public static let usual: [Case] = [.r32, .r64]
         /// From the smallest resolution to the largest.
         public static let sizes: [Case] = [.s8, .s16, .s32, .s64, .s128]
 
-        public var resolution: Int { Int(rawValue.dropFirst()) ?? 0 }
+        public var resolution: Int { Int(rawValue.filter(\.isNumber)) ?? 0 }
+
+        /// Of the images; 0 for none.
+        fileprivate var classes: Int {
+            switch self {
+            case .s32a, .s128a: 10
+            default: 0
+            }
+        }
 
         fileprivate var batch: Int {
             switch self {
             case .r32, .s8, .s16, .s32, .s64, .s128: 16
-            case .r64, .p128: 8
+            case .r64, .p128, .s128a: 8
             case .p256: 2
+            case .s32a: 32
             }
         }
 
@@ -37,7 +50,8 @@ extension StepBenchmark {
             switch self {
             // All at once, as the reference does.
             case .r32: 16
-            case .r64, .s8, .s16, .s32, .s64, .s128: 8
+            case .s32a: 32
+            case .r64, .s8, .s16, .s32, .s64, .s128, .s128a: 8
             case .p128: 4
             case .p256: 1
             }
@@ -46,6 +60,10 @@ extension StepBenchmark {
         fileprivate var overrides: [String] {
             switch self {
             case .p128, .p256: ["preset=paper256"]
+            case .s32a:
+                ["preset=sagan", "model.channel_base=2048", "model.channel_max=1024", "model.attention=16"]
+            case .s128a:
+                ["preset=sagan", "model.channel_base=4096", "model.channel_max=512", "model.attention=32"]
             default:
                 [
                     "preset=quick", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
@@ -72,8 +90,8 @@ extension StepBenchmark {
             self.name = name
             self.batch = batch
             chosenMicrobatch = microbatch
-            let smaller = [name.microbatch, 8, 4, 2].filter { $0 <= name.microbatch }
-            self.microbatch = microbatch ?? smaller.first { batch % ($0 * ranks) == 0 } ?? 1
+            let halves = Array(sequence(first: name.microbatch) { $0 > 2 ? $0 / 2 : nil })
+            self.microbatch = microbatch ?? halves.first { batch % ($0 * ranks) == 0 } ?? 1
         }
 
         /// The same on so many ranks, where a microbatch that nobody chose may have to be smaller.
@@ -91,7 +109,7 @@ extension StepBenchmark {
             try Configuration.load(
                 overrides: name.overrides + ["batch=\(batch)", "microbatch=\(microbatch)"] + overrides
             )
-            .resolve(resolution: name.resolution, channels: 3, classes: 0, ranks: ranks, coresPerRank: cores)
+            .resolve(resolution: name.resolution, channels: 3, classes: name.classes, ranks: ranks, coresPerRank: cores)
         }
     }
 }

@@ -10,7 +10,10 @@ public enum StepText {
             .init("sgemm GFLOP/s", .right), .init("peak RSS", .right), .init("growth", .right),
         ])
         for result in results {
-            func ms(_ name: String) -> String { NumberText.fixed((result.seconds[name] ?? 0) * 1000, 1) + " ms" }
+            // Of a phase that a method does not have: nothing.
+            func ms(_ name: String) -> String {
+                result.seconds[name].map { NumberText.fixed($0 * 1000, 1) + " ms" } ?? ""
+            }
             table.add([
                 result.name, "\(result.batch) of \(result.microbatch)", "\(result.ranks) × \(result.threads)",
                 NumberText.fixed(result.imagesPerSecond, result.imagesPerSecond < 10 ? 2 : 1),

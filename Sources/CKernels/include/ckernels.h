@@ -9,6 +9,7 @@
 #include "ckernels_halves.h"
 #include "ckernels_level.h"
 #include "ckernels_max_pooling.h"
+#include "ckernels_narrow.h"
 #include "ckernels_optimizer.h"
 #include "ckernels_pixel_norm.h"
 #include "ckernels_pool.h"

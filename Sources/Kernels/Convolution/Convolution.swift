@@ -1,12 +1,12 @@
 extension ConvolutionShape {
     enum Pass { case forward, inputGradient, weightGradient }
-    enum Method { case direct, parities, winograd(WinogradTransform) }
+    enum Method { case direct, narrow, parities, winograd(WinogradTransform) }
 
     /// How a convolution is computed: a rule of the shape, found by measuring, so that all ranks and runs agree in
     /// their bits.
     ///
     /// A change of resolution always has its own transform. Otherwise Winograd's is faster from 3×3 pixels on, whatever
-    /// the channels, provided that there are tiles enough for the transform of the weights to pay; the more so when
+    /// the channels but for images in colours, provided that there are tiles enough for the transform of the weights to pay; the more so when
     /// those leave the caches.
     func method(_ operation: Pass) -> Method {
         guard Convolution.usesTransforms else { return resampling == .none ? .direct : .parities }
@@ -14,6 +14,7 @@ extension ConvolutionShape {
         case (.up, .forward), (.nearestUp, .forward), (.down, .inputGradient), (.boxDown, .inputGradient):
             return .winograd(.up(resampling.filter))
         case (.up, _), (.nearestUp, _), (.down, _), (.boxDown, _): return .winograd(.down(resampling.filter))
+        case (.none, _) where NarrowConvolution.fits(self): return .narrow
         case (.none, _):
             let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
             let enough = inputChannels * outputChannels > 1 << 16 ? 4 : 2
@@ -57,6 +58,7 @@ public enum Convolution {
                 styled(x, style, shape), w, into: y, cache: cache, style: nil, terms: terms)
         case .winograd(let transform):
             WinogradConvolution(shape, transform).forward(x, w, into: y, cache: cache, style: style, terms: terms)
+        case .narrow: NarrowConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
         case .direct: DirectConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
         case .parities: ParityConvolution(shape).forward(styled(x, style, shape), w, into: y, terms: terms)
         }
@@ -77,6 +79,7 @@ public enum Convolution {
         check(shape, input: dx, weights: w, output: g)
         guard shape.inputCount > 0, shape.outputCount > 0 else { return zero(dx) }
         switch shape.method(.inputGradient) {
+        case .narrow: NarrowConvolution(shape).inputGradient(g, w, into: dx)
         case .direct: DirectConvolution(shape).inputGradient(g, w, into: dx)
         case .parities: ParityConvolution(shape).inputGradient(g, w, into: dx)
         case .winograd(let transform): WinogradConvolution(shape, transform).inputGradient(g, w, into: dx, cache: cache)
@@ -102,6 +105,7 @@ public enum Convolution {
             WinogradConvolution(shape, transform).weightGradient(x, g, into: dw, style: style)
         case .winograd(let transform):
             WinogradConvolution(shape, transform).weightGradient(styled(x, style, shape), g, into: dw, style: nil)
+        case .narrow: NarrowConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
         case .direct: DirectConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
         case .parities: ParityConvolution(shape).weightGradient(styled(x, style, shape), g, into: dw)
         }

@@ -10,7 +10,15 @@ public enum SpectralNorm {
     ///   - x: [columns]
     ///   - y: [rows], overwritten.
     public static func product(_ w: BufferView, _ x: BufferView, into y: BufferView) {
-        Broadcast.contract(w, [y.count, x.count], x, [1, x.count], into: y, [y.count, 1])
+        let (rows, columns) = (y.count, x.count)
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .rows(.spectralNormProduct, rows, count: columns, passes: 1)) }
+        check(w, rows, columns)
+        let (wp, xp, yp) = (w.pointer, x.pointer, y.pointer)
+        Workers.forEachRange(rows, grain: grain(columns)) { range in
+            let first = range.lowerBound
+            ck_matrix_vector(wp + first * columns, xp, yp + first, Int64(range.count), Int64(columns))
+        }
     }
 
     /// y = Wᵀ·x
@@ -20,7 +28,28 @@ public enum SpectralNorm {
     ///   - x: [rows]
     ///   - y: [columns], overwritten.
     public static func transposedProduct(_ w: BufferView, _ x: BufferView, into y: BufferView) {
-        Broadcast.contract(w, [x.count, y.count], x, [x.count, 1], into: y, [1, y.count])
+        let (rows, columns) = (x.count, y.count)
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .rows(.spectralNormProduct, rows, count: columns, passes: 1)) }
+        check(w, rows, columns)
+        // Parts of the rows, then the parts in order.
+        let grain = grain(columns)
+        let parts = (rows + grain - 1) / grain
+        let partial = BufferView(count: max(1, parts * columns))
+        let (wp, xp, yp, pp) = (w.pointer, x.pointer, y.pointer, partial.pointer)
+        Workers.forEach(parts) { part in
+            let (first, end) = (part * grain, min(rows, (part + 1) * grain))
+            ck_vector_matrix(
+                wp + first * columns, xp + first, pp + part * columns, Int64(end - first), Int64(columns))
+        }
+        yp.update(repeating: 0, count: columns)
+        for part in 0..<parts { ck_accumulate(yp, pp + part * columns, columns) }
+    }
+
+    private static func grain(_ columns: Int) -> Int { max(1, Elementwise.grain / max(1, columns)) }
+
+    private static func check(_ w: BufferView, _ rows: Int, _ columns: Int) {
+        precondition(w.count == rows * columns, "spectral norm: \(w.count) numbers as \(rows)×\(columns)")
     }
 
     /// The gradient of W from that of W/σ: (G − ⟨G, W/σ⟩·u·vᵀ)/σ, in place.
@@ -34,11 +63,10 @@ public enum SpectralNorm {
         let (rows, columns) = (u.count, v.count)
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .rows(.spectralNormAdjoint, rows, count: columns, passes: 4)) }
-        precondition(
-            g.count == rows * columns && used.count == g.count,
-            "spectral norm: \(g.count) gradients of \(used.count) numbers, \(rows)×\(columns)")
+        check(used, rows, columns)
+        precondition(g.count == used.count, "spectral norm: \(g.count) gradients of \(used.count) numbers")
         let (gp, wp, up, vp) = (g.pointer, used.pointer, u.pointer, v.pointer)
-        let grain = max(1, Elementwise.grain / max(1, columns))
+        let grain = grain(columns)
         var sums = [Double](repeating: 0, count: (rows + grain - 1) / grain)
         sums.withUnsafeMutableBufferPointer { sums in
             let target = sums

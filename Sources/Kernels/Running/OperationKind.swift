@@ -33,6 +33,7 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case adam
     case movingAverage = "moving average"
     case norm
+    case spectralNormProduct = "spectral norm product"
     case spectralNormAdjoint = "spectral norm adjoint"
 }
 
