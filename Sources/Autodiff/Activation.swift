@@ -10,18 +10,25 @@ extension Tensor {
         let out = BufferView(count: count)
         Epilogue.forward(
             view, Epilogue.Terms(bias: bias?.view, activation: activation), samples: 1, channels: channels, into: out)
-        return Tape.record([self] + (bias.map { [$0] } ?? []), shape: shape, out, keepsOutput: true) { g in
-            guard let y = g.output else { return [nil] }
+        let keepsOutput = activation != .linear
+        return Tape.record([self] + (bias.map { [$0] } ?? []), shape: shape, out, keepsOutput: keepsOutput) { g in
             let (gx, gBias) = g.of.activationGradients(
-                output: y.detached(), activation, wantsBias: g.wants.count == 2 && g.wants[1])
+                output: g.output?.detached(), activation, wantsBias: g.wants.count == 2 && g.wants[1])
             return [gx, gBias]
         }
     }
 
-    /// The gradients of act(x + bias) in x and in the bias, told from the output.
+    /// The gradients of act(x + bias) in x and in the bias, told from the output, of which a linear activation has no need.
     func activationGradients(
-        output: Tensor, _ activation: Activation, wantsBias: Bool
+        output: Tensor?, _ activation: Activation, wantsBias: Bool
     ) -> (x: Tensor, bias: Tensor?) {
+        if activation == .linear {
+            guard wantsBias, !Tape.isRecording else { return (self, wantsBias ? channelSum() : nil) }
+            let gBias = BufferView(count: shape[rank - 1])
+            Epilogue.biasGradient(view, into: gBias)
+            return (self, Tensor(gBias, shape: [gBias.count]))
+        }
+        guard let output else { preconditionFailure("activation: its output was not kept") }
         guard wantsBias, !Tape.isRecording else {
             let gx = activationGradient(output: output, activation)
             return (gx, wantsBias ? gx.channelSum() : nil)

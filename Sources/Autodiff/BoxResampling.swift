@@ -12,6 +12,17 @@ extension Tensor {
         return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out) { g in [g.of.boxDownsampled(gain: 4 * gain)] }
     }
 
+    /// The sum of these images [N, 2H, 2W, C] and smaller ones [N, H, W, C] with each pixel repeated, in one pass.
+    public func addingNearestUpsampled(_ small: Tensor) -> Tensor {
+        let (n, h, w, c) = (small.shape[0], small.shape[1], small.shape[2], small.shape[3])
+        precondition(shape == [n, 2 * h, 2 * w, c], "nearest upsampling: images \(small.shape) added to \(shape)")
+        let out = BufferView(count: count)
+        BoxResampling.upAdded(small.view, to: view, into: out, batch: n, height: h, width: w, channels: c)
+        return Tape.record([self, small], shape: shape, out) { g in
+            [g.wants[0] ? g.of : nil, g.wants[1] ? g.of.boxDownsampled(gain: 4) : nil]
+        }
+    }
+
     /// Images [N, H, W, C] downsampled by two, means of 2×2 pixels (arXiv 1710.10196, table 2), times `gain`.
     /// H and W are even.
     ///

@@ -61,10 +61,11 @@ extension Tensor {
         Convolution.forward(
             x.view, w.view, into: out, shape: shape, cache: w.cache,
             terms: Epilogue.Terms(bias: bias?.view, activation: activation))
-        return Tape.record([x, w] + (bias.map { [$0] } ?? []), shape: shape.outputShape, out, keepsOutput: true) { g in
-            guard let y = g.output else { return [nil] }
+        let inputs = [x, w] + (bias.map { [$0] } ?? [])
+        let keepsOutput = activation != .linear
+        return Tape.record(inputs, shape: shape.outputShape, out, keepsOutput: keepsOutput) { g in
             let (gy, gBias) = g.of.activationGradients(
-                output: y.detached(), activation, wantsBias: g.wants.count == 3 && g.wants[2])
+                output: g.output?.detached(), activation, wantsBias: g.wants.count == 3 && g.wants[2])
             return [
                 g.wants[0] ? inputGradient(gy, w, shape) : nil,
                 g.wants[1] ? weightGradient(x, gy, shape) : nil,

@@ -118,6 +118,30 @@ CK_KERNEL(
             g_scale != 0, has_scale, g_bias != 0, has_bias, g, out, terms, gy, g_scale, g_bias, g_strength, rows, k);
 }
 
+CK_INLINE void channel_sums(int vectors, int count, const float *g, float *sums, int64_t rows, int64_t k) {
+    ck_v16 sum[4], x;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[v] = (ck_v16){0};
+    for (int64_t r = 0; r < rows; r++, g += k)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            load_channels(&x, g + v * 16, count);
+            sum[v] += x;
+        }
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) store_channels(sums + v * 16, &sum[v], count);
+}
+
+CK_KERNEL(
+    void, ck_channel_sums,
+    (const float *g, float *sums, int64_t rows, int64_t k),
+    (g, sums, rows, k)) {
+    int64_t c = 0;
+    for (; c + 64 <= k; c += 64) channel_sums(4, 16, g + c, sums + c, rows, k);
+    for (; c + 16 <= k; c += 16) channel_sums(1, 16, g + c, sums + c, rows, k);
+    if (c < k) channel_sums(1, (int)(k - c), g + c, sums + c, rows, k);
+}
+
 CK_KERNEL(
     void, ck_epilogue_inverse,
     (const float *restrict out, const ck_epilogue_terms *terms, float *restrict y, int64_t rows, int64_t k),

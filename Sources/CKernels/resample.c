@@ -66,6 +66,22 @@ CK_KERNEL(
 }
 
 CK_KERNEL(
+    void, ck_nearest_upsample_add_rows,
+    (const float *restrict x, const float *restrict y, float *restrict out, int64_t w, int64_t c, int64_t first,
+     int64_t last),
+    (x, y, out, w, c, first, last)) {
+    for (int64_t j = first; j < last; j++) {
+        const float *r = x + (j >> 1) * w * c, *s = y + j * 2 * w * c;
+        float *o = out + j * 2 * w * c;
+        for (int64_t q = 0; q < w; q++, r += c, s += 2 * c, o += 2 * c)
+            for (int64_t i = 0; i < c; i++) {
+                o[i] = r[i] + s[i];
+                o[c + i] = r[i] + s[c + i];
+            }
+    }
+}
+
+CK_KERNEL(
     void, ck_box_downsample_rows,
     (const float *restrict x, float *restrict y, int64_t w, int64_t c, int64_t first, int64_t last, float gain),
     (x, y, w, c, first, last, gain)) {

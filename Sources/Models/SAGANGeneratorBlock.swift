@@ -30,7 +30,7 @@ struct SAGANGeneratorBlock: Sendable {
         norm1 = normalization(1, output, &builder)
         conv2 = GlorotConvolution("\(name)/snconv2", input: output, output: output, kernel: 3, in: &builder)
         skip = GlorotConvolution(
-            "\(name)/snconv3", input: input, output: output, kernel: 1, resampling: .up, in: &builder)
+            "\(name)/snconv3", input: input, output: output, kernel: 1, in: &builder)
     }
 
     /// - Parameters:
@@ -41,6 +41,9 @@ struct SAGANGeneratorBlock: Sendable {
         let relu = Activation(slope: 0, gain: 1)
         let first = norm0(parts, labels: labels, weights, activation: relu)
         let second = norm1(zip(first, weights).map { conv1($0, $1) }, labels: labels, weights, activation: relu)
-        return parts.indices.map { skip(parts[$0], weights[$0]) + conv2(second[$0], weights[$0]) }
+        // A 1×1 convolution commutes with repeated pixels, which are added without being in memory.
+        return parts.indices.map { k in
+            conv2(second[k], weights[k]).addingNearestUpsampled(skip(parts[k], weights[k]))
+        }
     }
 }

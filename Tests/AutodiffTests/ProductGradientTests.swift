@@ -59,6 +59,14 @@ import Testing
         GradientCase("upsampled with gain, one pixel", .any(2, 1, 1, 3)) { $0[0].upsampled(gain: 0.5) },
         GradientCase("downsampled", .any(2, 4, 6, 2)) { $0[0].downsampled() },
         GradientCase("downsampled with gain", .any(1, 2, 2, 3)) { $0[0].downsampled(gain: 3) },
+        GradientCase("convolution and bias", .any(2, 3, 4, 2), .any(3, 3, 2, 3), .any(3)) {
+            .convolution($0[0], $0[1], bias: $0[2], .linear)
+        },
+        GradientCase("convolution from colours", .any(1, 6, 5, 3), .any(3, 3, 3, 16)) { .convolution($0[0], $0[1]) },
+        GradientCase("convolution to colours", .any(1, 6, 5, 16), .any(3, 3, 16, 3)) { .convolution($0[0], $0[1]) },
+        GradientCase("nearest upsampled and added", .any(2, 6, 8, 2), .any(2, 3, 4, 2)) {
+            $0[0].addingNearestUpsampled($0[1])
+        },
         GradientCase("nearest upsampled", .any(2, 3, 4, 2)) { $0[0].nearestUpsampled() },
         GradientCase("nearest upsampled with gain, one pixel", .any(2, 1, 1, 3)) { $0[0].nearestUpsampled(gain: 0.5) },
         GradientCase("box downsampled", .any(2, 4, 6, 2)) { $0[0].boxDownsampled() },

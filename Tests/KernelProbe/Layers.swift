@@ -38,6 +38,11 @@ private func layers(of channels: Int) -> [Kernel] {
                     strengthGradient: into[3])
             }
         },
+        Kernel("bias gradient \(channels)") {
+            let result = BufferView(count: channels)
+            Epilogue.biasGradient(g, into: result)
+            return result.array
+        },
         Kernel("activation gradient \(channels)") {
             let result = BufferView(count: count)
             Epilogue.activationGradient(g, output: x, activation: activation, into: result)

@@ -98,6 +98,12 @@ private func resamplings(of channels: Int) -> [Kernel] {
         up("nearest upsample") {
             BoxResampling.up($0, into: $1, batch: 2, height: 6, width: 5, channels: channels, gain: 1.3)
         },
+        up("nearest upsample add") { x, y in
+            let sum = BufferView(count: y.count)
+            Elementwise.fill(y, with: 0.7)
+            BoxResampling.upAdded(x, to: y, into: sum, batch: 2, height: 6, width: 5, channels: channels)
+            Elementwise.copy(sum, into: y)
+        },
         down("box downsample") {
             BoxResampling.down($0, into: $1, batch: 2, height: 12, width: 10, channels: channels, gain: 1.3)
         },

@@ -33,6 +33,7 @@ var convolutions: [Kernel] {
         ("1x1", shape(8, 24, 32, kernel: 1)), ("1x1 to colours", shape(8, 32, 3, kernel: 1)),
         ("3x3 small", shape(2, 32, 20)), ("3x3 stride 2", shape(7, 12, 16, stride: 2)),
         ("3x3", shape(9, 16, 32)), ("3x3 odd channels", shape(9, 5, 20)), ("3x3 wide", shape(8, 80, 64)),
+        ("3x3 from colours", shape(9, 3, 20)), ("3x3 to colours", shape(9, 20, 3)),
         ("up", shape(6, 32, 16, .up)), ("up odd channels", shape(5, 20, 9, .up)),
         ("down", shape(12, 32, 16, .down)), ("down odd channels", shape(10, 9, 20, .down)),
         ("nearest up", shape(6, 32, 16, .nearestUp)), ("box down", shape(12, 16, 32, .boxDown)),

@@ -52,6 +52,17 @@ import Testing
         }
     }
 
+    @Test("Upsampling and adding in one pass", arguments: sizes)
+    func upAdded(size: Size) {
+        var samples = Samples(seed: 4)
+        let (x, y) = (samples.floats(size.count), samples.floats(4 * size.count))
+        let sum = BufferView([Float](repeating: .nan, count: y.count))
+        BoxResampling.upAdded(
+            BufferView(x), to: BufferView(y), into: sum, batch: size.batch, height: size.height, width: size.width,
+            channels: size.channels)
+        #expect(sum.array == zip(up(x, size), y).map { $0 + $1 })
+    }
+
     @Test("Downsampling averages four pixels", arguments: sizes, [1, 3] as [Float])
     func down(size: Size, gain: Float) {
         var samples = Samples(seed: 2)

@@ -12,6 +12,8 @@ import Testing
             // Enough for Winograd, with partial tiles and partial vectors of channels.
             (2, 8, 8, 64, 64), (1, 9, 15, 65, 17), (3, 16, 12, 32, 48), (2, 17, 18, 16, 33), (1, 31, 33, 20, 64),
             (1, 32, 32, 64, 64), (9, 8, 8, 80, 24), (16, 4, 4, 128, 128), (2, 23, 22, 1, 32), (2, 22, 23, 32, 1),
+            // From colours and to them, by bands of rows.
+            (1, 45, 40, 3, 24), (2, 40, 40, 20, 3),
         ].flatMap { batch, height, width, inputs, outputs in
             func shape(
                 _ kernel: Int, _ stride: Int = 1, _ resampling: ConvolutionShape.Resampling = .none

@@ -175,6 +175,17 @@ struct EpilogueReference: Sendable, CustomTestStringConvertible {
         for k in scale.indices { #expect(abs(Double(gScale.array[k]) - expected[k]) <= 4e-6 * magnitude[k]) }
     }
 
+    @Test("The gradient of a bias alone has the bits of the whole gradient's", arguments: [3, 20, 48, 64, 100])
+    func biasGradient(channels: Int) {
+        let g = BufferView(uniform(700 * channels, seed: 9))
+        let (alone, whole) = (BufferView(count: channels), BufferView(count: channels))
+        Epilogue.biasGradient(g, into: alone)
+        Epilogue.gradient(
+            g, output: g, .init(), samples: 1, channels: channels, into: BufferView(count: g.count), scaleGradient: nil,
+            biasGradient: whole, strengthGradient: nil)
+        #expect(alone.array == whole.array)
+    }
+
     @Test("NaN passes through an activation with a clamp")
     func nan() {
         let out = BufferView(count: 1)

@@ -126,6 +126,7 @@ import Testing
                 ones(24), output: ones(24), terms, samples: 2, channels: 3, into: ones(24), scaleGradient: ones(6),
                 biasGradient: ones(3), strengthGradient: ones(1))
         },
+        Case(.biasGradient, "8×3", 0, 24) { Epilogue.biasGradient(ones(24), into: ones(3)) },
         Case(.activationGradient, "7", 0, 21) {
             Epilogue.activationGradient(ones(7), output: ones(7), activation: Activation(), into: ones(7))
         },
@@ -137,6 +138,10 @@ import Testing
         },
         Case(.nearestUpsample, "2×4×4×3", 0, 96 + 384) {
             BoxResampling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.nearestUpsampleAdd, "2×4×4×3", 0, 96 + 384 + 384) {
+            BoxResampling.upAdded(
+                ones(96), to: ones(384), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
         },
         Case(.boxDownsample, "2×4×4×3", 0, 96 + 24) {
             BoxResampling.down(ones(96), into: ones(24), batch: 2, height: 4, width: 4, channels: 3)

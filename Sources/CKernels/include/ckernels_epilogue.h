@@ -28,6 +28,9 @@ void ck_activation_gradient(const float *g, const float *out, float *gx, int64_t
 void ck_epilogue_gradient(const float *g, const float *out, const ck_epilogue_terms *terms, float *gy, float *g_scale,
                           float *g_bias, float *g_strength, int64_t rows, int64_t k);
 
+/// sums[k] = Σ g over `rows` positions, one after another.
+void ck_channel_sums(const float *g, float *sums, int64_t rows, int64_t k);
+
 /// The backward of x·scale[k] over `rows` positions: adds Σ g·x to g_scale[k], then g = g·scale.
 void ck_scale_gradient(float *g, const float *x, const float *scale, float *g_scale, int64_t rows, int64_t k);
 

@@ -10,6 +10,9 @@ void ck_downsample_rows(const float *x, float *y, int64_t h, int64_t w, int64_t 
                         float gain);
 /// Rows `first ..< last` of the 2× upsampled image of width w (2w in y), each pixel repeated, times `gain`.
 void ck_nearest_upsample_rows(const float *x, float *y, int64_t w, int64_t c, int64_t first, int64_t last, float gain);
+/// Likewise, plus rows `first ..< last` of y, which has the size of `out`.
+void ck_nearest_upsample_add_rows(
+    const float *x, const float *y, float *out, int64_t w, int64_t c, int64_t first, int64_t last);
 /// Rows `first ..< last` of the 2× downsampled image of width w (w/2 in y), means of 2×2 pixels, times `gain`.
 void ck_box_downsample_rows(const float *x, float *y, int64_t w, int64_t c, int64_t first, int64_t last, float gain);
 #endif

@@ -170,6 +170,24 @@ public enum Epilogue {
         }
     }
 
+    /// The gradient of a bias alone, behind which nothing else is: Σ g by channel, with the bits of
+    /// ``gradient(_:output:_:samples:channels:into:scaleGradient:biasGradient:strengthGradient:)``.
+    ///
+    /// - Parameter biasGradient: [channels], overwritten.
+    public static func biasGradient(_ g: BufferView, into biasGradient: BufferView) {
+        let channels = biasGradient.count
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .rows(.biasGradient, g.count / channels, count: channels, passes: 1)) }
+        let plan = SampleBlocks(g.count, 1, channels)
+        let partial = BufferView(count: max(1, plan.blocks * channels))
+        let (gp, pp, target) = (g.pointer, partial.pointer, biasGradient.pointer)
+        plan.forEachBlock { _, first, rows, block in
+            ck_channel_sums(gp + first * channels, pp + block * channels, Int64(rows), Int64(channels))
+        }
+        target.update(repeating: 0, count: channels)
+        for block in 0..<plan.blocks { ck_accumulate(target, pp + block * channels, channels) }
+    }
+
     /// The gradients of x·scale in one pass.
     ///
     /// - Parameters:

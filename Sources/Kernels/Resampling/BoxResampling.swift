@@ -26,6 +26,27 @@ public enum BoxResampling {
         }
     }
 
+    /// out [N, 2H, 2W, C] = x with each pixel repeated 2×2, plus y, which has the size of out.
+    public static func upAdded(
+        _ x: BufferView, to y: BufferView, into out: BufferView, batch: Int, height: Int, width: Int, channels: Int
+    ) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start, .upAdded(y.count, batch: batch, height: height, width: width, channels: channels))
+        }
+        precondition(
+            x.count == batch * height * width * channels && y.count == 4 * x.count && out.count == y.count,
+            "nearest upsampling: \(x.count) elements added to \(y.count) into \(out.count)")
+        let (xp, yp, target) = (x.pointer, y.pointer, out.pointer)
+        let count = height * width * channels
+        ResamplingKernels.rows(batch, 2 * height, 2 * width * channels) { sample, first, last in
+            ck_nearest_upsample_add_rows(
+                xp + sample * count, yp + sample * 4 * count, target + sample * 4 * count, Int64(width),
+                Int64(channels), Int64(first), Int64(last))
+        }
+    }
+
     /// y [N, H/2, W/2, C] = the means of 2×2 pixels of x, times `gain`. H and W are even.
     public static func down(
         _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1

@@ -74,6 +74,13 @@ struct OperationCall {
             kind, .images(batch: batch, height: height, width: width, channels: channels), elements: x.count + y.count)
     }
 
+    /// - Parameter count: of the large images, which are read and written.
+    static func upAdded(_ count: Int, batch: Int, height: Int, width: Int, channels: Int) -> OperationCall {
+        OperationCall(
+            .nearestUpsampleAdd, .images(batch: batch, height: height, width: width, channels: channels),
+            elements: 2 * count + count / 4)
+    }
+
     /// The large images, the small ones, and the choice.
     static func maxPooling(
         _ kind: OperationKind, batch: Int, height: Int, width: Int, channels: Int

@@ -11,11 +11,13 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case copyRows = "copy rows"
     case epilogue
     case epilogueGradient = "epilogue gradient"
+    case biasGradient = "bias gradient"
     case epilogueInverse = "epilogue inverse"
     case scaleGradient = "scale gradient"
     case activationGradient = "activation gradient"
     case upsample, downsample
     case nearestUpsample = "nearest upsample"
+    case nearestUpsampleAdd = "nearest upsample add"
     case boxDownsample = "box downsample"
     case maxPooling = "max pooling"
     case maxPoolingScatter = "max pooling scatter"
