@@ -155,6 +155,8 @@ let package = Package(
             dependencies: [
                 "Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "Models", "NumericalTesting", "Storage",
             ]),
+        .testTarget(
+            name: "LearningTests", dependencies: ["Autodiff", "Kernels", "Layers", "Learning", "NumericalTesting"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
         .testTarget(

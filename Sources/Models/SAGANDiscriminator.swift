@@ -64,7 +64,7 @@ public struct SAGANDiscriminator: Discriminator {
     }
 
     /// Where it can have attention: behind the last block of a resolution.
-    public static func attentionResolutions(_ shape: SAGANShape) -> [Int] { shape.discriminatorResolutions }
+    public static func attentionResolutions(_ shape: SAGANShape) -> [Int] { shape.discriminatorResolutions.reversed() }
 
     public var resolution: Int { shape.resolution }
     /// Names of what a discriminator of other settings may not have: the decoder and what attends.

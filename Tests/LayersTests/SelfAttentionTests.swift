@@ -108,15 +108,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func gradientsInTheMap(pools: Bool) {
-        let attention = Attention(pools: pools)
+    /// Without pooling, which has kinks where the largest of four changes.
+    @Test func gradientsInTheMap() {
+        let attention = Attention(pools: false)
         let weights = attention.parameters.weights(differentiable: false)
-        // Where the largest of four changes there is a kink: pooled ones stay clear of it by short steps.
-        let check = GradientCheck([(Self.image(5), Self.shape)], step: pools ? 0x1p-8 : 0x1p-5) {
+        let check = GradientCheck([(Self.image(5), Self.shape)], step: 0x1p-7) {
             attention.layer($0[0], weights).features
         }
-        #expect(check.firstOrder() < (pools ? 1e-3 : 1e-4))
-        if !pools { #expect(check.secondOrder() < 1e-3) }
+        #expect(check.firstOrder() < 1e-4)
+        #expect(check.secondOrder() < 1e-3)
     }
 
     /// First and second order in all that is stored, spectrally normalised: along the gradient itself.
@@ -125,7 +125,7 @@ import Testing
         let layer = SelfAttention("a", channels: Self.channels, pools: false, convention: .sagan, in: &builder)
         let parameters = Parameters.random(builder.declarations, seed: 6)
         parameters.advance()
-        let image = Tensor(Self.image(7).map { 4 * $0 }, shape: Self.shape)
+        let image = Tensor(Self.image(7), shape: Self.shape)
         func loss(_ differentiable: Bool) -> (Tensor, [Tensor]) {
             let weights = parameters.weights(differentiable: differentiable)
             let x = order == 2 ? image.variable() : image
@@ -154,7 +154,7 @@ import Testing
                 parameters.didChange()
                 return Double(loss(false).0.scalar)
             }
-            let step = 0x1p-5
+            let step = 0x1p-6
             let slope = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
             #expect(abs(slope - length) < 1e-3 * length, "\(entry.name): \(slope), expected \(length)")
         }

@@ -4,7 +4,7 @@ import Learning
 import Testing
 
 @Suite struct AdversarialLossTests {
-    private static let scores = Tensor([3, -2], shape: [2, 1])
+    private static var scores: Tensor { Tensor([3, -2], shape: [2, 1]) }
 
     private func softplus(_ x: Float) -> Float { log1p(exp(-abs(x))) + max(x, 0) }
 
