@@ -42,6 +42,11 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
             testDescription: "progressive-of-classes",
             options: TestRun.growingProgressive + TestRun.sets("data.labels=true", "ggdr.enabled=true"),
             images: EndToEnd.GrowingSameBits.images),
+        // Attention, spectral and batch normalisation, two discriminator phases a step.
+        RecordedRun(
+            testDescription: "self-attention",
+            options: ["--preset", "quick-sagan"] + TestRun.tiny + TestRun.sets("loss.d_steps=2", "ggdr.enabled=true"),
+            images: 2 * 24 * 8),
     ]
     private static let metrics = TestRun.sets(
         "snapshot.metrics=swd,msssim", "snapshot.metric_images=16", "snapshot.every_kimg=0.096")
