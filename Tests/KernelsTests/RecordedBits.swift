@@ -24,6 +24,8 @@ enum RecordedBits {
         convolution 3x3               b36d3e548365643c f4b2ea8c7dbef829
         convolution 3x3 odd channels  14810a8baec4e68e 0ed3cf585925c88e
         convolution 3x3 wide          716527bf6643df07 e585d476ac0fa725
+        convolution 3x3 from colours  352d5ef379c383cb be147ea047107766
+        convolution 3x3 to colours    b3d3e4d07b572b78 257cbe5b2fe92876
         convolution up                f95fd362c6f6af28 7d17c65f867c9f8d
         convolution up odd channels   f06a949202e04358 752b427057fd0e38
         convolution down              91594baa8f226873 70b17c8adaca5e56
@@ -33,18 +35,21 @@ enum RecordedBits {
         epilogue 3                    b52c9e4495fa87b9 aa7c336da9a9c0a2
         epilogue inverse 3            612bed1ed84aa952
         epilogue gradient 3           8ae352591e21dbd6 fd9bd1af030a16e3
+        bias gradient 3               45c4ef0002a109f7
         activation gradient 3         9185683513705e85
         scale gradient 3              139bab9612a589d7 f408f7df85034311
         pixel norm 3                  fef10d61bd0cf07e 485e6dedfa93ddef
         epilogue 20                   e86ebfc8e6a3a1ba 6d8b656ae2b4bc10
         epilogue inverse 20           d0c6f97d1b15b960
         epilogue gradient 20          77ca42a365b277fb e78a9262fe36c2fa
+        bias gradient 20              d3eaae83517e3acf
         activation gradient 20        7f397bdf1afcb540
         scale gradient 20             6ffe0d2f5d25a430 e713a698295d598a
         pixel norm 20                 c4a2fe2c6fa8c131 7e8771872cc45e59
         epilogue 48                   897d7b194b301d0d 19c78cece1055040
         epilogue inverse 48           016389a372d23c4b
         epilogue gradient 48          dc7309e5047b1a25 5f26745e3cf64c1c
+        bias gradient 48              105ad101fd7c26f6
         activation gradient 48        42512a93dcb21414
         scale gradient 48             328f443e833bce86 49568505f6d425b5
         pixel norm 48                 dbe04f042ce1b23a 6bf38228ff2ccd48
@@ -62,7 +67,7 @@ enum RecordedBits {
         attention 600x70              57e74022c2a0692e fa7aff6a2a869e1c
         attention gradient 600x70     a44dc35bae3b77c4 8c2b77ef6a263ebb
         attention second gradient 600x70 1ba1ed3ce8ca6267 cd783c29ab117f29
-        spectral norm                 be5a3466587c79a4 5661446f57052727
+        spectral norm                 ef4684666e527e26 bfe760d4be6894c5
         affine                        73ea3fc7ee351d31 e075396df9778403
         softplus                      501b101e244226d5
         sigmoid                       27b4b969250db73b
@@ -92,14 +97,17 @@ enum RecordedBits {
         upsample 3                    ec06af4b05f3724b 4a451553530d418f
         downsample 3                  6fbf27590b02a548 2197082c60e3e64a
         nearest upsample 3            5b6ca53a1e786075
+        nearest upsample add 3        a41dc642ebefe2f5
         box downsample 3              a171215f7a957375
         upsample 20                   ad1cb7929fd0b2e3 d45c920157e6760b
         downsample 20                 89645f8ae589522d 8265476d0790c421
         nearest upsample 20           512d1e94933d007d
+        nearest upsample add 20       b5add1cd66bfc615
         box downsample 20             d141da73c51dd28d
         upsample 48                   117fd55f136b1180 4697720114aa0b40
         downsample 48                 8765e0403fad5e44 11824897440cf8ca
         nearest upsample 48           b81c4daa04e5b905
+        nearest upsample add 48       8c3b0407970d8315
         box downsample 48             908e628e7d98c901
         max pooling 3                 1de5db6d36b5b400
         max pooling 20                ab5ba33ff50e32f4
