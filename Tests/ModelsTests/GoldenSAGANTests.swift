@@ -36,22 +36,13 @@ import Testing
             let expected = try parameters.trained.map { ($0.name, try sagan.golden.saganValues(of: $0, group)) }
             try sagan.golden.expect(
                 Dictionary(uniqueKeysWithValues: expected), group, mode, tolerance: Self.firstOrder,
-                floors: Self.floors(expected)
+                floors: GoldenSAGAN.floors(expected)
             ) { disturbance in
                 let replay = try SAGANReplay(file)
                 disturbance?.apply(to: replay.sagan.g, replay.sagan.d)
                 return group == "gradient/G" ? replay.generatorGradients() : replay.discriminatorGradients()
             }
         }
-    }
-
-    /// A bias before a batch normalisation has no gradient but for what is rounded: such ones are compared with the
-    /// network's largest.
-    private static func floors(_ expected: [(String, [Float])]) -> [String: Double] {
-        let sizes = expected.map { (innerProduct($1, $1) / Double($1.count)).squareRoot() }
-        let largest = sizes.max() ?? 0
-        let null = zip(expected, sizes).filter { $1 < 1e-6 * largest }
-        return Dictionary(uniqueKeysWithValues: null.map { ($0.0, 0x1p-21 * largest / $1) })
     }
 }
 
@@ -62,13 +53,9 @@ private struct SAGANReplay {
 
     init(_ file: GoldenFile) throws { sagan = try GoldenSAGAN(file) }
 
-    /// One step of power iteration from the file's u.
-    private func weights(_ parameters: Parameters, differentiable: Bool, batch: WholeBatch? = nil) -> Weights {
-        parameters.weights(differentiable: differentiable, batch: batch)
-    }
-
     private func fake(_ weights: Weights) -> GeneratorOutput { sagan.generator([sagan.input], [weights])[0] }
 
+    /// One step of power iteration from the file's u.
     private func advance() {
         sagan.g.advance()
         sagan.d.advance()
@@ -76,8 +63,8 @@ private struct SAGANReplay {
 
     func forward() -> [String: [Float]] {
         advance()
-        let fake = fake(weights(sagan.g, differentiable: false, batch: WholeBatch(microbatches: 1)))
-        let d = weights(sagan.d, differentiable: false)
+        let fake = fake(sagan.g.weights(differentiable: false, batch: WholeBatch(microbatches: 1)))
+        let d = sagan.d.weights(differentiable: false)
         let onFake = sagan.discriminator(fake.image, labels: sagan.input.labels, d).logits
         let onReal = sagan.discriminator(sagan.real, labels: sagan.realLabels, d).logits
         return [
@@ -88,17 +75,17 @@ private struct SAGANReplay {
 
     func generatorGradients() -> [String: [Float]] {
         advance()
-        let g = weights(sagan.g, differentiable: true, batch: WholeBatch(microbatches: 1))
+        let g = sagan.g.weights(differentiable: true, batch: WholeBatch(microbatches: 1))
         let onFake = sagan.discriminator(
-            fake(g).image, labels: sagan.input.labels, weights(sagan.d, differentiable: false)
+            fake(g).image, labels: sagan.input.labels, sagan.d.weights(differentiable: false)
         ).logits
         return named(sagan.g, of: loss.generator(onFake), g)
     }
 
     func discriminatorGradients() -> [String: [Float]] {
         advance()
-        let image = fake(weights(sagan.g, differentiable: false, batch: WholeBatch(microbatches: 1))).image
-        let d = weights(sagan.d, differentiable: true)
+        let image = fake(sagan.g.weights(differentiable: false, batch: WholeBatch(microbatches: 1))).image
+        let d = sagan.d.weights(differentiable: true)
         let onFake = sagan.discriminator(image, labels: sagan.input.labels, d).logits
         let onReal = sagan.discriminator(sagan.real, labels: sagan.realLabels, d).logits
         return named(sagan.d, of: loss.onReal(onReal) + loss.onFake(onFake), d)

@@ -7,7 +7,7 @@ import NumericalTesting
 import Testing
 
 /// Attention and spectral normalisation in the networks of the other families.
-@Suite struct NetworkExtrasTests {
+@Suite struct AttendingNetworksTests {
     enum Family: String, CaseIterable, Sendable { case styleGAN2, progressive }
 
     /// 16² networks of a family, whatever starts as a constant moved away from it.
