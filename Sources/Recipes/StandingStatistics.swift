@@ -6,8 +6,8 @@ import Models
 /// Statistics of batch normalisation taken anew for sampling, in place of moving averages: means over several batches of
 /// what the layers measure as in training (arXiv 1809.11096, where they are called standing statistics).
 ///
-/// Moving averages lag behind a generator that changes, and those of a generator whose weights are themselves averages are
-/// of other weights.
+/// Moving averages lag behind a generator that changes, and an average of such statistics is not the statistics of averaged
+/// weights.
 public struct StandingStatistics {
     public let batches: Int
     /// Images of each.

@@ -61,6 +61,7 @@ public struct DiscriminatorFile {
     public let parameters: Parameters
     /// Length of a one-hot label; 0 for an unconditional network.
     public let labelDim: Int
+    public let imageChannels: Int
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {
@@ -68,7 +69,7 @@ public struct DiscriminatorFile {
         let stored = try StoredNetworks(contents, path: path)
         discriminator = try stored.level().of(stored.discriminator)
         parameters = try stored.parameters(of: .discriminator)
-        labelDim = stored.generator.labelDim
+        (labelDim, imageChannels) = (stored.generator.labelDim, stored.generator.imageChannels)
     }
 }
 

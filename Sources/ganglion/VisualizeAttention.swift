@@ -68,6 +68,7 @@ struct VisualizeAttention: ParsableCommand {
                     points: points, data: data)
             }
             (session.resolution, session.standingStatistics) = (resolution, statistics.standingStatistics)
+            try asUsage { try session.check() }
             return session
         }
     }

@@ -103,6 +103,26 @@ extension EndToEnd {
             }
         }
 
+        /// A class that has none leaves its row of the reals black.
+        @Test func classesWithoutImages() throws {
+            let scratch = try Scratch()
+            let writer = try DatasetWriter(
+                folder: scratch("data"), description: DatasetDescription(resolution: 8, channels: 3, classes: 3))
+            for value in 0..<8 { try writer.append(image: [UInt8](repeating: UInt8(9 + value), count: 192), label: 1) }
+            _ = try writer.finish()
+            for (grid, rows) in [("2x1", 1), ("2x2", 2)] {
+                let run = TestRun(
+                    data: scratch("data"), folder: scratch(grid),
+                    options: TestRun.tiny + TestRun.sets("data.labels=true", "snapshot.grid=\(grid)"))
+                try run.finish(images: 16)
+                let reals = try cells(run.folder + "/images/reals.png", columns: 2, rows: rows)
+                #expect(reals.map { $0[0] } == [0, 0, 9, 10].prefix(2 * rows))
+            }
+            let info = try Program.run(["dataset", "info", scratch("data"), "--preview", scratch("p.png")])
+            expect(info, status: 0, says: "per class  0 8 0")
+            #expect(try cells(scratch("p.png"), columns: 8, rows: 1).map { $0[0] } == Array(9..<17))
+        }
+
         /// What is said where classes and labels do not fit.
         @Test func whatDoesNotFit() throws {
             let scratch = try Scratch()

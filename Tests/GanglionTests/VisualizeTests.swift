@@ -117,6 +117,7 @@ extension EndToEnd {
                 ([path, "--class", "8"], 64, "--class 8: the generator has classes 0 … 7"),
                 ([path, "--data", run.data], 64, "--data has images for the discriminator"),
                 (ofD + ["--data", run.data, "--class", "1"], 64, "those of --data have their own classes"),
+                (ofD + ["--data", run.data, "--standing-statistics", "2"], 64, "images of --data come from none"),
                 (ofD + ["--data", run.data, "--seeds", "64"], 64, "has rows 0 … 63, found 64"),
                 (ofD + ["--data", scratch("nowhere")], 66, "\(scratch("nowhere")): no such folder"),
                 (ofD + ["--data", grey], 65, "\(grey): its images are 16×16×1, those of the checkpoint 16×16×3"),
@@ -214,7 +215,7 @@ extension EndToEnd {
                 data: try scratch.shapes(resolution: 16), folder: scratch("run"),
                 options: Self.options + TestRun.sets("loss.d_steps=3"))
             let result = try run.train(images: 960, "--dry-run")
-            expect(result, status: 0, says: "s for 24 images on 1 × 1 threads", "all 0.96 kimg")
+            expect(result, status: 0, says: "s for 24 images on 1 × 1 threads", "all 0.9600 kimg")
         }
     }
 }

@@ -116,8 +116,8 @@ public struct SampleSession: Sendable {
         switch form {
         case .grid:
             try ImageGrid.write(
-                ImageGrid.spread(images, over: plan.isFilled), count: plan.isFilled.count, height: side, width: side,
-                channels: channels, columns: plan.columns, to: out)
+                ImageGrid.spread(images, over: plan.isFilled, size: side * side * channels), count: plan.isFilled.count,
+                height: side, width: side, channels: channels, columns: plan.columns, to: out)
         case .hdf5:
             let file = try HDF5File(inMemory: out)
             defer { file.close() }

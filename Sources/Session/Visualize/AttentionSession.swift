@@ -68,13 +68,21 @@ public struct AttentionSession: Sendable {
 
     private static let mostImages = 64
 
+    /// - Throws: ``UsageError`` where what was asked for cannot be had together, or is no such thing.
+    public func check() throws(UsageError) {
+        try StandingStatisticsOption.check(standingStatistics)
+        if data != nil && standingStatistics != nil {
+            throw UsageError("--standing-statistics are a generator's; images of --data come from none")
+        }
+    }
+
     /// Draws, and says so.
     ///
     /// - Throws: errors that name the file and what is wrong with it, such as that it has no attention.
     public func run() throws {
         let named = try NamedCheckpoint(checkpoint)
         for note in named.notes { printLine(note) }
-        try StandingStatisticsOption.check(standingStatistics)
+        try check()
         let file = try GeneratorFile(named.path)
         try Workers.start(threads: Processors.allowed)
         let attended =
@@ -133,6 +141,14 @@ public struct AttentionSession: Sendable {
     }
 
     private func ofDiscriminator(_ network: DiscriminatorFile, _ file: GeneratorFile) throws -> AttendedImages {
+        let generator = file.generator
+        guard network.discriminator.resolution == generator.resolution, network.labelDim == generator.labelDim,
+            network.imageChannels == generator.imageChannels
+        else {
+            throw DatasetError.badData(
+                "\(checkpoint): its discriminator takes other images or classes than its averaged generator makes: it is "
+                    + "damaged or forged")
+        }
         guard let data else {
             let classes = try classes(file)
             if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }

@@ -32,7 +32,9 @@ extension Dataset {
         let found = try read(rows: cells.compactMap { $0 }, withMaps: withMaps)
         let isFilled = cells.map { $0 != nil }
         return DatasetRows(
-            images: ImageGrid.spread(found.images, over: isFilled),
-            semantic: found.semantic.map { ImageGrid.spread($0, over: isFilled) })
+            images: ImageGrid.spread(found.images, over: isFilled, size: description.imageBytes),
+            semantic: found.semantic.map {
+                ImageGrid.spread($0, over: isFilled, size: description.imageBytes / description.channels)
+            })
     }
 }

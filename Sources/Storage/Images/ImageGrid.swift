@@ -35,14 +35,14 @@ public enum ImageGrid {
     /// - Parameters:
     ///   - images: those of the cells that have one, one after another.
     ///   - isFilled: whether a cell has one.
+    ///   - size: bytes of one.
     /// - Returns: as many as there are cells, zeros in the empty ones.
-    public static func spread(_ images: [UInt8], over isFilled: [Bool]) -> [UInt8] {
+    public static func spread(_ images: [UInt8], over isFilled: [Bool], size: Int) -> [UInt8] {
         let count = isFilled.count { $0 }
         precondition(
-            count == 0 ? images.isEmpty : images.count % count == 0,
-            "ImageGrid: \(images.count) bytes for \(count) of \(isFilled.count) cells")
-        guard count > 0, count < isFilled.count else { return images }
-        let size = images.count / count
+            images.count == count * size,
+            "ImageGrid: \(images.count) bytes for \(count) of \(isFilled.count) cells of \(size) bytes")
+        guard count < isFilled.count else { return images }
         var cells: [UInt8] = []
         cells.reserveCapacity(isFilled.count * size)
         var next = 0
