@@ -39,6 +39,8 @@ extension Preset {
         "quick-sagan", .sagan, "small self-attention GAN, a class a row, minutes at 32² with labels", isQuick: true
     ) {
         $0.selfAttention()
+        // A row for each of ten classes.
+        $0.snapshot.grid = Grid(columns: 8, rows: 10)
         $0.model.zDim = 64
         $0.model.channelBase = .value(1024)
         $0.model.channelMax = 256
