@@ -114,24 +114,6 @@ CK_KERNEL(
     }
 }
 
-/// Of a 16×16 block: dealing the upper half's rows and the lower half's into each other turns an element's eight bits
-/// of position, row before column, by one; four times exchanges row and column.
-CK_INLINE void transpose(ck_v16 *v) {
-#pragma clang loop unroll(full)
-    for (int turn = 0; turn < 4; turn++) {
-        ck_v16 next[16];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < 8; i++) {
-            next[2 * i] = __builtin_shufflevector(
-                v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            next[2 * i + 1] = __builtin_shufflevector(
-                v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-        }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < 16; i++) v[i] = next[i];
-    }
-}
-
 CK_KERNEL(
     void, ck_pack_columns_transposed,
     (const float *b, int64_t row, int depth, int columns, float *out),

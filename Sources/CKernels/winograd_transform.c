@@ -136,6 +136,15 @@ CK_KERNEL(
 
 /// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.
 CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, float *out) {
+    if (rows == 16 && columns == 16) {
+        ck_v16 v[16];
+#pragma clang loop unroll(full)
+        for (int c = 0; c < 16; c++) v[c] = LOAD(w + c * line);
+        transpose(v);
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 16; k++) STORE(out + k * 16, v[k]);
+        return;
+    }
     for (int c = 0; c < 16; c++)
         for (int k = 0; k < 16; k++) out[k * 16 + c] = c < rows && k < columns ? w[c * line + k] : 0;
 }
@@ -144,22 +153,26 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
 #define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[0], a, (p)[1] * (b)))
 
 CK_INLINE void weights(
-    const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p,
+    const float *w, size_t plane, size_t line, int rows, int columns, int is_turned, const float *p,
     float *u, size_t frequency) {
     float block[9][16 * 16];
-    if (transpose)
+    if (is_turned)
         for (int tap = 0; tap < 9; tap++) transposed(w + tap * plane, line, rows, columns, block[tap]);
     for (int r = 0; r < 16; r++, u += 16) {
         ck_v16 d[9], e[6 * 3];
         for (int tap = 0; tap < 9; tap++) {
-            if (transpose) d[tap] = LOAD(block[tap] + r * 16);
+            if (is_turned) d[tap] = LOAD(block[tap] + r * 16);
             else if (r < rows) load_channels(d + tap, w + tap * plane + r * line, columns);
             else d[tap] = (ck_v16){0};
         }
+#pragma clang loop unroll(full)
         for (int i = 0; i < 6; i++)
+#pragma clang loop unroll(full)
             for (int b = 0; b < 3; b++)
                 e[i * 3 + b] = POINT(p + i * 3, d[b], d[3 + b], d[6 + b]);
+#pragma clang loop unroll(full)
         for (int i = 0; i < 6; i++)
+#pragma clang loop unroll(full)
             for (int j = 0; j < 6; j++)
                 STORE(u + (i * 6 + j) * frequency, POINT(p + j * 3, e[i * 3], e[i * 3 + 1], e[i * 3 + 2]));
     }
