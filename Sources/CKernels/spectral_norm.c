@@ -19,8 +19,19 @@ CK_KERNEL(
     for (; r + 4 <= rows; r += 4, w += 4 * n) {
         const float a = x[r], b = x[r + 1], c = x[r + 2], d = x[r + 3];
         const float *restrict w1 = w + n, *restrict w2 = w1 + n, *restrict w3 = w2 + n;
-        for (int64_t i = 0; i < n; i++)
-            y[i] = FUSED(w3[i], d, FUSED(w2[i], c, FUSED(w1[i], b, FUSED(w[i], a, y[i]))));
+        int64_t i = 0;
+        for (; i + 16 <= n; i += 16) {
+            // Rows are short: memory would begin anew with each.
+            __builtin_prefetch(w + 8 * n + i);
+            __builtin_prefetch(w1 + 8 * n + i);
+            __builtin_prefetch(w2 + 8 * n + i);
+            __builtin_prefetch(w3 + 8 * n + i);
+            ck_v16 sum = FUSED(LOAD(w + i), a, LOAD(y + i));
+            sum = FUSED(LOAD(w1 + i), b, sum);
+            sum = FUSED(LOAD(w2 + i), c, sum);
+            STORE(y + i, FUSED(LOAD(w3 + i), d, sum));
+        }
+        for (; i < n; i++) y[i] = FUSED(w3[i], d, FUSED(w2[i], c, FUSED(w1[i], b, FUSED(w[i], a, y[i]))));
     }
     for (; r < rows; r++, w += n)
         for (int64_t i = 0; i < n; i++) y[i] = FUSED(w[i], x[r], y[i]);

@@ -152,9 +152,11 @@ CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, fl
 /// The three taps of an axis at one of the transform's points.
 #define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[0], a, (p)[1] * (b)))
 
+typedef float ck_line __attribute__((vector_size(64)));
+
 CK_INLINE void weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int is_turned, const float *p,
-    float *u, size_t frequency) {
+    float *u, size_t frequency, int streams) {
     float block[9][16 * 16];
     if (is_turned)
         for (int tap = 0; tap < 9; tap++) transposed(w + tap * plane, line, rows, columns, block[tap]);
@@ -173,18 +175,27 @@ CK_INLINE void weights(
 #pragma clang loop unroll(full)
         for (int i = 0; i < 6; i++)
 #pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++)
-                STORE(u + (i * 6 + j) * frequency, POINT(p + j * 3, e[i * 3], e[i * 3 + 1], e[i * 3 + 2]));
+            for (int j = 0; j < 6; j++) {
+                const ck_v16 v = POINT(p + j * 3, e[i * 3], e[i * 3 + 1], e[i * 3 + 2]);
+                float *target = u + (i * 6 + j) * frequency;
+                if (streams) __builtin_nontemporal_store((ck_line)v, (ck_line *)target);
+                else STORE(target, v);
+            }
     }
+#if defined(__x86_64__)
+    // Another thread that is told of them by an ordinary store must find them.
+    if (streams) __builtin_ia32_sfence();
+#endif
 }
 
 CK_KERNEL(
     void, ck_winograd_weights,
     (const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p, float *u,
-     size_t frequency),
-    (w, plane, line, rows, columns, transpose, p, u, frequency)) {
-    if (columns == 16) weights(w, plane, line, rows, 16, transpose, p, u, frequency);
-    else weights(w, plane, line, rows, columns, transpose, p, u, frequency);
+     size_t frequency, int streams),
+    (w, plane, line, rows, columns, transpose, p, u, frequency, streams)) {
+    if (columns == 16 && rows == 16 && streams) weights(w, plane, line, 16, 16, transpose, p, u, frequency, 1);
+    else if (columns == 16) weights(w, plane, line, rows, 16, transpose, p, u, frequency, 0);
+    else weights(w, plane, line, rows, columns, transpose, p, u, frequency, 0);
 }
 
 CK_INLINE void weight_gradient(

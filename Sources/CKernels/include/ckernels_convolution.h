@@ -55,10 +55,11 @@ void ck_winograd_down_input_gradient(
 
 /// u = P w Pᵀ for up to 16 rows (c) and 16 columns (k) of the weights w[9][rows][columns], with P of 6×3.
 /// `plane` is the distance of taps in w, `line` of rows. With `transpose` the roles of rows and columns are exchanged
-/// on the way. Always stores 16 rows and 16 columns; what does not exist is zero.
+/// on the way. Always stores 16 rows and 16 columns; what does not exist is zero. With `streams` they go past the caches,
+/// for what these could not hold until it is read; u and `frequency` are then multiples of 64 bytes.
 void ck_winograd_weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int transpose, const float *p, float *u,
-    size_t frequency);
+    size_t frequency, int streams);
 /// w = Pᵀ u P: the adjoint of `ck_winograd_weights`, without transposition.
 void ck_winograd_weight_gradient(
     const float *u, size_t frequency, const float *p, float *w, size_t plane, size_t line, int rows,

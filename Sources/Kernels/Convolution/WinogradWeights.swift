@@ -19,6 +19,9 @@ struct WinogradWeights {
         matrix = transform.pointMatrix.flatMap { row in (isFlipped ? row.reversed() : row).map { gain * $0 } }
     }
 
+    /// Elements of a transform that may stay in a cache.
+    private static let cachedCount = 6 << 20
+
     /// Blocks of 16×16 channels: the offset of a block in w and in u, and how many channels of it exist.
     private func forEachBlock(
         _ strides: ck_strides, _ body: (_ w: Int, _ u: Int, _ rows: Int32, _ columns: Int32) -> Void
@@ -38,12 +41,14 @@ struct WinogradWeights {
 
     /// u[frequency][group of columns][row][16] of the weights [3, 3, C, K].
     func transform(_ w: UnsafePointer<Float>, into u: UnsafeMutablePointer<Float>, _ strides: ck_strides) {
+        // What no cache holds until the products read it need not push out what is in there.
+        let streams: Int32 = 36 * strides.frequency > Self.cachedCount ? 1 : 0
         matrix.withUnsafeBufferPointer { matrix in
             guard let p = matrix.baseAddress else { return }
             forEachBlock(strides) { source, target, rows, columns in
                 ck_winograd_weights(
                     w + source, shape.inputChannels * shape.outputChannels, shape.outputChannels, rows,
-                    columns, isGradient ? 1 : 0, p, u + target, strides.frequency)
+                    columns, isGradient ? 1 : 0, p, u + target, strides.frequency, streams)
             }
         }
     }
