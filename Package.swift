@@ -178,7 +178,8 @@ let package = Package(
         .testTarget(
             name: "StateTests",
             dependencies: [
-                "Cluster", "Failure", "Kernels", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
+                "Cluster", "Failure", "Kernels", "Layers", "Recipes", "SmallRuns", "State", "Storage", "TestSupport",
+                "Training",
             ]),
         .testTarget(
             name: "SessionTests",

@@ -25,6 +25,11 @@ public struct SpectralNormalization: Reparametrization {
     }
 
     let names: Names
+
+    /// What u of a parameter may be named in a file, by which it tells that it is normalised there.
+    public static func namesOfU(of parameter: String) -> [String] {
+        [Names.suffixes, .siblings].map { $0.of(parameter).u }
+    }
     /// Steps of power iteration that initial values begin with: PyTorch's number.
     static let firstIterations = 15
     /// Bound of norms, and of σ, from below.

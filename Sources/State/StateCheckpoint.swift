@@ -22,6 +22,7 @@ extension TrainingState {
     ) throws {
         let counters = try TrainingCounters(contents, path: path)
         try check(counters)
+        for (group, parameters) in networks { try Self.checkNormalization(of: parameters, group, contents, path: path) }
         let loads = try tensors.map { ($0.view, try StoredTensor.values(of: $0, in: contents, path: path)) }
         if let found = contents.firstNotFinite { throw StoredTensor.notFinite(found, path: path) }
         for (view, values) in loads { Elementwise.copy(BufferView(values), into: view) }
@@ -43,6 +44,7 @@ extension TrainingState {
         var missing: [String] = []
         for (group, parameters) in networks {
             let (from, mayLack) = (source(group), optional(group))
+            try Self.checkNormalization(of: parameters, from, contents, path: path)
             for entry in parameters.trained + parameters.untrained {
                 let stored = NamedTensor("\(from)/\(entry.name)", entry.declaration.layout, parameters.view(entry))
                 if mayLack.contains(entry.name), contents.array(stored.name) == nil {
@@ -55,6 +57,25 @@ extension TrainingState {
         for (view, values) in loads { Elementwise.copy(BufferView(values), into: view) }
         didChange()
         return missing
+    }
+
+    /// Weights that are stored to be normalised are of another size than those that are used as they are.
+    ///
+    /// - Throws: ``StateError`` where the file's are normalised and the network's are not. (Otherwise what the network
+    ///   keeps of its normalisation is missing.)
+    private static func checkNormalization(
+        of parameters: Parameters, _ group: String, _ contents: CheckpointContents, path: String
+    ) throws {
+        for entry in parameters.trained where entry.declaration.reparametrization == nil {
+            let found = SpectralNormalization.namesOfU(of: entry.name).first {
+                parameters.entry(named: $0) == nil && contents.array("\(group)/\($0)") != nil
+            }
+            guard let found else { continue }
+            throw StateError(
+                path: path,
+                reason: "\(group)/\(found) is there, but this run does not normalise \(entry.name): set "
+                    + "model.spectral_norm as it was")
+        }
     }
 }
 

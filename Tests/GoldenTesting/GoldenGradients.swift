@@ -37,10 +37,11 @@ extension GoldenArrays {
     ///
     /// - Parameters:
     ///   - floors: errors that nobody's sum is better than, by name.
+    ///   - sensitive: by name, how many times as much as others kinks may move what is a small sum of large terms.
     ///   - replay: computes the arrays, with its networks' weights disturbed.
     package func expect(
         _ expected: [String: [Float]], _ group: String, _ mode: GoldenMode, tolerance: Double,
-        floors: [String: Double] = [:], location: SourceLocation = #_sourceLocation,
+        floors: [String: Double] = [:], sensitive: [String: Double] = [:], location: SourceLocation = #_sourceLocation,
         replay: (Disturbance?) throws -> [String: [Float]]
     ) throws {
         let found = try mode.run { try replay(nil) }
@@ -62,7 +63,8 @@ extension GoldenArrays {
         }
         for (name, error) in large {
             let least = max(tolerance, floors[name] ?? 0)
-            let allowed = max(least, min(least + 2 * (moved[name] ?? 0), Self.kinks))
+            let bound = Self.kinks * max(1, sensitive[name] ?? 1)
+            let allowed = max(least, min(least + 2 * (moved[name] ?? 0), bound))
             #expect(error <= allowed, "\(group)/\(name)", sourceLocation: location)
             report("\(group)/\(name): \(error) of \(allowed) that the kinks allow", mode)
         }

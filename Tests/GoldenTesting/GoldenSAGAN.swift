@@ -55,10 +55,22 @@ package struct GoldenSAGAN {
     /// A bias before a batch normalisation has no gradient but for what is rounded: such ones are compared with the
     /// network's largest.
     package static func floors(_ expected: [(String, [Float])]) -> [String: Double] {
-        let sizes = expected.map { (innerProduct($1, $1) / Double($1.count)).squareRoot() }
+        let sizes = sizes(expected)
         let largest = sizes.max() ?? 0
         let null = zip(expected, sizes).filter { $1 < 1e-6 * largest }
         return Dictionary(uniqueKeysWithValues: null.map { ($0.0, 0x1p-21 * largest / $1) })
+    }
+
+    /// Attention's gain, and biases that only attention sees, have gradients far smaller than the terms that they are
+    /// sums of: what kinks move is compared with the network's median.
+    package static func sensitive(_ expected: [(String, [Float])]) -> [String: Double] {
+        let sizes = sizes(expected)
+        let median = sizes.sorted()[sizes.count / 2]
+        return Dictionary(uniqueKeysWithValues: zip(expected, sizes).map { ($0.0, median / max($1, 1e-6 * median)) })
+    }
+
+    private static func sizes(_ expected: [(String, [Float])]) -> [Double] {
+        expected.map { (innerProduct($1, $1) / Double($1.count)).squareRoot() }
     }
 }
 

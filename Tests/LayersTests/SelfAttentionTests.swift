@@ -54,8 +54,9 @@ import Testing
         let keyCount = pools ? size / 4 : size
         #expect(found.projections.queries.shape == [Self.n, size, 2])
         #expect(found.projections.keys.shape == [Self.n, keyCount, 2])
-        #expect(found.projections.queryGrid == (Self.height, Self.width))
-        #expect(found.projections.keyGrid == (pools ? (2, 3) : (4, 6)))
+        let (queryGrid, keyGrid) = (found.projections.queryGrid, found.projections.keyGrid)
+        #expect([queryGrid.height, queryGrid.width] == [Self.height, Self.width])
+        #expect([keyGrid.height, keyGrid.width] == (pools ? [2, 3] : [4, 6]))
         func stored(_ name: String) -> [Double] { parameters.stored("a/\(name)") }
         let gain = stored("sigma_ratio")[0]
         var expected: [Double] = []

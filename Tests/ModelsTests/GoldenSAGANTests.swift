@@ -36,7 +36,7 @@ import Testing
             let expected = try parameters.trained.map { ($0.name, try sagan.golden.saganValues(of: $0, group)) }
             try sagan.golden.expect(
                 Dictionary(uniqueKeysWithValues: expected), group, mode, tolerance: Self.firstOrder,
-                floors: GoldenSAGAN.floors(expected)
+                floors: GoldenSAGAN.floors(expected), sensitive: GoldenSAGAN.sensitive(expected)
             ) { disturbance in
                 let replay = try SAGANReplay(file)
                 disturbance?.apply(to: replay.sagan.g, replay.sagan.d)

@@ -27,7 +27,9 @@ import Testing
             let at = min(attended, 32)
             #expect(Array(fake.attention.keys) == [at])
             let projections = try #require(fake.attention[at])
-            #expect(projections.queryGrid == (at, at) && projections.keyGrid == (at / 2, at / 2))
+            let (queryGrid, keyGrid) = (projections.queryGrid, projections.keyGrid)
+            #expect([queryGrid.height, queryGrid.width] == [at, at])
+            #expect([keyGrid.height, keyGrid.width] == [at / 2, at / 2])
             #expect(projections.queries.shape == [n, at * at, max(1, shape.generatorChannels(at) / 8)])
             #expect(projections.keys.shape == [n, at * at / 4, max(1, shape.generatorChannels(at) / 8)])
 

@@ -34,7 +34,8 @@ import Training
             }
             try golden.expect(
                 Dictionary(uniqueKeysWithValues: expected), "\(group) in \(parts)", .direct,
-                tolerance: Self.firstOrder, floors: GoldenSAGAN.floors(expected)
+                tolerance: Self.firstOrder, floors: GoldenSAGAN.floors(expected),
+                sensitive: GoldenSAGAN.sensitive(expected)
             ) { disturbance in
                 let replay = try SAGANEngine(file, parts: parts)
                 disturbance?.apply(to: replay.engine.networks.g, replay.engine.networks.d)
