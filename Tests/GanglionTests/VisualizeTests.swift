@@ -98,39 +98,39 @@ extension EndToEnd {
             let unlabelled = try data(scratch, "unlabelled", DatasetDescription(resolution: 16, channels: 3))
             let small = try data(scratch, "small", DatasetDescription(resolution: 8, channels: 3, classes: 8))
             let ofD = [path, "--network", "d"]
-            let cases: [(arguments: [String], status: Int32, text: String)] = [
-                ([plain.checkpoint(16)], 64, "its generator has no self-attention to show"),
-                ([plain.checkpoint(16), "--network", "d"], 64, "its discriminator has no self-attention to show"),
-                ([onlyD], 64, "\(onlyD): its generator has no self-attention to show"),
-                ([residual], 64, "has no self-attention to show"),
-                ([path, "--resolution", "16"], 64, "--resolution 16: the generator of \(path) has attention at 8"),
-                ([path, "--network", "both"], 64, "--network both: expected g (the generator) or d"),
-                ([path, "--queries", "0"], 64, "--queries 0: expected 1 to 8"),
-                ([path, "--queries", "9"], 64, "--queries 9: expected 1 to 8"),
-                ([path, "--points", "1"], 64, "--points 1: expected rows and columns of pixels"),
-                ([path, "--points", "1,2;"], 64, "--points 1,2;: expected rows and columns of pixels"),
-                ([path, "--points=-1,2"], 64, "--points -1,2: expected rows and columns of pixels"),
-                ([path, "--points", "1,16"], 64, "--points: 1,16 lies outside of images of 16×16"),
-                ([path, "--points", Array(repeating: "1,2", count: 9).joined(separator: ";")], 64, "found 9 points"),
-                ([path, "--points", "1,2", "--queries", "1"], 64, "--queries and --points exclude each other"),
-                ([path, "--seeds", "0-64"], 64, "--seeds 0-64: at most 64 at once"),
-                ([path, "--class", "8"], 64, "--class 8: the generator has classes 0 … 7"),
-                ([path, "--data", run.data], 64, "--data has images for the discriminator"),
-                (ofD + ["--data", run.data, "--class", "1"], 64, "those of --data have their own classes"),
-                (ofD + ["--data", run.data, "--standing-statistics", "2"], 64, "images of --data come from none"),
-                (ofD + ["--data", run.data, "--seeds", "64"], 64, "has rows 0 … 63, found 64"),
-                (ofD + ["--data", scratch("nowhere")], 66, "\(scratch("nowhere")): no such folder"),
-                (ofD + ["--data", grey], 65, "\(grey): its images are 16×16×1, those of the checkpoint 16×16×3"),
-                (ofD + ["--data", small], 65, "\(small): its images are 8×8×3, those of the checkpoint 16×16×3"),
-                (ofD + ["--data", unlabelled], 65, "\(unlabelled): has no labels, but the discriminator"),
-                ([scratch("none.h5")], 66, "none.h5"),
-                ([path, "--standing-statistics", "0"], 64, "expected 1 to 10000"),
-            ]
-            for (arguments, status, text) in cases {
+            func refuse(_ arguments: [String], _ status: Int32, _ text: String) throws {
                 let result = try attention(arguments + ["--out", scratch("out.png")])
                 #expect(result.status == status, "\(arguments): \(result.stderr)")
                 #expect(result.stderr.contains(text), "\(arguments): \(result.stderr)")
             }
+            try refuse([plain.checkpoint(16)], 64, "its generator has no self-attention to show")
+            try refuse([plain.checkpoint(16), "--network", "d"], 64, "its discriminator has no self-attention to show")
+            try refuse([onlyD], 64, "\(onlyD): its generator has no self-attention to show")
+            try refuse([residual], 64, "has no self-attention to show")
+            try refuse(
+                [path, "--resolution", "16"], 64, "--resolution 16: the generator of \(path) has attention at 8")
+            try refuse([path, "--network", "both"], 64, "--network both: expected g (the generator) or d")
+            try refuse([path, "--queries", "0"], 64, "--queries 0: expected 1 to 8")
+            try refuse([path, "--queries", "9"], 64, "--queries 9: expected 1 to 8")
+            try refuse([path, "--points", "1"], 64, "--points 1: expected rows and columns of pixels")
+            try refuse([path, "--points", "1,2;"], 64, "--points 1,2;: expected rows and columns of pixels")
+            try refuse([path, "--points=-1,2"], 64, "--points -1,2: expected rows and columns of pixels")
+            try refuse([path, "--points", "1,16"], 64, "--points: 1,16 lies outside of images of 16×16")
+            try refuse(
+                [path, "--points", Array(repeating: "1,2", count: 9).joined(separator: ";")], 64, "found 9 points")
+            try refuse([path, "--points", "1,2", "--queries", "1"], 64, "--queries and --points exclude each other")
+            try refuse([path, "--seeds", "0-64"], 64, "--seeds 0-64: at most 64 at once")
+            try refuse([path, "--class", "8"], 64, "--class 8: the generator has classes 0 … 7")
+            try refuse([path, "--data", run.data], 64, "--data has images for the discriminator")
+            try refuse(ofD + ["--data", run.data, "--class", "1"], 64, "those of --data have their own classes")
+            try refuse(ofD + ["--data", run.data, "--standing-statistics", "2"], 64, "images of --data come from none")
+            try refuse(ofD + ["--data", run.data, "--seeds", "64"], 64, "has rows 0 … 63, found 64")
+            try refuse(ofD + ["--data", scratch("nowhere")], 66, "\(scratch("nowhere")): no such folder")
+            try refuse(ofD + ["--data", grey], 65, "\(grey): its images are 16×16×1, those of the checkpoint 16×16×3")
+            try refuse(ofD + ["--data", small], 65, "\(small): its images are 8×8×3, those of the checkpoint 16×16×3")
+            try refuse(ofD + ["--data", unlabelled], 65, "\(unlabelled): has no labels, but the discriminator")
+            try refuse([scratch("none.h5")], 66, "none.h5")
+            try refuse([path, "--standing-statistics", "0"], 64, "expected 1 to 10000")
             let jpeg = try attention([path, "--out", scratch("out.jpg")])
             expect(
                 jpeg, status: 64, says: "--out \(scratch("out.jpg")): expected FILE.png", "Usage: ganglion visualize")
