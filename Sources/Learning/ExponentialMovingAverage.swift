@@ -29,14 +29,27 @@ public struct ExponentialMovingAverage: Sendable, Equatable {
     public func update(_ average: Parameters, from generator: Parameters, imagesShown: Int, batch: Int) -> Bool {
         let decay = decay(imagesShown: imagesShown, batch: batch)
         var isFinite = OptimizerKernels.movingAverage(average.values, of: generator.values, decay: decay)
+        // What lies side by side is copied at once.
+        var copied = 0..<0
+        func copy() {
+            guard !copied.isEmpty else { return }
+            Elementwise.copy(
+                generator.state.slice(copied.lowerBound, copied.count),
+                into: average.state.slice(copied.lowerBound, copied.count))
+        }
         for entry in generator.untrained where !generator.isOfReparametrization(entry) {
-            let (target, source) = (average.view(entry), generator.view(entry))
             if entry.declaration.tracking?.isAveraged == true {
-                isFinite = OptimizerKernels.movingAverage(target, of: source, decay: decay) && isFinite
+                isFinite =
+                    OptimizerKernels.movingAverage(average.view(entry), of: generator.view(entry), decay: decay)
+                    && isFinite
+            } else if copied.upperBound == entry.offset {
+                copied = copied.lowerBound..<entry.offset + entry.count
             } else {
-                Elementwise.copy(source, into: target)
+                copy()
+                copied = entry.offset..<entry.offset + entry.count
             }
         }
+        copy()
         average.didChange()
         average.advance()
         return isFinite
