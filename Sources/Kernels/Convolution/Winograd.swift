@@ -51,6 +51,12 @@ struct WinogradConvolution {
         return min(block, max(leastTiles, ((tiles + 3) / 4 + 3) / 4 * 4))
     }
 
+    /// Of one block alone, of many channels, the threads share each stage: the same numbers, in the same order. It is the
+    /// weights' way from memory that they share; less of them is not worth the waiting for each other.
+    private func sharesStages(_ tiles: TileList, _ block: Int) -> Bool {
+        tiles.count <= block && input.groups * output.groups >= 256
+    }
+
     private func convolve(
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer, _ extras: Extras
@@ -58,6 +64,9 @@ struct WinogradConvolution {
         let tiles = TileList(transform.isUp ? source : target)
         let block = blockTiles(of: tiles.count)
         guard transform.isUp else {
+            if sharesStages(tiles, block) {
+                return convolve(tiles, 0..<tiles.count, x, source, y, target, weights, extras, isShared: true)
+            }
             return Workers.forEachRange(tiles.count, grain: block) { range in
                 convolve(tiles, range, x, source, y, target, weights, extras)
             }
@@ -65,12 +74,14 @@ struct WinogradConvolution {
         // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
         let perImage = tiles.rows * tiles.columns
         let images = max((leastTiles + perImage - 1) / perImage, min(block / perImage, (source.batch + 3) / 4))
+        let isShared = images >= source.batch && sharesStages(tiles, block)
         Workers.forEachRange(source.batch, grain: images) { range in
             (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
             let end = range.upperBound * perImage
             for start in stride(from: range.lowerBound * perImage, to: end, by: block) {
                 convolve(
-                    tiles, start..<min(end, start + block), x, source, y, target, weights, Extras(style: extras.style))
+                    tiles, start..<min(end, start + block), x, source, y, target, weights, Extras(style: extras.style),
+                    isShared: isShared)
             }
             guard let terms = extras.terms else { return }
             for image in range {
@@ -83,30 +94,45 @@ struct WinogradConvolution {
     }
 
     /// A block of tiles: transform, products, transform back.
+    ///
+    /// - Parameter isShared: whether it is the only one, so that its stages are shared by all threads.
     private func convolve(
         _ tiles: TileList, _ range: Range<Int>, _ x: UnsafePointer<Float>, _ source: PixelGrid,
-        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer, _ extras: Extras
+        _ y: UnsafeMutablePointer<Float>, _ target: PixelGrid, _ weights: Buffer, _ extras: Extras,
+        isShared: Bool = false
     ) {
         let (rows, inputGroups, outputGroups) = (range.count, source.groups, target.groups)
         let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
         let vs = Self.strides(rows: rows, groups: inputGroups)
         let ps = Self.strides(rows: rows, groups: outputGroups)
-        let v = Workers.scratch(frequencies * (vs.frequency + ps.frequency))
+        let floats = frequencies * (vs.frequency + ps.frequency)
+        let shared = isShared ? Buffer(count: floats) : nil
+        let v = shared?.pointer ?? Workers.scratch(floats)
         let p = v + frequencies * vs.frequency
-        for index in range {
+        func each(_ range: Range<Int>, grain: Int, _ work: (Int) -> Void) {
+            guard isShared else {
+                for index in range { work(index) }
+                return
+            }
+            Workers.forEachRange(range.count, grain: grain) { part in
+                for index in part { work(range.lowerBound + index) }
+            }
+        }
+        each(range, grain: 2) { index in
             let (image, row, column) = tiles[index]
             transform.input(
                 x + image * source.imageCount, source.layout, row: row, column: column,
                 factors: extras.style.map { UnsafePointer($0.pointer + image * source.channels) },
                 into: v + (index - range.lowerBound) * 16, vs)
         }
-        for f in 0..<frequencies {
+        each(0..<frequencies, grain: 3) { f in
             ck_winograd_product(
                 v + f * vs.frequency, vs.group, Int32(inputGroups),
                 weights.pointer + transform.plane(of: f) * us.frequency, us.group, p + f * ps.frequency, ps.group,
                 Int32(rows), Int32(outputGroups))
         }
-        for index in range {
+        // Where tiles add to their neighbours' pixels, one after another.
+        each(range, grain: transform.isUp ? range.count : 2) { index in
             let (image, row, column) = tiles[index]
             func put(_ terms: UnsafePointer<ck_epilogue_terms>?) {
                 transform.output(
