@@ -37,10 +37,11 @@ import Testing
 
     /// The largest of 2×2 positions.
     private func pooled(_ rows: [[Double]]) -> [[Double]] {
-        (0..<Self.height / 2 * (Self.width / 2)).map { place in
-            let (y, x) = (2 * (place / (Self.width / 2)), 2 * (place % (Self.width / 2)))
-            let four = [(y, x), (y, x + 1), (y + 1, x), (y + 1, x + 1)].map { rows[$0 * Self.width + $1] }
-            return four[0].indices.map { c in four.map { $0[c] }.max() ?? 0 }
+        let (height, width) = (Self.height / 2, Self.width / 2)
+        return (0..<height * width).map { (place: Int) -> [Double] in
+            let first = 2 * (place / width) * Self.width + 2 * (place % width)
+            let four: [[Double]] = [first, first + 1, first + Self.width, first + Self.width + 1].map { rows[$0] }
+            return four[0].indices.map { (c: Int) -> Double in four.map { $0[c] }.max() ?? 0 }
         }
     }
 
