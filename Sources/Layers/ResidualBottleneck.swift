@@ -1,7 +1,7 @@
 import Autodiff
 import Kernels
 
-/// What stands in the place of self-attention in the comparison of arXiv 1805.08318, table 2: a residual block with as
+/// What stands in the place of self-attention in the comparison of arXiv 1805.08318, table 1: a residual block with as
 /// many parameters, x + γ·W₃·relu(W₂ * relu(W₁·x)), 1×1, 3×3, 1×1 (arXiv 1512.03385, figure 5), without biases; γ starts
 /// at 0.
 ///

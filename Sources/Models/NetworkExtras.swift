@@ -5,7 +5,7 @@ public struct NetworkExtras: Sendable, Equatable {
     /// What stands at the resolutions of `attention`.
     public enum Kind: Sendable {
         case attention
-        /// A residual block of as many parameters: the comparison of arXiv 1805.08318, table 2.
+        /// A residual block of as many parameters: the comparison of arXiv 1805.08318, table 1.
         case residual
     }
 

@@ -75,11 +75,13 @@ extension AdversarialGame {
     }
 
     /// R1, a part of every `interval` steps.
-    func r1Phase(gamma: Float, interval: Int) -> Phase {
+    ///
+    /// - Parameter updates: main phases of the discriminator from one R1 phase to the next, which its weight makes up for.
+    func r1Phase(gamma: Float, interval: Int, updates: Int) -> Phase {
         var phase = Phase(
             .discriminatorRegularization, .discriminator, stream: 3, measures: [.r1Penalty],
             loss: .each { microbatch in
-                { r1(gamma: gamma, real: microbatch.real, realLabels: microbatch.labels, interval: interval) }
+                { r1(gamma: gamma, real: microbatch.real, realLabels: microbatch.labels, interval: updates) }
             })
         phase.interval = interval
         phase.reals = 0

@@ -28,6 +28,10 @@ extension ResolvedConfiguration {
     func discriminatorOptimizer(at stage: TrainingStage) -> Adam.Settings {
         let adam = Adam.Settings(self, learningRate: stage.dLR)
         let loss = configuration.loss
-        return loss.kind.hasR1ByDefault || r1Interval != nil ? adam.lazy(interval: loss.r1Interval) : adam
+        guard loss.kind.hasR1ByDefault || r1Interval != nil else { return adam }
+        return adam.lazy(interval: updates(inSteps: loss.r1Interval))
     }
+
+    /// Main phases of the discriminator.
+    func updates(inSteps steps: Int) -> Int { steps * configuration.loss.dSteps }
 }

@@ -29,7 +29,9 @@ public struct GeneratorFile {
         storedConfiguration = contents.attribute("config")?.stringValue
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = names.count == whole.labelDim ? names : []
-        generator = try GrowthLevel(contents, path: path, final: whole.resolution).map { $0.of(whole) } ?? whole
+        let level = try GrowthLevel(
+            contents, path: path, final: whole.resolution, grows: whole is any GrowingGenerator)
+        generator = level.map { $0.of(whole) } ?? whole
     }
 
     /// How far it had grown.
@@ -56,12 +58,15 @@ public struct GeneratorFile {
     /// Takes statistics of batch normalisation anew, in place of the moving averages that the file holds: of batches as
     /// large as the run's. The file stays as it is.
     ///
-    /// - Parameter sums: those of one rank that has a number of microbatches.
+    /// - Parameters:
+    ///   - available: bytes of memory; 0 where they are not known.
+    ///   - sums: those of one rank that has a number of microbatches.
     /// - Returns: images of a batch.
-    /// - Throws: ``DatasetError`` of a generator without batch normalisation (64), and where the file does not tell how large
-    ///   the run's batches were (65); ``CheckpointError`` (65) where statistics are not finite.
+    /// - Throws: ``DatasetError`` of a generator without batch normalisation, and of batches whose feature maps memory does
+    ///   not hold (64), and where the file does not tell how large the run's batches were (65); ``CheckpointError`` (65)
+    ///   where statistics are not finite.
     public func takeStandingStatistics(
-        batches: Int, sums: (_ microbatches: Int) -> any GlobalSummation
+        batches: Int, available: Int, sums: (_ microbatches: Int) -> any GlobalSummation
     ) throws -> Int {
         guard generator.looksAtWholeBatch else {
             throw DatasetError.usage(
@@ -79,6 +84,13 @@ public struct GeneratorFile {
             throw DatasetError.badData(
                 "\(path): its configuration has no batch that is a number of microbatches: standing statistics need it")
         }
+        let bytes = [featureBytes, batch].checkedProduct()
+        guard let bytes, available == 0 || bytes <= available else {
+            throw DatasetError.usage(
+                "--standing-statistics: the feature maps of the run's \(batch) images of a step take "
+                    + "\(bytes.map { Files.text(bytes: $0) } ?? "more") of memory at least, of which "
+                    + "\(Files.text(bytes: available)) are free; leave it out")
+        }
         let statistics = StandingStatistics(
             batches: batches, batch: batch, microbatch: microbatch, seed: configuration.seed)
         if let name = statistics.take(generator, parameters, sums: sums(batch / microbatch)) {
@@ -89,6 +101,14 @@ public struct GeneratorFile {
                     + "checkpoint of its run", exitCode: ExitCode.badData)
         }
         return batch
+    }
+
+    /// Of the feature maps of one image.
+    private var featureBytes: Int {
+        let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
+        let input = SampleImages.input(generator, seeds: [0], classes: nil, truncation: 1)
+        let floats = Tape.paused { generator(input, weights).features.values.reduce(0) { $0 + $1.count } }
+        return floats * MemoryLayout<Float>.stride
     }
 
     /// Images of the seeds `firstSeed` …, as metrics look at them; see ``GeneratedSample``.

@@ -49,7 +49,10 @@ public struct ProgressiveGAN: Recipe {
         var phases = [game.generatorMainPhase(classes: classes)]
         phases += game.discriminatorMainPhases(configuration.loss.dSteps, classes: classes)
         if let interval = configuration.r1Interval {
-            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+            phases.append(
+                game.r1Phase(
+                    gamma: Float(setting.stage.r1Gamma), interval: interval,
+                    updates: configuration.updates(inSteps: interval)))
         }
         return phases
     }

@@ -47,7 +47,10 @@ public struct SAGAN: Recipe {
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
         if let interval = configuration.r1Interval {
-            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+            phases.append(
+                game.r1Phase(
+                    gamma: Float(setting.stage.r1Gamma), interval: interval,
+                    updates: configuration.updates(inSteps: interval)))
         }
         return phases + [game.generatorMainPhase(tracking: statistics)]
     }

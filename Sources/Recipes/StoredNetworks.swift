@@ -34,7 +34,8 @@ public struct StoredNetworks {
 
     /// How far they had grown.
     func level() throws -> GrowthLevel {
-        try GrowthLevel(contents, path: path, final: generator.resolution)
+        try GrowthLevel(
+            contents, path: path, final: generator.resolution, grows: generator is any GrowingGenerator)
             ?? GrowthLevel(resolution: generator.resolution)
     }
 

@@ -59,7 +59,10 @@ public struct StyleGAN2: Recipe {
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
         phases += game.discriminatorMainPhases(loss.dSteps, tracking: meanOfW)
         if let interval = configuration.r1Interval {
-            phases.append(game.r1Phase(gamma: Float(setting.stage.r1Gamma), interval: interval))
+            phases.append(
+                game.r1Phase(
+                    gamma: Float(setting.stage.r1Gamma), interval: interval,
+                    updates: configuration.updates(inSteps: interval)))
         }
         return phases
     }

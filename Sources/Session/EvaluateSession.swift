@@ -80,7 +80,10 @@ public struct EvaluateSession: Sendable {
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
         // Every rank takes all of them by itself: the same of the same file.
-        if let standingStatistics { notes.append(try StandingStatisticsOption.take(standingStatistics, sets.file)) }
+        if let standingStatistics {
+            notes.append(
+                try StandingStatisticsOption.take(standingStatistics, sets.file, ranks: communicator.localSize))
+        }
 
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
         for name in chosen {

@@ -60,7 +60,9 @@ public struct EvaluatedSets {
         halfCount = min(count, dataset.count / 2)
         channels = generator.imageChannels
         datasetID = dataset.id
-        generatorHash = String(StateHash.hash(file.parameters.values), radix: 16)
+        // Its state, too: by batch normalisation's averages and spectral normalisation's u and v images are made.
+        generatorHash = [file.parameters.values, file.parameters.state].map { String(StateHash.hash($0), radix: 16) }
+            .joined(separator: "-")
         var notes: [String] = []
         if count < images { notes.append("\(data) holds \(count) images: \(count) of each set instead of \(images)") }
         if description.resolution > resolution {

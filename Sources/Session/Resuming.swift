@@ -50,6 +50,20 @@ extension StepEngine {
                 + known.map(String.init).joined(separator: ", ") + "; set growing.start and growing.final as they were")
     }
 
+    /// Paths of attention's gains that a file's networks have, and this run's have not: without a word they would be
+    /// left out, and what is left is another function.
+    private func droppedAttention(_ contents: CheckpointContents) -> [String] {
+        let own = [("generator", networks.g), ("discriminator", networks.d)]
+        return own.flatMap { group, parameters in
+            contents.arrays.map(\.path).filter { path in
+                guard path.hasPrefix(group + "/"), path.hasSuffix("/sigma_ratio") || path.hasSuffix("gain") else {
+                    return false
+                }
+                return parameters.entry(named: String(path.dropFirst(group.count + 1))) == nil
+            }
+        }
+    }
+
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
     /// moments. A missing average is the generator itself; what other discriminators may lack keeps its
     /// initial values.
@@ -64,6 +78,9 @@ extension StepEngine {
                     ? networks.discriminator.partsThatOthersLack : networks.generator.partsThatOthersLack
             }
         ).map { "\(path) has no \($0): it keeps its initial values" }
+        notes += droppedAttention(contents).map {
+            "\(path) has attention whose gain is \($0), which this run does not have: its networks start without it"
+        }
         let own = configuration.resolution
         let final = max(own, contents.attribute("resolution")?.intValue ?? own)
         if let grown = try GrowthLevel(contents, path: path, final: final), grown.resolution < own || grown.isFading {

@@ -31,7 +31,7 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Folder (one PNG a seed), FILE.png (a grid) or FILE.h5.")
     var out: String
 
-    @Option(help: "Images; seeds 0 …")
+    @Option(help: "Images; seeds 0 …; in a grid with a class a row, images of a row.")
     var count: Int?
 
     @Option(help: "Seeds, such as 0-15 or 3,7,20-29.")

@@ -176,7 +176,7 @@ import Testing
             names(.progressive(HeScaling(gain: 1))) == parts.map { "a/\($0)/weight" } + ["a/gain", "a/output/weight"])
     }
 
-    /// A residual block in its place has about as many parameters (arXiv 1805.08318, table 2), and starts as nothing.
+    /// A residual block in its place has about as many parameters (arXiv 1805.08318, table 1), and starts as nothing.
     @Test(arguments: [32, 48, 64, 128, 256, 512]) func residualBlockInItsPlace(_ channels: Int) throws {
         func count(_ make: (inout ParameterBuilder) -> Void) -> Int {
             var builder = ParameterBuilder()

@@ -47,6 +47,60 @@ import Training
         }
     }
 
+    static let forgedLevels: [(Int, Float)] = [(8, 0), (16, 0.5)]
+
+    /// Networks that do not grow have one level.
+    @Test(arguments: forgedLevels) func aForgedLevelIsRefused(_ resolution: Int, _ fade: Float) throws {
+        let engine = try Self.engine([])
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            var contents = engine.checkpoint(datasetID: "set", ranks: 1)
+            contents.attributes += [("level_resolution", .int(resolution)), ("level_fade", .float(fade))]
+            try CheckpointFile.write(contents, to: path)
+            let ofGenerator = thrown(StateError.self) { _ = try GeneratorFile(path) }
+            let ofDiscriminator = thrown(StateError.self) { _ = try DiscriminatorFile(path) }
+            for error in [ofGenerator, ofDiscriminator] {
+                #expect(error?.description.contains("level_resolution is \(resolution)") == true)
+            }
+        }
+    }
+
+    /// Batches that memory does not hold are refused before they are made.
+    @Test func standingStatisticsNeedMemory() throws {
+        let engine = try Self.engine([])
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
+            let file = try GeneratorFile(path)
+            // Feature maps of 16 channels at 8² and at 16², of 8 images.
+            let bytes = 8 * 4 * 16 * (8 * 8 + 16 * 16)
+            let error = thrown(DatasetError.self) {
+                _ = try file.takeStandingStatistics(batches: 1, available: bytes - 1) {
+                    BatchSums(LoopbackCommunicator(), microbatches: $0)
+                }
+            }
+            let text = error.map { "\($0)" } ?? "none"
+            #expect(text.contains("8 images"), "\(text)")
+            let images = try file.takeStandingStatistics(batches: 1, available: bytes) {
+                BatchSums(LoopbackCommunicator(), microbatches: $0)
+            }
+            #expect(images == 8)
+        }
+    }
+
+    /// Several discriminator phases a step: R1's weight and Adam's correction count them, and so does the average.
+    @Test func whatIsLazyCountsUpdates() throws {
+        func settings(_ more: [String]) throws -> (rate: Double, halfLife: Double) {
+            let engine = try Self.engine(["loss.r1_gamma=1", "loss.r1_interval=4"] + more)
+            let stage = engine.configuration.grown.stage
+            return (engine.recipe.optimizer(of: .discriminator, at: stage).learningRate, stage.emaHalfLifeKimg)
+        }
+        let (one, two) = (try settings([]), try settings(["loss.d_steps=2"]))
+        #expect(abs(one.rate / 0.0025 - 0.8) < 1e-9)
+        #expect(abs(two.rate / 0.0025 - 8 / 9) < 1e-9)
+        #expect(abs(two.halfLife - 2 * one.halfLife) < 1e-9)
+    }
+
     /// A file whose configuration asks its generator for what it has not.
     @Test func attentionWithoutAMapIsRefused() throws {
         let engine = try Self.engine([])

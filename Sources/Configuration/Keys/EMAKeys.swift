@@ -15,7 +15,7 @@ extension Configuration {
         Key("ema.enabled", \.ema.enabled, .flag, "average the generator's parameters"),
         Key(
             "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.kimg),
-            "half-life of the averaged generator; auto: batch · 10 / 32, for pggan 0.999 a step"),
+            "half-life of the averaged generator; auto: batch · 10 / 32, for pggan and sagan 0.999 a step"),
         Key("ema.ramp", \.ema.ramp, .optional(.positive), "the half-life is at most ramp · images shown"),
     ]
 }

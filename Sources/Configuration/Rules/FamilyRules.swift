@@ -9,6 +9,8 @@ protocol FamilyRules: Sendable {
     /// Whether the statistic over a minibatch-stddev group takes at least two samples.
     var needsPairsInGroups: Bool { get }
     /// Half-life of the averaged generator in thousands of images, where `ema.half_life_kimg` is auto.
+    ///
+    /// - Parameter batch: real images of a step, of all discriminator phases.
     func emaHalfLifeKimg(batch: Int) -> Double
     /// `model.channel_base`, where that is auto; 16384 below 512² and 32768 from there on by default.
     func channelBase(resolution: Int) -> Int

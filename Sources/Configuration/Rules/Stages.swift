@@ -23,7 +23,7 @@ extension Configuration {
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
             dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),
-            emaHalfLifeKimg: ema.halfLifeKimg.or(model.family.rules.emaHalfLifeKimg(batch: batch)))
+            emaHalfLifeKimg: ema.halfLifeKimg.or(model.family.rules.emaHalfLifeKimg(batch: batch * loss.dSteps)))
     }
 
     private func batch(at resolution: Int, ranks: Int) -> Int {

@@ -16,10 +16,13 @@ enum StandingStatisticsOption {
 
     /// Takes them.
     ///
+    /// - Parameter ranks: that do so on this host.
     /// - Returns: what is said of it.
-    static func take(_ batches: Int, _ file: GeneratorFile) throws -> String {
+    static func take(_ batches: Int, _ file: GeneratorFile, ranks: Int = 1) throws -> String {
         let alone = LoopbackCommunicator()
-        let images = try file.takeStandingStatistics(batches: batches) { BatchSums(alone, microbatches: $0) }
+        let images = try file.takeStandingStatistics(
+            batches: batches, available: ProcessMemory.availableBytes / max(1, ranks)
+        ) { BatchSums(alone, microbatches: $0) }
         return "statistics of batch normalisation are taken anew, from \(batches) batches of \(images) images"
     }
 }
