@@ -151,6 +151,9 @@ extension Tensor {
         }
     }
 
+    /// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)
+    public func hyperbolicTangent() -> Tensor { affine(2, 0).sigmoid().affine(2, -1) }
+
     /// max(x, bound)
     public func atLeast(_ bound: Float) -> Tensor {
         let out = BufferView(count: count)

@@ -1,9 +1,23 @@
 #include "ckernels_batch_norm.h"
 
+#include "activation.h"
 #include "vectors.h"
 
 // Channels are summed in registers over all rows, as many at a time as there are registers for; even rows and odd ones
 // apart. A channel's sums do not depend on its neighbours.
+#define ALL_ROWS                                            \
+    {                                                       \
+        int64_t r = 0;                                      \
+        for (; r + 2 <= rows; r += 2)                       \
+            _Pragma("clang loop unroll(full)")              \
+            for (int v = 0; v < vectors; v++) {             \
+                ROW(0, r)                                   \
+                ROW(1, r + 1)                               \
+            }                                               \
+        if (r < rows)                                       \
+            _Pragma("clang loop unroll(full)")              \
+            for (int v = 0; v < vectors; v++) ROW(0, r)     \
+    }
 
 /// g times the activation's slope, told from what the activation was applied to: the same bits as on the way there.
 CK_INLINE void slopes(ck_v16 *g, const ck_v16 *z, ck_activation a) {
@@ -24,7 +38,6 @@ CK_INLINE void moments(
         load_channels(&middle[v], shift + v * 16, count);
         for (int odd = 0; odd < 2; odd++) first[v][odd] = second[v][odd] = (ck_v16){0};
     }
-    int64_t r = 0;
 #define ROW(odd, row)                                          \
     {                                                          \
         ck_v16 d;                                              \
@@ -33,15 +46,7 @@ CK_INLINE void moments(
         first[v][odd] += d;                                    \
         second[v][odd] = FUSED(d, d, second[v][odd]);          \
     }
-    for (; r + 2 <= rows; r += 2)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-            ROW(0, r)
-            ROW(1, r + 1)
-        }
-    if (r < rows)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) ROW(0, r)
+    ALL_ROWS
 #undef ROW
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
@@ -61,15 +66,6 @@ CK_KERNEL(
         for (; c + 64 <= k; c += 64) moments(4, 16, x + c, shift + c, sums + c, rows, k);
     for (; c + 16 <= k; c += 16) moments(1, 16, x + c, shift + c, sums + c, rows, k);
     if (c < k) moments(1, (int)(k - c), x + c, shift + c, sums + c, rows, k);
-}
-
-CK_INLINE float activate(float x, ck_activation a) {
-    float v = (x > 0 ? x : a.slope * x) * a.gain;
-    if (a.clamp >= 0) {
-        v = v < -a.clamp ? -a.clamp : v;
-        v = v > a.clamp ? a.clamp : v;
-    }
-    return v;
 }
 
 CK_KERNEL(
@@ -105,16 +101,7 @@ CK_INLINE void gradient_sums(
         first[v][odd] += p;                                       \
         second[v][odd] = FUSED(p, d, second[v][odd]);             \
     }
-    int64_t r = 0;
-    for (; r + 2 <= rows; r += 2)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-            ROW(0, r)
-            ROW(1, r + 1)
-        }
-    if (r < rows)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) ROW(0, r)
+    ALL_ROWS
 #undef ROW
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {

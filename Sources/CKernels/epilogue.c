@@ -1,15 +1,7 @@
 #include "ckernels_epilogue.h"
 
+#include "activation.h"
 #include "sums.h"
-
-CK_INLINE float activate(float x, ck_activation a) {
-    float v = (x > 0 ? x : a.slope * x) * a.gain;
-    if (a.clamp >= 0) {
-        v = v < -a.clamp ? -a.clamp : v;
-        v = v > a.clamp ? a.clamp : v;
-    }
-    return v;
-}
 
 // The gain is positive, so the output's sign is the input's.
 CK_INLINE float slope_at(float out, ck_activation a) {

@@ -107,8 +107,3 @@ public struct SAGANGenerator: Generator {
                 + "[N, \(shape.zDim)] and [N, \(shape.labelDim)]")
     }
 }
-
-extension Tensor {
-    /// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)
-    fileprivate func hyperbolicTangent() -> Tensor { affine(2, 0).sigmoid().affine(2, -1) }
-}

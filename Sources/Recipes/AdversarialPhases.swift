@@ -88,10 +88,12 @@ extension AdversarialGame {
         return phase
     }
 
-    /// State of the generator's layers that follows what every phase's forward passes note, such as batch normalisation's
-    /// moving averages.
+    /// State of the generator's layers that follows what every phase's forward passes note, such as the mean of w and batch
+    /// normalisation's moving averages.
     var trackedStatistics: Tracking {
-        Tracking(noted, state: "the generator's moving averages") { [g] means in g.follow(means) == nil }
+        let names = g.tracked.map { "generator/\($0.name)" }
+        let more = names.count > 1 ? " or one of \(names.count - 1) more" : ""
+        return Tracking(noted, state: (names.first ?? "nothing") + more) { [g] means in g.follow(means) == nil }
     }
 
     private var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }

@@ -53,7 +53,8 @@ public struct StyleGAN2: Recipe {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game = game.guided(by: configuration.ggdr)
-        let meanOfW = [meanOfW(game.noted)]
+        // The centre of truncation, which follows what every phase maps (arXiv 1812.04948, section B).
+        let meanOfW = [game.trackedStatistics]
 
         var phases = [game.generatorMainPhase(tracking: meanOfW)]
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
@@ -94,13 +95,6 @@ public struct StyleGAN2: Recipe {
                 }
             ]
         return phase
-    }
-
-    /// The centre of truncation follows what every phase maps (arXiv 1812.04948, section B).
-    private func meanOfW(_ measure: Measure) -> Tracking {
-        Tracking(measure, state: "generator/\(StyleGAN2Generator.wAverage)") { [g = networks.g] mean in
-            g.follow(mean) == nil
-        }
     }
 
     /// As in the reference, the generator's correction for lazy regularisation stands even where its weight is 0.

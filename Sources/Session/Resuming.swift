@@ -50,20 +50,6 @@ extension StepEngine {
                 + known.map(String.init).joined(separator: ", ") + "; set growing.start and growing.final as they were")
     }
 
-    /// Paths of attention's gains that a file's networks have, and this run's have not: without a word they would be
-    /// left out, and what is left is another function.
-    private func droppedAttention(_ contents: CheckpointContents) -> [String] {
-        let own = [("generator", networks.g), ("discriminator", networks.d)]
-        return own.flatMap { group, parameters in
-            contents.arrays.map(\.path).filter { path in
-                guard path.hasPrefix(group + "/"), path.hasSuffix("/sigma_ratio") || path.hasSuffix("gain") else {
-                    return false
-                }
-                return parameters.entry(named: String(path.dropFirst(group.count + 1))) == nil
-            }
-        }
-    }
-
     /// Starts a new run from the networks of a checkpoint, which may be built from reference weights: no counters, no
     /// moments. A missing average is the generator itself; what other discriminators may lack keeps its
     /// initial values.
@@ -71,15 +57,17 @@ extension StepEngine {
     /// - Returns: what of the networks the file does not have, or has not trained, to be told.
     public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
-        var notes = try state.transfer(
+        let (missing, left) = try state.transfer(
             contents, path: path, source: { $0 == "ema" && !hasAverage ? "generator" : $0 },
             optional: {
                 $0 == "discriminator"
                     ? networks.discriminator.partsThatOthersLack : networks.generator.partsThatOthersLack
-            }
-        ).map { "\(path) has no \($0): it keeps its initial values" }
-        notes += droppedAttention(contents).map {
-            "\(path) has attention whose gain is \($0), which this run does not have: its networks start without it"
+            })
+        var notes = missing.map { "\(path) has no \($0): it keeps its initial values" }
+        if let first = left.first {
+            notes.append(
+                "\(path) has \(first)\(left.count > 1 ? " and \(left.count - 1) more" : ""), which this run's networks do not"
+                    + " have: they start without")
         }
         let own = configuration.resolution
         let final = max(own, contents.attribute("resolution")?.intValue ?? own)

@@ -35,15 +35,21 @@ extension TrainingState {
     /// - Parameters:
     ///   - source: the group of the file that a network's values are in.
     ///   - optional: by group, names of parameters that keep their values where the file does not have them.
-    /// - Returns: the paths of those.
+    /// - Returns: the paths of those; and what of the file's networks these do not have.
     /// - Throws: as ``load(_:path:check:)``.
     public func transfer(
         _ contents: CheckpointContents, path: String, source: (String) -> String, optional: (String) -> Set<String>
-    ) throws -> [String] {
+    ) throws -> (missing: [String], left: [String]) {
         var loads: [(BufferView, [Float])] = []
-        var missing: [String] = []
+        var (missing, left): ([String], [String]) = ([], [])
         for (group, parameters) in networks {
             let (from, mayLack) = (source(group), optional(group))
+            if from == group {
+                left += contents.arrays.map(\.path).filter { path in
+                    path.hasPrefix(group + "/")
+                        && parameters.entry(named: String(path.dropFirst(group.count + 1))) == nil
+                }
+            }
             try Self.checkNormalization(of: parameters, from, contents, path: path)
             for entry in parameters.trained + parameters.untrained {
                 let stored = NamedTensor("\(from)/\(entry.name)", entry.declaration.layout, parameters.view(entry))
@@ -56,7 +62,7 @@ extension TrainingState {
         }
         for (view, values) in loads { Elementwise.copy(BufferView(values), into: view) }
         didChange()
-        return missing
+        return (missing, left)
     }
 
     /// Weights that are stored to be normalised are of another size than those that are used as they are.

@@ -12,8 +12,8 @@ final class RunPictures {
     private let folder: RunFolder
     private let log: RunLog
     private let sheet: SampleSheet
-    /// Of the time-lapse.
-    private let row: SampleSheet
+    /// Of the time-lapse, where a sheet has a class a row; nil where the sheet's first row is it.
+    private let row: SampleSheet?
     /// Nil where networks do not grow.
     private let timeLapse: TimeLapse?
 
@@ -26,7 +26,9 @@ final class RunPictures {
         let grid = configuration.snapshot.grid
         sheet = SampleSheet(
             generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
-        row = SampleSheet(row: engine.networks.generator, seed: configuration.seed, columns: grid.columns)
+        row =
+            configuration.labelDimension > 0
+            ? SampleSheet(rowOf: engine.networks.generator, seed: configuration.seed, columns: grid.columns) : nil
         timeLapse =
             configuration.growing.enabled
             ? TimeLapse(
@@ -49,8 +51,9 @@ final class RunPictures {
 
     /// At the final resolution, so that all sheets of a run have one size.
     ///
+    /// - Returns: the sheet's images at the level's resolution.
     /// - Throws: ``NotFiniteImage`` too.
-    func saveSheet() throws {
+    func saveSheet() throws -> [UInt8] {
         let level = engine.level
         let images = try sheet.images(level.of(engine.networks.generator), engine.networks.average)
         let (side, grid) = (level.resolution, configuration.snapshot.grid)
@@ -60,6 +63,7 @@ final class RunPictures {
                 factor: configuration.resolution / side),
             to: folder.fakes(imagesShown: engine.state.counters.imagesShown))
         thinSheets()
+        return images
     }
 
     /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
@@ -79,11 +83,14 @@ final class RunPictures {
 
     /// A resolution has been trained, or has faded in.
     ///
+    /// - Parameter sheet: the images of the sheet after it.
     /// - Throws: ``NotFiniteImage`` too.
-    func endPhase(_ plan: StepPlan) throws {
+    func endPhase(_ plan: StepPlan, _ sheet: [UInt8]) throws {
         guard let timeLapse else { return }
         let level = plan.setting.level
-        let images = try row.images(engine.level.of(engine.networks.generator), engine.networks.average)
+        let images =
+            try row?.images(engine.level.of(engine.networks.generator), engine.networks.average)
+            ?? Array(sheet.prefix(sheet.count / configuration.snapshot.grid.rows))
         let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
         // Every resolution but the first fades in before it trains.
         let phase = 2 * stage - (level.isFading ? 1 : 0)

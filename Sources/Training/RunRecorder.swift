@@ -42,7 +42,7 @@ package final class RunRecorder {
         if let plan = configuration.growthText { pen.log.write(.info, plan) }
         if engine.state.counters.step == 0 {
             try pictures.saveReals()
-            try showing { try pictures.saveSheet() }
+            _ = try showing { try pictures.saveSheet() }
         }
     }
 
@@ -66,8 +66,8 @@ package final class RunRecorder {
         // Nothing of a state that is not finite is shown or saved; all ranks end before their next step.
         guard engine.numbers.fault == nil else { return }
         if plan.savesSheet || plan.endsPhase {
-            try showing { try pictures.saveSheet() }
-            if plan.endsPhase { try showing { try pictures.endPhase(plan) } }
+            let sheet = try showing { try pictures.saveSheet() }
+            if plan.endsPhase { try showing { try pictures.endPhase(plan, sheet) } }
         }
         if let scores { try statistics.write(scores) }
         if plan.savesCheckpoint { try saveCheckpoint() }
@@ -124,9 +124,9 @@ package final class RunRecorder {
 
     private var name: String { RunFolder.checkpointName(imagesShown) }
 
-    private func showing(_ save: () throws -> Void) throws {
+    private func showing<Shown>(_ save: () throws -> Shown) throws -> Shown {
         do {
-            try save()
+            return try save()
         } catch let error as NotFiniteImage {
             let found = NotFinite(
                 step: engine.state.counters.step, imagesShown: imagesShown,

@@ -22,11 +22,11 @@ struct SampleSheet {
             ? .oneHot((0..<columns * rows).map { Int32($0 / columns % classes) }, classes: classes) : nil
     }
 
-    /// A row of its latents with the classes in turn: what a time-lapse has of each phase.
-    init(row generator: any Generator, seed: UInt64, columns: Int) {
+    /// A row of the latents of a conditional sheet, with the classes in turn: what a time-lapse has of each phase.
+    init(rowOf generator: any Generator, seed: UInt64, columns: Int) {
         let classes = generator.labelDim
         z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<columns, shape: [generator.zDim])
-        labels = classes > 0 ? .oneHot((0..<columns).map { Int32($0 % classes) }, classes: classes) : nil
+        labels = .oneHot((0..<columns).map { Int32($0 % classes) }, classes: classes)
     }
 
     /// The images as bytes, N×r×r×C, r the generator's resolution as it is.

@@ -42,6 +42,18 @@ import Training
         #expect(EngineState(engine).isFinite)
     }
 
+    /// What is left of a network whose attention has learnt is another function.
+    @Test func whatTheRunDoesNotHaveIsTold() throws {
+        let source = try Small.engine(Small.selfAttention).checkpoint(datasetID: "set", ranks: 1)
+        let engine = try Small.engine(Small.selfAttention + ["model.attention="])
+        // Of generator, discriminator and average a gain, four weights, and their u and v.
+        #expect(
+            try engine.transfer(source, path: "a.h5") == [
+                "a.h5 has generator/g_non_local_8/sn_conv_theta/w and 38 more, which this run's networks do not have:"
+                    + " they start without"
+            ])
+    }
+
     @Test func aMissingAverageIsTheGenerator() throws {
         let source = networksOnly(try trained(), ["generator", "discriminator"])
         let engine = try Small.engine(["seed=9"])
