@@ -35,7 +35,7 @@ public struct RealImages {
 ///
 /// Its values have the same bits on any number of ranks and threads.
 public protocol Metric {
-    /// As in `snapshot.metrics`, `--metrics` and the files that hold its values.
+    /// As in `metrics.names`, `--metrics` and the files that hold its values.
     static var name: String { get }
     /// Side of the smallest images that it is defined for.
     static var smallest: Int { get }

@@ -27,7 +27,7 @@ final class RunStatistics {
         let counters = engine.state.counters
         stats = try StatsWriter(file: pen.folder.stats, keepThroughStep: counters.step)
         metrics =
-            configuration.snapshot.metrics.isEmpty
+            configuration.metrics.names.isEmpty
             ? nil : try StatsWriter(file: pen.folder.metrics, keepThroughStep: counters.step)
         progress = ProgressLine(console: pen.console)
         imagesAtTick = counters.imagesShown

@@ -26,7 +26,7 @@ package struct SnapshotScores: Sendable {
     }
 }
 
-/// The metrics of `snapshot.metrics`, on all ranks together.
+/// The metrics of `metrics.names`, on all ranks together.
 ///
 /// Samples of a generator that still grows are compared at the final resolution, see ``GeneratedSample``.
 package struct SnapshotMetrics {
@@ -41,27 +41,27 @@ package struct SnapshotMetrics {
     /// - Throws: ``ConfigurationError`` where a metric is not defined for images of the final resolution,
     ///   ``DatasetError`` where the data set has too few of them.
     package init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
-        guard !configuration.snapshot.metrics.isEmpty else { return nil }
-        let asked = configuration.snapshot.metrics
+        guard !configuration.metrics.names.isEmpty else { return nil }
+        let asked = configuration.metrics.names
         if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
             throw ConfigurationError(
-                .conflict, key: "snapshot.metrics", source: .resolution,
-                message: "snapshot.metrics has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
+                .conflict, key: "metrics.names", source: .resolution,
+                message: "metrics.names has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
         }
         metrics = try Metrics.all.filter { asked.contains($0.name) }.map { metric in
             guard configuration.resolution >= metric.smallest else {
                 throw ConfigurationError(
-                    .conflict, key: "snapshot.metrics", source: .resolution,
-                    message: "snapshot.metrics has \(metric.name), which is defined for images of \(metric.smallest)×"
+                    .conflict, key: "metrics.names", source: .resolution,
+                    message: "metrics.names has \(metric.name), which is defined for images of \(metric.smallest)×"
                         + "\(metric.smallest) or more, but those of the fully grown networks are "
                         + "\(configuration.resolution)×\(configuration.resolution): leave it out")
             }
             return metric.init(seed: configuration.seed, memory: Self.memory)
         }
-        let count = configuration.snapshot.metricImages
+        let count = configuration.metrics.images
         guard dataset.count >= count else {
             throw DatasetError.badData(
-                "\(dataset.folder): holds \(dataset.count) images, but snapshot.metric_images is \(count): "
+                "\(dataset.folder): holds \(dataset.count) images, but metrics.images is \(count): "
                     + "set it to \(dataset.count) or less")
         }
         real = RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)

@@ -159,7 +159,7 @@ import Testing
             try resolve([
                 "growing.trigger=plateau", "growing.plateau_window_kimg=1", "growing.plateau_patience=3",
             ]).notes.isEmpty)
-        let distance = ["growing.trigger=plateau", "growing.plateau_signal=swd", "snapshot.metrics=swd"]
+        let distance = ["growing.trigger=plateau", "growing.plateau_signal=swd", "metrics.names=swd"]
         #expect(try resolve(distance).notes.contains { $0.contains("20 kimg to be seen (snapshot.every_kimg") })
         #expect(
             try resolve(distance + ["snapshot.every_kimg=1", "growing.training_kimg=4.1"]).notes.isEmpty)
@@ -265,7 +265,7 @@ import Testing
         ),
         (
             ["growing.trigger=plateau", "growing.plateau_signal=swd"],
-            "growing.plateau_signal is swd, but snapshot.metrics does not compute it: set snapshot.metrics=swd, or"
+            "growing.plateau_signal is swd, but metrics.names does not compute it: set metrics.names=swd, or"
                 + " growing.plateau_signal=loss (--set growing.plateau_signal=swd)"
         ),
         (
@@ -289,7 +289,7 @@ import Testing
         let d = try resolve(["batch=64", "growing.minibatch=4:32 8:32 16:32 32:16"])
         #expect(d.batch == 16)
         #expect(try resolve(["preset=pggan", "batch=64", "growing.enabled=false"]).batch == 64)
-        let swd = try resolve(["growing.trigger=plateau", "growing.plateau_signal=swd", "snapshot.metrics=swd"])
+        let swd = try resolve(["growing.trigger=plateau", "growing.plateau_signal=swd", "metrics.names=swd"])
         #expect(swd.growing.plateauSignal == .swd)
         // A file of a former run holds both, and a microbatch that the command line changes must not be lost in it.
         let yaml = try resolve([]).yaml

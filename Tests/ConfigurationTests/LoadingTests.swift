@@ -55,7 +55,14 @@ import Testing
         c.guards.skipLimit = 1
         c.snapshot.grid = Grid(columns: 3, rows: 5)
         c.snapshot.keep = 20
-        c.snapshot.metrics = ["msssim", "swd"]
+        c.metrics.names = ["msssim", "swd"]
+        c.metrics.everyKimg = 2.5
+        c.metrics.best = "swd/average"
+        c.metrics.patienceKimg = 40
+        c.metrics.features = .value("/data/a b/features.h5")
+        c.metrics.resize = .tensorflow
+        c.events.enabled = false
+        c.events.histogramsKimg = 10
         c.growing.final = .value(64)
         c.growing.transitionKimg = 0
         c.growing.minibatch = ResolutionTable([16: 64, 4: 128, 8: 100])

@@ -37,7 +37,9 @@ private let quickDocument = """
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120, lock_seconds: 30}
     checkpoint: {every_kimg: 20, every_minutes: null, keep: 3}
     guard: {nan: stop, skip_limit: 10}
-    snapshot: {every_kimg: 5, grid: 8x8, keep: all, metrics: [], metric_images: 2048}
+    snapshot: {every_kimg: 5, grid: 8x8, keep: all}
+    metrics: {names: [], images: 2048, every_kimg: null, best: null, patience_kimg: null, features: auto, resize: pytorch}
+    events: {enabled: true, histograms_kimg: null}
     """
 
 @Suite struct PresetTests {
@@ -68,7 +70,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 88)
+        #expect(Configuration.keys.count == 95)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])
@@ -89,7 +91,7 @@ private let quickDocument = """
             .map { $0.split(separator: ":")[0].filter { $0 != " " } }
         #expect(
             Set(open).isSubset(
-                of: ["threads"] + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
+                of: ["threads", "features"] + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
         #expect(try Configuration.parse(yaml: resolved.yaml) == resolved.configuration)
         // What was resolved describes the same run.
         let again = try Configuration.parse(yaml: resolved.yaml)

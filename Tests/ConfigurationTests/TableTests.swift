@@ -23,13 +23,46 @@ import Testing
         #expect(c.yaml.contains("  learning_rate: \"\"\n"))
     }
 
-    @Test(arguments: ["snapshot: {metrics: [msssim, swd]}", "snapshot: {metrics: \"swd,msssim\"}"])
+    @Test(arguments: ["metrics: {names: [msssim, swd]}", "metrics: {names: \"swd,msssim\"}"])
     func lists(yaml: String) throws {
         let c = try Configuration.parse(yaml: yaml)
-        #expect(c.snapshot.metrics == ["msssim", "swd"])
-        #expect(c.yaml.contains("  metrics: \"msssim,swd\"\n"))
-        #expect(try Configuration.parse(yaml: "snapshot: {metrics: []}") == Configuration())
-        #expect(try Configuration.parse(yaml: "snapshot: {metrics: swd}").snapshot.metrics == ["swd"])
+        #expect(c.metrics.names == ["msssim", "swd"])
+        #expect(c.yaml.contains("  names: \"msssim,swd\"\n"))
+        #expect(try Configuration.parse(yaml: "metrics: {names: []}") == Configuration())
+        #expect(try Configuration.parse(yaml: "metrics: {names: swd}").metrics.names == ["swd"])
+    }
+
+    /// As files and checkpoints of earlier versions have them.
+    @Test(arguments: ["snapshot: {metrics: [msssim, swd], metric_images: 64}", "snapshot: {metrics: \"swd,msssim\"}"])
+    func namesThatKeysOnceHad(yaml: String) throws {
+        let c = try Configuration.parse(yaml: yaml, overrides: ["snapshot.metric_images=64"])
+        #expect(c.metrics.names == ["msssim", "swd"] && c.metrics.images == 64)
+        #expect(c.explicitKeys.contains("metrics.images"))
+        let stored = try Configuration.parseStored(yaml: yaml, name: "00000008.h5")
+        #expect(stored.configuration.metrics.names == ["msssim", "swd"] && stored.unknown.isEmpty)
+    }
+
+    private static let conflicts: [([String], String)] = [
+        (
+            ["metrics.best=fid"],
+            "metrics.best is fid, which metrics.names does not measure: set metrics.names=fid too, or metrics.best=none"
+        ),
+        (
+            ["metrics.names=swd,msssim", "metrics.best=fid/classifier"],
+            "metrics.best is fid/classifier, which metrics.names does not measure (msssim, swd): set metrics.names=fid"
+        ),
+        (
+            ["metrics.patience_kimg=10", "metrics.names=swd"],
+            "metrics.patience_kimg is 10, but there is no value to wait for: set metrics.best, or"
+        ),
+    ]
+
+    @Test(arguments: conflicts) func whatMetricsNeed(texts: [String], message: String) {
+        #expect {
+            try Configuration.load(overrides: texts)
+        } throws: { error in
+            "\(error)".hasPrefix(message) && (error as? ConfigurationError)?.exitCode == 78
+        }
     }
 
     private static let tables =
@@ -44,8 +77,19 @@ import Testing
         ("growing.minibatch=12:8", "growing.minibatch: 12:8 is not allowed; \(tables)"),
         ("growing.minibatch=2048:8", "growing.minibatch: 2048:8 is not allowed; \(tables)"),
         ("growing.minibatch=4:0", "growing.minibatch: 4:0 is not allowed; \(tables)"),
-        ("snapshot.metrics=f!d", "snapshot.metrics: f!d is not allowed; allowed: names of metrics; or empty"),
-        ("snapshot.metrics=swd,swd", "snapshot.metrics: swd,swd is not allowed; allowed: names of metrics; or empty"),
+        ("metrics.names=f!d", "metrics.names: f!d is not allowed; allowed: names of metrics; or empty"),
+        ("metrics.names=swd,swd", "metrics.names: swd,swd is not allowed; allowed: names of metrics; or empty"),
+        (
+            "metrics.every_kimg=0",
+            "metrics.every_kimg: 0 is not allowed; allowed: more than 0, at most 1000000000, or none"
+        ),
+        (
+            "metrics.best=FID",
+            "metrics.best: FID is not allowed; allowed: a value of metrics.jsonl such as swd/average, or a metric of"
+                + " metrics.names, or none"
+        ),
+        ("metrics.features=", "metrics.features: \"\" is not allowed; allowed: a path, or auto"),
+        ("metrics.resize=scipy", "metrics.resize: scipy is not allowed; allowed: one of pytorch, tensorflow"),
         ("growing.final=12", "growing.final: 12 is not allowed; allowed: a power of two, 8 to 1024, or auto"),
         ("growing.transition_kimg=-1", "growing.transition_kimg: -1 is not allowed; allowed: 0 to 1000000000"),
     ]
@@ -63,7 +107,7 @@ import Testing
         ("growing: {minibatch: {4: [1]}}", "growing.minibatch: found a section, but a table is expected; \(tables)"),
         (
             "snapshot: {metrics: {swd: 1}}",
-            "snapshot.metrics: found a section, but a list of words is expected; allowed: names of metrics; or empty"
+            "metrics.names: found a section, but a list of words is expected; allowed: names of metrics; or empty"
         ),
         ("batch: {4: 8}", "batch: found a section, but a whole number is expected; allowed: 1 to 1048576, or auto"),
     ]

@@ -74,11 +74,11 @@ extension EndToEnd {
                 options: TestRun.sets("growing.minibatch=4:8 8:6 16:8"),
                 texts: ["growing.minibatch is 6 at 8²", "2 ranks in microbatches of 4", "8:8 in growing.minibatch"]),
             Case(
-                options: TestRun.sets("growing.final=8", "snapshot.metrics=swd,msssim", "snapshot.metric_images=16"),
-                texts: ["snapshot.metrics has swd", "16×16 or more", "fully grown networks are 8×8"]),
+                options: TestRun.sets("growing.final=8", "metrics.names=swd,msssim", "metrics.images=16"),
+                texts: ["metrics.names has swd", "16×16 or more", "fully grown networks are 8×8"]),
             Case(
-                options: TestRun.sets("snapshot.metrics=swd,fid"),
-                texts: ["snapshot.metrics has fid", "expected some of swd, msssim"]),
+                options: TestRun.sets("metrics.names=swd,fid"),
+                texts: ["metrics.names has fid", "expected some of swd, msssim"]),
             Case(
                 options: TestRun.sets("model.family=pggan"),
                 texts: ["model.family is pggan", "loss.pl_weight=0 (now 2)", "loss.style_mixing=0 (now 0.9)"]),
@@ -100,11 +100,11 @@ extension EndToEnd {
             let scratch = try Scratch()
             let run = TestRun(
                 data: try scratch.shapes(resolution: 16), folder: scratch("run"),
-                options: TestRun.growing + TestRun.sets("snapshot.metrics=swd", "snapshot.metric_images=65"))
+                options: TestRun.growing + TestRun.sets("metrics.names=swd", "metrics.images=65"))
             let result = try run.train(images: 96, ranks: ranks)
             expect(
                 result, status: 65,
-                says: "\(run.data): holds 64 images, but snapshot.metric_images is 65: set it to 64 or less")
+                says: "\(run.data): holds 64 images, but metrics.images is 65: set it to 64 or less")
             #expect(result.stderr.ranges(of: "error: ").count == 1, "\(result.stderr)")
             #expect(!FileManager.default.fileExists(atPath: run.folder))
         }

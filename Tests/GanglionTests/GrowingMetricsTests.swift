@@ -6,7 +6,7 @@ extension EndToEnd {
     /// What a growing run writes while it runs: `metrics.jsonl`, and how much memory it takes.
     @Suite struct GrowingMetrics {
         private static let metrics = TestRun.sets(
-            "snapshot.metrics=swd,msssim", "snapshot.metric_images=16", "snapshot.every_kimg=0.04",
+            "metrics.names=swd,msssim", "metrics.images=16", "snapshot.every_kimg=0.04",
             "checkpoint.every_kimg=0.04", "checkpoint.keep=9")
 
         private func lines(_ run: TestRun) throws -> [NSDictionary] {

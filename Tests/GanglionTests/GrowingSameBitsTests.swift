@@ -98,8 +98,8 @@ extension EndToEnd {
         @Test(arguments: [
             TestRun.sets("growing.plateau_window_kimg=0.016", "growing.plateau_tolerance=0.1"),
             TestRun.sets(
-                "growing.plateau_signal=swd", "growing.plateau_tolerance=0.3", "snapshot.metrics=swd",
-                "snapshot.metric_images=16", "snapshot.every_kimg=0.016"),
+                "growing.plateau_signal=swd", "growing.plateau_tolerance=0.3", "metrics.names=swd",
+                "metrics.images=16", "snapshot.every_kimg=0.016"),
         ])
         func plateausAreTheSame(_ options: [String]) throws {
             let scratch = try Scratch()

@@ -68,7 +68,7 @@ extension EndToEnd {
             "growing.minibatch=4:9223372036854775807", "growing.learning_rate=4:nan",
             "growing.start=4611686018427387904",
             "cluster.stall_seconds=1e300", "cluster.bucket_mb=nan", "model.channel_base=9223372036854775807",
-            "snapshot.metric_images=9223372036854775807", "seed=-1",
+            "metrics.images=9223372036854775807", "seed=-1",
         ]
 
         @Test(arguments: keys) func keysAreRefused(assignment: String) throws {

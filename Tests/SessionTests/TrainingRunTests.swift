@@ -257,7 +257,7 @@ import Training
     @Test(arguments: [1, 2]) func aSheetThatIsNoImageEndsTheRun(ranks: Int) throws {
         try inFolder { folder in
             let metrics = [
-                "snapshot.metrics=msssim", "snapshot.metric_images=8", "snapshot.every_kimg=0.008", "model.clamp=none",
+                "metrics.names=msssim", "metrics.images=8", "snapshot.every_kimg=0.008", "model.clamp=none",
             ]
             _ = try folder.train("a", ["kimg=0.016"])
             let message = fault {

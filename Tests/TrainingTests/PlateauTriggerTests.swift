@@ -19,7 +19,7 @@ import Training
     /// Each step's loss is a value, and one without an improvement is a plateau.
     static let hasty = ["growing.plateau_window_kimg=0.001", "growing.plateau_patience=1"]
     private static let swd = [
-        "growing.plateau_signal=swd", "snapshot.metrics=swd", "snapshot.every_kimg=0.016", "growing.plateau_patience=1",
+        "growing.plateau_signal=swd", "metrics.names=swd", "snapshot.every_kimg=0.016", "growing.plateau_patience=1",
     ]
 
     /// The loop of a run without its networks: a step's results are observed when the next one has been planned.

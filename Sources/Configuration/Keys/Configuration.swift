@@ -29,6 +29,8 @@ public struct Configuration: Equatable, Sendable {
     public var checkpoint = Checkpoint()
     public var guards = Guards()
     public var snapshot = Snapshot()
+    public var metrics = MetricChoice()
+    public var events = Events()
 
     /// What was asked for on the command line; no part of the values.
     public var explicitKeys = ExplicitKeys()

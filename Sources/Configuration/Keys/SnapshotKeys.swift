@@ -5,10 +5,6 @@ extension Configuration {
         public var grid = Grid(columns: 8, rows: 8)
         /// How many sheets stay at most; nil for all.
         public var keep: Int?
-        /// What is computed with each sheet, by name.
-        public var metrics: [String] = []
-        /// Samples, and images of the data set, that the metrics compare.
-        public var metricImages = 2048
 
         public init() {}
     }
@@ -19,11 +15,5 @@ extension Configuration {
         Key(
             "snapshot.keep", \.snapshot.keep, .orAll(.integer(2...1_000_000)),
             "most sheets to keep, spread evenly over the run, the first and the newest among them"),
-        Key(
-            "snapshot.metrics", \.snapshot.metrics, .names(of: "metrics"),
-            "what is computed with each sheet, such as swd, msssim"),
-        Key(
-            "snapshot.metric_images", \.snapshot.metricImages, .integer(2...10_000_000),
-            "samples, and images of the data set, that the metrics take"),
     ]
 }

@@ -2,9 +2,15 @@ import Yams
 
 /// One `key: value` and where it stands.
 struct Assignment {
-    var path: String
-    var text: String
-    var source: ConfigurationSource
+    let path: String
+    let text: String
+    let source: ConfigurationSource
+
+    init(path: String, text: String, source: ConfigurationSource) {
+        self.path = Configuration.renamed[path] ?? path
+        self.text = text
+        self.source = source
+    }
 }
 
 /// All assignments of one source, in order.
@@ -87,14 +93,15 @@ struct Assignments {
                 continue
             }
             guard case .scalar(let scalar) = value else {
-                guard let key = Configuration.key(path) else {
+                guard let key = Configuration.key(Configuration.renamed[path] ?? path) else {
                     list.append(Assignment(path: path, text: "", source: source))
                     continue
                 }
                 guard let text = key.form.text(of: value) else {
                     throw ConfigurationError(
                         .wrongType, key: path, source: source,
-                        message: "\(path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
+                        message:
+                            "\(key.path): found \(value.kind), but a \(key.type) is expected; allowed: \(key.allowed)")
                 }
                 list.append(Assignment(path: path, text: text, source: source))
                 continue

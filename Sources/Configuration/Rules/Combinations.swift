@@ -27,12 +27,25 @@ extension Configuration {
                 "loss.kind is wgan-gp, whose gradient penalty takes R1's place, but loss.r1_gamma is"
                     + " \(Domain<Double>.canonical(gamma)): set loss.r1_gamma=0, or loss.kind=logistic")
         }
+        if let best = metrics.best, !metrics.names.contains(where: { best == $0 || best.hasPrefix($0 + "/") }) {
+            throw conflict(
+                "metrics.best",
+                "metrics.best is \(best), which metrics.names does not measure"
+                    + (metrics.names.isEmpty ? "" : " (\(metrics.names.joined(separator: ", ")))")
+                    + ": set metrics.names=\(best.prefix { $0 != "/" }) too, or metrics.best=none")
+        }
+        if let patience = metrics.patienceKimg, metrics.best == nil {
+            throw conflict(
+                "metrics.patience_kimg",
+                "metrics.patience_kimg is \(Domain<Double>.canonical(patience)), but there is no value to wait for: set"
+                    + " metrics.best, or metrics.patience_kimg=none")
+        }
         guard growing.enabled else { return }
-        if growing.trigger == .plateau, growing.plateauSignal == .swd, !snapshot.metrics.contains("swd") {
+        if growing.trigger == .plateau, growing.plateauSignal == .swd, !metrics.names.contains("swd") {
             throw conflict(
                 "growing.plateau_signal",
-                "growing.plateau_signal is swd, but snapshot.metrics does not compute it:"
-                    + " set snapshot.metrics=swd, or growing.plateau_signal=loss")
+                "growing.plateau_signal is swd, but metrics.names does not compute it:"
+                    + " set metrics.names=swd, or growing.plateau_signal=loss")
         }
         if let final = growing.final.given, final < growing.start {
             throw conflict(

@@ -58,10 +58,11 @@ extension Configuration {
     /// Plateaus that cannot be seen before the time of a resolution is over.
     private func plateauNotes(on resolved: ResolvedConfiguration) -> [String] {
         guard growing.enabled, growing.trigger == .plateau else { return [] }
-        let window = growing.plateauSignal == .swd ? snapshot.everyKimg : growing.plateauWindowKimg
+        let window = growing.plateauSignal == .swd ? measuringKimg : growing.plateauWindowKimg
         let needed = Double(growing.plateauPatience + 1) * window
         guard needed >= growing.trainingKimg else { return [] }
-        let key = growing.plateauSignal == .swd ? "snapshot.every_kimg" : "growing.plateau_window_kimg"
+        let measuring = metrics.everyKimg == nil ? "snapshot.every_kimg" : "metrics.every_kimg"
+        let key = growing.plateauSignal == .swd ? measuring : "growing.plateau_window_kimg"
         return [
             "a plateau takes \(Domain<Double>.canonical(needed)) kimg to be seen (\(key) ×"
                 + " (growing.plateau_patience + 1)), but a resolution trains"

@@ -199,7 +199,7 @@ extension FuzzKind {
             names += [text.hasPrefix(key + "=") ? key : "", "--set"].filter { !$0.isEmpty }
         }
         // What a run is to last, and the size of its steps, is left to whoever asks; one step is enough here.
-        let long = ["kimg", "growing.training_kimg", "growing.transition_kimg", "snapshot.metric_images"]
+        let long = ["kimg", "growing.training_kimg", "growing.transition_kimg", "metrics.images"]
         let isDry =
             random.chance(70) || long.contains { key in sets.contains { $0.contains(key) } }
             || sets.contains { $0.hasPrefix("kimg") }
