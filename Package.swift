@@ -158,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "LearningTests", dependencies: ["Autodiff", "Kernels", "Layers", "Learning", "NumericalTesting"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure", "TestSupport"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "TestSupport"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "Storage", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: ["Cluster", "Evaluation", "Kernels", "NumericalTesting", "Storage", "TestSupport"]),

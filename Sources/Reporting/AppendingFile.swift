@@ -28,9 +28,12 @@ final class AppendingFile: Sendable {
     }
 
     /// Appends the text as it is; a text that does not fit on the disk leaves no part of itself behind.
-    func append(_ text: String) throws(ReportingError) {
+    func append(_ text: String) throws(ReportingError) { try append(Array(text.utf8)) }
+
+    /// The same for bytes.
+    func append(_ all: [UInt8]) throws(ReportingError) {
         let start = lseek(descriptor, 0, SEEK_END)
-        var bytes = Array(text.utf8)[...]
+        var bytes = all[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 {
@@ -44,14 +47,20 @@ final class AppendingFile: Sendable {
     }
 
     /// Everything in the file.
-    func contents() throws(ReportingError) -> [UInt8] {
-        let size = max(0, Int(lseek(descriptor, 0, SEEK_END)))
+    func contents() throws(ReportingError) -> [UInt8] { try read(size, at: 0) }
+
+    /// Bytes in the file; a device has none.
+    var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+
+    /// So many bytes from an offset on; fewer at the end of the file.
+    func read(_ size: Int, at start: Int) throws(ReportingError) -> [UInt8] {
         var all: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
+        var chunk = [UInt8](repeating: 0, count: min(size, 65_536))
         // A device has no size and no end.
         while all.count < size {
-            let offset = off_t(all.count)
-            let count = chunk.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, offset) }
+            let offset = off_t(start + all.count)
+            let wanted = min(chunk.count, size - all.count)
+            let count = chunk.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, wanted, offset) }
             if count < 0 {
                 let code = errno
                 if code == EINTR { continue }

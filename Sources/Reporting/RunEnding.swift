@@ -1,3 +1,5 @@
+import Failure
+import Foundation
 import Storage
 
 /// What the last start of a run has ended with: the run's own word for it, in its folder.
@@ -32,6 +34,37 @@ public struct RunEnding: Equatable, Sendable {
         fields += [JSONField("images", imagesShown), JSONField("images_asked", imagesAsked)]
         if let checkpoint { fields.append(JSONField("checkpoint", checkpoint)) }
         try AtomicFile.write(JSONValue.object(fields).json + "\n", to: folder.ending)
+    }
+
+    /// What stands in a folder; nil where nothing does.
+    ///
+    /// - Throws: ``ReportError`` (65) or ``FileError`` where it is damaged.
+    public static func read(from folder: RunFolder) throws -> RunEnding? {
+        guard FileManager.default.fileExists(atPath: folder.ending) else { return nil }
+        let line = try Files.lastLine(of: folder.ending) ?? ""
+        guard let fields = try? CheckedJSON.decode(Stored.self, from: Array(line.utf8)) else {
+            throw ReportError(
+                "\(folder.ending): found no ending of a run, expected {\"exit_code\": …, \"images\": …, \"images_asked\": …}",
+                exitCode: ExitCode.badData)
+        }
+        return RunEnding(
+            launch: fields.launch, exitCode: fields.exitCode, imagesShown: fields.images,
+            imagesAsked: fields.imagesAsked, checkpoint: fields.checkpoint)
+    }
+
+    /// As it is written.
+    private struct Stored: Decodable {
+        let launch: String?
+        let exitCode: Int32
+        let images: Int
+        let imagesAsked: Int
+        let checkpoint: String?
+
+        enum CodingKeys: String, CodingKey {
+            case launch, images, checkpoint
+            case exitCode = "exit_code"
+            case imagesAsked = "images_asked"
+        }
     }
 
     /// A run that has begun has not ended.

@@ -12,6 +12,8 @@ final class LearningNetwork {
     let parameters: Parameters
     let optimizer: Adam
     private(set) var tree: GradientTree
+    /// The phase whose gradients the tree holds, and what makes them those of a mean.
+    var last: (phase: PhaseKey, scale: Float)?
     private let bucketBytes: Int
     private let queue: SumQueue
 
@@ -29,6 +31,7 @@ final class LearningNetwork {
 
     /// Takes on the layers that take part at a setting.
     func select(_ recipe: any Recipe, _ setting: StepSetting, _ phases: [Phase]) {
+        last = nil
         tree = Self.tree(learner, recipe, setting, phases, bucketBytes, queue)
     }
 

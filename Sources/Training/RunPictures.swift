@@ -11,14 +11,16 @@ final class RunPictures {
     private let dataset: Dataset
     private let folder: RunFolder
     private let log: RunLog
+    private let events: RunEvents
     private let sheet: SampleSheet
     /// Of the time-lapse, where a sheet has a class a row; nil where the sheet's first row is it.
     private let row: SampleSheet?
     /// Nil where networks do not grow.
     private let timeLapse: TimeLapse?
 
-    init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset) {
+    init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset, _ events: RunEvents) {
         self.engine = engine
+        self.events = events
         self.dataset = dataset
         configuration = engine.configuration
         folder = pen.folder
@@ -46,7 +48,7 @@ final class RunPictures {
         let images = BoxFilter.down(
             try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,
             channels: configuration.channels, factor: own / configuration.resolution)
-        try write(images, to: folder.reals)
+        try write(images, to: folder.reals, tag: "reals")
     }
 
     /// At the final resolution, so that all sheets of a run have one size.
@@ -61,7 +63,7 @@ final class RunPictures {
             NearestUpscale.up(
                 images, count: grid.count, height: side, width: side, channels: configuration.channels,
                 factor: configuration.resolution / side),
-            to: folder.fakes(imagesShown: engine.state.counters.imagesShown))
+            to: folder.fakes(imagesShown: engine.state.counters.imagesShown), tag: "samples")
         thinSheets()
         return images
     }
@@ -104,10 +106,13 @@ final class RunPictures {
     }
 
     /// - Parameter images: of the final resolution.
-    private func write(_ images: [UInt8], to path: String) throws {
+    private func write(_ images: [UInt8], to path: String, tag: String) throws {
         let side = configuration.resolution
-        try ImageGrid.write(
+        let sheet = ImageGrid.make(
             images, count: images.count / (side * side * configuration.channels), height: side, width: side,
-            channels: configuration.channels, columns: configuration.snapshot.grid.columns, to: path)
+            channels: configuration.channels, columns: configuration.snapshot.grid.columns)
+        let png = try ImageFile.encodePNG(sheet)
+        try AtomicFile.write(png, to: path)
+        try events.write(sheet, png: png, tag: tag)
     }
 }

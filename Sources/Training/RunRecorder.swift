@@ -29,9 +29,10 @@ package final class RunRecorder {
         // An earlier start's says nothing of this one.
         try RunEnding.remove(from: pen.folder)
         try AtomicFile.write(configuration.yaml, to: pen.folder.configuration)
-        statistics = try RunStatistics(engine, pen)
+        let events = try RunEvents(engine, pen)
+        statistics = try RunStatistics(engine, pen, events)
         saver = CheckpointSaver(folder: pen.folder.checkpoints, keep: configuration.checkpoint.keep)
-        pictures = RunPictures(engine, pen, dataset)
+        pictures = RunPictures(engine, pen, dataset, events)
         for note in configuration.notes { pen.log.write(.info, "note: \(note)") }
         pen.log.write(
             .info,

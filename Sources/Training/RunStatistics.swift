@@ -12,6 +12,7 @@ final class RunStatistics {
     private let stats: StatsWriter
     /// Nil where no metrics are asked for.
     private let metrics: StatsWriter?
+    private let events: RunEvents
     private var progress: ProgressLine
     private var moving = MovingStatistics()
     private var stragglers = StragglerNotice()
@@ -20,8 +21,9 @@ final class RunStatistics {
     private var runWatch = Stopwatch()
     private var imagesAtTick: Int
 
-    init(_ engine: StepEngine, _ pen: RunPen) throws {
+    init(_ engine: StepEngine, _ pen: RunPen, _ events: RunEvents) throws {
         self.engine = engine
+        self.events = events
         configuration = engine.configuration
         log = pen.log
         let counters = engine.state.counters
@@ -90,6 +92,7 @@ final class RunStatistics {
             if let text = stragglers.text(for: ranks) { log.write(.warning, text) }
         }
         try stats.write(step: engine.state.counters.step, fields)
+        try events.write(stats: fields)
     }
 
     private func current() -> Progress {
@@ -127,6 +130,7 @@ final class RunStatistics {
         fields.append(JSONField("since_start/training_seconds", runWatch.seconds))
         fields.append(JSONField("measuring_seconds", scores.seconds))
         try metrics?.write(step: engine.state.counters.step, fields)
+        try events.write(metrics: fields)
         log.write(.info, "\(NumberText.grouped(imagesShown)) images: " + texts.joined(separator: ", "))
     }
 }

@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Kernels
+import Layers
 import Learning
 import Models
 import Recipes
@@ -74,6 +75,14 @@ public final class StepEngine {
     }
 
     public var networks: Networks { recipe.networks }
+
+    /// Gradients of the last phase of each network, between two steps: sums over the batch, `scale` times which are those
+    /// of its mean.
+    var lastGradients: [(phase: PhaseKey, selection: ParameterSelection, gradient: BufferView, scale: Float)] {
+        [generator, discriminator].compactMap { network in
+            network.last.map { ($0.phase, network.tree.selection, network.tree.gradient, $0.scale) }
+        }
+    }
 
     /// A whole step: the phases, then the moving average.
     ///
@@ -229,6 +238,7 @@ public final class StepEngine {
         let means = Measurements(sum: network.tree.tail, phase.measures, microbatches: units)
         let norm = OptimizerKernels.norm(network.tree.gradient) * Double(scale)
         report.add(phase, means, norm: norm)
+        network.last = (phase.key, scale)
         // Once a run is to end, its state is nobody's.
         if numbers.fault == nil {
             if let found = notFinite(phase, means, norm: norm, network, gradientScale: scale) {

@@ -23,7 +23,7 @@ struct Ganglion: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, VisualizeCommand.self,
-            InspectCommand.self, BenchCommand.self,
+            ReportCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }
 

@@ -1,0 +1,90 @@
+/// Curves over thousands of images shown, as SVG within a page. Colours come from the page, which has others in the dark.
+struct CurveChart {
+    struct Line {
+        var name: String
+        var points: [ThinnedSeries.Point]
+        var last: Double?
+    }
+
+    var title: String
+    /// What the curves are of, and what it means.
+    var meaning: String
+    var lines: [Line]
+    var prefersLogarithm = false
+    /// How values are written.
+    var text: (Double) -> String = NumberText.short
+
+    /// Colours, before they begin again.
+    static let colors = 8
+    private static let plot = (left: 52.0, right: 424.0, top: 10.0, bottom: 184.0)
+
+    /// A figure with title, sentence, chart and legend; nil where no curve has a point.
+    var html: HTML? {
+        let drawn = lines.filter { !$0.points.isEmpty }
+        guard !drawn.isEmpty else { return nil }
+        return """
+            <figure class="chart"><figcaption><h3>\(title)</h3><p>\(meaning)</p></figcaption>
+            \(svg(drawn))
+            <ul class="legend">\(legend(drawn))</ul></figure>
+            """
+    }
+
+    private func legend(_ drawn: [Line]) -> [HTML] {
+        drawn.enumerated().map { k, line in
+            let value = line.last.map { " " + text($0) } ?? ""
+            return "<li><i class=\"c\(k % Self.colors)\"></i>\(line.name)<b>\(value)</b></li>"
+        }
+    }
+
+    private func svg(_ drawn: [Line]) -> HTML {
+        let plot = Self.plot
+        let points = drawn.flatMap(\.points)
+        let x = ChartAxis(from: 0, to: max(points.map(\.x).max() ?? 0, 1e-9), isTight: true)
+        let y = ChartAxis(around: points.map(\.y), prefersLogarithm: prefersLogarithm)
+        func across(_ value: Double) -> Double { plot.left + x.share(of: value) * (plot.right - plot.left) }
+        func up(_ value: Double) -> Double { plot.bottom - y.share(of: value) * (plot.bottom - plot.top) }
+        var parts: [HTML] = []
+        for tick in y.ticks {
+            let place = up(tick)
+            parts.append(
+                """
+                <line class="grid" x1="\(Self.number(plot.left))" x2="\(Self.number(plot.right))" \
+                y1="\(Self.number(place))" y2="\(Self.number(place))"/>\
+                <text x="\(Self.number(plot.left - 6))" y="\(Self.number(place + 4))" class="end">\(text(tick))</text>
+                """)
+        }
+        for tick in x.ticks {
+            let place = across(tick)
+            parts.append(
+                """
+                <text x="\(Self.number(place))" y="\(Self.number(plot.bottom + 17))" class="middle">\
+                \(NumberText.plain(tick))</text>
+                """)
+        }
+        parts.append("<text x=\"\(Self.number(plot.right))\" y=\"215\" class=\"end\">thousand images shown</text>")
+        for (k, line) in drawn.enumerated() {
+            let path = line.points.map { Self.number(across($0.x)) + "," + Self.number(up($0.y)) }
+            if let only = line.points.first, line.points.count == 1 {
+                parts.append(
+                    """
+                    <circle class="c\(k % Self.colors)" cx="\(Self.number(across(only.x)))" \
+                    cy="\(Self.number(up(only.y)))" r="3"/>
+                    """)
+            } else {
+                parts.append(
+                    "<polyline class=\"c\(k % Self.colors)\" points=\"\(path.joined(separator: " "))\"/>")
+            }
+        }
+        let outside = points.count { $0.y < y.low || $0.y > y.high }
+        if outside > 0 {
+            parts.append(
+                "<text x=\"\(Self.number(plot.left))\" y=\"215\">\(outside) point\(outside == 1 ? "" : "s") outside</text>"
+            )
+        }
+        return """
+            <svg viewBox="0 0 440 222" role="img" aria-label="\(title), over thousands of images shown">\(parts)</svg>
+            """
+    }
+
+    private static func number(_ value: Double) -> String { NumberText.plain((value * 10).rounded() / 10) }
+}

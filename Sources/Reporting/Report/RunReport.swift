@@ -1,0 +1,57 @@
+import Storage
+
+/// One HTML file of a run, or of several side by side.
+public struct RunReport {
+    /// A run and what is known of it beside its folder.
+    public struct Run {
+        public var record: RunRecord
+        /// Nil, with a problem, where it cannot be read.
+        public var configuration: ReportedConfiguration?
+        public var configurationProblem: String?
+        public var neighbours: ReportedNeighbours
+
+        public init(
+            _ record: RunRecord, configuration: ReportedConfiguration?, problem: String? = nil,
+            neighbours: ReportedNeighbours = ReportedNeighbours()
+        ) {
+            self.record = record
+            self.configuration = configuration
+            configurationProblem = problem
+            self.neighbours = neighbours
+        }
+    }
+
+    /// The page of one run.
+    public static func page(_ run: Run) -> String {
+        let sections = RunSections(record: run.record)
+        var pictures = RunPicturesSection(run.record)
+        let (newest, strip, timeLapse) = (pictures.newest(), pictures.strip(), pictures.timeLapse())
+        let (neighbours, damaged) = RunSections.neighbours(run.neighbours)
+        return ReportPage.make(
+            title: "Run \(run.record.name)",
+            lead: "<p class=\"soft\"><code>\(run.record.folder.path)</code></p>\(sections.facts(run.configuration))",
+            sections: [
+                ("Samples", newest), ("Samples over time", strip), ("Growing", timeLapse),
+                ("Nearest real images", neighbours), ("Metrics", sections.metrics), ("Training", sections.training),
+                ("Machines, speed, memory", sections.resources),
+                ("Configuration", RunSections.configuration(run.configuration, run.configurationProblem)),
+                ("Warnings", sections.warnings), ("Checkpoints", sections.checkpoints),
+                ("Left out of this report", RunSections.problems(run.record.problems + pictures.problems + damaged)),
+            ])
+    }
+
+    /// The page of several runs.
+    public static func page(comparing runs: [Run]) -> String {
+        let comparison = RunComparison(runs)
+        let names = comparison.names.joined(separator: ", ")
+        var problems = runs.flatMap(\.record.problems)
+        let samples = comparison.samples(&problems)
+        return ReportPage.make(
+            title: "Runs \(names)", lead: comparison.overview,
+            sections: [
+                ("Metrics", comparison.metrics), ("Newest samples", samples), ("Training", comparison.training),
+                ("Machines, speed, memory", comparison.resources), ("Configuration", comparison.configuration),
+                ("Left out of this report", RunSections.problems(problems)),
+            ])
+    }
+}
