@@ -40,10 +40,11 @@ public protocol Metric {
     /// Side of the smallest images that it is defined for.
     static var smallest: Int { get }
 
-    /// - Parameters:
-    ///   - seed: of all that it draws.
-    ///   - memory: bytes that a rank may keep, where they suffice.
-    init(seed: UInt64, memory: Int)
+    /// What it has to be given besides images.
+    static var needs: MetricNeeds { get }
+
+    /// - Throws: ``EvaluationError`` where the context lacks what it ``needs``, on all ranks alike.
+    init(_ context: MetricContext) throws
 
     /// Collective. What it says of generated images.
     ///
@@ -55,6 +56,10 @@ public protocol Metric {
     func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int)
     /// In a line of a log.
     static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
+}
+
+extension Metric {
+    public static var needs: MetricNeeds { [] }
 }
 
 /// All metrics, by name.

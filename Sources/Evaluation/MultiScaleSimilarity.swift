@@ -101,8 +101,7 @@ public struct MultiScaleSimilarity {
 extension MultiScaleSimilarity: Metric {
     public static let name = "msssim"
 
-    /// - Parameter memory: it keeps a chunk of images, whatever their number.
-    public init(seed: UInt64, memory: Int) { self.init(seed: seed) }
+    public init(_ context: MetricContext) { self.init(seed: context.seed) }
 
     public func values(
         of generated: ImageSource, real: ImageSource, communicator: any Communicator

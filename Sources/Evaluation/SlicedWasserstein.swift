@@ -179,6 +179,8 @@ public struct SlicedWasserstein {
 extension SlicedWasserstein: Metric {
     public static let name = "swd"
 
+    public init(_ context: MetricContext) { self.init(seed: context.seed, memory: context.memory) }
+
     public func values(
         of generated: ImageSource, real: ImageSource, communicator: any Communicator
     ) throws -> [MetricValue] {

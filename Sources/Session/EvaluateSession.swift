@@ -86,10 +86,9 @@ public struct EvaluateSession: Sendable {
         }
 
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
+        let context = MetricContext(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
         for name in chosen {
-            guard let metric = Metrics.named(name)?.init(seed: UInt64(seed), memory: EvaluatedSets.metricMemory) else {
-                continue
-            }
+            guard let metric = try Metrics.named(name)?.init(context) else { continue }
             let counts = metric.counts(ofReal: sets.realImages)
             report.findings.append(
                 EvaluationReport.Finding(

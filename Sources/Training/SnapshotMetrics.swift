@@ -56,7 +56,7 @@ package struct SnapshotMetrics {
                         + "\(metric.smallest) or more, but those of the fully grown networks are "
                         + "\(configuration.resolution)×\(configuration.resolution): leave it out")
             }
-            return metric.init(seed: configuration.seed, memory: Self.memory)
+            return try metric.init(MetricContext(seed: configuration.seed, memory: Self.memory))
         }
         let count = configuration.metrics.images
         guard dataset.count >= count else {
