@@ -19,4 +19,5 @@
 #include "ckernels_resample.h"
 #include "ckernels_sort.h"
 #include "ckernels_spectral_norm.h"
+#include "ckernels_window.h"
 #endif

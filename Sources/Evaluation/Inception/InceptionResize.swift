@@ -1,8 +1,30 @@
-/// How images come to the 299×299 pixels that Inception-v3 looks at. Features differ between the two, and distances with
-/// them: numbers of one cannot be compared with those of the other.
+import Kernels
+
+/// How images become the 299×299 pixels of Inception-v3, and their values its inputs. The features differ, most for small
+/// images, and distances with them: whoever prints one says which it was.
 public enum InceptionResize: String, CaseIterable, Sendable {
-    /// As pytorch-fid: half-pixel centres, values 2·x/255 − 1.
+    /// As pytorch-fid: half-pixel centres, no antialiasing, 2x / 255 − 1.
     case pytorch
-    /// As the original graph and the StyleGAN papers: source positions i·in/299, values (x − 128) / 128.
+    /// As the graph that FID was first computed with (arXiv 1706.08500), and so the papers of StyleGAN: output i lies at
+    /// i · size / 299, the last ones between the last pixel and itself; (x − 128) / 128.
     case tensorflow
+
+    /// Side of what the network takes.
+    static let side = 299
+
+    /// Where the outputs of an axis lie between its pixels.
+    func axis(_ size: Int) -> BilinearSampling.Axis {
+        let ratio = Double(size) / Double(Self.side)
+        let halfPixel = self == .pytorch ? 0.5 : 0
+        return BilinearSampling.Axis(
+            size: size, positions: (0..<Self.side).map { (Double($0) + halfPixel) * ratio - halfPixel })
+    }
+
+    /// Value · factor + shift is an input.
+    var scaling: (factor: Float, shift: Float) {
+        switch self {
+        case .pytorch: (2 / 255, -1)
+        case .tensorflow: (1 / 128, -1)
+        }
+    }
 }

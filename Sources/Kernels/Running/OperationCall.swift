@@ -90,6 +90,20 @@ struct OperationCall {
             elements: batch * height * width * channels / 2 * 3)
     }
 
+    static func window(_ shape: WindowShape, outputs: Int, batch: Int) -> OperationCall {
+        OperationCall(
+            .windowConvolution, .window(shape, outputs: outputs, batch: batch),
+            arithmetic: 2 * batch * shape.places * shape.depth * outputs,
+            elements: batch * (shape.imageCount + shape.places * outputs) + shape.depth * outputs)
+    }
+
+    /// A pooling.
+    static func window(_ kind: OperationKind, _ shape: WindowShape, batch: Int) -> OperationCall {
+        OperationCall(
+            kind, .window(shape, outputs: nil, batch: batch),
+            elements: batch * (shape.imageCount + shape.places * shape.channels))
+    }
+
     static func attention(_ shape: AttentionShape) -> OperationCall {
         attention(.attention, shape, depths: 1, values: 1, passes: 1)
     }

@@ -37,6 +37,10 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case norm
     case spectralNormProduct = "spectral norm product"
     case spectralNormAdjoint = "spectral norm adjoint"
+    case windowConvolution = "window conv"
+    case windowMaximum = "window maximum"
+    case windowMean = "window mean"
+    case bilinearSampling = "bilinear sampling"
 }
 
 /// What an operation works on; a text only where it is printed.
@@ -52,6 +56,8 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
     /// The images that go in.
     case images(batch: Int, height: Int, width: Int, channels: Int)
     case attention(AttentionShape)
+    /// Output channels are those of a convolution; nil for a pooling.
+    case window(WindowShape, outputs: Int?, batch: Int)
     case rows(Int, count: Int)
     case elements(Int)
 
@@ -72,6 +78,7 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
         case .attention(let shape):
             return "\(shape.samples) of \(shape.queries)×\(shape.depth) · \(shape.keys)×\(shape.depth)ᵀ · "
                 + "\(shape.keys)×\(shape.values)"
+        case .window(let shape, let outputs, let batch): return shape.text(outputs: outputs, batch: batch)
         case .rows(let rows, let count): return text([rows, count])
         case .elements(let count): return text([count])
         }
@@ -92,5 +99,14 @@ extension ConvolutionShape {
         let change =
             resampling == .none ? (stride == 1 ? "" : " stride \(stride)") : " \(resampling.rawValue)"
         return "\(kernel)×\(kernel) \(batch)×\(height)×\(width) \(inputChannels)→\(outputChannels)" + change
+    }
+}
+
+extension WindowShape {
+    /// "1×7 8×17×17 128→192": window, batch and size of the input, channels.
+    fileprivate func text(outputs: Int?, batch: Int) -> String {
+        let padding = paddingRows == 0 && paddingColumns == 0 ? "" : " padding \(paddingRows), \(paddingColumns)"
+        return "\(kernelHeight)×\(kernelWidth) \(batch)×\(height)×\(width) \(channels)"
+            + (outputs.map { "→\($0)" } ?? "") + (stride == 1 ? "" : " stride \(stride)") + padding
     }
 }
