@@ -5,7 +5,7 @@ import CKernels
 ///
 /// The weights are put in order once. What becomes of an image does not depend on the images beside it, nor on the number
 /// of threads: how it is computed is a rule of the shape of one image.
-public final class WindowConvolution: Sendable {
+public final class WindowConvolution {
     public let shape: WindowShape
     public let outputChannels: Int
     private let bias: BufferView?

@@ -21,7 +21,8 @@ public struct WindowShape: Hashable, Sendable {
             min(height, width, channels) > 0 && min(kernel.0, kernel.1, stride) > 0 && min(padding.0, padding.1) >= 0
                 && padding.0 < kernel.0 && padding.1 < kernel.1 && kernel.0 <= height + 2 * padding.0
                 && kernel.1 <= width + 2 * padding.1,
-            "WindowShape: a window of \(kernel), stride \(stride), padding \(padding) on \(height)×\(width)×\(channels)")
+            "WindowShape: a window of \(kernel), stride \(stride), padding \(padding) on \(height)×\(width)×\(channels)"
+        )
         (self.height, self.width, self.channels) = (height, width, channels)
         (kernelHeight, kernelWidth) = kernel
         self.stride = stride
@@ -82,7 +83,8 @@ public struct ChannelSpan: Sendable {
     func check(pixels: Int, channels part: Int) {
         precondition(
             images.count == pixels * channels && first + part <= channels,
-            "ChannelSpan: \(pixels) pixels of \(part) channels from \(first) on of \(channels), \(images.count) elements")
+            "ChannelSpan: \(pixels) pixels of \(part) channels from \(first) on of \(channels), \(images.count) elements"
+        )
     }
 
     var pointer: UnsafeMutablePointer<Float> { images.pointer + first }
