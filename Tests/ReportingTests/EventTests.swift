@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// Event files, by what the formats say of them and by nothing of ours.
 @Suite struct EventTests {
@@ -204,13 +204,13 @@ import Testing
             JSONField("memory_bytes", 4), JSONField("something", 5), JSONField("text", "x"),
             JSONField("r1_penalty", Double.nan),
         ]
-        let tags = EventTags.values(stats: fields).compactMap { DecodedMessage($0.message.bytes)?.text(1) }
+        let tags = EventTags.values(stats: fields).compactMap { DecodedMessage($0.bytes)?.text(1) }
         #expect(
             tags == [
                 "speed/images_per_second", "loss/ggdr", "memory/memory_bytes", "other/something",
                 "regularization/r1_penalty",
             ])
         let metrics = EventTags.values(metrics: [JSONField("images", 1), JSONField("swd/16", 2.0)])
-        #expect(metrics.compactMap { DecodedMessage($0.message.bytes)?.text(1) } == ["metrics/swd/16"])
+        #expect(metrics.compactMap { DecodedMessage($0.bytes)?.text(1) } == ["metrics/swd/16"])
     }
 }

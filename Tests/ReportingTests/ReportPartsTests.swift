@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// What reports are made of.
 @Suite struct ReportPartsTests {

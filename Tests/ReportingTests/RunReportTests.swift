@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@testable import Reporting
+import Reporting
 
 /// Reports of folders that hold more, less or other than they should.
 @Suite struct RunReportTests {

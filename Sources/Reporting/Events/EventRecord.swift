@@ -1,5 +1,5 @@
 /// The frame of a record in a TFRecord file: its length, the length's checksum, the bytes, their checksum.
-enum EventRecord {
+package enum EventRecord {
     /// Bytes before those of the record, and after them.
     static let headBytes = 12
     static let tailBytes = 4
@@ -24,13 +24,13 @@ enum EventRecord {
     }
 
     /// CRC-32C, turned and moved: a checksum of bytes that hold their own would be the same for all of them.
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         let sum = crc32c(bytes)
         return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
     }
 
     /// CRC-32 by the polynomial of Castagnoli, as in iSCSI (RFC 3720, appendix B.4).
-    static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    package static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var sum = UInt32.max
         for byte in bytes { sum = sum >> 8 ^ table[Int((sum ^ UInt32(byte)) & 0xFF)] }
         return ~sum

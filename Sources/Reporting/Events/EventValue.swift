@@ -2,6 +2,8 @@
 public struct EventValue: Sendable, Equatable {
     /// Its message, a `Summary.Value`.
     let message: ProtobufMessage
+    /// Of the message.
+    package var bytes: [UInt8] { message.bytes }
 
     /// A number of a curve.
     public static func scalar(_ tag: String, _ value: Double) -> EventValue {

@@ -1,16 +1,16 @@
 import Foundation
 
 /// An axis of a chart: which numbers it spans, and where it has ticks.
-struct ChartAxis: Equatable {
-    let low: Double
-    let high: Double
-    let isLogarithmic: Bool
-    let ticks: [Double]
+package struct ChartAxis: Equatable {
+    package let low: Double
+    package let high: Double
+    package let isLogarithmic: Bool
+    package let ticks: [Double]
 
     /// Around numbers, of which a few that lie far from all others may be left outside.
     ///
     /// - Parameter prefersLogarithm: where all are above 0.
-    init(around values: [Double], prefersLogarithm: Bool) {
+    package init(around values: [Double], prefersLogarithm: Bool) {
         let sorted = values.filter(\.isFinite).sorted()
         guard let first = sorted.first, let last = sorted.last else {
             self.init(low: 0, high: 1, ticks: [0, 1])
@@ -73,7 +73,7 @@ struct ChartAxis: Equatable {
     }
 
     /// 0 at the low end, 1 at the high one; what is outside is at the nearer end.
-    func share(of value: Double) -> Double {
+    package func share(of value: Double) -> Double {
         let (a, b, x) = isLogarithmic ? (log(low), log(high), log(max(value, low / 10))) : (low, high, value)
         guard b > a else { return 0.5 }
         return min(1, max(0, (x - a) / (b - a)))

@@ -1,9 +1,15 @@
 /// Curves over thousands of images shown, as SVG within a page. Colours come from the page, which has others in the dark.
-struct CurveChart {
-    struct Line {
+package struct CurveChart {
+    package struct Line {
         var name: String
         var points: [ThinnedSeries.Point]
         var last: Double?
+
+        package init(name: String, points: [ThinnedSeries.Point], last: Double?) {
+            self.name = name
+            self.points = points
+            self.last = last
+        }
     }
 
     var title: String
@@ -14,12 +20,19 @@ struct CurveChart {
     /// How values are written.
     var text: (Double) -> String = NumberText.short
 
+    package init(title: String, meaning: String, lines: [Line], prefersLogarithm: Bool = false) {
+        self.title = title
+        self.meaning = meaning
+        self.lines = lines
+        self.prefersLogarithm = prefersLogarithm
+    }
+
     /// Colours, before they begin again.
     static let colors = 8
     private static let plot = (left: 52.0, right: 424.0, top: 10.0, bottom: 184.0)
 
     /// A figure with title, sentence, chart and legend; nil where no curve has a point.
-    var html: HTML? {
+    package var html: HTML? {
         let drawn = lines.filter { !$0.points.isEmpty }
         guard !drawn.isEmpty else { return nil }
         return """

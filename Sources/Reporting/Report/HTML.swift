@@ -5,15 +5,15 @@ import Failure
 /// What a literal says is markup; a text that is put into it is shown as it stands, whatever it holds:
 /// `"<td>\(name)</td>"` cannot open an element of its own, neither between tags nor within the quotation marks of an
 /// attribute.
-struct HTML: Sendable, ExpressibleByStringInterpolation {
-    var text: String
+package struct HTML: Sendable, ExpressibleByStringInterpolation {
+    package var text: String
 
-    init(stringLiteral value: String) { text = value }
+    package init(stringLiteral value: String) { text = value }
 
-    init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+    package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
     /// A text for people.
-    init(_ text: String) { self.text = Self.escaped(text) }
+    package init(_ text: String) { self.text = Self.escaped(text) }
 
     /// - Parameter parts: one after another.
     init(_ parts: [HTML]) { text = parts.map(\.text).joined(separator: "\n") }
@@ -33,16 +33,16 @@ struct HTML: Sendable, ExpressibleByStringInterpolation {
         return escaped
     }
 
-    struct Interpolation: StringInterpolationProtocol {
+    package struct Interpolation: StringInterpolationProtocol {
         fileprivate var text = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+        package init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
 
-        mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ value: String) { text += HTML.escaped(value) }
-        mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
-        mutating func appendInterpolation(_ value: HTML) { text += value.text }
-        mutating func appendInterpolation(_ values: [HTML]) { text += HTML(values).text }
+        package mutating func appendLiteral(_ literal: String) { text += literal }
+        package mutating func appendInterpolation(_ value: String) { text += HTML.escaped(value) }
+        package mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
+        package mutating func appendInterpolation(_ value: HTML) { text += value.text }
+        package mutating func appendInterpolation(_ values: [HTML]) { text += HTML(values).text }
     }
 }
 
@@ -50,7 +50,7 @@ extension HTML {
     static func + (one: HTML, other: HTML) -> HTML { HTML([one, other]) }
 
     /// A table; the cells of its first column are heads of their rows.
-    static func table(_ head: [String], _ rows: [[HTML]], kind: String = "") -> HTML {
+    package static func table(_ head: [String], _ rows: [[HTML]], kind: String = "") -> HTML {
         let headRow: HTML =
             head.isEmpty ? "" : "<thead><tr>\(head.map { "<th scope=\"col\">\($0)</th>" as HTML })</tr></thead>"
         let body = rows.map { row in

@@ -9,11 +9,18 @@ public struct LogDigest: Sendable {
         public var text: String
         public var first: String
         public var last: String
-        public var count = 1
+        public var count: Int
+
+        package init(text: String, first: String, last: String, count: Int = 1) {
+            self.text = text
+            self.first = first
+            self.last = last
+            self.count = count
+        }
     }
 
     /// More are counted only.
-    static let most = 40
+    package static let most = 40
     private static let longestText = 600
 
     public private(set) var isThere = false

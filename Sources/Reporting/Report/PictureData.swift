@@ -2,17 +2,17 @@ import Foundation
 import Storage
 
 /// A picture in a page: decoded, shrunk where it is large, and encoded again, so that a page holds nothing but pictures.
-struct PictureData: Sendable {
-    let width: Int
-    let height: Int
+package struct PictureData: Sendable {
+    package let width: Int
+    package let height: Int
     /// A `data:` address of a PNG.
-    let address: String
+    package let address: String
     /// Of ``address``.
     var bytes: Int { address.utf8.count }
 
     /// - Parameter longest: side in pixels.
     /// - Throws: an ``ExitCoded`` error where it cannot be encoded.
-    init(_ image: RasterImage, longest: Int) throws {
+    package init(_ image: RasterImage, longest: Int) throws {
         let small = image.reduced(toSide: longest)
         width = small.width
         height = small.height
@@ -23,7 +23,7 @@ struct PictureData: Sendable {
     init(file path: String, longest: Int) throws { try self.init(try ImageFile.read(path), longest: longest) }
 
     /// An element that shows it; small ones with their pixels as squares.
-    func html(_ description: String) -> HTML {
+    package func html(_ description: String) -> HTML {
         """
         <img src="\(address)" width="\(width)" height="\(height)" alt="\(description)" \
         class="\(width < 700 ? "pixels" : "fine")" loading="lazy">

@@ -4,7 +4,7 @@ import Storage
 /// The numbers of a `stats.jsonl` or a `metrics.jsonl` by name, over thousands of images shown.
 public struct RunCurves: Sendable {
     /// More names than this are left out.
-    static let mostNames = 1000
+    package static let mostNames = 1000
 
     /// In the order in which they first came.
     public private(set) var names: [String] = []

@@ -3,11 +3,11 @@ import Foundation
 import Storage
 
 /// What a run has drawn, as sections of a report.
-struct RunPicturesSection {
+package struct RunPicturesSection {
     /// A strip has no more sheets.
     static let mostSheets = 24
     /// Characters of all pictures of a strip.
-    static let room = 6 << 20
+    package static let room = 6 << 20
 
     let record: RunRecord
     /// Pictures that cannot be shown, and why.
@@ -79,7 +79,7 @@ struct RunPicturesSection {
     }
 
     /// So many numbers at even distances, the first and the last among them.
-    static func thinned(_ all: [Int], to most: Int) -> [Int] {
+    package static func thinned(_ all: [Int], to most: Int) -> [Int] {
         guard all.count > most, most > 1 else { return all }
         return (0..<most).map { all[$0 * (all.count - 1) / (most - 1)] }
     }

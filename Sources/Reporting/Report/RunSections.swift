@@ -3,7 +3,7 @@ import Foundation
 import Storage
 
 /// What a run says of itself, as sections of a report.
-struct RunSections {
+package struct RunSections {
     let record: RunRecord
 
     /// How far the run has come.
@@ -139,7 +139,7 @@ struct RunSections {
     }
 
     /// Keys that were chosen first.
-    static func configuration(_ configuration: ReportedConfiguration?, _ problem: String?) -> HTML {
+    package static func configuration(_ configuration: ReportedConfiguration?, _ problem: String?) -> HTML {
         guard let configuration else { return "<p>\(problem ?? "There is no config.yaml.")</p>" }
         let changed = configuration.changed.map { key in
             ["<code>\(key.name)</code>", "\(key.value)", "\(key.preset)"] as [HTML]
@@ -162,7 +162,7 @@ struct RunSections {
     }
 
     /// Neighbours of samples.
-    static func neighbours(_ found: ReportedNeighbours) -> (HTML, [String]) {
+    package static func neighbours(_ found: ReportedNeighbours) -> (HTML, [String]) {
         var problems: [String] = []
         var figures: [HTML] = []
         for space in found.spaces {

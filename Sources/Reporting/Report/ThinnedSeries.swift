@@ -3,10 +3,12 @@ public struct ThinnedSeries: Sendable, Equatable {
     public struct Point: Sendable, Equatable {
         public var x: Double
         public var y: Double
+
+        public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
     }
 
     /// More than this become half as many.
-    static let most = 400
+    package static let most = 400
 
     public private(set) var points: [Point] = []
     /// The last value as it was given.
@@ -33,7 +35,7 @@ public struct ThinnedSeries: Sendable, Equatable {
     }
 
     /// What a chart shows: the points, and the last value where it is in none of them yet.
-    var shown: [Point] {
+    package var shown: [Point] {
         guard let last, let end = points.last, last.x > end.x else {
             return points.isEmpty ? last.map { [$0] } ?? [] : points
         }
