@@ -56,6 +56,15 @@ public protocol Metric {
     func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int)
     /// In a line of a log.
     static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
+    /// Whether a smaller value is a better one; nil where neither a small nor a large one is good in itself.
+    ///
+    /// - Parameter part: of the values; nil for the one that ``brief(_:)`` chooses.
+    static func lowerIsBetter(_ part: String?) -> Bool?
+}
+
+extension Metric {
+    /// As distances.
+    public static func lowerIsBetter(_ part: String?) -> Bool? { true }
 }
 
 extension Metric {

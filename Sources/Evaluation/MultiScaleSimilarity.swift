@@ -121,6 +121,9 @@ extension MultiScaleSimilarity: Metric {
         [MetricValue(label: "MS-SSIM", value: try mean(of: source, communicator: communicator), decimals: 4)]
     }
 
+    /// Real images have a similarity, too: it is that which generated ones should have.
+    public static func lowerIsBetter(_ part: String?) -> Bool? { nil }
+
     public static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
         values.first.map { ("MS-SSIM", $0.value, 4) }
     }

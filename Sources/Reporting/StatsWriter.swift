@@ -6,6 +6,8 @@ import Synchronization
 public final class StatsWriter: Sendable {
     /// Path of the file.
     public let path: String
+    /// The first lines of those that were there and stay, a few.
+    public let opening: [String]
     private let file: Mutex<AppendingFile>
 
     /// Opens the file for appending, creating it where it is missing.
@@ -21,6 +23,8 @@ public final class StatsWriter: Sendable {
         let bytes = try file.contents()
         let kept = Self.keptLength(of: bytes, throughStep: step)
         if kept < bytes.count { try file.truncate(to: kept) }
+        opening = bytes[..<kept].split(separator: UInt8(ascii: "\n"), maxSplits: 8).prefix(8)
+            .map { String(decoding: $0, as: UTF8.self) }
         self.file = Mutex(file)
     }
 

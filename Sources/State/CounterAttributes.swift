@@ -75,6 +75,7 @@ extension TrainingCounters {
     private static func complaint(of label: String) -> String {
         switch label {
         case "growth": "which does not tell how the networks have grown"
+        case "best": "which does not tell the best value of a metric"
         case "guardLeftOut": "expected a number of updates"
         default: "expected a \(label == "guardLeftOutInARow" ? "list of numbers of updates" : "number")"
         }
@@ -101,6 +102,14 @@ extension TrainingCounters {
                     path: path,
                     reason: "the attribute growth is \(Self.attribute(growth).map { "\($0)" } ?? ""), expected numbers "
                         + "from 0 to \(CheckpointCounters.mostImages)", exitCode: ExitCode.badData)
+            }
+        }
+        if let best {
+            guard best.value.isFinite, (0...imagesShown).contains(best.imagesShown) else {
+                throw StateError(
+                    path: path,
+                    reason: "the attribute best is \(Self.attribute(best).map { "\($0)" } ?? ""), expected a number, "
+                        + "measured after 0 to \(imagesShown) images")
             }
         }
         if let total = guardLeftOut {

@@ -22,6 +22,8 @@ public struct TrainingCounters: Codable, Equatable, Sendable {
     public var guardLeftOut: Int?
     /// Those of each phase since its last one that was taken, by the phase's random stream.
     public var guardLeftOutInARow: [Int]?
+    /// Of `metrics.best`; nil before the first value.
+    public var best: BestScore?
 
     public init() {}
 }

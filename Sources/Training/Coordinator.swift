@@ -38,7 +38,8 @@ public struct Coordinator: Sendable {
         func crosses(_ images: Int) -> Bool { Self.crosses(images, from: imagesShown, to: after) }
         func crosses(kimg: Double) -> Bool { Self.crosses(kimg: kimg, from: imagesShown, to: after) }
         let ending: StepPlan.Ending? =
-            fault.map { .notFinite($0) } ?? (imagesShown >= total ? .finished : stopSignal.map { .stopped(signal: $0) })
+            fault.map { .notFinite($0) } ?? (imagesShown >= total ? .finished : nil)
+            ?? lastingBest(state).map { .noBetter($0) } ?? stopSignal.map { .stopped(signal: $0) }
         let interval = configuration.cluster.replicaCheckSteps
         let isOverdue = configuration.checkpoint.everyMinutes.map { secondsSinceCheckpoint >= 60 * $0 } ?? false
         return StepPlan(
@@ -51,6 +52,8 @@ public struct Coordinator: Sendable {
                     || growth.endsPhase(from: imagesShown, to: after, transitions: state.growth?.transitions ?? [])),
             reportsTick: crosses(Self.imagesPerTick) || after >= total,
             savesSheet: crosses(kimg: configuration.snapshot.everyKimg) || after >= total,
+            measures: !configuration.metrics.names.isEmpty
+                && (crosses(kimg: configuration.measuringKimg) || after >= total),
             savesCheckpoint: crosses(kimg: configuration.checkpoint.everyKimg) || isOverdue || after >= total)
     }
 
@@ -61,12 +64,21 @@ public struct Coordinator: Sendable {
         crosses(Int((kimg * 1000).rounded(.up)), from: from, to: to)
     }
 
-    /// Whether a step has a snapshot in a run of any length. The one at the end of a run is none: what a run decides
-    /// must not depend on where it was once to end.
-    private func isSnapshot(_ plan: StepPlan) -> Bool {
+    /// Whether a step is measured in a run of any length. The end of a run alone is no reason: what a run decides must not
+    /// depend on where it was once to end.
+    package func isMeasured(_ plan: StepPlan) -> Bool {
         Self.crosses(
-            kimg: configuration.snapshot.everyKimg, from: plan.imagesShown,
+            kimg: configuration.measuringKimg, from: plan.imagesShown,
             to: plan.imagesShown + images(of: plan.setting.stage))
+    }
+
+    /// The best value of the chosen metric, where no better one has come for as long as the configuration waits.
+    private func lastingBest(_ state: TrainingCounters) -> BestScore? {
+        guard let patience = configuration.metrics.patienceKimg, let best = state.best,
+            best.key == configuration.metrics.best,
+            state.imagesShown - best.imagesShown >= Int((patience * 1000).rounded(.up))
+        else { return nil }
+        return best
     }
 
     /// At which the step after so many images trains.
@@ -113,7 +125,7 @@ public struct Coordinator: Sendable {
         -> GrowthProgress
     {
         let growing = configuration.growing
-        let value = growing.plateauSignal == .swd ? isSnapshot(plan) ? distance : nil : loss
+        let value = growing.plateauSignal == .swd ? isMeasured(plan) ? distance : nil : loss
         let before = state.growth ?? GrowthProgress()
         guard growing.enabled, growing.trigger == .plateau, let value else { return before }
         var detector = PlateauDetector(growing, state: before.plateau)

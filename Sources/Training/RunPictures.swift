@@ -17,6 +17,8 @@ final class RunPictures {
     private let row: SampleSheet?
     /// Nil where networks do not grow.
     private let timeLapse: TimeLapse?
+    /// How much real images differ at each resolution so far.
+    private var realVariations: [Int: Double] = [:]
 
     init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset, _ events: RunEvents) {
         self.engine = engine
@@ -38,7 +40,10 @@ final class RunPictures {
     }
 
     /// The first images; of a conditional run the first of each class, in the rows that sheets have them in.
-    func saveReals() throws {
+    func saveReals() throws { try write(reals(configuration.resolution).images, to: folder.reals) }
+
+    /// Those of the sheet, at a resolution.
+    private func reals(_ resolution: Int) throws -> (images: [UInt8], count: Int) {
         let (grid, classes) = (configuration.snapshot.grid, configuration.labelDimension)
         let cells =
             classes > 0
@@ -47,8 +52,22 @@ final class RunPictures {
         let own = dataset.description.resolution
         let images = BoxFilter.down(
             try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,
-            channels: configuration.channels, factor: own / configuration.resolution)
-        try write(images, to: folder.reals, tag: "reals")
+            channels: configuration.channels, factor: own / resolution)
+        return (images, cells.count)
+    }
+
+    /// How much the samples of a sheet differ, as a share of what real images do.
+    ///
+    /// - Parameter sheet: its images at the level's resolution.
+    /// - Returns: nil where real ones do not differ at all.
+    func variation(_ sheet: [UInt8]) throws -> Double? {
+        let resolution = engine.level.resolution
+        if realVariations[resolution] == nil {
+            let real = try reals(resolution)
+            realVariations[resolution] = PixelVariation.of(real.images, count: real.count)
+        }
+        guard let real = realVariations[resolution], real > 0 else { return nil }
+        return PixelVariation.of(sheet, count: configuration.snapshot.grid.count) / real
     }
 
     /// At the final resolution, so that all sheets of a run have one size.

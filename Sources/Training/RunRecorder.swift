@@ -29,8 +29,8 @@ package final class RunRecorder {
         // An earlier start's says nothing of this one.
         try RunEnding.remove(from: pen.folder)
         try AtomicFile.write(configuration.yaml, to: pen.folder.configuration)
-        let events = try RunEvents(engine, pen)
-        statistics = try RunStatistics(engine, pen, events)
+        statistics = try RunStatistics(engine, pen)
+        try BestCheckpoint.restore(engine.state.counters.best, pen)
         saver = CheckpointSaver(folder: pen.folder.checkpoints, keep: configuration.checkpoint.keep)
         pictures = RunPictures(engine, pen, dataset, events)
         for note in configuration.notes { pen.log.write(.info, "note: \(note)") }
@@ -57,8 +57,10 @@ package final class RunRecorder {
     /// - Parameters:
     ///   - ranks: times of all, at a tick.
     ///   - scores: of the samples after the step, where they were measured.
+    ///   - isBest: whether the chosen one is the best so far.
     func record(
-        _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?
+        _ plan: StepPlan, _ report: StepReport, dataSeconds: Double, ranks: Stragglers?, scores: SnapshotScores?,
+        isBest: Bool
     ) throws {
         try saver.throwIfFailed()
         tellOfCheckpoints()
@@ -68,10 +70,21 @@ package final class RunRecorder {
         guard engine.numbers.fault == nil else { return }
         if plan.savesSheet || plan.endsPhase {
             let sheet = try showing { try pictures.saveSheet() }
+            if let variation = try pictures.variation(sheet) { statistics.note(variation: variation) }
             if plan.endsPhase { try showing { try pictures.endPhase(plan, sheet) } }
         }
-        if let scores { try statistics.write(scores) }
-        if plan.savesCheckpoint { try saveCheckpoint() }
+        if let scores {
+            try statistics.write(scores)
+            if let best = configuration.metrics.best, !scores.values.isEmpty, scores.best(best) == nil {
+                pen.log.write(
+                    .warning,
+                    "metrics.best is \(best), but only this was measured: \(scores.keys.joined(separator: ", "))")
+            }
+        }
+        if isBest, let best = engine.state.counters.best {
+            pen.log.write(.info, "the best \(best.text); \(CheckpointFolder.bestFile) is \(name)")
+        }
+        if plan.savesCheckpoint || isBest { try saveCheckpoint(isBest: isBest) }
     }
 
     /// Leaves the reason why a run ended in its log, and its exit code for launchers.
@@ -112,6 +125,11 @@ package final class RunRecorder {
         switch ending {
         case .finished:
             pen.log.write(.info, "done: \(NumberText.grouped(imagesShown)) images shown; checkpoint \(path)")
+        case .noBetter(let best):
+            pen.log.write(
+                .info,
+                "done: no better \(best.text) has come for metrics.patience_kimg; \(NumberText.grouped(imagesShown)) "
+                    + "images shown; checkpoint \(path)")
         case .stopped(let signal):
             pen.log.write(
                 .info,
@@ -136,11 +154,11 @@ package final class RunRecorder {
         }
     }
 
-    private func saveCheckpoint() throws {
+    private func saveCheckpoint(isBest: Bool = false) throws {
         if let found = engine.probe() { throw TrainingFault(description: advice(found)) }
         let contents = engine.checkpoint(
             datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames)
-        try saver.save(contents, name: name)
+        try saver.save(contents, name: name, isBest: isBest)
         saved = name
     }
 

@@ -3,6 +3,7 @@ import Configuration
 import Evaluation
 import Models
 import Reporting
+import Storage
 
 /// What rank 0 tells in numbers: the line of progress, `stats.jsonl` and `metrics.jsonl`.
 final class RunStatistics {
@@ -16,6 +17,7 @@ final class RunStatistics {
     private var progress: ProgressLine
     private var moving = MovingStatistics()
     private var stragglers = StragglerNotice()
+    private var health: TrainingHealth
     private var tickWatch = Stopwatch()
     /// Since this start of the run, without what metrics take, as the tick's.
     private var runWatch = Stopwatch()
@@ -31,6 +33,11 @@ final class RunStatistics {
         metrics =
             configuration.metrics.names.isEmpty
             ? nil : try StatsWriter(file: pen.folder.metrics, keepThroughStep: counters.step)
+        health = TrainingHealth(
+            configuration.loss.kind,
+            earlyGGDR: stats.opening.compactMap { line in
+                (try? CheckedJSON.decode(EarlyTick.self, from: Array(line.utf8)))?.ggdr
+            })
         progress = ProgressLine(console: pen.console)
         imagesAtTick = counters.imagesShown
     }
@@ -79,6 +86,8 @@ final class RunStatistics {
             fields.append(JSONField("lod", Double(level.lod(final: configuration.resolution))))
             fields.append(JSONField("batch", configuration.stage(at: level.resolution).batch))
         }
+        let complaints = health.tick(imagesShown: imagesShown, leftOut: leftOut) { moving.mean($0) }
+        for complaint in complaints { log.write(.warning, complaint) }
         fields += moving.takeTick().flatMap(StatsFields.json)
         if leftOut > 0 { fields.append(JSONField("guard/left_out", leftOut)) }
         for (name, value) in engine.networks.measured { fields.append(JSONField(name, Double(value))) }
@@ -113,6 +122,18 @@ final class RunStatistics {
         current.leftOut = leftOut
         current.memoryBytes = ProcessMemory.residentBytes
         return current
+    }
+
+    /// What a line of `stats.jsonl` said before this start.
+    private struct EarlyTick: Decodable {
+        var ggdr: Double?
+
+        enum CodingKeys: String, CodingKey { case ggdr = "loss/ggdr" }
+    }
+
+    /// How much a sheet's samples differ, as a share of what as many real images do.
+    func note(variation: Double) {
+        if let complaint = health.sheet(imagesShown: imagesShown, variation: variation) { log.write(.warning, complaint) }
     }
 
     /// What metrics say of a snapshot.

@@ -17,6 +17,22 @@ package struct SnapshotScores: Sendable {
 
     package init(problem: String? = nil) { self.problem = problem }
 
+    /// As `metrics.jsonl` names the values.
+    var keys: [String] { values.flatMap { metric, values in values.map { Metrics.key(metric, $0) } } }
+
+    /// The value that `metrics.best` names, and whether a smaller one would be better; nil where it was not measured.
+    func best(_ name: String) -> (value: Double, lowerIsBetter: Bool)? {
+        for (metric, values) in values {
+            guard let type = Metrics.named(metric) else { continue }
+            let found =
+                metric == name
+                ? type.brief(values).map { ($0.value, type.lowerIsBetter(nil)) }
+                : values.first { Metrics.key(metric, $0) == name }.map { ($0.value, type.lowerIsBetter($0.part)) }
+            if let (value, sense) = found, let sense { return (value, sense) }
+        }
+        return nil
+    }
+
     /// A value by its name in `metrics.jsonl`; nil where it was not measured.
     package func value(_ key: String) -> Double? {
         for (metric, values) in values {
@@ -57,6 +73,15 @@ package struct SnapshotMetrics {
                         + "\(configuration.resolution)×\(configuration.resolution): leave it out")
             }
             return try metric.init(MetricContext(seed: configuration.seed, memory: Self.memory))
+        }
+        if let best = configuration.metrics.best, let name = best.split(separator: "/").first,
+            let metric = Metrics.named(String(name)),
+            metric.lowerIsBetter(best.firstIndex(of: "/").map { String(best[best.index(after: $0)...]) }) == nil
+        {
+            throw ConfigurationError(
+                .conflict, key: "metrics.best", source: .resolution,
+                message: "metrics.best is \(best), of which neither a small nor a large value is the better one: choose "
+                    + "another")
         }
         let count = configuration.metrics.images
         guard dataset.count >= count else {

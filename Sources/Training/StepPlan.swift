@@ -1,6 +1,7 @@
 import Configuration
 import Failure
 import Recipes
+import State
 
 /// What all ranks do in one step. Rank 0 decides it, everyone obeys, rank 0 included.
 public struct StepPlan: Codable, Equatable, Sendable {
@@ -22,11 +23,14 @@ public struct StepPlan: Codable, Equatable, Sendable {
     /// After this step:
     public var reportsTick: Bool
     public var savesSheet: Bool
+    public var measures: Bool
     public var savesCheckpoint: Bool
 
     public enum Ending: Codable, Equatable, Sendable {
         /// All images were shown.
         case finished
+        /// The chosen metric has not become better for as long as the configuration waits.
+        case noBetter(BestScore)
         /// A signal asked for it.
         case stopped(signal: Int32)
         /// Training is no longer numbers; where, and how to go on.
@@ -35,7 +39,7 @@ public struct StepPlan: Codable, Equatable, Sendable {
         /// With which the program ends then.
         var exitCode: Int32 {
             switch self {
-            case .finished: ExitCode.done
+            case .finished, .noBetter: ExitCode.done
             case .stopped: ExitCode.stopped
             case .notFinite: ExitCode.internalError
             }

@@ -53,6 +53,8 @@ public final class TrainingLoop {
         do {
             var last: Started?
             while true {
+                // What is measured of a step may end the run: that step is settled before the next one is planned.
+                if let last, last.plan.measures { try settle(last) }
                 // Rank 0 plans. The last sums of the step before may still be on their way.
                 let plan = try agreeOnPlan(isFirst: last == nil)
                 communicator.board.begin(step: plan.step)
@@ -102,9 +104,11 @@ public final class TrainingLoop {
         let plan = started.plan
         work.add("work", report.workSeconds + started.dataSeconds)
         let ranks = plan.reportsTick ? try Stragglers.gather(work.takeTick().first?.mean ?? 0, communicator) : nil
-        let scores = try plan.savesSheet ? metrics?.measure(engine, communicator) : nil
+        let scores = try plan.measures ? metrics?.measure(engine, communicator) : nil
         engine.observe(plan, report, distance: scores?.value("swd/average"), coordinator)
-        try recorder?.record(plan, report, dataSeconds: started.dataSeconds, ranks: ranks, scores: scores)
+        let isBest = engine.observe(plan, scores, coordinator)
+        try recorder?.record(
+            plan, report, dataSeconds: started.dataSeconds, ranks: ranks, scores: scores, isBest: isBest)
     }
 
     /// This rank's own work since the last tick.

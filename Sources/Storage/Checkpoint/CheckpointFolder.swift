@@ -3,7 +3,8 @@ import Glibc
 
 /// The checkpoints of a run.
 ///
-/// Beside them lie `latest`, with the name of the newest complete one; `superseded`, see ``CheckpointLine``; and, until
+/// Beside them lie `latest`, with the name of the newest complete one; `best`, with that of the one whose metric is the
+/// best where a run measures one; `superseded`, see ``CheckpointLine``; and, until
 /// the first is complete, `none-yet`.
 public struct CheckpointFolder: Sendable {
     public let path: String
@@ -104,6 +105,20 @@ public struct CheckpointFolder: Sendable {
             + (rest.isEmpty ? "" : " (there are also \(rest.joined(separator: ", "))\(more))")
     }
 
+    /// The name that the file `best` holds; nil where there is none, or it holds no name.
+    public func bestName() -> String? {
+        guard let file = try? SmallFile.open(path + "/" + Self.bestFile, limit: 4096) else { return nil }
+        let name = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+        return name.flatMap { Self.number(of: $0) == nil ? nil : $0 }
+    }
+
+    /// - Parameter name: nil for no best checkpoint.
+    /// - Throws: ``FileError`` (73).
+    public func setBest(_ name: String?) throws {
+        guard let name else { return try Files.remove(path + "/" + Self.bestFile) }
+        if bestName() != name { try AtomicFile.write(name + "\n", to: path + "/" + Self.bestFile) }
+    }
+
     static func number(of name: String) -> Int? {
         guard name.hasSuffix(".h5") else { return nil }
         let digits = name.dropLast(3)
@@ -130,9 +145,10 @@ public struct CheckpointWriter: Sendable {
     /// - Parameters:
     ///   - contents: what to write.
     ///   - name: digits and `.h5`, such as `00001000.h5`.
+    ///   - isBest: whether it takes the place of the best one. The best one stays, however old.
     /// - Throws: an ``ExitCoded`` error with code 73, when the disk is full for example: all earlier checkpoints and
     ///   `latest` are as they were.
-    public func write(_ contents: CheckpointContents, name: String) throws {
+    public func write(_ contents: CheckpointContents, name: String, isBest: Bool = false) throws {
         guard let number = CheckpointFolder.number(of: name) else {
             preconditionFailure("CheckpointWriter: name \(name) is not digits and .h5")
         }
@@ -144,7 +160,9 @@ public struct CheckpointWriter: Sendable {
         try CheckpointFile.write(contents, to: folder.path + "/" + name)
         try AtomicFile.write(name + "\n", to: folder.path + "/" + CheckpointFolder.latestFile)
         try line.join(name)
-        for old in try line.oldest(besides: keep) { unlink(folder.path + "/" + old) }
+        if isBest { try folder.setBest(name) }
+        let best = folder.bestName()
+        for old in try line.oldest(besides: keep) where old != best { unlink(folder.path + "/" + old) }
         try line.forgetLost()
         unlink(folder.path + "/" + CheckpointFolder.awaitingFile)
     }

@@ -69,6 +69,7 @@ struct CheckpointLine {
 
 extension CheckpointFolder {
     static let latestFile = "latest"
+    public static let bestFile = "best"
     static let awaitingFile = "none-yet"
 
     /// What the file `latest` says.
@@ -107,7 +108,7 @@ extension CheckpointFolder {
         let file = open(mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw FileError.write(mark, "creating it") }
         close(file)
-        for name in [Self.latestFile, "superseded"] { try Files.remove(path + "/" + name) }
+        for name in [Self.latestFile, Self.bestFile, "superseded"] { try Files.remove(path + "/" + name) }
     }
 
     /// Notes that the run goes on from a certain checkpoint: those after it are superseded, and all of them when it is

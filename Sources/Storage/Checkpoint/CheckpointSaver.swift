@@ -19,7 +19,7 @@ public final class CheckpointSaver: Sendable {
     /// - Throws: what went wrong with the one before, unless that was thrown already; ``CheckpointError`` (70) that names
     ///   the array when something in the contents is not finite, since it would push a sound checkpoint out. Nothing is
     ///   started then.
-    public func save(_ contents: CheckpointContents, name: String) throws {
+    public func save(_ contents: CheckpointContents, name: String, isBest: Bool = false) throws {
         try waitUntilDone()
         if let found = contents.firstNotFinite {
             throw CheckpointError(
@@ -30,7 +30,7 @@ public final class CheckpointSaver: Sendable {
         // The thread holds the state, not the saver, whose deinit waits for the thread.
         let thread = Thread { [writer, state] in
             let start = ContinuousClock.now
-            let result = Result { try writer.write(contents, name: name) }
+            let result = Result { try writer.write(contents, name: name, isBest: isBest) }
             let path = writer.folder.path + "/" + name
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             state.end(with: result.map { Written(path: path, bytes: Files.size(path) ?? 0, seconds: seconds) })

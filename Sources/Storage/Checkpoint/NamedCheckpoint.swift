@@ -2,7 +2,7 @@ import Failure
 
 /// A checkpoint as a user names it: its file, or a place where there are several, of which the newest sound one is meant.
 ///
-/// Such places are a run folder, its folder of checkpoints, and the file `latest` in that.
+/// Such places are a run folder, its folder of checkpoints, and the files `latest` and `best` in that.
 public struct NamedCheckpoint: Codable, Sendable {
     public let path: String
     /// Which file was taken for the place, and which newer ones were not; none where the file itself was named.
@@ -11,6 +11,10 @@ public struct NamedCheckpoint: Codable, Sendable {
     /// - Throws: ``CheckpointError``: 66 when no checkpoint has been written yet, 65 when all are damaged, or when a folder
     ///   is nothing of the kind. A file is left to whoever opens it.
     public init(_ name: String) throws {
+        if let best = try Self.best(name) {
+            (path, notes) = (best, ["\(name): the best checkpoint of its run is \(best)"])
+            return
+        }
         guard let folder = try Self.folder(of: name) else {
             (path, notes) = (name, [])
             return
@@ -23,6 +27,23 @@ public struct NamedCheckpoint: Codable, Sendable {
         notes =
             ["\(name): its newest sound checkpoint is \(choice.path)"]
             + choice.rejected.map { "not used: \($0.path): \($0.reason)" }
+    }
+
+    /// The checkpoint that a file `best` names; nil for any other file.
+    private static func best(_ name: String) throws -> String? {
+        let (place, last) = AtomicFile.split(name)
+        guard last == CheckpointFolder.bestFile, Files.exists(name), !Files.isFolder(name) else { return nil }
+        let folder = CheckpointFolder(place)
+        guard let best = folder.bestName() else {
+            throw CheckpointError(
+                path: name, reason: "holds no name of a checkpoint, expected one such as 00001000.h5",
+                exitCode: ExitCode.badData)
+        }
+        guard Files.exists(folder.path + "/" + best) else {
+            throw CheckpointError(
+                path: name, reason: "names \(best), which is gone", exitCode: ExitCode.missingInput)
+        }
+        return folder.path + "/" + best
     }
 
     /// Nil for a file.
