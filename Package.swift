@@ -58,7 +58,11 @@ let package = Package(
         // Losses, regularisers, optimiser, averages: a file each, named as in its paper.
         .target(name: "Learning", dependencies: ["Autodiff", "Kernels", "Layers"]),
         // Metrics of sets of images, on all ranks.
-        .target(name: "Evaluation", dependencies: ["Cluster", "Failure", "Kernels", "Randomness", "Storage"]),
+        .target(
+            name: "Evaluation",
+            dependencies: [
+                "Autodiff", "Cluster", "Failure", "Kernels", "Layers", "Models", "Randomness", "Storage",
+            ]),
         // All that a run is between two steps.
         .target(name: "State", dependencies: ["Cluster", "Failure", "Kernels", "Layers", "Storage"]),
         // A file a method: its networks, phases and averages as data.

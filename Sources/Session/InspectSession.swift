@@ -1,3 +1,4 @@
+import Evaluation
 import Failure
 import Foundation
 import Reporting
@@ -104,6 +105,12 @@ public struct InspectSession: Sendable {
         if try file.attribute("format") == .string(CheckpointFile.format) {
             let contents = try CheckpointFile.read(path)
             for line in MeasuredNetworks.text(contents, path: path, all: arrays) { printLine(line) }
+            printLine("all checksums agree, and all values are finite")
+        }
+        if try file.attribute("format") == .string(SealedFormat.features.name),
+            let kind = try file.attribute("kind")?.stringValue, FeatureTask(rawValue: kind) != nil
+        {
+            printLine(try LearnedFeatures(path: path).title)
             printLine("all checksums agree, and all values are finite")
         }
     }

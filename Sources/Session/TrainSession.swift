@@ -105,7 +105,7 @@ public struct TrainSession: Sendable {
 
 extension Console {
     /// Standard output; lines are rewritten only where mpirun's own output, too, goes to a terminal.
-    fileprivate static var ofRank: Console {
+    static var ofRank: Console {
         Launch.outputIsTerminal
             ? .standard : Console(isTerminal: false) { FileHandle.standardOutput.write(Data($0.utf8)) }
     }

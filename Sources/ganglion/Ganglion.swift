@@ -22,8 +22,8 @@ struct Ganglion: ParsableCommand {
             """),
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, VisualizeCommand.self,
-            ReportCommand.self, InspectCommand.self, BenchCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, FeaturesCommand.self,
+            VisualizeCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }
 

@@ -18,8 +18,12 @@ public enum CheckpointFile {
     /// Writes `contents` to `path`, whole or not at all.
     ///
     /// The file is built in memory and written under a temporary name in the same folder, synced and renamed.
+    ///
+    /// - Parameter format: for files of another kind.
     /// - Throws: an ``ExitCoded`` error with code 73 when there is no space; what stood at `path` is unchanged then.
-    public static func write(_ contents: CheckpointContents, to path: String) throws {
+    public static func write(
+        _ contents: CheckpointContents, to path: String, as format: SealedFormat = .checkpoint
+    ) throws {
         let file = try HDF5File(inMemory: path)
         defer { file.close() }
         var digest = CheckpointDigest()
@@ -32,7 +36,7 @@ public enum CheckpointFile {
         let reserved = ["format", "version"] + CheckpointDigest.ownAttributes
         let attributes =
             contents.attributes.filter { !reserved.contains($0.0) } + [
-                ("format", .string(format)), ("version", .int(version)),
+                ("format", .string(format.name)), ("version", .int(format.version)),
             ]
         for (name, value) in attributes {
             try file.setAttribute(name, to: value)
@@ -50,9 +54,11 @@ public enum CheckpointFile {
     /// - Throws: an ``ExitCoded`` error that names the file and what is wrong with it: 66 when it is missing, 65 when it
     ///   is damaged, cut short, of another version, or (with `required`) not written by `ganglion`, or holds what is not
     ///   finite.
-    public static func read(_ path: String, verification: Verification = .required) throws -> CheckpointContents {
+    public static func read(
+        _ path: String, verification: Verification = .required, as format: SealedFormat = .checkpoint
+    ) throws -> CheckpointContents {
         guard Files.exists(path) else {
-            throw CheckpointError(path: path, reason: "no such checkpoint", exitCode: ExitCode.missingInput)
+            throw CheckpointError(path: path, reason: "no such \(format.noun)", exitCode: ExitCode.missingInput)
         }
         let isSealed = try CheckpointSeal.check(path)
         let file = try HDF5File(reading: path)
@@ -60,15 +66,17 @@ public enum CheckpointFile {
         var contents = CheckpointContents()
         contents.attributes = try file.attributes()
         for (name, value) in contents.attributes { digest.add(attribute: name, value) }
-        let isOurs = contents.attribute("format") == .string(format)
+        let isOurs = contents.attribute("format") == .string(format.name)
         // Other programs' files state no format, or one of theirs; a shard of ours is no checkpoint for anyone.
         let stated = contents.attribute("format").map { "\($0)" }
         guard isOurs || verification == .ifPresent && stated?.hasPrefix("ganglion-") != true else {
             let found = stated.map { "\"\($0)\"" } ?? "missing"
-            throw CheckpointError.damaged(path, "attribute format is \(found), expected \"\(format)\"")
+            throw CheckpointError.damaged(path, "attribute format is \(found), expected \"\(format.name)\"")
         }
         let expected = contents.attribute("digest")?.stringValue
-        if isOurs { try checkHead(contents, isSealed: isSealed, hasDigest: expected != nil, verification, path) }
+        if isOurs {
+            try checkHead(contents, isSealed: isSealed, hasDigest: expected != nil, verification, format, path)
+        }
 
         for name in try file.datasetPaths() {
             let dataset = try file.dataset(name)
@@ -92,15 +100,12 @@ public enum CheckpointFile {
         }
         contents.attributes.removeAll { CheckpointDigest.ownAttributes.contains($0.0) }
         if verification == .required, let found = contents.firstNotFinite {
-            throw CheckpointError.damaged(
-                path,
-                "\(found): it was saved when training had overflowed, and nothing good comes of it; go on from an older "
-                    + "checkpoint, with lower learning rates than those that led here")
+            throw CheckpointError.damaged(path, "\(found): \(format.remedyOfOverflow)")
         }
         return contents
     }
 
-    private static func checkVersion(_ found: AttributeValue?, _ path: String) throws {
+    private static func checkVersion(_ found: AttributeValue?, _ version: Int, _ path: String) throws {
         guard let number = found?.intValue, number > 0 else {
             throw CheckpointError.damaged(
                 path, "format version is \(found.map { "\($0)" } ?? "missing"), expected \(version)")
@@ -119,10 +124,11 @@ public enum CheckpointFile {
     }
 
     private static func checkHead(
-        _ contents: CheckpointContents, isSealed: Bool, hasDigest: Bool, _ verification: Verification, _ path: String
+        _ contents: CheckpointContents, isSealed: Bool, hasDigest: Bool, _ verification: Verification,
+        _ format: SealedFormat, _ path: String
     ) throws {
-        try checkVersion(contents.attribute("version"), path)
-        try CheckpointCounters.check(contents, path)
+        try checkVersion(contents.attribute("version"), format.version, path)
+        if format == .checkpoint { try CheckpointCounters.check(contents, path) }
         guard verification == .required else { return }
         guard contents.attribute("complete")?.intValue == 1 else {
             throw CheckpointError.damaged(path, "is not marked complete")

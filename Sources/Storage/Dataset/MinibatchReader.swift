@@ -28,13 +28,21 @@ public final class MinibatchReader: Sendable {
     ///   - withMaps: whether semantic maps are read, too, where there are any.
     ///   - depth: minibatches read ahead at most.
     ///   - cacheBytes: what rows of a lower resolution may take up in memory; 0 to read every row each time.
-    public init(
+    public convenience init(
         dataset: Dataset, seed: UInt64, mirror: Bool, withMaps: Bool = true, depth: Int = 4,
         cacheBytes: Int = 256 << 20
     ) {
+        self.init(
+            dataset: dataset, order: SampleOrder(count: dataset.count, seed: seed, mirror: mirror), withMaps: withMaps,
+            depth: depth, cacheBytes: cacheBytes)
+    }
+
+    /// - Parameter order: of some of the dataset's rows.
+    public init(
+        dataset: Dataset, order: SampleOrder, withMaps: Bool = true, depth: Int = 4, cacheBytes: Int = 256 << 20
+    ) {
         precondition(cacheBytes >= 0, "MinibatchReader: a cache of \(cacheBytes) bytes")
         self.dataset = dataset
-        let order = SampleOrder(count: dataset.count, seed: seed, mirror: mirror)
         worker = ReaderThread(depth: depth) {
             SampleReader(dataset: dataset, order: order, withMaps: withMaps, cacheBytes: cacheBytes)
         }

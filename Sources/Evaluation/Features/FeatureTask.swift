@@ -1,0 +1,10 @@
+/// What a network learns so that its features are worth something.
+public enum FeatureTask: String, CaseIterable, Sendable {
+    /// The classes of a labelled data set.
+    case classifier
+    /// By which of four quarter turns an image was turned (arXiv 1803.07728, section 2): for data without labels.
+    case rotation
+
+    /// Quarter turns.
+    public static let turns = 4
+}

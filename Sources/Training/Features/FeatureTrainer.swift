@@ -1,0 +1,114 @@
+import Autodiff
+import Cluster
+import Kernels
+import Layers
+import Learning
+import Models
+import Recipes
+import State
+
+/// A feature network as it learns, on one rank: a step has the same bits on 1, 2, 4, … ranks.
+///
+/// As in a GAN's step: the batch is a fixed list of microbatches, and whatever crosses samples (gradients, the sums of
+/// batch normalisation, what its averages follow) is summed along one fixed tree.
+package final class FeatureTrainer {
+    package let classifier: FeatureClassifier
+    package let parameters: Parameters
+    private let settings: FeatureSettings
+    private let communicator: any Communicator
+    private let optimizer: Adam
+    private let queue: SumQueue
+    private let tree: GradientTree
+    private var step = 0
+
+    /// What a step tells.
+    package struct Report: Equatable {
+        /// Cross-entropy, mean over the batch.
+        package var loss: Double
+        /// Share of the batch that was told right.
+        package var accuracy: Double
+        /// Whether all that the step has changed is finite.
+        package var isFinite: Bool
+    }
+
+    /// Loss and share of right answers, before what layers note.
+    private static let measured = 2
+    /// The network's number among draws of initial values: those of generators and discriminators are others.
+    private static let network: UInt32 = 7
+
+    package init(_ settings: FeatureSettings, communicator: any Communicator) {
+        self.settings = settings
+        self.communicator = communicator
+        classifier = FeatureClassifier(settings.shape)
+        parameters = Parameters(classifier.declarations)
+        parameters.initialize(seed: settings.seed, network: Self.network)
+        optimizer = Adam(
+            Adam.Settings(learningRate: 0, beta1: 0.9, beta2: 0.99, epsilon: 1e-8), count: parameters.values.count)
+        queue = SumQueue(communicator)
+        tree = GradientTree(
+            parameters.all, tail: Self.measured + parameters.trackedCount, bucketBytes: 1 << 20, queue)
+    }
+
+    /// Microbatches of this rank.
+    var share: Int { settings.microbatches / communicator.size }
+
+    /// Positions in the run that this rank shows in a step.
+    func positions(ofStep step: Int) -> Range<Int> {
+        let own = share * settings.microbatch
+        let first = step * settings.batch + communicator.rank * own
+        return first..<first + own
+    }
+
+    /// Collective. One step of Adam on the softmax cross-entropy.
+    ///
+    /// - Parameter batch: this rank's microbatches, with one-hot labels.
+    package func step(_ batch: RealBatch) throws -> Report {
+        guard let labels = batch.labels, batch.images.count == share else {
+            preconditionFailure("feature training: \(batch.images.count) microbatches, expected \(share) with labels")
+        }
+        let sums = BatchSums(communicator, microbatches: settings.microbatches)
+        let weights = batch.images.map { _ in parameters.weights(differentiable: true, batch: sums) }
+        let outputs = classifier(batch.images, weights)
+        let losses = zip(outputs, labels).map { AuxiliaryClassifier.crossEntropy($0.logits, labels: $1) }
+        try sums.check()
+        tree.reset()
+        let tails = losses.indices.map { k in
+            [losses[k].scalar, Self.accuracy(outputs[k].logits, labels[k])] + weights[k].noted
+        }
+        let parts = losses.indices.map { k in
+            PhaseLoss(loss: losses[k], variables: parameters.all.variables(weights[k]), measurements: Measurements())
+        }
+        try tree.add(together: parts, tails: tails) { try sums.check() }
+        _ = try tree.wait()
+        return update()
+    }
+
+    private func update() -> Report {
+        let scale = 1 / Float(settings.microbatches)
+        optimizer.settings.learningRate = settings.learningRate(step: step)
+        step += 1
+        let moved = optimizer.step(parameters, gradients: tree.gradient, gradientScale: scale, number: step)
+        let means = tree.tail.map { $0 * scale }
+        let followed = parameters.follow(Array(means.dropFirst(Self.measured))) == nil
+        parameters.didChange()
+        return Report(
+            loss: Double(means[0]), accuracy: Double(means[1]), isFinite: moved && followed && means[0].isFinite)
+    }
+
+    /// Share of samples whose highest score is that of their class.
+    private static func accuracy(_ logits: Tensor, _ labels: Tensor) -> Float {
+        let (scores, wanted, classes) = (logits.array, labels.array, logits.shape[1])
+        let right = (0..<logits.shape[0]).count { n in
+            wanted[n * classes + ExaminedFeatures.best(scores[n * classes..<(n + 1) * classes])] == 1
+        }
+        return Float(right) / Float(logits.shape[0])
+    }
+
+    /// What tells whether replicas are equal.
+    var hashes: [(name: String, value: UInt64)] {
+        [
+            ("features/weights", StateHash.hash(parameters.values)),
+            ("features/averages", StateHash.hash(parameters.state)),
+        ]
+    }
+}
