@@ -20,11 +20,13 @@ CK_INLINE place at(const ck_window *w, int64_t index) {
     return p;
 }
 
-void ck_window_gather(const float *image, const ck_window *window, int64_t first, int64_t count, float *patches) {
+void ck_window_gather(
+    const float *image, const ck_window *window, int64_t first, int64_t count, float *out, int64_t line) {
     const ck_window w = *window;
     const size_t pixel = (size_t)w.channels * sizeof(float), row = (size_t)w.kernel_width * pixel;
-    for (int64_t index = first; index < first + count; index++) {
+    for (int64_t index = first; index < first + count; index++, out += line) {
         const place p = at(&w, index);
+        float *patches = out;
         for (int64_t i = 0; i < w.kernel_height; i++, patches += w.kernel_width * w.channels) {
             if (i < p.first_row || i >= p.last_row || p.first_column >= p.last_column) {
                 memset(patches, 0, row);
@@ -47,16 +49,18 @@ void ck_window_gather(const float *image, const ck_window *window, int64_t first
 
 CK_KERNEL(
     void, ck_window_finish,
-    (float *y, int64_t line, const float *restrict bias, int rectifies, int64_t rows, int64_t k),
-    (y, line, bias, rectifies, rows, k)) {
-    for (int64_t r = 0; r < rows; r++, y += line) {
-        if (rectifies)
+    (const float *restrict sums, const float *restrict bias, int rectifies, float *restrict y, int64_t line,
+     int64_t rows, int64_t k),
+    (sums, bias, rectifies, y, line, rows, k)) {
+    for (int64_t r = 0; r < rows; r++, sums += k, y += line) {
+        if (!bias) memcpy(y, sums, (size_t)k * sizeof(float));
+        else if (rectifies)
             for (int64_t i = 0; i < k; i++) {
-                const float v = y[i] + bias[i];
+                const float v = sums[i] + bias[i];
                 y[i] = v > 0 ? v : 0;
             }
         else
-            for (int64_t i = 0; i < k; i++) y[i] += bias[i];
+            for (int64_t i = 0; i < k; i++) y[i] = sums[i] + bias[i];
     }
 }
 

@@ -8,12 +8,15 @@ typedef struct {
     int64_t height, width, channels, kernel_height, kernel_width, stride, pad_rows, pad_columns, out_width;
 } ck_window;
 
-/// What the window sees at the places from `first` on, [count][kernel_height][kernel_width][channels]; zeros outside the
-/// image.
-void ck_window_gather(const float *image, const ck_window *window, int64_t first, int64_t count, float *patches);
+/// What the window sees at the places from `first` on, [kernel_height][kernel_width][channels], zeros outside the image;
+/// that of a place `line` floats after the last one's.
+void ck_window_gather(
+    const float *image, const ck_window *window, int64_t first, int64_t count, float *out, int64_t line);
 
-/// y = y + bias for `rows` rows of k floats, `line` apart; with `rectifies`, what is below 0 becomes 0.
-void ck_window_finish(float *y, int64_t line, const float *bias, int rectifies, int64_t rows, int64_t k);
+/// y = sums + bias for `rows` rows of k floats, those of y `line` apart; with `rectifies`, what is below 0 becomes 0.
+/// `bias` may be NULL.
+void ck_window_finish(
+    const float *sums, const float *bias, int rectifies, float *y, int64_t line, int64_t rows, int64_t k);
 
 /// The largest value of each channel at the places from `first` on, a place's channels `line` floats after the last one's.
 /// What is outside the image does not count.

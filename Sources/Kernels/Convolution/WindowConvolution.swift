@@ -72,29 +72,35 @@ public final class WindowConvolution {
 
     private func multiply(_ x: BufferView, _ batch: Int, _ weights: MatrixProduct.RightOperand, into y: ChannelSpan) {
         let (xp, yp, line, columns) = (x.pointer, y.pointer, y.channels, outputChannels)
-        let isPixel = shape.depth == shape.channels && shape.stride == 1
+        let (isPixel, depth, stride) = (isPixel, shape.depth, patchStride)
         let rows = batch * shape.places
         Workers.forEachRange(rows, grain: grain(rows)) { range in
-            let left: UnsafePointer<Float>
-            if isPixel {
-                left = UnsafePointer(xp + range.lowerBound * shape.channels)
-            } else {
-                let patches = Workers.scratch(range.count * shape.depth)
+            let sums = Workers.scratch(range.count * (columns + (isPixel ? 0 : stride)))
+            var left = UnsafePointer(xp + range.lowerBound * depth)
+            if !isPixel {
+                let patches = sums + range.count * columns
                 var window = shape.c
                 shape.forEachImage(range) { image, first, count, done in
                     ck_window_gather(
-                        xp + image * shape.imageCount, &window, first, count, patches + done * shape.depth)
+                        xp + image * shape.imageCount, &window, first, count, patches + done * stride, Int64(stride))
                 }
                 left = UnsafePointer(patches)
             }
-            let target = yp + range.lowerBound * line
             MatrixProduct.multiply(
-                .init(pointer: left, stride: shape.depth, isTransposed: false), weights, into: target,
-                rows: 0..<range.count, columns: 0..<columns, rowStride: line)
-            if let bias {
-                ck_window_finish(
-                    target, Int64(line), bias.pointer, rectifies ? 1 : 0, Int64(range.count), Int64(columns))
-            }
+                .init(pointer: left, stride: isPixel ? depth : stride, isTransposed: false), weights, into: sums,
+                rows: 0..<range.count, columns: 0..<columns, rowStride: columns)
+            ck_window_finish(
+                sums, bias.map { UnsafePointer($0.pointer) }, rectifies ? 1 : 0, yp + range.lowerBound * line,
+                Int64(line), Int64(range.count), Int64(columns))
         }
+    }
+
+    /// Rows at distances of a power of two would share a few sets of the first-level cache.
+    private var patchStride: Int { shape.depth % 512 == 0 ? shape.depth + 16 : shape.depth }
+
+    /// Whether pixels need not be gathered.
+    private var isPixel: Bool {
+        shape.depth == shape.channels && shape.stride == 1 && shape.paddingRows == 0 && shape.paddingColumns == 0
+            && patchStride == shape.depth
     }
 }
