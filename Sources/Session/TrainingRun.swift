@@ -40,6 +40,22 @@ public final class TrainingRun {
         _ = try SnapshotMetrics(configuration, dataset: dataset)
     }
 
+    /// "node01: ranks 0 to 3; node02: ranks 4 to 7".
+    package static func text(hosts: [String]) -> String {
+        var groups: [(host: String, first: Int, last: Int)] = []
+        for (rank, host) in hosts.enumerated() {
+            if groups.last?.host == host {
+                groups[groups.count - 1].last = rank
+            } else {
+                groups.append((host, rank, rank))
+            }
+        }
+        return groups.map { group in
+            group.host
+                + (group.first == group.last ? ": rank \(group.first)" : ": ranks \(group.first) to \(group.last)")
+        }.joined(separator: "; ")
+    }
+
     /// Trains until all images are shown or a signal asks to stop.
     ///
     /// - Returns: the exit code: 0, or 75 after a signal.

@@ -133,7 +133,9 @@ final class RunStatistics {
 
     /// How much a sheet's samples differ, as a share of what as many real images do.
     func note(variation: Double) {
-        if let complaint = health.sheet(imagesShown: imagesShown, variation: variation) { log.write(.warning, complaint) }
+        if let complaint = health.sheet(imagesShown: imagesShown, variation: variation) {
+            log.write(.warning, complaint)
+        }
     }
 
     /// What metrics say of a snapshot.

@@ -23,7 +23,7 @@ struct Ganglion: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, FeaturesCommand.self,
-            VisualizeCommand.self, InspectCommand.self, BenchCommand.self,
+            VisualizeCommand.self, ReportCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }
 
