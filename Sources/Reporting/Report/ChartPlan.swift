@@ -182,7 +182,7 @@ struct ChartPlan: Sendable {
 
     private func chart(_ lines: [CurveChart.Line], title: String) -> HTML? {
         var chart = CurveChart(title: title, meaning: meaning, lines: lines, prefersLogarithm: prefersLogarithm)
-        if isMemory { chart.text = { NumberText.memory(Int(min(max($0, 0), 1e15))) } }
+        chart.isMemory = isMemory
         return chart.html
     }
 }

@@ -17,8 +17,8 @@ package struct CurveChart {
     var meaning: String
     var lines: [Line]
     var prefersLogarithm = false
-    /// How values are written.
-    var text: (Double) -> String = NumberText.short
+    /// Of bytes.
+    var isMemory = false
 
     package init(title: String, meaning: String, lines: [Line], prefersLogarithm: Bool = false) {
         self.title = title
@@ -42,6 +42,11 @@ package struct CurveChart {
             """
     }
 
+    /// How a value is written.
+    private func text(_ value: Double) -> String {
+        isMemory ? NumberText.memory(Int(min(max(value, 0), 1e15))) : NumberText.short(value)
+    }
+
     private func legend(_ drawn: [Line]) -> [HTML] {
         drawn.enumerated().map { k, line in
             let value = line.last.map { " " + text($0) } ?? ""
@@ -63,7 +68,7 @@ package struct CurveChart {
                 """
                 <line class="grid" x1="\(Self.number(plot.left))" x2="\(Self.number(plot.right))" \
                 y1="\(Self.number(place))" y2="\(Self.number(place))"/>\
-                <text x="\(Self.number(plot.left - 6))" y="\(Self.number(place + 4))" class="end">\(text(tick))</text>
+                <text x="\(Self.number(plot.left - 6))" y="\(Self.number(place + 4))" class="end">\(tickText(tick))</text>
                 """)
         }
         for tick in x.ticks {
@@ -97,6 +102,13 @@ package struct CurveChart {
         return """
             <svg viewBox="0 0 440 222" role="img" aria-label="\(title), over thousands of images shown">\(parts)</svg>
             """
+    }
+
+    /// With no more digits than a tick has.
+    private func tickText(_ tick: Double) -> String {
+        if isMemory { return text(tick) }
+        let size = abs(tick)
+        return size == 0 || size >= 0.001 && size < 1e6 ? NumberText.plain(tick) : NumberText.short(tick)
     }
 
     private static func number(_ value: Double) -> String { NumberText.plain((value * 10).rounded() / 10) }

@@ -99,7 +99,7 @@ enum ReportPage {
         .strip { display: flex; gap: 12px; overflow-x: auto; padding-bottom: 8px; scroll-snap-type: x proximity; }
         .strip figure { flex: none; scroll-snap-align: start; }
         .strip img { height: 300px; width: auto; max-width: 82vw; object-fit: contain; }
-        .strip.scrub { overflow: visible; }
+        .strip.scrub { display: block; overflow: visible; }
         .strip.scrub img { height: auto; width: 560px; max-width: 100%; }
         [hidden] { display: none; }
         input[type=range] { width: min(100%, 560px); display: block; margin: 0 0 10px; accent-color: var(--c0); }

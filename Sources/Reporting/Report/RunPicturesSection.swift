@@ -16,7 +16,9 @@ package struct RunPicturesSection {
     init(_ record: RunRecord) { self.record = record }
 
     /// The newest sheet beside real images.
-    mutating func newest() -> HTML {
+    ///
+    /// - Parameter isByClass: whether networks were trained by class.
+    mutating func newest(isByClass: Bool = false) -> HTML {
         var figures: [HTML] = []
         if let shown = record.sheets.last,
             let picture = read(record.folder.fakes(imagesShown: shown), longest: 1024)
@@ -29,9 +31,10 @@ package struct RunPicturesSection {
             figures.append(Self.figure(picture, "Real"))
         }
         guard !figures.isEmpty else { return "<p>The folder has no sheets of samples.</p>" }
+        let rows = isByClass ? " A class a row, a latent a column." : ""
         return """
-            <p>The generator's moving average at fixed latents, without selection. Each column of a run with classes has \
-            one latent, each row a class.</p><div class="pair">\(figures)</div>
+            <p>The generator's moving average at fixed latents, without selection.\(rows)</p>\
+            <div class="pair">\(figures)</div>
             """
     }
 

@@ -10,6 +10,8 @@ public struct RunReport {
         public var configurationProblem: String?
         public var neighbours: ReportedNeighbours
 
+        var isByClass: Bool { configuration?.keys.first { $0.name == "data.labels" }?.value == "true" }
+
         public init(
             _ record: RunRecord, configuration: ReportedConfiguration?, problem: String? = nil,
             neighbours: ReportedNeighbours = ReportedNeighbours()
@@ -25,7 +27,9 @@ public struct RunReport {
     public static func page(_ run: Run) -> String {
         let sections = RunSections(record: run.record)
         var pictures = RunPicturesSection(run.record)
-        let (newest, strip, timeLapse) = (pictures.newest(), pictures.strip(), pictures.timeLapse())
+        let (newest, strip, timeLapse) = (
+            pictures.newest(isByClass: run.isByClass), pictures.strip(), pictures.timeLapse()
+        )
         let (neighbours, damaged) = RunSections.neighbours(run.neighbours)
         return ReportPage.make(
             title: "Run \(run.record.name)",

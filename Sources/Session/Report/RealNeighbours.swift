@@ -101,7 +101,7 @@ struct RealNeighbours {
         let path = features ?? configured ?? beside
         guard features != nil || configured != nil || FileManager.default.fileExists(atPath: path) else {
             result.notes.append(
-                "Compared in pixels only: there is no \(beside). `ganglion features train` makes one, --features FILE names "
+                "Compared in pixels only: there is no \(beside). ganglion features train makes one, --features FILE names "
                     + "another.")
             return nil
         }

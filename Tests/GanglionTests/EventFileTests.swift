@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What a run writes for TensorBoard.
+    @Suite(
+        .enabled(
+            if: EventReading.interpreter(with: "json") != nil,
+            "there is no Python, which cluster/setup --tests installs"))
+    struct EventFiles {
+        private static let hasTensorBoard = EventReading.interpreter(with: "tensorboard") != nil
+
+        private func run(_ scratch: Scratch, _ options: String...) throws -> TestRun {
+            TestRun(
+                data: try scratch.shapes(), folder: scratch("run"),
+                options: TestRun.tiny
+                    + TestRun.sets(
+                        "checkpoint.every_kimg=0.5", "snapshot.every_kimg=1", "metrics.names=msssim",
+                        "metrics.images=16", "data.mirror=true")
+                    + options)
+        }
+
+        /// The run's file, read by hand.
+        private func events(_ run: TestRun) throws -> [EventReading.Event] {
+            let files = try EventReading.files(run.folder)
+            try #require(files.count == 1, "\(files)")
+            return try EventReading.events(files[0])
+        }
+
+        /// What stands in stats.jsonl and metrics.jsonl, and the sheets, and nothing else, on any number of ranks.
+        @Test(arguments: [nil, 2] as [Int?]) func holdWhatTheLinesSay(ranks: Int?) throws {
+            let scratch = try Scratch()
+            let run = try run(scratch)
+            try run.finish(images: 2104, ranks: ranks)
+            let events = try events(run)
+            let lines = try run.statistics()
+            #expect(lines.compactMap { $0["images"] as? Int } == [1000, 2000, 2104])
+            for line in lines {
+                let step = try #require(line["images"] as? Int)
+                let scalars = events.filter { $0.step == step && $0.kind == "scalar" && !$0.tag.hasPrefix("metrics/") }
+                #expect(scalars.count == line.count - 2, "but step and images, which is the step")
+                for (name, value) in line where name.contains("/") {
+                    let found = scalars.first { $0.tag == name }?.value
+                    #expect(found == (value as? Double).map { Double(Float($0)) }, "\(name)")
+                }
+                #expect(scalars.contains { $0.tag == "speed/images_per_second" && $0.value > 0 })
+                #expect(scalars.contains { $0.tag == "memory/memory_peak_bytes" && $0.value > 1e6 })
+            }
+            #expect(events.filter { $0.tag == "metrics/msssim" }.map(\.step) == [1000, 2000, 2104])
+            #expect(events.filter { $0.tag == "samples" }.map(\.step) == [0, 1000, 2000, 2104])
+            #expect(events.filter { $0.tag == "reals" }.map(\.step) == [0])
+            #expect(events.filter { $0.kind == "image" }.allSatisfy { $0.value == 16 })
+            #expect(!events.contains { $0.kind == "histogram" })
+        }
+
+        /// Killed in the middle, with a record that was cut short, and gone on with on more ranks: as if nothing had
+        /// happened.
+        @Test func areWholeAfterACrash() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch)
+            let job = try run.start(images: 100_000)
+            let isFar = try eventually {
+                try run.checkpoints.list().count > 2 && run.statistics().count > 2
+                    || ChildProcess.hasEnded(job.pid, seconds: 0)
+            }
+            job.send(SIGKILL)
+            #expect(job.wait(seconds: 60).status == 128 + SIGKILL && isFar)
+            let file = try #require(try EventReading.files(run.folder).first)
+            let handle = try #require(FileHandle(forWritingAtPath: file))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data([200, 0, 0, 0, 0, 0, 0]))
+            try handle.close()
+            let newest = try #require(try run.checkpoints.list().first.flatMap { Int($0.dropLast(3)) })
+            try run.finish(images: newest + 2000, ranks: 2)
+            let events = try events(run)
+            #expect(try EventReading.files(run.folder) == [file])
+            #expect(
+                try events.filter { $0.tag == "progress/kimg" }.map(\.step)
+                    == run.statistics().compactMap { $0["images"] as? Int })
+            let once = Set(events.map { "\($0.step) \($0.tag)" })
+            #expect(once.count == events.count, "nothing is there twice")
+            #expect(events.filter { $0.tag == "samples" }.map(\.step).last == newest + 2000)
+        }
+
+        /// What came after the checkpoint from which a run goes on goes; a file that is none of ours stays.
+        @Test func goBackWithTheRun() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, "--set", "checkpoint.keep=9")
+            try run.finish(images: 3000)
+            let first = try events(run)
+            expect(try run.train(images: 2200, "--resume", run.checkpoint(1504)), status: 0, says: "resumed from")
+            let second = try events(run)
+            #expect(second.filter { $0.tag == "progress/kimg" }.map(\.step) == [1000, 2000, 2200])
+            // What is shown again has the same values, but for times and memory.
+            func losses(_ events: [EventReading.Event]) -> [EventReading.Event] {
+                events.filter { $0.step <= 2000 && ($0.tag.hasPrefix("loss/") || $0.kind == "image") }
+            }
+            #expect(losses(first) == losses(second) && !losses(first).isEmpty)
+
+            let file = try #require(try EventReading.files(run.folder).first)
+            try damage(file) { $0[$0.count / 2] ^= 1 }
+            let result = try run.train(images: 3200)
+            expect(
+                result, status: 0, says: "warning: \(file): its record at byte", "events go on in a new file", "done: ")
+            #expect(try EventReading.files(run.folder).count == 2)
+        }
+
+        @Test func histogramsOnRequestAndNoneAtAll() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, "--set", "events.histograms_kimg=2")
+            try run.finish(images: 2104)
+            let histograms = try events(run).filter { $0.kind == "histogram" }
+            #expect(Set(histograms.map(\.step)) == [2000])
+            for tag in [
+                "parameters/generator/synthesis.b4.const", "parameters/discriminator/b4.out.weight",
+                "gradients/gmain/synthesis.b4.const", "gradients/dmain/b4.out.weight",
+            ] { #expect(histograms.contains { $0.tag == tag }, "\(tag)") }
+
+            let silent = TestRun(
+                data: run.data, folder: scratch("silent"), options: run.options + TestRun.sets("events.enabled=false"))
+            try silent.finish(images: 96)
+            #expect(try EventReading.files(silent.folder) == [])
+        }
+
+        /// TensorBoard finds what stands in the file, and in the steps in which it stands there.
+        @Test(
+            .enabled(
+                if: hasTensorBoard, "no Python has TensorBoard (pip install tensorboard; GANGLION_PYTHON names one)"))
+        func tensorBoardReadsThem() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, "--set", "events.histograms_kimg=1")
+            try run.finish(images: 1600)
+            try run.finish(images: 2104, ranks: 2)
+            let own = try events(run)
+            let theirs = try EventReading.events(
+                run.folder, script: EventReading.tensorboard, module: "tensorboard")
+            #expect(Set(theirs.filter { $0.kind != "histogram" }) == Set(own.filter { $0.kind != "histogram" }))
+            #expect(theirs.count == own.count && own.count { $0.kind == "histogram" } > 100)
+        }
+    }
+}
