@@ -80,7 +80,8 @@ package struct SnapshotMetrics {
         {
             throw ConfigurationError(
                 .conflict, key: "metrics.best", source: .resolution,
-                message: "metrics.best is \(best), of which neither a small nor a large value is the better one: choose "
+                message:
+                    "metrics.best is \(best), of which neither a small nor a large value is the better one: choose "
                     + "another")
         }
         let count = configuration.metrics.images

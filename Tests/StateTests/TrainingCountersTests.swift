@@ -15,6 +15,7 @@ import Testing
         (growth.plateau.resolution, growth.plateau.best, growth.plateau.windowSum) = (8, 0.1, 1 / 3)
         counters.growth = growth
         (counters.guardLeftOut, counters.guardLeftOutInARow) = (3, [0, 0, 2, 1])
+        counters.best = BestScore(key: "swd/average", value: 1 / 3, imagesShown: 80)
         return counters
     }
 
@@ -27,7 +28,7 @@ import Testing
         #expect(
             attributes.map(\.0) == [
                 "step", "images_shown", "optimizer_steps_generator", "optimizer_steps_discriminator",
-                "level_resolution", "level_fade", "growth", "guard_left_out", "guard_left_out_in_a_row",
+                "level_resolution", "level_fade", "growth", "guard_left_out", "guard_left_out_in_a_row", "best",
             ])
         #expect(try read(attributes) == Self.counters)
         // What is nil is not written.
@@ -52,6 +53,11 @@ import Testing
             "growth", .string("{\"transitions\":[],\"plateau\":{}},\"step\":7,\"x\":{}"),
             "which does not tell how the networks have grown"
         ), ("step", .string("12,\"imagesShown\":99"), "the attribute step is 12"),
+        ("best", .string("{}"), "which does not tell the best value of a metric"),
+        (
+            "best", .string(#"{"imagesShown":97,"key":"swd","value":1}"#),
+            "expected a number, measured after 0 to 96 images"
+        ),
         ("guard_left_out", .int(-1), "guard_left_out is -1"),
         ("guard_left_out_in_a_row", .ints([4]), "guard_left_out_in_a_row is [4]"),
         ("guard_left_out_in_a_row", .strings(["0"]), "the attribute guard_left_out_in_a_row is"),

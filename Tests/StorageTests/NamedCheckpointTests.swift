@@ -34,6 +34,39 @@ import Testing
         }
     }
 
+    @Test func theBestIsTheOneThatIsNamed() throws {
+        let best = checkpoints + "/best"
+        try CheckpointFolder(checkpoints).setBest("20.h5")
+        let named = try NamedCheckpoint(best)
+        #expect(named.path == checkpoints + "/20.h5")
+        #expect(named.notes == ["\(best): the best checkpoint of its run is \(checkpoints)/20.h5"])
+        #expect(try NamedCheckpoint(run).path == checkpoints + "/30.h5")
+        try FileManager.default.removeItem(atPath: checkpoints + "/20.h5")
+        expectError(ExitCode.missingInput, best, "names 20.h5, which is gone") { _ = try NamedCheckpoint(best) }
+        for text in ["", "../../etc/passwd\n", "20.h5.h5"] {
+            try text.write(toFile: best, atomically: true, encoding: .utf8)
+            expectError(ExitCode.badData, best, "holds no name of a checkpoint", "00001000.h5") {
+                _ = try NamedCheckpoint(best)
+            }
+        }
+    }
+
+    /// However many newer ones come; the one before it has no such right any more.
+    @Test func theBestStays() throws {
+        let writer = CheckpointWriter(folder: checkpoints, keep: 2)
+        let folder = writer.folder
+        try writer.write(makeContents(40), name: "40.h5", isBest: true)
+        for number in [50, 60, 70] { try writer.write(makeContents(Float(number)), name: "\(number).h5") }
+        #expect(try folder.list() == ["70.h5", "60.h5", "40.h5"])
+        #expect(folder.bestName() == "40.h5" && folder.latestName() == "70.h5")
+        try writer.write(makeContents(80), name: "80.h5", isBest: true)
+        try writer.write(makeContents(90), name: "90.h5")
+        #expect(try folder.list() == ["90.h5", "80.h5"])
+        #expect(folder.bestName() == "80.h5")
+        try folder.begin()
+        #expect(folder.bestName() == nil)
+    }
+
     @Test func damagedOnesArePassedOver() throws {
         let file = try #require(FileHandle(forWritingAtPath: checkpoints + "/30.h5"))
         try file.truncate(atOffset: 3000)

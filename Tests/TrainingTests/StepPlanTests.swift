@@ -54,6 +54,38 @@ import Training
         #expect(images(plans, where: \.reportsTick) == [1008, 2016, 2520])
     }
 
+    @Test func metricsHaveAnIntervalOfTheirOwn() throws {
+        let sheets = ["kimg=0.1", "snapshot.every_kimg=0.04", "metrics.names=msssim"]
+        #expect(images(try plans(["kimg=0.1", "snapshot.every_kimg=0.04"]), where: \.measures) == [])
+        #expect(images(try plans(sheets), where: \.measures) == [40, 80, 104])
+        let own = try plans(sheets + ["metrics.every_kimg=0.016"])
+        #expect(images(own, where: \.measures) == [16, 32, 48, 64, 80, 96, 104])
+        #expect(images(own, where: \.savesSheet) == [40, 80, 104])
+    }
+
+    /// The end of a run is measured, but what it decides must not depend on where it was once to end.
+    @Test func patienceCountsFromTheBest() throws {
+        let configuration = try Small.configuration([
+            "kimg=0.1", "metrics.names=swd", "metrics.best=swd", "metrics.patience_kimg=0.04",
+            "metrics.every_kimg=0.016",
+        ])
+        let coordinator = Coordinator(configuration, Small.schedule(configuration))
+        func plan(_ shown: Int, best: BestScore?) -> StepPlan {
+            var counters = TrainingCounters(step: shown / 8, imagesShown: shown)
+            counters.best = best
+            return coordinator.plan(counters, isFirst: true, stopSignal: nil)
+        }
+        let best = BestScore(key: "swd", value: 20, imagesShown: 16)
+        #expect(plan(48, best: best).ending == nil)
+        #expect(plan(56, best: best).ending == .noBetter(best))
+        #expect(plan(56, best: nil).ending == nil)
+        // Of a metric that is chosen no longer.
+        #expect(plan(56, best: BestScore(key: "fid", value: 20, imagesShown: 16)).ending == nil)
+        #expect(plan(104, best: best).ending == .finished)
+        #expect(coordinator.isMeasured(plan(88, best: nil)))
+        #expect(!coordinator.isMeasured(plan(96, best: nil)))
+    }
+
     @Test func fractionalIntervals() throws {
         let plans = try plans(["kimg=0.1", "checkpoint.every_kimg=0.0305"])
         // Every 31 images: rounded up, so never more often than asked.

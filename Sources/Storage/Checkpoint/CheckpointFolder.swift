@@ -108,7 +108,8 @@ public struct CheckpointFolder: Sendable {
     /// The name that the file `best` holds; nil where there is none, or it holds no name.
     public func bestName() -> String? {
         guard let file = try? SmallFile.open(path + "/" + Self.bestFile, limit: 4096) else { return nil }
-        let name = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+        let name = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(
+            String.init)
         return name.flatMap { Self.number(of: $0) == nil ? nil : $0 }
     }
 

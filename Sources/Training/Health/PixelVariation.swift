@@ -1,10 +1,10 @@
 /// How much images differ from one another, pixel by pixel.
-enum PixelVariation {
+package enum PixelVariation {
     /// The variance of each value over the images, its mean over all values.
     ///
     /// - Parameter images: uint8 N×H×W×C.
     /// - Returns: 0 where there are fewer than two images.
-    static func of(_ images: [UInt8], count: Int) -> Double {
+    package static func of(_ images: [UInt8], count: Int) -> Double {
         guard count > 1 else { return 0 }
         let size = images.count / count
         var total = 0

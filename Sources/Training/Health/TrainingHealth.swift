@@ -4,9 +4,9 @@ import Reporting
 /// What the numbers of a run say of its health, in words: what is ill, by which number, and what to try.
 ///
 /// A complaint is made once, and again only after the run has been well in between. Nothing is decided by it.
-struct TrainingHealth {
+package struct TrainingHealth {
     /// Ticks that a judgement rests on, of 1000 images each.
-    static let window = 10
+    package static let window = 10
     /// Networks that have seen fewer images cannot be expected to do anything yet.
     static let firstImages = 10_000
 
@@ -21,7 +21,7 @@ struct TrainingHealth {
     private enum Complaint { case discriminatorWins, ggdrStays, collapse, similarity, leavesOut }
 
     /// - Parameter earlyGGDR: `loss/ggdr` of the run's first ticks, where it goes on.
-    init(_ lossKind: LossKind, earlyGGDR: [Double] = []) {
+    package init(_ lossKind: LossKind, earlyGGDR: [Double] = []) {
         self.lossKind = lossKind
         self.earlyGGDR = Array(earlyGGDR.prefix(Self.earlyTicks))
     }
@@ -35,7 +35,7 @@ struct TrainingHealth {
     ///   - mean: of a statistic since the tick before; nil for what the run does not have.
     ///   - leftOut: updates in all that were left out because they were not finite.
     /// - Returns: what there is to tell.
-    mutating func tick(imagesShown: Int, leftOut: Int, mean: (String) -> Double?) -> [String] {
+    package mutating func tick(imagesShown: Int, leftOut: Int, mean: (String) -> Double?) -> [String] {
         for name in Self.names {
             guard let value = mean(name), value.isFinite else { continue }
             recent[name, default: []].append(value)
@@ -50,7 +50,7 @@ struct TrainingHealth {
     /// After a sheet of samples.
     ///
     /// - Parameter variation: of the samples' pixels from image to image, as a share of that of as many real images.
-    mutating func sheet(imagesShown: Int, variation: Double) -> String? {
+    package mutating func sheet(imagesShown: Int, variation: Double) -> String? {
         guard imagesShown >= Self.firstImages else { return nil }
         return judge(.collapse, isIll: variation < 0.25, isWell: variation > 0.5) {
             "samples hardly differ: the pixels of a sheet vary \(NumberText.fixed(100 * variation, 0)) % as much as those "
@@ -61,7 +61,7 @@ struct TrainingHealth {
     /// After metrics were measured.
     ///
     /// - Parameter similarity: mean MS-SSIM of pairs of samples, and of pairs of real images.
-    mutating func measured(imagesShown: Int, similarity: (generated: Double, real: Double)) -> String? {
+    package mutating func measured(imagesShown: Int, similarity: (generated: Double, real: Double)) -> String? {
         guard imagesShown >= Self.firstImages else { return nil }
         let excess = similarity.generated - similarity.real
         return judge(.similarity, isIll: excess > 0.2, isWell: excess < 0.1) {

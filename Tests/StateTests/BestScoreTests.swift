@@ -1,0 +1,24 @@
+import State
+import Testing
+
+@Suite struct BestScoreTests {
+    private func score(_ value: Double, at images: Int, key: String = "fid") -> BestScore {
+        BestScore(key: key, value: value, imagesShown: images)
+    }
+
+    @Test func theBetterOneStays() {
+        let first = score(20, at: 8)
+        #expect(BestScore.better(first, than: nil, lowerIsBetter: true) == first)
+        #expect(BestScore.better(score(19, at: 16), than: first, lowerIsBetter: true) == score(19, at: 16))
+        #expect(BestScore.better(score(21, at: 16), than: first, lowerIsBetter: true) == first)
+        #expect(BestScore.better(score(21, at: 16), than: first, lowerIsBetter: false) == score(21, at: 16))
+        // Of equal ones the earlier, which has its checkpoint already.
+        #expect(BestScore.better(score(20, at: 16), than: first, lowerIsBetter: true) == first)
+        #expect(BestScore.better(score(20, at: 16), than: first, lowerIsBetter: false) == first)
+    }
+
+    @Test func valuesOfTwoMetricsAreNotCompared() {
+        let other = score(99, at: 16, key: "swd")
+        #expect(BestScore.better(other, than: score(20, at: 8), lowerIsBetter: true) == other)
+    }
+}
