@@ -15,4 +15,10 @@ static inline void cblas_choose(const char *core) {
     gotoblas_dynamic_quit();
     gotoblas_dynamic_init();
 }
+
+// LAPACK, which OpenBLAS holds, has no header in the same package. Lengths of texts follow all other arguments, as Fortran
+// passes them.
+extern void dsyevd_(const char *vectors, const char *triangle, const blasint *size, double *matrix, const blasint *stride,
+                    double *values, double *work, const blasint *workSize, blasint *integers, const blasint *integerSize,
+                    blasint *info, size_t vectorsLength, size_t triangleLength);
 #endif

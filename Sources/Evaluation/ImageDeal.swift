@@ -21,6 +21,9 @@ struct ImageDeal {
     /// Places of a chunk's images in the order.
     func places(_ chunk: Int) -> Range<Int> { chunk * Self.chunkSize..<min(count, (chunk + 1) * Self.chunkSize) }
 
+    /// The number of the image at a place.
+    func number(_ place: Int) -> Int { order[place] }
+
     /// Numbers of a chunk's images.
     func numbers(_ chunk: Int) -> [Int] { places(chunk).map { order[$0] } }
 

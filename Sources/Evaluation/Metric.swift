@@ -40,6 +40,8 @@ public protocol Metric {
     /// Side of the smallest images that it is defined for.
     static var smallest: Int { get }
 
+    /// Images of a set that it is defined for, at least.
+    static var least: Int { get }
     /// What it has to be given besides images.
     static var needs: MetricNeeds { get }
 
@@ -54,6 +56,8 @@ public protocol Metric {
     func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue]
     /// What ``values(ofReal:communicator:)`` counts, as in JSON, and the images of a set that each number is of.
     func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int)
+    /// What whoever reads its numbers should know of sets of so many images. Nothing by default.
+    func remarks(images: Int) -> [String]
     /// In a line of a log.
     static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
     /// Whether a smaller value is a better one; nil where neither a small nor a large one is good in itself.
@@ -68,12 +72,21 @@ extension Metric {
 }
 
 extension Metric {
+    public static var least: Int { 2 }
+
     public static var needs: MetricNeeds { [] }
+
+    public func remarks(images: Int) -> [String] { [] }
 }
 
 /// All metrics, by name.
 public enum Metrics {
-    public static let all: [any Metric.Type] = [SlicedWasserstein.self, MultiScaleSimilarity.self]
+    public static var all: [any Metric.Type] {
+        [
+            SlicedWasserstein.self, MultiScaleSimilarity.self, FrechetDistance.self, KernelInceptionDistance.self,
+            InceptionScore.self, PrecisionRecall.self, DensityCoverage.self, PerceptualPathLength.self,
+        ]
+    }
 
     public static var names: [String] { all.map { $0.name } }
 

@@ -22,8 +22,17 @@ public enum GeneratedSample {
     ) -> ImageSource {
         let (side, resolution) = (generator.resolution, generator.largestResolution)
         let channels = generator.imageChannels
+        // As many images again.
+        let paths = LatentPaths(count: count / 2, space: PathImages.space(of: generator)) { numbers, step in
+            let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ 2 * $0)) }
+            let made = PathImages.attempt(generator, parameters, seeds: seeds, step: step)
+            if let error = made.notFinite { try notFinite(error, seeds) }
+            return NearestUpscale.up(
+                made.values, count: 2 * numbers.count, height: side, width: side, channels: channels,
+                factor: resolution / side)
+        }
         return ImageSource(
-            name: "generated", count: count, resolution: resolution, channels: channels
+            name: "generated", count: count, resolution: resolution, channels: channels, paths: paths
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }

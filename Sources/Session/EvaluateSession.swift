@@ -3,6 +3,7 @@ import Cluster
 import Configuration
 import Evaluation
 import Failure
+import Reporting
 import Storage
 
 /// A comparison of a checkpoint's images with the data, from its first message to its exit code, under mpirun on all
@@ -13,9 +14,10 @@ public struct EvaluateSession: Sendable {
 
     private let checkpoint: String
     private let data: String
-    private let metrics: String
-    /// In the order in which all are listed.
-    private let chosen: [String]
+    /// In the order in which all are listed; nil for all that there is what they need.
+    private let asked: [String]?
+    private let features: FeaturesOption
+    private let cache: String?
     private let images: Int
     private let seed: UInt32
     private let threads: Int?
@@ -24,28 +26,31 @@ public struct EvaluateSession: Sendable {
     /// - Parameters:
     ///   - checkpoint: a file, or a run folder, of which the newest is taken.
     ///   - data: folder of shards.
-    ///   - metrics: names separated by commas.
+    ///   - metrics: names separated by commas; nil for all that there is what they need.
+    ///   - features: whose features are looked at.
+    ///   - cache: folder in which features of real images are kept; see ``FeatureCacheFolder``.
     ///   - images: of each set.
     ///   - seed: of the images, patches, directions and pairs.
     ///   - threads: of a rank; nil for its share of the cores.
     ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
     /// - Throws: ``UsageError``.
     public init(
-        checkpoint: String, data: String, metrics: String, images: Int, seed: UInt32, threads: Int?,
-        standingStatistics: Int? = nil
+        checkpoint: String, data: String, metrics: String?, features: FeaturesOption, cache: String?, images: Int,
+        seed: UInt32, threads: Int?, standingStatistics: Int? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.data = data
-        self.metrics = metrics
+        self.features = features
+        self.cache = cache
         self.images = images
         self.seed = seed
         self.threads = threads
-        let asked = metrics.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
+        let names = metrics?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if let unknown = names?.first(where: { Metrics.named($0) == nil }) {
             throw UsageError(
                 "--metrics: found '\(unknown)', expected some of \(Metrics.names.joined(separator: ", "))")
         }
-        chosen = Metrics.names.filter(asked.contains)
+        asked = names.map { names in Metrics.names.filter(names.contains) }
         guard images >= 2 else { throw UsageError("--images \(images): expected 2 or more") }
         if let threads, !(1...1024).contains(threads) {
             throw UsageError("--threads \(threads): expected 1 to 1024")
@@ -66,17 +71,26 @@ public struct EvaluateSession: Sendable {
     }
 
     private func evaluate(_ communicator: any Communicator) throws -> EvaluationReport {
+        let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
         let checkpoint = named.path
-        try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
+        let featuresPath = features.path(data: data)
+        try HostSurvey.survey(
+            dataset: data, files: [checkpoint] + [featuresPath].compactMap { $0 }, communicator: communicator)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
+        let choice = try MetricChoice(
+            asked: asked, sets: sets, data: data,
+            features: featuresPath.map { try features.extractor($0, data: data, datasetID: sets.datasetID) })
         try ConfigurationCheck.compare(
             entries: [
-                ("--metrics", metrics), ("--images", "\(images)"), ("--seed", "\(seed)"),
-                ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
+                ("--metrics", choice.metrics.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
+                ("--seed", "\(seed)"), ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
+                ("(features)", choice.extractor?.identity ?? ""),
             ], communicator: communicator)
-        var notes = named.notes + sets.notes + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        var notes =
+            named.notes + sets.notes + choice.notes
+            + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
         // Every rank takes all of them by itself: the same of the same file.
@@ -85,18 +99,37 @@ public struct EvaluateSession: Sendable {
                 try StandingStatisticsOption.take(standingStatistics, sets.file, ranks: communicator.localSize))
         }
 
+        let said = Said()
+        let context = MetricContext(
+            seed: UInt64(seed), memory: EvaluatedSets.metricMemory, extractor: choice.extractor, needs: choice.needs,
+            cacheFolder: FeatureCacheFolder.path(option: cache)
+        ) { said.notes.append($0) }
+        let metrics = try choice.metrics.map { try $0.init(context) }
+        let generated = sets.generated.timed(context.time)
+        if !choice.needs.isEmpty { try context.prepare(sets.pool, communicator) }
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
-        let context = MetricContext(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
-        for name in chosen {
-            guard let metric = try Metrics.named(name)?.init(context) else { continue }
+        for metric in metrics {
             let counts = metric.counts(ofReal: sets.realImages)
             report.findings.append(
                 EvaluationReport.Finding(
-                    metric: name,
-                    generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
+                    metric: type(of: metric).name,
+                    generated: try metric.values(of: generated, real: sets.real, communicator: communicator),
                     real: try metric.values(ofReal: sets.realImages, communicator: communicator), counted: counts.name,
                     count: counts.count, realImages: counts.images))
+            said.notes += metric.remarks(images: sets.count)
+        }
+        report.notes += said.notes
+        if let extractor = choice.extractor, let path = featuresPath, !choice.needs.isEmpty {
+            report.extractor = EvaluationReport.Extractor(
+                path: path, name: extractor.name, title: extractor.title, identity: extractor.identity)
+            report.seconds = EvaluationReport.Seconds(
+                generation: context.time.generation, features: context.time.features, all: watch.seconds)
         }
         return report
+    }
+
+    /// What metrics want the user to know.
+    private final class Said {
+        var notes: [String] = []
     }
 }

@@ -24,6 +24,8 @@ public struct EvaluatedSets {
     public let generated: ImageSource
     /// The dataset's first images in a random order.
     let real: ImageSource
+    /// All real images that are looked at, of which the other sets are parts.
+    let pool: ImageSource
     /// Two runs of that order without a common image.
     let halves: (ImageSource, ImageSource)
 
@@ -78,6 +80,7 @@ public struct EvaluatedSets {
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
         generated = file.source(count: count, firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes)
         real = rows.source("real (\(data))", places: 0..<count)
+        pool = rows.source("real (\(data))", places: 0..<max(count, 2 * halfCount))
         halves = (
             rows.source("real (\(data), first half)", places: 0..<halfCount),
             rows.source("real (\(data), second half)", places: halfCount..<2 * halfCount)

@@ -2,14 +2,36 @@ import Evaluation
 import Failure
 import Reporting
 
-/// What `ganglion evaluate` found, as a table and as JSON; nothing in it depends on ranks and threads.
+/// What `ganglion evaluate` found, as a table and as JSON; nothing in it depends on ranks and threads but the seconds.
 public struct EvaluationReport {
     let checkpoint: String
     let data: String
     let seed: UInt32
     let sets: EvaluatedSets
-    let notes: [String]
+    var notes: [String]
     var findings: [Finding] = []
+    /// In whose features; nil where no metric looked at any.
+    var extractor: Extractor?
+    /// Nil likewise.
+    var seconds: Seconds?
+
+    /// Whose features were looked at.
+    struct Extractor {
+        let path: String
+        let name: String
+        let title: String
+        let identity: String
+    }
+
+    /// What it took on rank 0.
+    struct Seconds {
+        let generation: Double
+        let features: Double
+        let all: Double
+
+        /// Whatever is neither: the metrics' own algebra, and reading.
+        var algebra: Double { max(0, all - generation - features) }
+    }
 
     /// Of one metric.
     struct Finding {
@@ -30,16 +52,29 @@ public struct EvaluationReport {
             .init("images", .right),
         ])
         for finding in findings {
-            for (generated, real) in zip(finding.generated, finding.real) {
-                table.add([
-                    generated.label, NumberText.fixed(generated.value, generated.decimals), "\(sets.count)",
-                    NumberText.fixed(real.value, real.decimals), "\(finding.realImages)",
-                ])
+            for (index, generated) in finding.generated.enumerated() {
+                var cells = [
+                    generated.label, NumberText.fixed(generated.value, generated.decimals), "\(sets.count)", "", "",
+                ]
+                if finding.real.indices.contains(index) {
+                    let real = finding.real[index]
+                    cells[3] = NumberText.fixed(real.value, real.decimals)
+                    cells[4] = "\(finding.realImages)"
+                }
+                table.add(cells)
             }
         }
         let size = "\(sets.resolution)×\(sets.resolution)×\(sets.channels)"
         let title = ["\(checkpoint) and \(data), images of \(size), seed \(seed)"]
-        return ((title + notes).map { $0.visible() } + ["", table.text]).joined(separator: "\n")
+        let features = extractor.map { ["features: \($0.title) (\($0.path))"] } ?? []
+        let time = seconds.map { seconds in
+            func text(_ value: Double) -> String { NumberText.fixed(value, 1) }
+            return
+                "\n\(text(seconds.all)) s: \(text(seconds.generation)) generation, \(text(seconds.features)) features, "
+                + "\(text(seconds.algebra)) algebra and reading"
+        }
+        return ((title + features + notes).map { $0.visible() } + ["", table.text] + [time].compactMap { $0 })
+            .joined(separator: "\n")
     }
 
     /// One object, under the key `evaluate`.
@@ -48,16 +83,33 @@ public struct EvaluationReport {
             .init("checkpoint", checkpoint), .init("data", data), .init("seed", Int(seed)),
             .init("resolution", sets.resolution), .init("channels", sets.channels), .init("images", sets.count),
         ]
-        for finding in findings {
+        if let extractor {
             fields.append(
                 .init(
-                    finding.metric,
+                    "features",
                     .object([
-                        .init("generated", Self.value(finding.generated)), .init("real", Self.value(finding.real)),
-                        .init(finding.counted, finding.count),
+                        .init("file", extractor.path), .init("name", extractor.name), .init("title", extractor.title),
+                        .init("identity", extractor.identity),
                     ])))
         }
+        for finding in findings {
+            var values: [JSONField] = [.init("generated", Self.value(finding.generated))]
+            if !finding.real.isEmpty {
+                values.append(.init("real", Self.value(finding.real)))
+                values.append(.init(finding.counted, finding.count))
+            }
+            fields.append(.init(finding.metric, .object(values)))
+        }
         fields.append(.init("notes", .list(notes.map { .text($0) })))
+        if let seconds {
+            fields.append(
+                .init(
+                    "seconds",
+                    .object([
+                        .init("generation", seconds.generation), .init("features", seconds.features),
+                        .init("algebra", seconds.algebra), .init("all", seconds.all),
+                    ])))
+        }
         return JSONValue.object([.init("evaluate", .object(fields))]).json
     }
 

@@ -49,6 +49,7 @@ package struct SnapshotMetrics {
     /// Bytes that a metric may keep on a rank, where they suffice, and as many for generated images.
     private static let memory = 1 << 27
 
+    private let context: MetricContext
     private let metrics: [any Metric]
     private let real: ImageSource
 
@@ -64,6 +65,8 @@ package struct SnapshotMetrics {
                 .conflict, key: "metrics.names", source: .resolution,
                 message: "metrics.names has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
         }
+        let context = MetricContext(seed: configuration.seed, memory: Self.memory)
+        self.context = context
         metrics = try Metrics.all.filter { asked.contains($0.name) }.map { metric in
             guard configuration.resolution >= metric.smallest else {
                 throw ConfigurationError(
@@ -72,7 +75,7 @@ package struct SnapshotMetrics {
                         + "\(metric.smallest) or more, but those of the fully grown networks are "
                         + "\(configuration.resolution)×\(configuration.resolution): leave it out")
             }
-            return try metric.init(MetricContext(seed: configuration.seed, memory: Self.memory))
+            return try metric.init(context)
         }
         if let best = configuration.metrics.best, let name = best.split(separator: "/").first,
             let metric = Metrics.named(String(name)),
@@ -116,6 +119,7 @@ package struct SnapshotMetrics {
         if try communicator.maximum([isFinite ? 0 : 1])[0] > 0 {
             scores = SnapshotScores(problem: "generated images are not finite: they have no metrics")
         }
+        context.forgetGenerated()
         BufferView.giveBackUnused()
         scores.seconds = watch.seconds
         return scores

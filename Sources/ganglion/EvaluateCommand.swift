@@ -14,13 +14,22 @@ struct EvaluateCommand: ParsableCommand {
               ganglion evaluate runs/first --data data/fashion
               mpirun -np 2 ganglion evaluate runs/first/checkpoints/00060000.h5 \\
                   --data data/fashion --metrics swd --images 4096 --json
+              ganglion evaluate runs/first --data data/fashion --metrics fid,kid,pr \\
+                  --features inception.h5 --images 10000
 
             swd: sliced Wasserstein distance of local patches, times 1000, at each level of the Laplacian pyramid down to \
             16×16, and their average; low where generated images have the patches of real ones. msssim: mean multi-scale \
             similarity of random pairs; higher than that of real pairs where there is less variation. Both are those of \
             arXiv 1710.10196, section 5, and need images of 16×16 or more.
 
-            Beside each stands what real images give: for msssim the same number of real pairs, for swd two sets that \
+            The others look at features of a network, and carry its name: numbers in the features of two networks cannot be \
+            compared. `ganglion features train` makes features.h5 of a data set, cluster/convert-inception makes one of the \
+            published weights of Inception-v3. fid, kid: distances of the two sets' features. is: Inception score, of the \
+            network's class probabilities; higher is better. pr: precision and recall, dc: density and coverage, the shares of \
+            each set within the other's neighbourhoods; higher is better. ppl: perceptual path length, in these features \
+            instead of the paper's; low where the latent space is smooth, and of no meaning for real images.
+
+            Beside each stands what real images give: for msssim the same number of real pairs, for is as many real images, for the others two sets that \
             share no image, each of --images images or of half the data set, whichever is fewer. That is the floor; with \
             fewer images it is a little higher.
 
@@ -38,8 +47,29 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")).")
-    var metrics = EvaluateSession.metricNames.joined(separator: ",")
+    @Option(
+        help:
+            "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")). Without it swd, msssim, and those of features where there is a features file."
+    )
+    var metrics: String?
+
+    @Option(help: "Features file; without it features.h5 in the data folder, where there is one.")
+    var features: String?
+
+    @Option(
+        help:
+            "How images are resized for Inception-v3: \(FeaturesOption.resizes.joined(separator: ", ")) (as in the original graph and the StyleGAN papers)."
+    )
+    var resize = FeaturesOption.resizes[0]
+
+    @Flag(help: "Take features that were learned from another data set.")
+    var anyFeatures = false
+
+    @Option(
+        help:
+            "Folder in which features of real images are kept for the next time, or 'none'; without it $GANGLION_CACHE, else $XDG_CACHE_HOME/ganglion, else ~/.cache/ganglion."
+    )
+    var cache: String?
 
     @Option(help: "Images of each set; at most as many as the data set has.")
     var images = 16_384
@@ -64,8 +94,9 @@ struct EvaluateCommand: ParsableCommand {
         get throws {
             try asUsage {
                 try EvaluateSession(
-                    checkpoint: checkpoint, data: data, metrics: metrics, images: images, seed: seed, threads: threads,
-                    standingStatistics: statistics.standingStatistics)
+                    checkpoint: checkpoint, data: data, metrics: metrics,
+                    features: FeaturesOption(file: features, resize: resize, any: anyFeatures), cache: cache,
+                    images: images, seed: seed, threads: threads, standingStatistics: statistics.standingStatistics)
             }
         }
     }

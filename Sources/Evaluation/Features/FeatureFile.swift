@@ -24,8 +24,8 @@ public enum FeatureFile {
     ///   or of another version.
     public static func extractor(_ path: String, resize: InceptionResize) throws -> any FeatureExtractor {
         switch try kind(of: path) {
-        case .inception, .classifier, .rotation:
-            throw FeatureFileError(path: path, reason: "holds a network that this program cannot read yet")
+        case .inception: try InceptionFeatures(path: path, resize: resize)
+        case .classifier, .rotation: try LearnedFeatures(path: path)
         }
     }
 

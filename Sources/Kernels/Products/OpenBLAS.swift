@@ -1,11 +1,11 @@
 import COpenBLAS
 import Glibc
 
-/// OpenBLAS's matrix product: the yardstick of ours. Nothing that trains calls it, since its results hang on its version
-/// and on the processor that it takes this one for.
+/// OpenBLAS's matrix product: the yardstick of ours, and what algebra in double precision is made of. Nothing that trains
+/// calls it, since its results hang on its version and on the processor that it takes this one for.
 package enum OpenBLAS {
     /// Evaluated once, by whoever multiplies first: threads are ours alone.
-    private static let isReady: Void = {
+    static let isReady: Void = {
         openblas_set_num_threads(1)
         // What else it would choose has wider vectors than our level may use, or narrower ones. A user's choice wins.
         guard getenv("OPENBLAS_CORETYPE") == nil, cblas_can_choose() != 0 else { return }

@@ -11,7 +11,7 @@ enum CheckpointSeal {
         bytes(length: content.count, checksum: Checksum.crc32(content))
     }
 
-    private static func bytes(length: Int, checksum: UInt32) -> [UInt8] {
+    static func bytes(length: Int, checksum: UInt32) -> [UInt8] {
         mark + (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
             + (0..<8).map { UInt8(truncatingIfNeeded: UInt64(checksum) >> (8 * $0)) }
     }

@@ -9,12 +9,25 @@ public enum NearestUpscale {
     public static func up(
         _ images: [UInt8], count: Int, height: Int, width: Int, channels: Int, factor: Int
     ) -> [UInt8] {
+        repeated(images, count: count, height: height, width: width, channels: channels, factor: factor)
+    }
+
+    /// The same of floats.
+    public static func up(
+        _ images: [Float], count: Int, height: Int, width: Int, channels: Int, factor: Int
+    ) -> [Float] {
+        repeated(images, count: count, height: height, width: width, channels: channels, factor: factor)
+    }
+
+    private static func repeated<Element>(
+        _ images: [Element], count: Int, height: Int, width: Int, channels: Int, factor: Int
+    ) -> [Element] {
         precondition(
             images.count == count * height * width * channels,
-            "NearestUpscale: \(images.count) bytes for \(count)x\(height)x\(width)x\(channels)")
+            "NearestUpscale: \(images.count) values for \(count)x\(height)x\(width)x\(channels)")
         precondition(factor > 0, "NearestUpscale: by \(factor)")
         if factor == 1 { return images }
-        var result: [UInt8] = []
+        var result: [Element] = []
         result.reserveCapacity(images.count * factor * factor)
         for row in 0..<count * height {
             let start = result.count

@@ -1,0 +1,66 @@
+import Evaluation
+
+/// Which metrics an evaluation finds, and in whose features.
+struct MetricChoice {
+    /// In the order in which all are listed.
+    let metrics: [any Metric.Type]
+    /// Of all of them.
+    let needs: MetricNeeds
+    let extractor: (any FeatureExtractor)?
+    /// What the user should know.
+    let notes: [String]
+
+    /// - Parameters:
+    ///   - asked: names; nil for all metrics that the images and the extractor will do for.
+    ///   - features: nil where there is no features file.
+    /// - Throws: ``MissingFeatures``; ``EvaluationError`` where there are too few images for one that is asked for, or the
+    ///   extractor does not take such images.
+    init(
+        asked: [String]?, sets: EvaluatedSets, data: String, features: (any FeatureExtractor, notes: [String])?
+    ) throws {
+        let all = Metrics.all.filter { asked?.contains($0.name) ?? true }
+        guard let features else {
+            let lacking = all.filter { $0.needs.contains(.features) }
+            if asked != nil, !lacking.isEmpty { throw MissingFeatures(metrics: lacking.map { $0.name }, data: data) }
+            let rest = all.filter { !$0.needs.contains(.features) }
+            (metrics, needs, extractor, notes) = (rest, [], nil, [])
+            if asked != nil { try rest.forEach { try Self.check($0, sets, data) } }
+            return
+        }
+        var notes = features.notes
+        var chosen: [any Metric.Type] = []
+        for metric in all {
+            if asked != nil {
+                try Self.check(metric, sets, data)
+            } else if metric.needs.contains(.probabilities), features.0.classes == 0 {
+                continue
+            } else if metric.needs.contains(.features), let problem = Self.problem(metric, sets, data) {
+                notes.append("\(problem); it is left out")
+                continue
+            }
+            chosen.append(metric)
+        }
+        metrics = chosen
+        needs = chosen.reduce([]) { $0.union($1.needs) }
+        extractor = features.0
+        self.notes = notes
+        if needs.contains(.features) {
+            try features.0.check(resolution: sets.resolution, channels: sets.channels)
+        }
+    }
+
+    private static func check(_ metric: any Metric.Type, _ sets: EvaluatedSets, _ data: String) throws {
+        if metric.needs.contains(.features), let problem = problem(metric, sets, data) {
+            throw TooFewImages(description: problem)
+        }
+    }
+
+    private static func problem(_ metric: any Metric.Type, _ sets: EvaluatedSets, _ data: String) -> String? {
+        // Real images are compared with each other by halves.
+        let found = min(sets.count, sets.halfCount)
+        guard found < metric.least else { return nil }
+        return
+            "\(metric.name): \(data) and --images give \(sets.count) images of each set, \(sets.halfCount) of each half of "
+            + "the real ones, expected \(metric.least) or more of each"
+    }
+}
