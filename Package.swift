@@ -165,11 +165,15 @@ let package = Package(
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "Storage", "TestSupport"]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["Cluster", "Evaluation", "Kernels", "NumericalTesting", "Storage", "TestSupport"]),
+            dependencies: [
+                "Cluster", "Evaluation", "Failure", "Kernels", "Layers", "Models", "NumericalTesting", "Storage",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Autodiff", "Benchmarks", "Cluster", "Configuration", "Failure", "GoldenTesting", "Kernels", "Layers",
+                "Autodiff", "Benchmarks", "Cluster", "Configuration", "Evaluation", "Failure", "GoldenTesting",
+                "Kernels", "Layers",
                 "Learning", "Models", "NumericalTesting", "Recipes", "Reporting", "Session", "SmallRuns", "State",
                 "Storage", "TestSupport", "Training",
             ]),

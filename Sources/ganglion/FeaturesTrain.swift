@@ -36,7 +36,7 @@ struct FeaturesTrain: ParsableCommand {
     @Flag(help: "Learn quarter turns, even where there are labels.")
     var unlabelled = false
 
-    @Option(help: "Thousand images to show; without it 150, but at most 40 epochs.")
+    @Option(help: "Thousand images to show; without it 100, but at most 40 epochs.")
     var kimg: Double?
 
     @Option(help: "How often to show each image, in place of --kimg.")

@@ -152,8 +152,8 @@ public struct LearnedFeaturesFile: Sendable {
         _ = try number("dimension", shape.dimension...shape.dimension)
         classNames = []
         if let names = contents.attribute("class_names") {
-            guard let list = names.stringsValue, list.count == classes else {
-                throw wrong("class_names", "\(classes) names")
+            guard task == .classifier, let list = names.stringsValue, list.count == classes else {
+                throw wrong("class_names", task == .classifier ? "\(classes) names" : "none of quarter turns")
             }
             classNames = list
         }

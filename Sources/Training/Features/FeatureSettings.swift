@@ -13,7 +13,7 @@ public struct FeatureSettings: Sendable {
     public var seed: UInt64
 
     /// Images of a microbatch.
-    var microbatch: Int { batch / microbatches }
+    package var microbatch: Int { batch / microbatches }
     /// Steps.
     public var steps: Int { images / batch }
 
@@ -52,15 +52,15 @@ public struct FeatureSettings: Sendable {
     }
 
     /// Images shown where nobody says otherwise: enough for some ten classes, and no more than forty epochs.
-    public static func usualImages(trained: Int) -> Int { min(150_000, 40 * trained) }
+    public static func usualImages(trained: Int) -> Int { min(100_000, 40 * trained) }
 
     /// Of Adam (arXiv 1412.6980): up along a line in the first twentieth of the steps, down along a line to nothing.
     ///
     /// - Parameter step: from 0.
-    func learningRate(step: Int) -> Double {
+    package func learningRate(step: Int) -> Double {
         let (rise, done) = (max(1, steps / 20), step + 1)
         return Self.peak
-            * (done <= rise ? Double(done) / Double(rise) : Double(steps - step) / Double(max(1, steps - rise)))
+            * (done <= rise ? Double(done) / Double(rise) : Double(steps - step) / Double(steps - rise + 1))
     }
 
     private static let peak = 4e-3

@@ -3,20 +3,20 @@ import Randomness
 /// Which images of a data set a feature network learns from, and which it never sees until it is examined.
 ///
 /// A pure function of the data set's size: networks of other seeds are examined with the same images.
-struct FeatureSplit {
+package struct FeatureSplit {
     /// Rows, ascending.
-    let trained: [Int]
+    package let trained: [Int]
     /// Rows, ascending.
-    let heldOut: [Int]
+    package let heldOut: [Int]
 
     /// Fewer images cannot be learned from.
-    static let fewestImages = 16
+    package static let fewestImages = 16
     /// The draw's own stream.
     private static let key: UInt64 = 0x6865_6C64_5F6F_7574
 
     /// A twentieth is held out, but some hundred images where there are so many, never more than a quarter, and no more
     /// than a percentage needs.
-    init(count: Int) {
+    package init(count: Int) {
         precondition(count >= Self.fewestImages, "feature split: \(count) images")
         let number = min(count / 4, max(400, min(count / 20, 10_000)))
         let order = EpochPermutation(count: count, seed: Self.key, epoch: 0)

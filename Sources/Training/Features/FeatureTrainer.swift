@@ -50,10 +50,10 @@ package final class FeatureTrainer {
     }
 
     /// Microbatches of this rank.
-    var share: Int { settings.microbatches / communicator.size }
+    package var share: Int { settings.microbatches / communicator.size }
 
     /// Positions in the run that this rank shows in a step.
-    func positions(ofStep step: Int) -> Range<Int> {
+    package func positions(ofStep step: Int) -> Range<Int> {
         let own = share * settings.microbatch
         let first = step * settings.batch + communicator.rank * own
         return first..<first + own
@@ -105,7 +105,7 @@ package final class FeatureTrainer {
     }
 
     /// What tells whether replicas are equal.
-    var hashes: [(name: String, value: UInt64)] {
+    package var hashes: [(name: String, value: UInt64)] {
         [
             ("features/weights", StateHash.hash(parameters.values)),
             ("features/averages", StateHash.hash(parameters.state)),

@@ -3,18 +3,18 @@ import Randomness
 import Storage
 
 /// Images turned by quarters, and by how many: the labels of data that has none (arXiv 1803.07728, section 2).
-enum QuarterTurns {
+package enum QuarterTurns {
     /// The draw's own stream.
     private static let key: UInt64 = 0x7475_726E_735F_7177
 
     /// Quarter turns of the sample at a position of the run.
-    static func turns(position: Int, seed: UInt64) -> Int {
+    package static func turns(position: Int, seed: UInt64) -> Int {
         let (low, high) = (UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32))
         return Int(Philox4x32(key: seed ^ key)(low, high, 0, 0)[0] % UInt32(FeatureTask.turns))
     }
 
     /// Each image turned by its own number of quarters, which becomes its label.
-    static func turned(_ minibatch: Minibatch, by turns: [Int]) -> Minibatch {
+    package static func turned(_ minibatch: Minibatch, by turns: [Int]) -> Minibatch {
         precondition(
             minibatch.height == minibatch.width && turns.count == minibatch.count,
             "quarter turns: \(minibatch.count) images of \(minibatch.height)×\(minibatch.width), \(turns.count) turns")
