@@ -204,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "GanglionTests",
             dependencies: [
-                "Autodiff", "Benchmarks", "Cluster", "Failure", "Kernels", "Layers", "Models", "Recipes", "Storage",
+                "Autodiff", "Benchmarks", "Cluster", "Evaluation", "Failure", "Kernels", "Layers", "Models", "Recipes",
+                "Storage",
                 "TestSupport",
                 "Training",
                 "ganglion",

@@ -13,7 +13,8 @@ extension EndToEnd {
             ["train", "--data", "x", "--run", "y", "--transfer", "a.h5", "--resume", "b.h5"],
             ["train", "--data", "x", "--run", "y", "--set", "kimg"], ["sample"], ["inspect"], ["nonsense"],
             ["dataset", "import"], ["dataset", "synthesize", "--out", "x", "--resolution", "7"],
-            ["train", "--data", "x", "--run", "y", "--launch-name", "a \"b"],
+            ["train", "--data", "x", "--run", "y", "--launch-name", "a \"b"], ["features", "train"],
+            ["features", "train", "--data", "x", "--kimg", "1", "--epochs", "1"],
         ]
 
         @Test(arguments: wrong) func isRefused(arguments: [String]) throws {
@@ -41,7 +42,7 @@ extension EndToEnd {
             arguments: [
                 [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset"], ["dataset", "import"],
                 ["dataset", "synthesize"], ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
-                ["bench", "allreduce"], ["bench", "data"],
+                ["bench", "allreduce"], ["bench", "data"], ["features", "train"],
             ])
         func helpHasAnExample(command: [String]) throws {
             let result = try Program.run(command + ["--help"])
