@@ -11,7 +11,7 @@ extension EndToEnd {
             ["train", "--data", "x", "--run", "y", "--kimg", "many"],
             ["train", "--data", "x", "--run", "y", "--batch", "8", "--batch-per-rank", "4"],
             ["train", "--data", "x", "--run", "y", "--transfer", "a.h5", "--resume", "b.h5"],
-            ["train", "--data", "x", "--run", "y", "--set", "kimg"], ["sample"], ["inspect"], ["nonsense"],
+            ["train", "--data", "x", "--run", "y", "--set", "kimg"], ["report"], ["sample"], ["inspect"], ["nonsense"],
             ["dataset", "import"], ["dataset", "synthesize", "--out", "x", "--resolution", "7"],
             ["train", "--data", "x", "--run", "y", "--launch-name", "a \"b"], ["features", "train"],
             ["features", "train", "--data", "x", "--kimg", "1", "--epochs", "1"],
@@ -40,7 +40,7 @@ extension EndToEnd {
 
         @Test(
             arguments: [
-                [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset"], ["dataset", "import"],
+                [], ["train"], ["sample"], ["evaluate"], ["report"], ["inspect"], ["dataset"], ["dataset", "import"],
                 ["dataset", "synthesize"], ["dataset", "info"], ["bench", "step"], ["bench", "kernels"],
                 ["bench", "allreduce"], ["bench", "data"], ["features", "train"],
             ])
