@@ -13,7 +13,7 @@ extension EndToEnd {
 
         private func run(_ scratch: Scratch, _ options: String...) throws -> TestRun {
             TestRun(
-                data: try scratch.shapes(), folder: scratch("run"),
+                data: try scratch.shapes(resolution: 16), folder: scratch("run"),
                 options: TestRun.tiny
                     + TestRun.sets(
                         "checkpoint.every_kimg=0.5", "snapshot.every_kimg=1", "metrics.names=msssim",
@@ -50,7 +50,7 @@ extension EndToEnd {
             #expect(events.filter { $0.tag == "metrics/msssim" }.map(\.step) == [1000, 2000, 2104])
             #expect(events.filter { $0.tag == "samples" }.map(\.step) == [0, 1000, 2000, 2104])
             #expect(events.filter { $0.tag == "reals" }.map(\.step) == [0])
-            #expect(events.filter { $0.kind == "image" }.allSatisfy { $0.value == 16 })
+            #expect(events.filter { $0.kind == "image" }.allSatisfy { $0.value == 32 })
             #expect(!events.contains { $0.kind == "histogram" })
         }
 

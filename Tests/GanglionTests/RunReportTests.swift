@@ -11,7 +11,7 @@ extension EndToEnd {
         @Test func ofARun() throws {
             let scratch = try Scratch()
             let run = TestRun(
-                data: try scratch.shapes(), folder: scratch("run"),
+                data: try scratch.shapes(resolution: 16), folder: scratch("run"),
                 options: TestRun.tiny
                     + TestRun.sets("snapshot.every_kimg=0.5", "metrics.names=msssim", "metrics.images=16", "seed=5"))
             try run.finish(images: 2104, ranks: 2)

@@ -54,8 +54,14 @@ package struct CurveChart {
         }
     }
 
-    private func svg(_ drawn: [Line]) -> HTML {
+    private func svg(_ given: [Line]) -> HTML {
         let plot = Self.plot
+        // Ticks of whole megabytes.
+        let drawn = given.map { line in
+            var line = line
+            if isMemory { line.points = line.points.map { ThinnedSeries.Point(x: $0.x, y: $0.y / 1_048_576) } }
+            return line
+        }
         let points = drawn.flatMap(\.points)
         let x = ChartAxis(from: 0, to: max(points.map(\.x).max() ?? 0, 1e-9), isTight: true)
         let y = ChartAxis(around: points.map(\.y), prefersLogarithm: prefersLogarithm)
@@ -106,7 +112,7 @@ package struct CurveChart {
 
     /// With no more digits than a tick has.
     private func tickText(_ tick: Double) -> String {
-        if isMemory { return text(tick) }
+        if isMemory { return NumberText.plain(tick) + " MB" }
         let size = abs(tick)
         return size == 0 || size >= 0.001 && size < 1e6 ? NumberText.plain(tick) : NumberText.short(tick)
     }

@@ -110,7 +110,8 @@ enum ReportPage {
           overflow-wrap: anywhere; }
         th { font-weight: 600; }
         td { min-width: 4.5em; }
-        .warn th, .warn td { overflow-wrap: anywhere; }
+        .warn th, .warn td:nth-child(n+3) { white-space: nowrap; }
+        .wide + .charts { margin-top: 16px; }
         .warn { color: var(--warn); }
         summary { cursor: pointer; color: var(--c0); margin: .6rem 0; }
         code { font-size: .92em; overflow-wrap: anywhere; }
