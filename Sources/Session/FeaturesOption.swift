@@ -33,7 +33,11 @@ public struct FeaturesOption: Sendable {
     /// The extractor that a file holds, with what the user should know of it.
     ///
     /// - Throws: errors that name the file and what is wrong with it.
-    func extractor(_ path: String, data: String, datasetID: String) throws -> (any FeatureExtractor, notes: [String]) {
+    ///
+    /// - Parameter flag: by which features of another data set are allowed.
+    func extractor(
+        _ path: String, data: String, datasetID: String, flag: String = "--any-features"
+    ) throws -> (any FeatureExtractor, notes: [String]) {
         let extractor = try FeatureFile.extractor(path, resize: resize)
         guard let learned = extractor as? LearnedFeatures, learned.datasetID != datasetID else {
             return (extractor, [])
@@ -45,7 +49,7 @@ public struct FeaturesOption: Sendable {
                 path: path,
                 reason: "its features were learned from data set \(learned.datasetID), but \(data) is \(datasetID): "
                     + "distances in them say less of other images. Make its own with `ganglion features train`, or allow "
-                    + "these with --any-features")
+                    + "these with \(flag)")
         }
         return (extractor, [found])
     }
@@ -63,8 +67,13 @@ public struct MissingFeatures: ExitCoded, CustomStringConvertible {
     public let exitCode = ExitCode.missingInput
 
     init(metrics: [String], data: String) {
+        self.init(asked: "--metrics \(metrics.joined(separator: ",")): found no --features", data: data)
+    }
+
+    /// - Parameter asked: what needs features, and where none were named.
+    init(asked: String, data: String) {
         description =
-            "--metrics \(metrics.joined(separator: ",")): found no --features, and no \(FeaturesOption.name) in \(data); "
+            "\(asked), and no \(FeaturesOption.name) in \(data); "
             + "expected a features file: `ganglion features train --data \(data)` makes one of the data set's own, "
             + "cluster/convert-inception one of Inception-v3's published weights"
     }

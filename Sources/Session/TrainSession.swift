@@ -72,7 +72,9 @@ public struct TrainSession: Sendable {
         }
         try Processors.start(threads: resolved.threads, cores: cores)
         try TrainingMemory.check(resolved, localRanks: communicator.localSize)
-        try TrainingRun.check(resolved, dataset: dataset)
+        let features = try TrainingFeatures.open(
+            resolved, data: path, datasetID: dataset.id, communicator: communicator)
+        try TrainingRun.check(resolved, dataset: dataset, features: features)
         if isDryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
@@ -88,7 +90,8 @@ public struct TrainSession: Sendable {
         defer { lock?.release() }
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
-            resolved, dataset: dataset, run: runFolder, start: start, lock: lock, launch: launchName,
+            resolved, dataset: dataset, run: runFolder, start: start, features: features,
+            featureCache: FeatureCacheFolder.path(option: nil), lock: lock, launch: launchName,
             communicator: communicator, console: .ofRank
         ).run()
     }

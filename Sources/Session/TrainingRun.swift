@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Evaluation
 import Reporting
 import Storage
 import Training
@@ -11,16 +12,21 @@ public final class TrainingRun {
 
     /// - Parameters:
     ///   - run: the run folder; only rank 0 writes to it.
+    ///   - features: in which metrics look at images; nil where none needs it.
+    ///   - featureCache: folder where features of real images are kept for other runs; nil for nowhere.
     ///   - lock: that of the run folder, on rank 0; without one it is taken here.
     ///   - launch: what ``RunEnding`` is to call this start.
     ///   - now: seconds on a clock, for checkpoints by time; nil for the system's.
     public init(
-        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: RunStart, lock: RunLock? = nil,
+        _ configuration: ResolvedConfiguration, dataset: Dataset, run: String, start: RunStart,
+        features: (any FeatureExtractor)? = nil, featureCache: String? = nil, lock: RunLock? = nil,
         launch: String? = nil, communicator: any Communicator, console: Console = .standard,
         now: (() -> Double)? = nil
     ) throws {
         engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
-        let metrics = try SnapshotMetrics(configuration, dataset: dataset)
+        let metrics = try SnapshotMetrics(
+            configuration, dataset: dataset, features: features, cacheFolder: featureCache)
+        let hosts = try communicator.hostNames()
         var recorder: RunRecorder?
         if communicator.isRoot {
             let pen = try RunPen(RunFolder(run), lock: lock, launch: launch, configuration, console: console)
@@ -36,8 +42,10 @@ public final class TrainingRun {
     /// Checks what a run needs of its data set, before anything is written.
     ///
     /// - Throws: an ``ExitCoded`` error that names the key and what is wrong.
-    public static func check(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
-        _ = try SnapshotMetrics(configuration, dataset: dataset)
+    public static func check(
+        _ configuration: ResolvedConfiguration, dataset: Dataset, features: (any FeatureExtractor)? = nil
+    ) throws {
+        _ = try SnapshotMetrics(configuration, dataset: dataset, features: features)
     }
 
     /// "node01: ranks 0 to 3; node02: ranks 4 to 7".

@@ -141,6 +141,11 @@ final class RunStatistics {
     /// What metrics say of a snapshot.
     func write(_ scores: SnapshotScores) throws {
         if let problem = scores.problem { log.write(.warning, problem) }
+        if let similarity = scores.similarity,
+            let complaint = health.measured(imagesShown: imagesShown, similarity: similarity)
+        {
+            log.write(.warning, complaint)
+        }
         guard !scores.values.isEmpty else { return }
         var fields = [JSONField("images", imagesShown), JSONField("resolution", engine.level.resolution)]
         var texts: [String] = []

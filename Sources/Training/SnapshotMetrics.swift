@@ -14,6 +14,8 @@ package struct SnapshotScores: Sendable {
     var problem: String?
     /// What measuring took.
     var seconds = 0.0
+    /// Mean MS-SSIM of pairs of samples and of real images; nil where it was not measured.
+    var similarity: (generated: Double, real: Double)?
 
     package init(problem: String? = nil) { self.problem = problem }
 
@@ -52,12 +54,20 @@ package struct SnapshotMetrics {
     private let context: MetricContext
     private let metrics: [any Metric]
     private let real: ImageSource
+    /// What MS-SSIM says of real images, once it was asked.
+    private let realSimilarity = Once()
 
     /// Nil where none are asked for.
     ///
-    /// - Throws: ``ConfigurationError`` where a metric is not defined for images of the final resolution,
-    ///   ``DatasetError`` where the data set has too few of them.
-    package init?(_ configuration: ResolvedConfiguration, dataset: Dataset) throws {
+    /// - Parameters:
+    ///   - features: in which metrics look at images.
+    ///   - cacheFolder: where features of real images are kept for other runs; nil for nowhere.
+    /// - Throws: ``ConfigurationError`` where a metric is not defined for images of the final resolution, or for so few;
+    ///   ``DatasetError`` where the data set has too few of them; ``EvaluationError`` where a metric needs features.
+    package init?(
+        _ configuration: ResolvedConfiguration, dataset: Dataset, features: (any FeatureExtractor)? = nil,
+        cacheFolder: String? = nil
+    ) throws {
         guard !configuration.metrics.names.isEmpty else { return nil }
         let asked = configuration.metrics.names
         if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
@@ -65,15 +75,24 @@ package struct SnapshotMetrics {
                 .conflict, key: "metrics.names", source: .resolution,
                 message: "metrics.names has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
         }
-        let context = MetricContext(seed: configuration.seed, memory: Self.memory)
+        let chosen = Metrics.all.filter { asked.contains($0.name) }
+        let context = MetricContext(
+            seed: configuration.seed, memory: Self.memory, extractor: features,
+            needs: chosen.reduce([]) { $0.union($1.needs) }, cacheFolder: cacheFolder)
         self.context = context
-        metrics = try Metrics.all.filter { asked.contains($0.name) }.map { metric in
+        metrics = try chosen.map { metric in
             guard configuration.resolution >= metric.smallest else {
                 throw ConfigurationError(
                     .conflict, key: "metrics.names", source: .resolution,
                     message: "metrics.names has \(metric.name), which is defined for images of \(metric.smallest)×"
                         + "\(metric.smallest) or more, but those of the fully grown networks are "
                         + "\(configuration.resolution)×\(configuration.resolution): leave it out")
+            }
+            guard configuration.metrics.images >= metric.least else {
+                throw ConfigurationError(
+                    .conflict, key: "metrics.images", source: .resolution,
+                    message: "metrics.images is \(configuration.metrics.images), but \(metric.name) is defined for "
+                        + "\(metric.least) or more: set metrics.images=\(metric.least), or leave \(metric.name) out")
             }
             return try metric.init(context)
         }
@@ -116,6 +135,12 @@ package struct SnapshotMetrics {
                 scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
         }
+        if let generated = scores.value(MultiScaleSimilarity.name) {
+            let own = MultiScaleSimilarity(seed: context.seed)
+            let real = try realSimilarity.value ?? own.mean(of: real, communicator: communicator)
+            realSimilarity.value = real
+            scores.similarity = (generated, real)
+        }
         if try communicator.maximum([isFinite ? 0 : 1])[0] > 0 {
             scores = SnapshotScores(problem: "generated images are not finite: they have no metrics")
         }
@@ -123,5 +148,9 @@ package struct SnapshotMetrics {
         BufferView.giveBackUnused()
         scores.seconds = watch.seconds
         return scores
+    }
+
+    private final class Once {
+        var value: Double?
     }
 }

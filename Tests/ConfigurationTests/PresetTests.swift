@@ -38,7 +38,7 @@ private let quickDocument = """
     checkpoint: {every_kimg: 20, every_minutes: null, keep: 3}
     guard: {nan: stop, skip_limit: 10}
     snapshot: {every_kimg: 5, grid: 8x8, keep: all}
-    metrics: {names: [], images: 2048, every_kimg: null, best: null, patience_kimg: null, features: auto, resize: pytorch}
+    metrics: {names: [], images: 2048, every_kimg: null, best: null, patience_kimg: null, features: auto, any_features: false, resize: pytorch}
     events: {enabled: true, histograms_kimg: null}
     """
 
@@ -70,7 +70,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 95)
+        #expect(Configuration.keys.count == 96)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])

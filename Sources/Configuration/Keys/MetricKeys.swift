@@ -13,6 +13,8 @@ extension Configuration {
         public var patienceKimg: Double?
         /// Path of the network in whose features metrics look at images; auto for the one in the folder of the data set.
         public var features: Auto<String> = .auto
+        /// Whether features that were learned from another data set will do.
+        public var anyFeatures = false
         /// How Inception-v3 resizes and scales images.
         public var resize = ResizeChoice.pytorch
 
@@ -38,6 +40,7 @@ extension Configuration {
         Key(
             "metrics.features", \.metrics.features, .auto(.path),
             "file of the network in whose features fid and its kin compare; auto for features.h5 in the data folder"),
+        Key("metrics.any_features", \.metrics.anyFeatures, .flag, "take features of another data set, too"),
         Key("metrics.resize", \.metrics.resize, .choice, "whose resize and scaling Inception-v3 takes"),
     ]
 }
