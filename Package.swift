@@ -111,6 +111,10 @@ let package = Package(
         // What each kernel makes of fixed numbers, at the level that its environment names.
         .executableTarget(name: "KernelProbe", dependencies: ["Kernels"], path: "Tests/KernelProbe"),
 
+        // How many images a second Inception-v3 takes, beside Tests/Reference/inception_speed.py.
+        .executableTarget(
+            name: "InceptionSpeed", dependencies: ["Evaluation", "Kernels"], path: "Tests/InceptionSpeed"),
+
         // Starts ranks and other processes, for the tests of whatever runs in a process of its own.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
 

@@ -22,6 +22,14 @@ import Testing
         }
     }
 
+    private static let pooling = WindowShape(height: 5, width: 5, channels: 3, kernel: (3, 3), stride: 2)
+
+    private static var windowConvolution: WindowConvolution {
+        WindowConvolution(
+            WindowShape(height: 5, width: 4, channels: 3, kernel: (3, 1), padding: (1, 0)), outputChannels: 7,
+            weights: [Float](repeating: 1, count: 63), bias: [Float](repeating: 1, count: 7))
+    }
+
     private static func ones(_ count: Int) -> BufferView { BufferView([Float](repeating: 1, count: count)) }
 
     /// 2 images of 8×8, 3 → 5 channels.
@@ -184,6 +192,21 @@ import Testing
                 ofValues: ones(20),
                 into: Attention.SecondGradients(
                     queries: ones(24), keys: ones(30), values: ones(20), gradient: ones(16)), shape: attention)
+        },
+        // 2 of 5×4 with 3 channels, windows of 3×1 at 5×4 places: 2·(60 + 20·7) elements and 3·3·7 weights.
+        Case(.windowConvolution, "3×1 2×5×4 3→7 padding 1, 0", 2 * 2 * 20 * 9 * 7, 2 * (60 + 140) + 63) {
+            windowConvolution.forward(ones(120), batch: 2, into: ChannelSpan(ones(280), of: 7))
+        },
+        Case(.windowMaximum, "3×3 2×5×5 3 stride 2", 0, 2 * (75 + 12)) {
+            WindowPooling.maximum(ones(150), batch: 2, shape: pooling, into: ChannelSpan(ones(24), of: 3))
+        },
+        Case(.windowMean, "3×3 2×5×5 3 stride 2", 0, 2 * (75 + 12)) {
+            WindowPooling.mean(ones(150), batch: 2, shape: pooling, into: ChannelSpan(ones(24), of: 3))
+        },
+        Case(.bilinearSampling, "2×5×4×3", 0, 120 + 36) {
+            BilinearSampling.sample(
+                ones(120), batch: 2, channels: 3, rows: .init(size: 5, positions: [0, 1, 2]),
+                columns: .init(size: 4, positions: [0.5, 1]), factor: 1, shift: 0, outputChannels: 3, into: ones(36))
         },
         Case(.spectralNormProduct, "4×3", 0, 12) { SpectralNorm.product(ones(12), ones(3), into: ones(4)) },
         Case(.spectralNormProduct, "5×3", 0, 15) { SpectralNorm.transposedProduct(ones(15), ones(5), into: ones(3)) },

@@ -68,6 +68,12 @@ enum RecordedBits {
         attention gradient 600x70     a44dc35bae3b77c4 8c2b77ef6a263ebb
         attention second gradient 600x70 1ba1ed3ce8ca6267 cd783c29ab117f29
         spectral norm                 ef4684666e527e26 bfe760d4be6894c5
+        window convolution 3x3 s2     13ad45b5f3b3fdb3 cc8c8ae236b862ab
+        window convolution 3x3        f2e1a65f04ea1740 21ea5cbdfddab56c
+        window convolution 1x7        2b849b47ad36b3ae 22afbfb67fd63e12
+        window convolution 1x1        576c1a48a083faa4 1cd8d13627c11ea8
+        window poolings               c8b197148091d0d1
+        bilinear sampling             16fef1af45d3f91a
         affine                        73ea3fc7ee351d31 e075396df9778403
         softplus                      501b101e244226d5
         sigmoid                       27b4b969250db73b

@@ -1,5 +1,5 @@
 """Times Inception-v3's forward pass, as FID uses it (arXiv 1512.00567, 1706.08500), in PyTorch: images of 299×299 to
-2048 features and 1008 scores, what `ganglion bench features` times of ours.
+2048 features and 1008 scores, what Tests/InceptionSpeed times of ours.
 
 Three ways: `plain` keeps batch norms as layers of their own, as published evaluations do; `folded` has them in the
 weights; `frozen` is `folded` traced, frozen and optimised by TorchScript. Weights are random: speed does not hang on
