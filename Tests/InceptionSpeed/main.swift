@@ -39,7 +39,7 @@ do {
     speeds.sort()
     let quarter = speeds.count / 4
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     print(
         String(
             format: "{\"threads\": %d, \"batch\": %d, \"images_per_second\": %.3f, \"middle_half\": [%.3f, %.3f], "

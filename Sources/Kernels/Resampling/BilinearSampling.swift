@@ -4,8 +4,11 @@ public enum BilinearSampling {
     public struct Axis: Sendable {
         /// Inputs.
         public let size: Int
-        /// The neighbours of each output, and the weight of the upper one.
-        let (lower, upper, weights): ([Int], [Int], [Float])
+        /// The neighbours of each output.
+        let lower: [Int]
+        let upper: [Int]
+        /// Of the upper one.
+        let weights: [Float]
 
         public var count: Int { lower.count }
 
