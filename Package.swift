@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "RecipesTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Kernels", "Layers", "Learning", "Models", "NumericalTesting",
-                "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Kernels", "Layers", "Learning", "Models",
+                "NumericalTesting", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
             ]),
         .testTarget(
             name: "StateTests",

@@ -52,7 +52,7 @@ public struct ImageSource {
     var imageBytes: Int { resolution * resolution * channels }
 
     /// uint8 N×H×W×C
-    public func images(_ numbers: [Int]) throws -> [UInt8] {
+    package func images(_ numbers: [Int]) throws -> [UInt8] {
         let bytes = try load(numbers)
         precondition(
             bytes.count == numbers.count * imageBytes,
@@ -124,5 +124,5 @@ public struct LatentPaths {
         self.load = load
     }
 
-    func images(_ numbers: [Int], step: Float) throws -> [Float] { try load(numbers, step) }
+    package func images(_ numbers: [Int], step: Float) throws -> [Float] { try load(numbers, step) }
 }

@@ -8,7 +8,7 @@ import Storage
 ///
 /// Of networks with a mapping network the path goes in w, on a straight line from one w to the other; of others in z, along
 /// the sphere around 0 through the first z. The pair is the path's beginning and a point a step along it.
-enum PathImages {
+package enum PathImages {
     /// Pairs that go through the network at once.
     private static let chunk = 4
 
@@ -76,7 +76,7 @@ enum PathImages {
     }
 
     /// Each row `step` of the angle towards another, as long as it was.
-    static func turned(_ from: Tensor, towards: Tensor, step: Float) -> Tensor {
+    package static func turned(_ from: Tensor, towards: Tensor, step: Float) -> Tensor {
         let size = from.shape[1]
         let (a, b) = (from.array, towards.array)
         var turned: [Float] = []

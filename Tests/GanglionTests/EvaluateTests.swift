@@ -107,8 +107,8 @@ extension EndToEnd {
 
         @Test func wrongUse() throws {
             let cases: [(arguments: [String], text: String)] = [
-                (["--metrics", "fid"], "found 'fid', expected some of swd, msssim"),
-                (["--metrics", "swd,ppl"], "found 'ppl', expected some of"),
+                (["--metrics", "fid,frd"], "found 'frd', expected some of swd, msssim, fid, kid, is, pr, dc, ppl"),
+                (["--resize", "cubic"], "--resize: found 'cubic', expected pytorch or tensorflow"),
                 (["--metrics", "swd,speed"], "found 'speed', expected some of swd, msssim"),
                 (["--metrics", ""], "found ''"), (["--images", "1"], "--images 1: expected 2 or more"),
                 (["--threads", "0"], "--threads 0"), (["--seed", "-1"], "--seed"),
