@@ -20,9 +20,10 @@ extension EndToEnd {
             let scratch = try Scratch()
             let data = try scratch.shapes(count: 400, resolution: 16)
             let options = ["--data", data, "--batch", "32", "--kimg", "0.64"]
+            let dataset = try Dataset(data)
             let alone = try train(options)
             expect(
-                alone, status: 0, says: "data: 400 images, 16x16x3, dataset \(try Dataset(data).id); 100 are held out",
+                alone, status: 0, says: "data: 400 images, 16x16x3, dataset \(dataset.id); 100 are held out",
                 "classifier of ", "in batches of 32", "0.6/0.64 kimg", "of 100 held-out images right",
                 "\(data)/features.h5: 128 features")
             let expected = try bytes(data + "/features.h5")
@@ -42,7 +43,7 @@ extension EndToEnd {
             #expect(try bytes(scratch("seed.h5")) != expected)
 
             let features = try LearnedFeatures(path: data + "/features.h5")
-            #expect(features.datasetID == (try Dataset(data).id) && features.file.imagesShown == 640)
+            #expect(features.datasetID == dataset.id && features.file.imagesShown == 640)
             #expect(features.file.heldOut == 100)
             expect(
                 try Program.run(["inspect", data + "/features.h5"]), status: 0, says: "kind = classifier",

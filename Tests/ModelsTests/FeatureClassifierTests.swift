@@ -72,8 +72,9 @@ import Testing
         let batch = OneRank(2)
         let images = [Self.images(Self.small, count: 6, seed: 3), Self.images(Self.small, count: 6, seed: 4)]
         let labels = [0, 1].map { k in
-            let rows: [[Float]] = (0..<6).map { n in (0..<3).map { $0 == (n + k) % 3 ? 1 : 0 } }
-            return Tensor(rows.flatMap { $0 }, shape: [6, 3])
+            var rows = [Float](repeating: 0, count: 18)
+            for n in 0..<6 { rows[3 * n + (n + k) % 3] = 1 }
+            return Tensor(rows, shape: [6, 3])
         }
         // Winograd's transforms round more than differences can bear.
         Convolution.$usesTransforms.withValue(false) {

@@ -5,6 +5,7 @@ import Kernels
 import Layers
 import Models
 import NumericalTesting
+import Recipes
 import Storage
 import Testing
 import Training
@@ -39,8 +40,8 @@ import Training
         return RealBatch(
             images: parts.map { part in Tensor(part.flatMap(\.pixels), shape: [microbatch, 16, 16, 1]) },
             labels: parts.map { part in
-                let rows: [[Float]] = part.map { image in (0..<3).map { Int32($0) == image.label ? 1 : 0 } }
-                return Tensor(rows.flatMap { $0 }, shape: [microbatch, 3])
+                let labels = part.map(\.label)
+                return Tensor.oneHot(labels, classes: 3)
             })
     }
 
@@ -56,7 +57,7 @@ import Training
 
     @Test func itLearnsWhatCanBeTold() throws {
         let (trainer, reports) = try Self.trained(Self.settings(images: 40 * 48), LoopbackCommunicator())
-        #expect(reports.count == 40 && reports.allSatisfy(\.isFinite))
+        #expect(reports.count == 40 && reports.allSatisfy { $0.isFinite })
         // All scores start near zero: no class is likelier than another.
         #expect(abs(reports[0].loss - 1.0986) < 0.05, "\(reports[0])")
         #expect(reports[39].loss < 0.1 && reports[39].accuracy > 0.97, "\(reports[39])")
