@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    private static let real = ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
+    private let real = ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
         numbers.flatMap { image($0) }
     }
 
@@ -45,7 +45,7 @@ import Testing
         let queries = (1000..<1010).map { Self.image($0) }
         let found = try NearestNeighbours(
             of: queries.flatMap { $0 }, count: 10, resolution: Self.side, channels: 3, extractor: extractor
-        ).find(in: Self.real, neighbours: 5)
+        ).find(in: real, neighbours: 5)
         for (query, neighbours) in zip(queries, found) {
             let own = try vector(query)
             let all = try (0..<200).map { (distance: distance(own, try vector(Self.image($0))), number: $0) }
@@ -60,11 +60,11 @@ import Testing
         let copies = [Self.image(17), Self.image(123)].flatMap { $0 }
         let neighbours = try NearestNeighbours(of: copies, count: 2, resolution: Self.side, channels: 3, extractor: nil)
         var looked = 0
-        let found = try neighbours.find(in: Self.real, neighbours: 2) { looked = $0 }
+        let found = try neighbours.find(in: real, neighbours: 2) { looked = $0 }
         #expect(looked == 200)
         #expect(found.map { $0[0].number } == [17, 123] && found.allSatisfy { $0[0].distance == 0 })
         #expect(found.allSatisfy { $0[1].distance > 100 })
-        let others = try neighbours.find(in: Self.real, neighbours: 2, excluding: [17, 123])
+        let others = try neighbours.find(in: real, neighbours: 2, excluding: [17, 123])
         #expect(others.map { $0[0] } == found.map { $0[1] })
         let few = ImageSource(name: "few", count: 1, resolution: Self.side, channels: 3) { _ in Self.image(0) }
         #expect(try neighbours.find(in: few, neighbours: 5).map(\.count) == [1, 1])
