@@ -1,7 +1,9 @@
 /// Which vectors of two sets lie in balls around those of the other; the second set comes block by block.
 public struct BallCounts {
-    /// Squared radii of the balls around the first set's vectors: of those with their border, and of those without.
-    private let (closed, open): ([Double], [Double])
+    /// Squared radii of the balls around the first set's vectors, of those with their border.
+    private let closed: [Double]
+    /// The same of balls without it.
+    private let open: [Double]
     private let block: VectorBlock
     /// How many of the second set's vectors lie in each vector's open ball.
     public private(set) var inside: [Int]
