@@ -15,8 +15,10 @@ import Testing
         }
     }
 
-    private let real = ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
-        numbers.flatMap { image($0) }
+    private static var real: ImageSource {
+        ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
+            numbers.flatMap { image($0) }
+        }
     }
 
     /// The mean of each of four stretches of an image.
