@@ -64,11 +64,11 @@ public struct BallCounts {
     }
 
     private struct Job: @unchecked Sendable {
-        private let (a, b, products): (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
-        private let (aNorms, bNorms): ([Double], [Double])
-        private let (closed, open, radii): ([Double], [Double], [Double])
-        private let (dimension, count): (Int, Int)
-        private let (relative, absolute): (Double, Double)
+        private let a, b, products: UnsafePointer<Float>
+        private let aNorms, bNorms: [Double]
+        private let closed, open, radii: [Double]
+        private let dimension, count: Int
+        private let relative, absolute: Double
         /// Keeps what is looked at.
         private let owners: [BufferView]
 
