@@ -28,7 +28,7 @@ enum BestCheckpoint {
 }
 
 extension BestScore {
-    /// `swd/average 26.31 (at 40 000 images)`
+    /// `swd/average is 26.31, at 40 000 images`
     var text: String { "\(key) is \(NumberText.short(value)), at \(NumberText.grouped(imagesShown)) images" }
 }
 
@@ -40,7 +40,8 @@ extension StepEngine {
         guard let chosen = configuration.metrics.best, coordinator.isMeasured(plan),
             let found = scores?.best(chosen), found.value.isFinite
         else { return false }
-        let new = BestScore(key: chosen, value: found.value, imagesShown: state.counters.imagesShown)
+        let new = BestScore(
+            key: chosen, value: found.value, measure: found.measure, imagesShown: state.counters.imagesShown)
         let best = BestScore.better(new, than: state.counters.best, lowerIsBetter: found.lowerIsBetter)
         state.counters.best = best
         return best == new

@@ -14,6 +14,10 @@ package struct SnapshotScores: Sendable {
     var problem: String?
     /// What measuring took.
     var seconds = 0.0
+    /// Of each set.
+    var images = 0
+    /// Of the network in whose features some look at images; nil where none does.
+    var extractor: String?
     /// Mean MS-SSIM of pairs of samples and of real images; nil where it was not measured.
     var similarity: (generated: Double, real: Double)?
 
@@ -23,14 +27,16 @@ package struct SnapshotScores: Sendable {
     var keys: [String] { values.flatMap { metric, values in values.map { Metrics.key(metric, $0) } } }
 
     /// The value that `metrics.best` names, and whether a smaller one would be better; nil where it was not measured.
-    func best(_ name: String) -> (value: Double, lowerIsBetter: Bool)? {
+    func best(_ name: String) -> (value: Double, measure: String, lowerIsBetter: Bool)? {
         for (metric, values) in values {
             guard let type = Metrics.named(metric) else { continue }
             let found =
                 metric == name
                 ? type.brief(values).map { ($0.value, type.lowerIsBetter(nil)) }
                 : values.first { Metrics.key(metric, $0) == name }.map { ($0.value, type.lowerIsBetter($0.part)) }
-            if let (value, sense) = found, let sense { return (value, sense) }
+            guard let (value, sense) = found, let sense else { continue }
+            let features = type.needs.contains(.features) ? extractor.map { ", \($0)" } : nil
+            return (value, "\(images) images\(features ?? "")", sense)
         }
         return nil
     }
@@ -126,6 +132,8 @@ package struct SnapshotMetrics {
         ) { _, _ in isFinite = false }
         let watch = Stopwatch()
         var scores = SnapshotScores()
+        scores.images = real.count
+        scores.extractor = context.extractor?.identity
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
         for metric in metrics {
             do {

@@ -302,7 +302,10 @@ import Training
             #expect(values.map(\.images) == Array(stride(from: 8, through: 96, by: 8)))
             let least = try #require(values.min { $0.swd < $1.swd })
             let found = try best(folder, "a")
-            #expect(found.stored == BestScore(key: "swd", value: least.swd, imagesShown: least.images))
+            #expect(
+                found.stored
+                    == BestScore(
+                        key: "swd", value: least.swd, measure: "8 images", imagesShown: least.images))
             #expect(found.file == RunFolder.checkpointName(least.images))
             let checkpoints = CheckpointFolder(folder.run("a").checkpoints)
             let kept = Set([RunFolder.checkpointName(least.images), "00000096.h5"])

@@ -2,8 +2,9 @@ import State
 import Testing
 
 @Suite struct BestScoreTests {
-    private func score(_ value: Double, at images: Int, key: String = "fid") -> BestScore {
-        BestScore(key: key, value: value, imagesShown: images)
+    private func score(_ value: Double, at images: Int, key: String = "fid", measure: String = "8 images") -> BestScore
+    {
+        BestScore(key: key, value: value, measure: measure, imagesShown: images)
     }
 
     @Test func theBetterOneStays() {
@@ -20,5 +21,8 @@ import Testing
     @Test func valuesOfTwoMetricsAreNotCompared() {
         let other = score(99, at: 16, key: "swd")
         #expect(BestScore.better(other, than: score(20, at: 8), lowerIsBetter: true) == other)
+        // Of other features, or of more images: less biased, and no better.
+        let more = score(30, at: 16, measure: "16 images")
+        #expect(BestScore.better(more, than: score(20, at: 8), lowerIsBetter: true) == more)
     }
 }

@@ -15,7 +15,7 @@ import Testing
         (growth.plateau.resolution, growth.plateau.best, growth.plateau.windowSum) = (8, 0.1, 1 / 3)
         counters.growth = growth
         (counters.guardLeftOut, counters.guardLeftOutInARow) = (3, [0, 0, 2, 1])
-        counters.best = BestScore(key: "swd/average", value: 1 / 3, imagesShown: 80)
+        counters.best = BestScore(key: "swd/average", value: 1 / 3, measure: "8 images", imagesShown: 80)
         return counters
     }
 
@@ -55,7 +55,7 @@ import Testing
         ), ("step", .string("12,\"imagesShown\":99"), "the attribute step is 12"),
         ("best", .string("{}"), "which does not tell the best value of a metric"),
         (
-            "best", .string(#"{"imagesShown":97,"key":"swd","value":1}"#),
+            "best", .string(#"{"imagesShown":97,"key":"swd","measure":"8 images","value":1}"#),
             "expected a number, measured after 0 to 96 images"
         ),
         ("guard_left_out", .int(-1), "guard_left_out is -1"),

@@ -75,12 +75,12 @@ import Training
             counters.best = best
             return coordinator.plan(counters, isFirst: true, stopSignal: nil)
         }
-        let best = BestScore(key: "swd", value: 20, imagesShown: 16)
+        let best = BestScore(key: "swd", value: 20, measure: "", imagesShown: 16)
         #expect(plan(48, best: best).ending == nil)
         #expect(plan(56, best: best).ending == .noBetter(best))
         #expect(plan(56, best: nil).ending == nil)
         // Of a metric that is chosen no longer.
-        #expect(plan(56, best: BestScore(key: "fid", value: 20, imagesShown: 16)).ending == nil)
+        #expect(plan(56, best: BestScore(key: "fid", value: 20, measure: "", imagesShown: 16)).ending == nil)
         #expect(plan(104, best: best).ending == .finished)
         #expect(coordinator.isMeasured(plan(88, best: nil)))
         #expect(!coordinator.isMeasured(plan(96, best: nil)))
