@@ -70,17 +70,40 @@ public struct EvaluateSession: Sendable {
         }
     }
 
+    /// The extractor of a file. One that nobody asked for, and that will not do, is left out, and said.
+    private func extractor(
+        _ path: String?, _ sets: EvaluatedSets
+    ) throws -> (found: (any FeatureExtractor, notes: [String])?, unfit: [String]) {
+        guard let path else { return (nil, []) }
+        do {
+            let found = try features.extractor(path, data: data, datasetID: sets.datasetID)
+            try found.0.check(resolution: sets.resolution, channels: sets.channels)
+            return (found, [])
+        } catch let error as any ExitCoded where asked == nil && !features.isNamed {
+            return (nil, ["\(error); metrics of features are left out"])
+        }
+    }
+
+    /// Whether a metric may be asked for that looks at features.
+    private var needsFeatures: Bool {
+        asked?.contains { Metrics.named($0)?.needs.contains(.features) == true } ?? true
+    }
+
     private func evaluate(_ communicator: any Communicator) throws -> EvaluationReport {
         let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
         let checkpoint = named.path
-        let featuresPath = features.path(data: data)
+        // Environments and folders differ from host to host, collective operations must not.
+        let featuresPath = try needsFeatures ? RootsChoice.share(features.path(data: data), communicator) : nil
+        // One that lies beside the data and will not do is left out; ranks that see different ones find out below.
+        let isAsked = asked != nil || features.isNamed
+        let cacheFolder = try RootsChoice.share(FeatureCacheFolder.path(option: cache), communicator)
         try HostSurvey.survey(
-            dataset: data, files: [checkpoint] + [featuresPath].compactMap { $0 }, communicator: communicator)
+            dataset: data, files: [checkpoint] + [isAsked ? featuresPath : nil].compactMap { $0 },
+            communicator: communicator)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
-        let choice = try MetricChoice(
-            asked: asked, sets: sets, data: data,
-            features: featuresPath.map { try features.extractor($0, data: data, datasetID: sets.datasetID) })
+        let (found, unfit) = try extractor(featuresPath, sets)
+        let choice = try MetricChoice(asked: asked, sets: sets, data: data, features: found)
         try ConfigurationCheck.compare(
             entries: [
                 ("--metrics", choice.metrics.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
@@ -89,7 +112,7 @@ public struct EvaluateSession: Sendable {
                 ("(features)", choice.extractor?.identity ?? ""),
             ], communicator: communicator)
         var notes =
-            named.notes + sets.notes + choice.notes
+            named.notes + sets.notes + unfit + choice.notes
             + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
@@ -102,7 +125,7 @@ public struct EvaluateSession: Sendable {
         let said = Said()
         let context = MetricContext(
             seed: UInt64(seed), memory: EvaluatedSets.metricMemory, extractor: choice.extractor, needs: choice.needs,
-            cacheFolder: FeatureCacheFolder.path(option: cache)
+            cacheFolder: cacheFolder
         ) { said.notes.append($0) }
         let metrics = try choice.metrics.map { try $0.init(context) }
         let generated = sets.generated.timed(context.time)

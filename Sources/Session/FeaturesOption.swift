@@ -10,6 +10,9 @@ public struct FeaturesOption: Sendable {
     /// Whether features that were learned from another data set will do.
     private let any: Bool
 
+    /// Whether a file was named.
+    var isNamed: Bool { file != nil }
+
     /// The name of a features file in a data folder.
     public static let name = "features.h5"
 

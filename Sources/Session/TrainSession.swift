@@ -73,7 +73,8 @@ public struct TrainSession: Sendable {
         try Processors.start(threads: resolved.threads, cores: cores)
         try TrainingMemory.check(resolved, localRanks: communicator.localSize)
         let features = try TrainingFeatures.open(
-            resolved, data: path, datasetID: dataset.id, communicator: communicator)
+            &resolved, data: path, datasetID: dataset.id, communicator: communicator)
+        let featureCache = try RootsChoice.share(FeatureCacheFolder.path(option: nil), communicator)
         try TrainingRun.check(resolved, dataset: dataset, features: features)
         if isDryRun {
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
@@ -91,7 +92,7 @@ public struct TrainSession: Sendable {
         try (communicator as? MPICommunicator)?.watch(stallSeconds: resolved.cluster.stallSeconds)
         return try TrainingRun(
             resolved, dataset: dataset, run: runFolder, start: start, features: features,
-            featureCache: FeatureCacheFolder.path(option: nil), lock: lock, launch: launchName,
+            featureCache: featureCache, lock: lock, launch: launchName,
             communicator: communicator, console: .ofRank
         ).run()
     }

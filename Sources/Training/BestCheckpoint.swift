@@ -16,7 +16,7 @@ enum BestCheckpoint {
             return
         }
         let name = RunFolder.checkpointName(best.imagesShown)
-        guard try folder.list().contains(name) else {
+        guard try folder.listOfRun().contains(name) else {
             pen.log.write(
                 .warning,
                 "the best \(best.text) has no checkpoint any more: \(folder.path)/\(name) is gone; the next better value "

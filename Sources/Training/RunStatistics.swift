@@ -140,6 +140,7 @@ final class RunStatistics {
 
     /// What metrics say of a snapshot.
     func write(_ scores: SnapshotScores) throws {
+        for note in scores.notes { log.write(.info, note) }
         if let problem = scores.problem { log.write(.warning, problem) }
         if let similarity = scores.similarity,
             let complaint = health.measured(imagesShown: imagesShown, similarity: similarity)

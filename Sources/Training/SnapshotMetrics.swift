@@ -14,6 +14,8 @@ package struct SnapshotScores: Sendable {
     var problem: String?
     /// What measuring took.
     var seconds = 0.0
+    /// What the user should know besides.
+    var notes: [String] = []
     /// Of each set.
     var images = 0
     /// Of the network in whose features some look at images; nil where none does.
@@ -62,6 +64,8 @@ package struct SnapshotMetrics {
     private let real: ImageSource
     /// What MS-SSIM says of real images, once it was asked.
     private let realSimilarity = Once()
+    /// What there is to tell, since the last measuring.
+    private let said: Said
 
     /// Nil where none are asked for.
     ///
@@ -82,9 +86,12 @@ package struct SnapshotMetrics {
                 message: "metrics.names has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
         }
         let chosen = Metrics.all.filter { asked.contains($0.name) }
+        let said = Said()
+        self.said = said
         let context = MetricContext(
             seed: configuration.seed, memory: Self.memory, extractor: features,
-            needs: chosen.reduce([]) { $0.union($1.needs) }, cacheFolder: cacheFolder)
+            needs: chosen.reduce([]) { $0.union($1.needs) }, cacheFolder: cacheFolder
+        ) { said.notes.append($0) }
         self.context = context
         metrics = try chosen.map { metric in
             guard configuration.resolution >= metric.smallest else {
@@ -155,7 +162,13 @@ package struct SnapshotMetrics {
         context.forgetGenerated()
         BufferView.giveBackUnused()
         scores.seconds = watch.seconds
+        scores.notes = said.notes
+        said.notes = []
         return scores
+    }
+
+    private final class Said {
+        var notes: [String] = []
     }
 
     private final class Once {

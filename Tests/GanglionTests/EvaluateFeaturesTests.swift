@@ -147,6 +147,15 @@ extension EndToEnd {
             }
             try Data("no HDF5".utf8).write(to: URL(fileURLWithPath: scratch("text.h5")))
             expect(try evaluate(arguments + ["--features", scratch("text.h5")]), status: 65, says: scratch("text.h5"))
+            // One that lies beside the data, and that nobody has asked for, is no reason to find nothing.
+            let beside = run.data + "/features.h5"
+            try Data("no HDF5".utf8).write(to: URL(fileURLWithPath: beside))
+            for ranks in [nil, 2] {
+                let left = try evaluate(arguments, ranks: ranks)
+                expect(left, status: 0, says: beside, "metrics of features are left out", "SWD ×10³, average")
+                #expect(try !evaluate(arguments + ["--metrics", "swd"], ranks: ranks).stdout.contains(beside))
+                expect(try evaluate(arguments + ["--metrics", "fid"], ranks: ranks), status: 65, says: beside)
+            }
         }
 
         @Test func imagesThatDoNotDo() throws {

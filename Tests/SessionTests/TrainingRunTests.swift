@@ -329,6 +329,19 @@ import Training
         }
     }
 
+    /// A folder's own checkpoint of the same number is another run's, once the run goes on from elsewhere.
+    @Test func theBestOfAnotherLineIsNotTaken() throws {
+        try inFolder { folder in
+            let options = Self.measured + ["metrics.every_kimg=0.048"]
+            for name in ["a", "b"] { _ = try folder.train(name, options + ["kimg=0.048"]) }
+            #expect(try best(folder, "b").file == "00000048.h5")
+            _ = try folder.train(
+                "b", options + ["kimg=0.056"], start: .resume(folder.run("a").checkpoint(48)))
+            let found = try best(folder, "b")
+            #expect(found.file == nil && found.stored?.imagesShown == 48)
+        }
+    }
+
     @Test func aRunWithoutBetterValuesEnds() throws {
         try inFolder { folder in
             // Rates at which nothing is learnt: the first value stays the best.

@@ -33,7 +33,8 @@ extension Configuration {
             "thousands of images between measurings; none for one with each sheet of samples"),
         Key(
             "metrics.best", \.metrics.best, .optional(.metricKey),
-            "the value by which checkpoints/best is told, as metrics.jsonl names it, or a metric for its first value"),
+            "the value by which checkpoints/best is told, as metrics.jsonl names it, or a metric for the one that the log tells"
+        ),
         Key(
             "metrics.patience_kimg", \.metrics.patienceKimg, .optional(.kimg),
             "thousands of images without a better value of metrics.best after which the run ends"),

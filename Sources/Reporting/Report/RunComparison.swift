@@ -37,14 +37,12 @@ struct RunComparison {
         let all = runs.flatMap(\.record.metrics.names).filter { seen.insert($0).inserted }
             .filter { !$0.hasPrefix("since_start") && $0 != "measuring_seconds" && $0 != "resolution" }
         guard !all.isEmpty else { return "<p>None of the runs has metrics.</p>" }
-        let rows = all.map { number in
-            ["\(number)"]
-                + runs.map { run in
-                    run.record.metrics[number]?.last.map { last in
-                        "\(NumberText.short(last.y)) <span class=\"soft\">at \(NumberText.plain(last.x)) kimg</span>"
-                            as HTML
-                    } ?? "–"
-                }
+        let rows = all.map { number -> [HTML] in
+            let last = runs.map { run -> HTML in
+                guard let last = run.record.metrics[number]?.last else { return "–" }
+                return "\(NumberText.short(last.y)) <span class=\"soft\">at \(NumberText.plain(last.x)) kimg</span>"
+            }
+            return ["\(number)" as HTML] + last
         }
         let curves = zip(names, runs).map { (name: $0, curves: $1.record.metrics) }
         let charts = ChartPlan.metrics(all).flatMap { $0.charts(curves) }

@@ -20,6 +20,9 @@ public struct CheckpointFolder: Sendable {
             .sorted { $0.1 > $1.1 }.map { $0.0 }
     }
 
+    /// Those of ``list()`` that the run as it stands has come by; of a line that was left none.
+    public func listOfRun() throws -> [String] { try CheckpointLine(self).ownNames() }
+
     /// The name that the file `latest` holds, or nil when there is none.
     public func latestName() -> String? { if case .name(let name) = latest() { name } else { nil } }
 

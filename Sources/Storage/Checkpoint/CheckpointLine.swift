@@ -27,6 +27,9 @@ struct CheckpointLine {
         return try folder.list().filter { !superseded.contains($0) || $0 == latest }
     }
 
+    /// The same without a newest one of a line that was left.
+    func ownNames() throws -> [String] { try folder.list().filter { !superseded.contains($0) } }
+
     /// From now on those with higher numbers are superseded.
     mutating func leave(above number: Int) throws {
         try supersede(folder.list().filter { CheckpointFolder.number(of: $0) ?? 0 > number })
