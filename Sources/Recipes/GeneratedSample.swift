@@ -25,7 +25,9 @@ public enum GeneratedSample {
         // As many images again.
         let paths = LatentPaths(count: count / 2, space: PathImages.space(of: generator)) { numbers, step in
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ 2 * $0)) }
-            let made = PathImages.attempt(generator, parameters, seeds: seeds, step: step)
+            // Seeds are two apart: by them, half of the classes would never come.
+            let classes = generator.labelDim > 0 ? numbers.map { $0 % generator.labelDim } : nil
+            let made = PathImages.attempt(generator, parameters, seeds: seeds, classes: classes, step: step)
             if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(
                 made.values, count: 2 * numbers.count, height: side, width: side, channels: channels,

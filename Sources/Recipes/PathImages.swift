@@ -23,25 +23,32 @@ package enum PathImages {
     }
 
     /// - Parameters:
-    ///   - seeds: of the first latents; the second are those of the next seeds. Both are of the first's class.
+    ///   - seeds: of the first latents; the second are those of the next seeds.
+    ///   - classes: of each pair; nil for networks without classes.
     ///   - step: share of the path between a pair's images.
     static func attempt(
-        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], step: Float
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], classes: [Int]?, step: Float
     ) -> Attempt {
         Tape.paused {
             let weights = parameters.weights(
                 differentiable: false, parameters.selection(generator.activeParameters))
+            precondition(
+                classes?.count ?? seeds.count == seeds.count && (classes == nil) == (generator.labelDim == 0),
+                "PathImages: \(classes?.count ?? 0) classes of \(seeds.count) pairs")
             var made = Attempt()
             for start in stride(from: 0, to: seeds.count, by: chunk) {
-                let firsts = Array(seeds[start..<min(start + chunk, seeds.count)])
-                let classes = generator.labelDim > 0 ? firsts.map { $0 % generator.labelDim } : nil
+                let rows = start..<min(start + chunk, seeds.count)
+                let firsts = Array(seeds[rows])
+                let classes = classes.map { Array($0[rows]) }
                 let first = SampleImages.input(generator, seeds: firsts, classes: classes, truncation: 1)
                 let second = SampleImages.input(
                     generator, seeds: firsts.map { Int(UInt32(truncatingIfNeeded: $0 &+ 1)) }, classes: classes,
                     truncation: 1)
                 let images = ends(generator, first, second, step: step, weights)
-                let values = images.array.map { ($0 + 1) * 127.5 }
+                var values = images.array
+                for i in values.indices { values[i] = (values[i] + 1) * 127.5 }
                 let size = values.count / images.shape[0]
+                if start == 0 { made.values.reserveCapacity(2 * seeds.count * size) }
                 if made.notFinite == nil, !FiniteNumbers.allAreFinite(values),
                     let place = values.firstIndex(where: { !$0.isFinite })
                 {

@@ -1,5 +1,6 @@
 import Autodiff
 import Evaluation
+import Layers
 import Models
 import Recipes
 import SmallRuns
@@ -35,8 +36,11 @@ import Training
         }
         let small = try paths.images(numbers, step: 1e-4)
         #expect(small.count == 2 * numbers.count * size)
-        // The seeds of images, which are quantised; classes are the first's.
-        let bytes = try source.images(numbers.map { 2 * $0 })
+        // The seeds of images, which are quantised; classes are dealt to the pairs.
+        let generator = engine.level.of(engine.networks.generator)
+        let classes = generator.labelDim > 0 ? numbers.map { $0 % generator.labelDim } : nil
+        let bytes = try SampleImages.make(
+            generator, engine.networks.average, seeds: numbers.map { 5 + 2 * $0 }, classes: classes)
         for (value, byte) in zip(rows(small, 0), bytes) {
             #expect(abs(max(0, min(255, value)) - Float(byte)) <= 0.51)
         }
@@ -69,6 +73,38 @@ import Training
                 #expect(abs(max(0, min(255, value)) - Float(byte)) <= 0.51)
             }
         }
+    }
+
+    /// Shows nothing but the class.
+    private struct ShownClass: Generator {
+        let zDim = 2
+        let labelDim = 4
+        let resolution = 1
+        let imageChannels = 1
+        let wDim = 0
+        let styleCount = 0
+        let declarations: [ParameterDeclaration] = []
+
+        func callAsFunction(_ input: GeneratorInput, _ weights: Weights) -> GeneratorOutput {
+            let labels = input.labels?.array ?? []
+            let classes = stride(from: 0, to: labels.count, by: labelDim).map { row -> Float in
+                let number = labels[row..<row + labelDim].firstIndex(of: 1) ?? row
+                return Float(number - row) / 127.5 - 1
+            }
+            return GeneratorOutput(
+                image: Tensor(classes, shape: [classes.count, 1, 1, 1]), features: [:], noted: weights.noted)
+        }
+    }
+
+    /// Also where their number is even, as the seeds' distance is.
+    @Test(arguments: [0, 1, -3, 5_000_000_000]) func allClassesCome(_ firstSeed: Int) throws {
+        let source = GeneratedSample.source(
+            ShownClass(), Parameters([]), count: 22, firstSeed: firstSeed, cacheBytes: 0
+        ) { _, _ in Issue.record("an image is not finite") }
+        let paths = try #require(source.paths)
+        let numbers = [6, 0, 3, 5, 1, 10, 2]
+        let shown = try paths.images(numbers, step: 0.5).map { Int($0.rounded()) }
+        #expect(shown == numbers.flatMap { [$0 % 4, $0 % 4] })
     }
 
     @Test func latentsAreTurnedOnTheirSphere() {
