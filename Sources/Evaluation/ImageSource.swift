@@ -62,15 +62,21 @@ public struct ImageSource {
 
     /// The same set, which remembers what it was asked for, up to so many bytes on each rank.
     ///
-    /// For sets whose images are costly and that several metrics look at: with equal seeds they ask alike.
+    /// For sets whose images are costly and that several metrics look at: with equal seeds a rank has the same images
+    /// to look at, be it a few or many at a time.
     public func cached(bytes: Int) -> ImageSource {
         let cache = Cache(room: bytes)
         return copy(paths: paths) { numbers in
-            if let known = cache.answers[numbers] { return known }
+            let known = numbers.compactMap { cache.images[$0] }
+            if known.count == numbers.count { return Array(known.joined()) }
             let images = try load(numbers)
-            if images.count <= cache.room {
-                cache.room -= images.count
-                cache.answers[numbers] = images
+            let size = imageBytes
+            let places = numbers.indices.filter { cache.images[numbers[$0]] == nil }
+            if places.count * size <= cache.room {
+                for place in places {
+                    cache.images[numbers[place]] = Array(images[place * size..<(place + 1) * size])
+                }
+                cache.room -= places.count * size
             }
             return images
         }
@@ -86,7 +92,8 @@ public struct ImageSource {
     final class Token {}
 
     private final class Cache {
-        var answers: [[Int]: [UInt8]] = [:]
+        /// By number.
+        var images: [Int: [UInt8]] = [:]
         var room: Int
 
         init(room: Int) { self.room = room }

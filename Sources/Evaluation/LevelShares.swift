@@ -14,8 +14,8 @@ struct LevelShares {
         var kept: [[Int: BufferView]] = sides.map { _ in [:] }
         // A chunk's sums for each side: added up in the order of chunks, whoever had them.
         var sums: [Double] = []
-        for chunk in ImageDeal.share(of: deal.chunks, rank: communicator.rank, ranks: communicator.size) {
-            let numbers = deal.numbers(chunk)
+        try deal.forEachPart(communicator) { places in
+            let numbers = places.map { deal.number($0) }
             let bytes = try source.images(numbers)
             let targets = layouts.map { BufferView(count: numbers.count * $0.kept) }
             let results = numbers.map { _ in ImageSums() }
@@ -34,7 +34,7 @@ struct LevelShares {
                 }
             }
             for side in sides.indices {
-                kept[side][chunk] = targets[side]
+                kept[side][places.lowerBound / ImageDeal.chunkSize] = targets[side]
                 var sum = ChannelSums(channels: channels)
                 for result in results { sum.add(result.sides[side].sums) }
                 sums += sum.sums

@@ -27,7 +27,7 @@ public struct MultiScaleSimilarity {
     /// Collective. The mean over `count / 2` random pairs, in which no image comes twice.
     ///
     /// - Throws: ``EvaluationError`` on all ranks alike when there is no pair, or the images are smaller than 16×16; what
-    ///   the source throws; ``ClusterError``.
+    ///   the source throws, and ``OtherRankError`` on the other ranks then; ``ClusterError``.
     public func mean(of source: ImageSource, communicator: any Communicator) throws -> Double {
         guard source.count > 1, source.resolution >= Self.smallest else {
             throw EvaluationError(
@@ -36,10 +36,10 @@ public struct MultiScaleSimilarity {
         }
         let deal = ImageDeal(count: source.count, seed: seed)
         var own: [Double] = []
-        for chunk in ImageDeal.share(of: deal.chunks, rank: communicator.rank, ranks: communicator.size) {
-            let bytes = try source.images(deal.numbers(chunk))
+        try deal.forEachPart(communicator) { places in
+            let bytes = try source.images(places.map { deal.number($0) })
             own += Self.similarities(
-                bytes, pairs: deal.places(chunk).count / 2, resolution: source.resolution, channels: source.channels)
+                bytes, pairs: places.count / 2, resolution: source.resolution, channels: source.channels)
         }
         let all = try communicator.allGather(own).flatMap { $0 }
         return all.reduce(0, +) / Double(all.count)

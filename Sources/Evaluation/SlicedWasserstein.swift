@@ -62,7 +62,8 @@ public struct SlicedWasserstein {
     /// Collective. The distance between two sets of equally many images of one size.
     ///
     /// - Throws: ``EvaluationError`` on all ranks alike when the sets do not fit each other, are smaller than 16×16, or
-    ///   do not vary in a channel of a level, which leaves the distance undefined; what the sources throw; ``ClusterError``.
+    ///   do not vary in a channel of a level, which leaves the distance undefined; what the sources throw,
+    ///   ``OtherRankError`` on the other ranks then; ``ClusterError``.
     public func distance(
         real: ImageSource, fake: ImageSource, communicator: any Communicator
     ) throws -> SlicedWassersteinResult {

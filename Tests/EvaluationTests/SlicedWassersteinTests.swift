@@ -183,18 +183,24 @@ import Testing
         }
     }
 
-    @Test func anErrorOfASourceEndsTheJob() {
+    @Test func anErrorOfASourceEndsTheJob() throws {
         struct Failure: Error {}
-        #expect(throws: Failure.self) {
-            try LoopbackGroup(size: 2).run { communicator in
-                let images = TestImages(count: 64, resolution: 16)
-                let broken = ImageSource(name: "broken", count: 64, resolution: 16, channels: 3) { numbers in
-                    if communicator.rank == 1 { throw Failure() }
-                    return numbers.flatMap { images.image($0) }
-                }
-                return try SlicedWasserstein(seed: 0).distance(
+        let found = try LoopbackGroup(size: 2).run { communicator -> String in
+            let images = TestImages(count: 64, resolution: 16)
+            let broken = ImageSource(name: "broken", count: 64, resolution: 16, channels: 3) { numbers in
+                if communicator.rank == 1 { throw Failure() }
+                return numbers.flatMap { images.image($0) }
+            }
+            do {
+                _ = try SlicedWasserstein(seed: 0).distance(
                     real: images.source(), fake: broken, communicator: communicator)
+                return "no error"
+            } catch let error as OtherRankError {
+                return "\(error.exitCode): \(error)"
+            } catch {
+                return "\(error)"
             }
         }
+        #expect(found == ["70: rank 1: Failure()", "Failure()"])
     }
 }

@@ -32,7 +32,7 @@ final class FeatureStore {
     /// Collective. The features of a set's images, as 8-bit images.
     ///
     /// - Throws: ``EvaluationError`` on all ranks alike where the extractor does not take such images, or says of one what
-    ///   is not finite; what the source throws; ``ClusterError``.
+    ///   is not finite; what the source throws, ``OtherRankError`` on the other ranks then; ``ClusterError``.
     func features(of source: ImageSource, _ communicator: any Communicator) throws -> FeatureSet {
         try extractor.check(resolution: source.resolution, channels: source.channels)
         guard source.count > 0 else { throw EvaluationError("features: found no \(source.name) images, expected some") }
@@ -81,14 +81,14 @@ final class FeatureStore {
         _ source: ImageSource, _ deal: ImageDeal, _ communicator: any Communicator
     ) throws -> FeatureSet {
         let starts = FeatureSet.starts(of: deal.count, ranks: communicator.size)
-        let rank = communicator.rank
-        let own = starts[rank]..<starts[rank + 1]
+        let own = starts[communicator.rank]..<starts[communicator.rank + 1]
         let classes = keepsProbabilities ? extractor.classes : 0
         let features = BufferView(count: own.count * dimension)
         let probabilities = BufferView(count: own.count * classes)
         var isFinite = true
-        for chunk in ImageDeal.share(of: deal.chunks, rank: rank, ranks: communicator.size) {
-            let numbers = deal.numbers(chunk)
+        let together = ImageDeal.together(resolution: source.resolution, channels: source.channels)
+        try deal.forEachPart(of: together, communicator) { places in
+            let numbers = places.map { deal.number($0) }
             let bytes = try source.images(numbers)
             let found = try time.features {
                 try extractor.features(
@@ -100,11 +100,11 @@ final class FeatureStore {
                     && (classes == 0 || found.probabilities.count == numbers.count * classes),
                 "\(extractor.name): \(found.features.count) features and \(found.probabilities.count) probabilities of "
                     + "\(numbers.count) images")
-            let first = deal.places(chunk).lowerBound - own.lowerBound
+            let first = places.lowerBound - own.lowerBound
             isFinite = isFinite && found.features.allSatisfy { $0.isFinite }
             Elementwise.copy(
                 BufferView(found.features), into: features.slice(first * dimension, numbers.count * dimension))
-            guard classes > 0 else { continue }
+            guard classes > 0 else { return }
             isFinite = isFinite && found.probabilities.allSatisfy { $0.isFinite }
             Elementwise.copy(
                 BufferView(found.probabilities), into: probabilities.slice(first * classes, numbers.count * classes))

@@ -23,8 +23,10 @@ package struct PerceptualPathLength {
         let dimension = extractor.dimension
         var own: [Double] = []
         var isFinite = true
-        for chunk in ImageDeal.share(of: deal.chunks, rank: communicator.rank, ranks: communicator.size) {
-            let numbers = deal.numbers(chunk)
+        // Two images a pair.
+        let together = ImageDeal.together(resolution: resolution, channels: channels) / 2
+        try deal.forEachPart(of: together, communicator) { places in
+            let numbers = places.map { deal.number($0) }
             let images = try paths.images(numbers, step: step)
             precondition(
                 images.count == 2 * numbers.count * resolution * resolution * channels,
