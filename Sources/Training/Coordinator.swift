@@ -11,7 +11,7 @@ public struct Coordinator: Sendable {
     private let schedule: PhaseSchedule
     private let growth: GrowthSchedule
     /// Images between two lines of progress.
-    private static let imagesPerTick = 1000
+    static let imagesPerTick = 1000
     /// Steps whose images are asked for in advance, so that one slow read does not hold up all ranks.
     package static let stepsReadAhead = 3
 

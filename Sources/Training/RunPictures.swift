@@ -59,12 +59,20 @@ final class RunPictures {
     /// How much the samples of a sheet differ, as a share of what real images do.
     ///
     /// - Parameter sheet: its images at the level's resolution.
-    /// - Returns: nil where real ones do not differ at all.
-    func variation(_ sheet: [UInt8]) throws -> Double? {
+    /// - Returns: nil where real ones do not differ at all, or cannot be read.
+    func variation(_ sheet: [UInt8]) -> Double? {
         let resolution = engine.level.resolution
         if realVariations[resolution] == nil {
-            let real = try reals(resolution)
-            realVariations[resolution] = PixelVariation.of(real.images, count: real.count)
+            do {
+                let real = try reals(resolution)
+                realVariations[resolution] = PixelVariation.of(real.images, count: real.count)
+            } catch {
+                // A comparison that serves a warning is no reason to end a run of days.
+                realVariations[resolution] = 0
+                log.write(
+                    .warning,
+                    "\(error); how much samples of \(resolution)×\(resolution) differ is not compared with real images")
+            }
         }
         guard let real = realVariations[resolution], real > 0 else { return nil }
         return PixelVariation.of(sheet, count: configuration.snapshot.grid.count) / real
@@ -132,6 +140,6 @@ final class RunPictures {
             channels: configuration.channels, columns: configuration.snapshot.grid.columns)
         let png = try ImageFile.encodePNG(sheet)
         try AtomicFile.write(png, to: path)
-        try events.write(sheet, png: png, tag: tag)
+        events.write(sheet, png: png, tag: tag)
     }
 }

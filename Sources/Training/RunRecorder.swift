@@ -29,7 +29,8 @@ package final class RunRecorder {
         // An earlier start's says nothing of this one.
         try RunEnding.remove(from: pen.folder)
         try AtomicFile.write(configuration.yaml, to: pen.folder.configuration)
-        statistics = try RunStatistics(engine, pen)
+        let events = RunEvents(engine, pen)
+        statistics = try RunStatistics(engine, pen, events)
         try BestCheckpoint.restore(engine.state.counters.best, pen)
         saver = CheckpointSaver(folder: pen.folder.checkpoints, keep: configuration.checkpoint.keep)
         pictures = RunPictures(engine, pen, dataset, events)
@@ -70,7 +71,7 @@ package final class RunRecorder {
         guard engine.numbers.fault == nil else { return }
         if plan.savesSheet || plan.endsPhase {
             let sheet = try showing { try pictures.saveSheet() }
-            if let variation = try pictures.variation(sheet) { statistics.note(variation: variation) }
+            if let variation = pictures.variation(sheet) { statistics.note(variation: variation) }
             if plan.endsPhase { try showing { try pictures.endPhase(plan, sheet) } }
         }
         if let scores {

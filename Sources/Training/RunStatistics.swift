@@ -101,7 +101,7 @@ final class RunStatistics {
             if let text = stragglers.text(for: ranks) { log.write(.warning, text) }
         }
         try stats.write(step: engine.state.counters.step, fields)
-        try events.write(stats: fields)
+        events.write(stats: fields)
     }
 
     private func current() -> Progress {
@@ -159,7 +159,7 @@ final class RunStatistics {
         fields.append(JSONField("since_start/training_seconds", runWatch.seconds))
         fields.append(JSONField("measuring_seconds", scores.seconds))
         try metrics?.write(step: engine.state.counters.step, fields)
-        try events.write(metrics: fields)
+        events.write(metrics: fields)
         log.write(.info, "\(NumberText.grouped(imagesShown)) images: " + texts.joined(separator: ", "))
     }
 }

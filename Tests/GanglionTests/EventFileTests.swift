@@ -86,12 +86,18 @@ extension EndToEnd {
         /// What came after the checkpoint from which a run goes on goes; a file that is none of ours stays.
         @Test func goBackWithTheRun() throws {
             let scratch = try Scratch()
-            let run = try run(scratch, "--set", "checkpoint.keep=9")
+            let run = try run(scratch, "--set", "checkpoint.keep=9", "--set", "events.histograms_kimg=1.5")
             try run.finish(images: 3000)
             let first = try events(run)
+            func histograms(_ events: [EventReading.Event]) -> [Int] {
+                Set(events.filter { $0.kind == "histogram" }.map(\.step)).sorted()
+            }
+            #expect(histograms(first) == [2000, 3000])
             expect(try run.train(images: 2200, "--resume", run.checkpoint(1504)), status: 0, says: "resumed from")
             let second = try events(run)
             #expect(second.filter { $0.tag == "progress/kimg" }.map(\.step) == [1000, 2000, 2200])
+            // Those of a run that was never stopped, though the checkpoint lies beyond the multiple.
+            #expect(histograms(second) == [2000])
             // What came before it stays as it was. Means begin anew where the run goes on, as those of stats.jsonl.
             func losses(_ events: [EventReading.Event]) -> [EventReading.Event] {
                 events.filter { $0.step <= 1504 && ($0.tag.hasPrefix("loss/") || $0.kind == "image") }
@@ -99,11 +105,52 @@ extension EndToEnd {
             #expect(losses(first) == losses(second) && !losses(first).isEmpty)
 
             let file = try #require(try EventReading.files(run.folder).first)
-            try damage(file) { $0[$0.count / 2] ^= 1 }
+            try damage(file) { $0[$0.count - 6] ^= 1 }
             let result = try run.train(images: 3200)
             expect(
                 result, status: 0, says: "warning: \(file): its record at byte", "events go on in a new file", "done: ")
             #expect(try EventReading.files(run.folder).count == 2)
+        }
+
+        /// They are for people to look at: where there is no room for them a run goes on without.
+        @Test func mayFailWithoutTheRun() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch)
+            try run.finish(images: 504)
+            let file = try #require(try EventReading.files(run.folder).first)
+            try damage(file) { data in
+                let whole = data
+                while data.count < 4 << 20 { data += whole }
+            }
+            let before = try Data(contentsOf: URL(fileURLWithPath: file))
+            // No other file of the run is as large as this one.
+            let arguments = ["bash", "-c", "ulimit -f 4096; exec \"$0\" \"$@\"", try ChildProcess.product("ganglion")]
+            let full = try ChildProcess.run(arguments + run.arguments(2504))
+            expect(full, status: 0, says: "warning: ", file, "File too large", "writes no more event files", "done: ")
+            let log = try String(contentsOfFile: run.folder + "/log.txt", encoding: .utf8)
+            #expect(log.ranges(of: "writes no more event files").count == 1)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)
+            #expect(try run.statistics().compactMap { $0["images"] as? Int } == [504, 1000, 2000, 2504])
+            // Where there is room again the next start goes on with them.
+            try run.finish(images: 3000)
+            #expect(try EventReading.files(run.folder) == [file])
+            #expect(try events(run).filter { $0.tag == "progress/kimg" }.map(\.step).last == 3000)
+        }
+
+        /// Not even a new file can be opened: whatever its name, a folder has it.
+        @Test func mayBeMissingWithoutTheRun() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch)
+            try run.finish(images: 96)
+            let file = try #require(try EventReading.files(run.folder).first)
+            try FileManager.default.removeItem(atPath: file)
+            let now = Int(Date().timeIntervalSince1970)
+            for second in Array(now..<now + 300) + [Int.max] {
+                _ = try scratch.folder("run/events.out.tfevents.\(second).ganglion")
+            }
+            let result = try run.train(images: 1000)
+            expect(result, status: 0, says: "warning: ", "writes no more event files", "done: ")
+            #expect(try run.statistics().compactMap { $0["images"] as? Int } == [96, 1000])
         }
 
         @Test func histogramsOnRequestAndNoneAtAll() throws {

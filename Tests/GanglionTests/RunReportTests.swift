@@ -66,6 +66,30 @@ extension EndToEnd {
             expect(try Program.run(["report", run.folder, "--data", large]), status: 0)
         }
 
+        /// Features of other images, and of larger ones than the run draws.
+        @Test func featuresThatDoNotQuiteFit() throws {
+            let scratch = try Scratch()
+            let data = try scratch.shapes(count: 100, resolution: 16)
+            let other = try scratch.shapes("other", count: 100, resolution: 16, seed: 1)
+            let learn = ["features", "train", "--batch", "16", "--kimg", "0.032", "--threads", "1", "--data", other]
+            expect(try Program.run(learn), status: 0)
+            let run = TestRun(data: data, folder: scratch("run"))
+            try run.finish(images: 16)
+            let words = "The features are those of another data set"
+            expect(try Program.run(["report", run.folder, "--features", other + "/features.h5"]), status: 0)
+            let page = try text(run.folder + "/report.html")
+            #expect(page.contains("Nearest in the features of classifier") && page.contains(words))
+            expect(try Program.run(["report", run.folder, "--data", other]), status: 0)
+            #expect(try !text(run.folder + "/report.html").contains(words))
+
+            let small = TestRun(data: try scratch.shapes("small"), folder: scratch("few"))
+            try small.finish(images: 16)
+            expect(try Program.run(["report", small.folder, "--data", other]), status: 0)
+            let pixels = try text(small.folder + "/report.html")
+            #expect(pixels.contains("Compared in pixels only: \(other)/features.h5"))
+            #expect(pixels.contains("Nearest in pixels") && !pixels.contains("Nearest in the features"))
+        }
+
         @Test func whatIsNoRunAndWhatCannotBeWritten() throws {
             let scratch = try Scratch()
             expect(

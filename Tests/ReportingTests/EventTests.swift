@@ -146,7 +146,7 @@ import Reporting
             for step in [8, 16] { try first.write(step: step, [.scalar("a", Double(step))]) }
             var data = try Data(contentsOf: URL(fileURLWithPath: path))
             switch kind {
-            case "flipped": data[data.count / 2] ^= 1
+            case "flipped": data[data.count - 6] ^= 1
             case "length": data[7] = 0x7F
             case "junk": data = Data("{\"step\": 1}, and more that is no event".utf8)
             case "zeros": data += Data(count: 64)
@@ -171,6 +171,69 @@ import Reporting
             if kind != "folder" { #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data) }
             // The next start goes on with the new one.
             #expect(try writer(folder, keep: 100, now: 1000).path == second.path)
+        }
+    }
+
+    /// A long run's file is gigabytes long: of what stays, only the beginnings of records are read, and the last of them.
+    @Test func littleIsRead() throws {
+        try folder { folder, path in
+            let writer = try writer(folder)
+            let large = 1_500_000
+            for step in 1...20 {
+                try writer.write(
+                    step: 6 * step,
+                    [.image("a", png: [UInt8](repeating: 7, count: large), height: 1, width: 1, channels: 1)])
+            }
+            let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            var (whole, longest) = (0, 0)
+            func extent(_ step: Int, _ bytes: [UInt8]) throws -> EventFile.Extent {
+                (whole, longest) = (0, 0)
+                return try EventFile.extent(throughStep: step, size: bytes.count) { count, offset in
+                    (whole, longest) = (whole + count, max(longest, count))
+                    return Array(bytes[min(offset, bytes.count)..<min(offset + count, bytes.count)])
+                }
+            }
+            #expect(try extent(1000, bytes) == EventFile.Extent(bytes: bytes.count))
+            #expect(whole < large + 2000 && longest <= 1 << 20)
+            let record = (bytes.count - 40) / 20
+            let first = bytes.count - 20 * record
+            #expect(try extent(30, bytes) == EventFile.Extent(bytes: first + 5 * record))
+            #expect(whole < 2 * large + 2000 && longest <= 1 << 20)
+            // In the last that stays, and in the first that would go: its step may be another.
+            for place in [5, 6] {
+                var damaged = bytes
+                damaged[first + place * record - 6] ^= 1
+                let found = try extent(30, damaged)
+                #expect(found.bytes == first + (place - 1) * record && found.damage?.contains("is damaged") == true)
+            }
+        }
+    }
+
+    /// After a damaged file has been left a run may go back further than where the new one begins.
+    @Test func goingBackThroughSeveralFiles() throws {
+        try folder { folder, path in
+            let first = try writer(folder)
+            for step in [8, 16, 24] { try first.write(step: step, [.scalar("a", Double(step))]) }
+            let newer = folder.path + "/events.out.tfevents.2000.ganglion"
+            try withTemporaryFolder { other in
+                let second = try writer(RunFolder(other), now: 2000)
+                for step in [32, 40] { try second.write(step: step, [.scalar("a", Double(step))]) }
+                try FileManager.default.copyItem(atPath: second.path, toPath: newer)
+            }
+            func steps(_ path: String) throws -> [Int]? { try records(ofEventFile: path)?.map { $0.integer(2) ?? 0 } }
+            var notes: [String] = []
+            let third = try writer(folder, keep: 16, now: 3000) { notes.append($0) }
+            try third.write(step: 20, [.scalar("a", 20)])
+            #expect(try third.path == newer && steps(newer) == [0, 20])
+            #expect(try steps(path) == [0, 8, 16] && notes == [])
+
+            var data = try Data(contentsOf: URL(fileURLWithPath: path))
+            data[data.count - 6] ^= 1
+            try data.write(to: URL(fileURLWithPath: path))
+            let fourth = try writer(folder, keep: 18, now: 3000) { notes.append($0) }
+            #expect(try fourth.path == newer && steps(newer) == [0])
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data)
+            #expect(notes.count == 1 && notes[0].contains("\(path): its record at byte") && notes[0].contains("stays"))
         }
     }
 

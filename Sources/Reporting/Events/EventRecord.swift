@@ -17,24 +17,32 @@ package enum EventRecord {
         return Int(exactly: number(head[..<8]))
     }
 
-    /// Whether what follows a head, the bytes and their checksum, is as it was written.
-    static func isSound(_ body: [UInt8]) -> Bool {
-        let end = body.count - tailBytes
-        return end >= 0 && number(body[end...]) == UInt64(checksum(body[..<end]))
+    /// That of bytes which come piece by piece.
+    struct Checksum {
+        private var sum = UInt32.max
+
+        mutating func add(_ piece: ArraySlice<UInt8>) {
+            for byte in piece { sum = sum >> 8 ^ table[Int((sum ^ UInt32(byte)) & 0xFF)] }
+        }
+
+        var crc: UInt32 { ~sum }
+        /// Turned and moved: a checksum of bytes that hold their own would be the same for all of them.
+        var masked: UInt32 { (crc >> 15 | crc << 17) &+ 0xA282_EAD8 }
+        /// As it stands in a file.
+        var bytes: [UInt8] { littleEndian(masked) }
     }
 
-    /// CRC-32C, turned and moved: a checksum of bytes that hold their own would be the same for all of them.
-    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        let sum = crc32c(bytes)
-        return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
+    private static func sum(_ bytes: ArraySlice<UInt8>) -> Checksum {
+        var sum = Checksum()
+        sum.add(bytes)
+        return sum
     }
+
+    /// CRC-32C, turned and moved.
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 { sum(bytes).masked }
 
     /// CRC-32 by the polynomial of Castagnoli, as in iSCSI (RFC 3720, appendix B.4).
-    package static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        var sum = UInt32.max
-        for byte in bytes { sum = sum >> 8 ^ table[Int((sum ^ UInt32(byte)) & 0xFF)] }
-        return ~sum
-    }
+    package static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 { sum(bytes).crc }
 
     private static let table: [UInt32] = (0..<256).map { index in
         var sum = UInt32(index)

@@ -16,8 +16,8 @@ public final class EventWriter {
     ///
     /// - Parameters:
     ///   - folder: of the run.
-    ///   - step: from which the run goes on: what is later is removed. Nil for a run that begins: it replaces what an
-    ///     earlier one has left.
+    ///   - step: from which the run goes on: what is later is removed, from earlier files too. Nil for a run that begins:
+    ///     it replaces what an earlier one has left.
     ///   - now: seconds since 1970.
     ///   - note: takes what is worth a warning: an earlier file that cannot be gone on with, which stays as it is.
     /// - Throws: ``ReportingError`` where no file can be written.
@@ -28,6 +28,13 @@ public final class EventWriter {
         self.now = now
         let seconds = Self.seconds(folder, note)
         if let step, let newest = seconds.last {
+            // Where a damaged file was left and the run then goes far back, later steps stand in several.
+            for second in seconds.dropLast() {
+                let path = folder.path + "/" + EventFile.name(second: second)
+                do { _ = try Self.cut(path, step) } catch {
+                    note("\(error); it stays as it is, with what it has of later steps")
+                }
+            }
             if let file = Self.goOn(folder.path + "/" + EventFile.name(second: newest), step, note) {
                 self.file = file
                 if file.size == 0 { try begin() }
@@ -58,23 +65,27 @@ public final class EventWriter {
 
     /// - Returns: nil, with a note, where the file is not one to be gone on with.
     private static func goOn(_ path: String, _ step: Int, _ note: (String) -> Void) -> AppendingFile? {
-        let problem: String
         do {
-            try Files.requireRegular(path)
-            let file = try AppendingFile(path)
-            let extent = try EventFile.extent(throughStep: step) { count, offset throws(ReportingError) in
-                try file.read(count, at: offset)
-            }
-            if extent.damage == nil {
-                if extent.bytes < file.size { try file.truncate(to: extent.bytes) }
-                return file
-            }
-            problem = path + ": " + (extent.damage ?? "")
+            return try cut(path, step)
         } catch {
-            problem = "\(error)"
+            note("\(error); events go on in a new file")
+            return nil
         }
-        note("\(problem); events go on in a new file")
-        return nil
+    }
+
+    /// Removes what comes after a step.
+    ///
+    /// - Throws: ``UnusableEventFile``, and errors that name the file; it then stays as it is.
+    private static func cut(_ path: String, _ step: Int) throws -> AppendingFile {
+        try Files.requireRegular(path)
+        let file = try AppendingFile(path)
+        let size = file.size
+        let extent = try EventFile.extent(throughStep: step, size: size) { count, offset throws(ReportingError) in
+            try file.read(count, at: offset)
+        }
+        if let damage = extent.damage { throw UnusableEventFile(description: "\(path): \(damage)") }
+        if extent.bytes < size { try file.truncate(to: extent.bytes) }
+        return file
     }
 
     private func begin() throws(ReportingError) {
@@ -98,4 +109,9 @@ public final class EventWriter {
         event.add(5, summary)
         try file.append(EventRecord.framed(event.bytes))
     }
+}
+
+/// A file of earlier events in which something else stands.
+private struct UnusableEventFile: Error, CustomStringConvertible {
+    let description: String
 }

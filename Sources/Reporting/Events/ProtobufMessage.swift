@@ -5,7 +5,7 @@
 struct ProtobufMessage: Sendable, Equatable {
     private(set) var bytes: [UInt8] = []
 
-    private enum Wire: UInt64 {
+    enum Wire: UInt64 {
         case varint = 0
         case eightBytes = 1
         case bytes = 2
@@ -61,37 +61,16 @@ struct ProtobufMessage: Sendable, Equatable {
         }
     }
 
-    /// The value of a field of whole numbers in a message that anybody may have written; 0, its default, where it has
-    /// none.
-    ///
-    /// - Returns: nil where the bytes are no message.
-    static func integer(_ field: Int, in message: [UInt8]) -> Int? {
-        var (value, place) = (0, 0)
-        func varint() -> UInt64? {
-            var (number, shift) = (UInt64(0), UInt64(0))
-            while place < message.count, shift < 64 {
-                let byte = message[place]
-                place += 1
-                number |= UInt64(byte & 0x7F) << shift
-                if byte & 0x80 == 0 { return number }
-                shift += 7
-            }
-            return nil
+    /// What stands before a field's value, where its number is below 16: one byte.
+    static func key(_ field: Int, _ wire: Wire) -> UInt8 { UInt8(field) << 3 | UInt8(wire.rawValue) }
+
+    /// A number in bytes that anybody may have written; nil where none ends within them.
+    static func varint(of bytes: [UInt8], at start: Int) -> UInt64? {
+        var number = UInt64(0)
+        for (place, byte) in bytes.dropFirst(start).prefix(10).enumerated() {
+            number |= UInt64(byte & 0x7F) << UInt64(7 * place)
+            if byte & 0x80 == 0 { return number }
         }
-        while place < message.count {
-            guard let key = varint(), key >> 3 > 0, let wire = Wire(rawValue: key & 7) else { return nil }
-            switch wire {
-            case .varint:
-                guard let number = varint() else { return nil }
-                if key >> 3 == UInt64(field) { value = Int(Int64(bitPattern: number)) }
-            case .eightBytes: place += 8
-            case .fourBytes: place += 4
-            case .bytes:
-                guard let count = varint(), count <= UInt64(message.count - place) else { return nil }
-                place += Int(count)
-            }
-            guard place <= message.count else { return nil }
-        }
-        return value
+        return nil
     }
 }

@@ -85,7 +85,7 @@ struct RealNeighbours {
 
     private func neighbours(of samples: Samples, _ dataset: Dataset) throws -> ReportedNeighbours {
         var result = ReportedNeighbours()
-        let extractor = try extractor(dataset, &result)
+        let extractor = try extractor(samples, dataset, &result)
         if let extractor {
             result.spaces.append(try space(samples, dataset, extractor, "in the features of \(extractor.name)"))
         }
@@ -95,7 +95,9 @@ struct RealNeighbours {
     }
 
     /// The network that was asked for, or that lies beside the data; nil, with a note, where there is none.
-    private func extractor(_ dataset: Dataset, _ result: inout ReportedNeighbours) throws -> (any FeatureExtractor)? {
+    private func extractor(
+        _ samples: Samples, _ dataset: Dataset, _ result: inout ReportedNeighbours
+    ) throws -> (any FeatureExtractor)? {
         let beside = dataset.folder + "/features.h5"
         let configured: String? = if case .value(let path)? = configuration?.metrics.features { path } else { nil }
         let path = features ?? configured ?? beside
@@ -108,8 +110,13 @@ struct RealNeighbours {
         do {
             let resize = InceptionResize(rawValue: configuration?.metrics.resize.rawValue ?? "") ?? .pytorch
             let extractor = try FeatureFile.extractor(path, resize: resize)
-            try extractor.check(
-                resolution: dataset.description.resolution, channels: dataset.description.channels)
+            // A run may draw smaller images than the data set has.
+            try extractor.check(resolution: samples.side, channels: samples.channels)
+            if let learned = extractor as? LearnedFeatures, learned.datasetID != dataset.id {
+                result.notes.append(
+                    "The features are those of another data set: \(path) has learned from data set \(learned.datasetID), "
+                        + "but \(dataset.folder) is \(dataset.id). Distances in them say less of these images.")
+            }
             return extractor
         } catch let error as any ExitCoded {
             if features != nil { throw error }
