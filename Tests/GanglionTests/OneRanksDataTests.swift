@@ -38,6 +38,34 @@ extension EndToEnd {
         }
     }
 
+    /// Real images that samples are compared with for a warning, and that training does not come by.
+    @Suite struct RealsOfAWarning {
+        @Test func mayBeDamaged() throws {
+            let scratch = try Scratch()
+            let count = 96
+            let data = try scratch.shapes(count: count, resolution: 128, shards: 2)
+            let run = TestRun(
+                data: data, folder: scratch("run"), options: TestRun.tiny + TestRun.sets("snapshot.every_kimg=0.008"))
+            try run.finish(images: 8)
+            let whole = try Dataset(data).read(rows: 0..<count).images
+            let order = SampleOrder(count: count, seed: 0, mirror: false)
+            // Two steps of eight, and what is read ahead.
+            let trained = Set((8..<48).map { order[$0].row })
+            let row = try #require((0..<4).first { !trained.contains($0) })
+            let size = whole.count / count
+            try damage(data + "/shard-00000.h5") { bytes in
+                let range = bytes.range(of: Data(whole[row * size..<(row + 1) * size]))
+                if let range { bytes[range.lowerBound + size / 2] ^= 1 }
+            }
+            let words = "how much samples of 128×128 differ is not compared with real images"
+            expect(
+                try run.train(images: 24), status: 0, says: "warning: ", "shard-00000.h5: images, row ", words, "done: "
+            )
+            let log = try String(contentsOfFile: run.folder + "/log.txt", encoding: .utf8)
+            #expect(log.ranges(of: words).count == 1)
+        }
+    }
+
     /// Shards are opened without locks, as some file systems have none: somebody else's do not matter.
     @Suite struct LockedShards {
         private func info(_ data: String, _ environment: String...) throws -> ProcessResult {
