@@ -52,7 +52,7 @@ public struct ImageSource {
     var imageBytes: Int { resolution * resolution * channels }
 
     /// uint8 N×H×W×C
-    package func images(_ numbers: [Int]) throws -> [UInt8] {
+    public func images(_ numbers: [Int]) throws -> [UInt8] {
         let bytes = try load(numbers)
         precondition(
             bytes.count == numbers.count * imageBytes,

@@ -32,6 +32,8 @@ public final class TrainingRun {
             let pen = try RunPen(RunFolder(run), lock: lock, launch: launch, configuration, console: console)
             try start.begin(engine, pen, dataset)
             recorder = try RunRecorder(engine, pen, dataset: dataset, ranks: communicator.size)
+            // For whoever looks at the run later; while it goes on, whoever started it knows.
+            pen.log.record("info machines: " + Self.text(hosts: hosts))
         }
         // Every rank starts from the state that rank 0 has read or drawn.
         try engine.state.share(communicator)

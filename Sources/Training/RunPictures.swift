@@ -40,7 +40,9 @@ final class RunPictures {
     }
 
     /// The first images; of a conditional run the first of each class, in the rows that sheets have them in.
-    func saveReals() throws { try write(reals(configuration.resolution).images, to: folder.reals) }
+    func saveReals() throws {
+        try write(reals(configuration.resolution).images, to: folder.reals, tag: "reals")
+    }
 
     /// Those of the sheet, at a resolution.
     private func reals(_ resolution: Int) throws -> (images: [UInt8], count: Int) {

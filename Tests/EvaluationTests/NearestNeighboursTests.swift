@@ -15,10 +15,8 @@ import Testing
         }
     }
 
-    private static var real: ImageSource {
-        ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
-            numbers.flatMap { image($0) }
-        }
+    private let real = ImageSource(name: "real", count: 200, resolution: side, channels: 3) { numbers in
+        numbers.flatMap { image($0) }
     }
 
     /// The mean of each of four stretches of an image.

@@ -84,7 +84,7 @@ import Reporting
             try fill(folder)
             try "junk".write(toFile: folder.fakes(imagesShown: 10_000), atomically: false, encoding: .utf8)
             try "{\"exit_code\": \"\(evil)\"}".write(toFile: folder.ending, atomically: false, encoding: .utf8)
-            try "../../\(evil)\n".write(toFile: folder.checkpoints + "/best", atomically: false, encoding: .utf8)
+            try "00000007.h5\n".write(toFile: folder.checkpoints + "/best", atomically: false, encoding: .utf8)
             for name in [folder.stats, folder.metrics, folder.reals] {
                 try FileManager.default.removeItem(atPath: name)
                 #expect(mkfifo(name, 0o600) == 0)

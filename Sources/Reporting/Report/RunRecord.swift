@@ -58,7 +58,7 @@ public struct RunRecord: Sendable {
             Checkpoint(name: name, bytes: Self.size(folder.checkpoints + "/" + name))
         }
         latest = list.latestName()
-        best = Self.name(in: folder.checkpoints + "/best")
+        best = list.bestName()
         self.problems = problems
     }
 
@@ -69,11 +69,6 @@ public struct RunRecord: Sendable {
 
     private static func size(_ path: String) -> Int {
         ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.intValue ?? 0
-    }
-
-    private static func name(in path: String) -> String? {
-        guard FileManager.default.fileExists(atPath: path), let line = try? Files.lastLine(of: path) else { return nil }
-        return line.utf8.count <= 100 ? line : nil
     }
 }
 
