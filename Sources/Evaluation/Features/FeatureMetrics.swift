@@ -7,9 +7,4 @@ enum FeatureMetrics {
                 "\(metric): found \(set.count) \(set.name) images, expected \(least) or more of each set")
         }
     }
-
-    /// Numbers of real images are those of two sets without a common image.
-    static func halves(_ real: RealImages) -> (name: String, count: Int, images: Int) {
-        ("real_images", real.halves.0.count, real.halves.0.count)
-    }
 }

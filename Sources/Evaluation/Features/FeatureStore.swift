@@ -5,7 +5,7 @@ import Kernels
 ///
 /// Each rank keeps those of its share of the images, N·(dimension + classes)/R floats of a set of N on R ranks: of real sets
 /// as long as the store lives, of generated images until others are asked for.
-final class FeatureStore {
+package final class FeatureStore {
     let extractor: any FeatureExtractor
     let time: EvaluationTime
     private let seed: UInt64

@@ -5,7 +5,7 @@ import Cluster
 ///
 /// It is biased: of fewer images it is higher, and what it is of fewer images than features have numbers says little.
 package struct FrechetDistance {
-    private let store: FeatureStore
+    package let store: FeatureStore
 
     package static func distance(_ a: FeatureSet, _ b: FeatureSet, _ communicator: any Communicator) throws -> Double {
         try FeatureMetrics.check("FID", a, b, least: 2)
@@ -14,30 +14,19 @@ package struct FrechetDistance {
     }
 }
 
-extension FrechetDistance: Metric {
+extension FrechetDistance: FeatureSetMetric {
     package static let name = "fid"
-    package static let smallest = 1
-    package static let needs: MetricNeeds = .features
 
     package init(_ context: MetricContext) throws { store = try context.store(for: Self.self) }
 
     package func values(
-        of generated: ImageSource, real: ImageSource, communicator: any Communicator
+        real: FeatureSet, fake: FeatureSet, _ communicator: any Communicator
     ) throws -> [MetricValue] {
-        let sets = (try store.features(of: real, communicator), try store.features(of: generated, communicator))
         return [
             MetricValue(
                 part: store.name, label: "FID (\(store.name))",
-                value: try Self.distance(sets.0, sets.1, communicator), decimals: 3)
+                value: try Self.distance(real, fake, communicator), decimals: 3)
         ]
-    }
-
-    package func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
-        try values(of: real.halves.1, real: real.halves.0, communicator: communicator)
-    }
-
-    package func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
-        FeatureMetrics.halves(real)
     }
 
     package func remarks(images: Int) -> [String] {

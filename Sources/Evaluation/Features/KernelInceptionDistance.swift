@@ -34,7 +34,8 @@ package struct KernelInceptionDistance {
     let draws: any SubsetDraws
     /// Bytes for subsets at a time, where they suffice for one.
     let memory: Int
-    private(set) var store: FeatureStore?
+    /// Nil where sets of features are given to it.
+    private var features: FeatureStore?
 
     package init(draws: any SubsetDraws, memory: Int = 1 << 27) {
         self.draws = draws
@@ -106,31 +107,24 @@ package struct KernelInceptionDistance {
     }
 }
 
-extension KernelInceptionDistance: Metric {
+extension KernelInceptionDistance: FeatureSetMetric {
     package static let name = "kid"
-    package static let smallest = 1
-    package static let needs: MetricNeeds = .features
 
     package init(_ context: MetricContext) throws {
         self.init(draws: CounterSubsets(seed: context.seed), memory: context.memory)
-        store = try context.store(for: Self.self)
+        features = try context.store(for: Self.self)
+    }
+
+    package var store: FeatureStore {
+        guard let features else { preconditionFailure("KID: no features") }
+        return features
     }
 
     package func values(
-        of generated: ImageSource, real: ImageSource, communicator: any Communicator
+        real: FeatureSet, fake: FeatureSet, _ communicator: any Communicator
     ) throws -> [MetricValue] {
-        guard let store else { preconditionFailure("KID: no features") }
-        let sets = (try store.features(of: real, communicator), try store.features(of: generated, communicator))
-        let value = try distance(real: sets.0, fake: sets.1, communicator)
+        let value = try distance(real: real, fake: fake, communicator)
         return [MetricValue(part: store.name, label: "KID (\(store.name))", value: value, decimals: 5)]
-    }
-
-    package func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
-        try values(of: real.halves.1, real: real.halves.0, communicator: communicator)
-    }
-
-    package func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
-        FeatureMetrics.halves(real)
     }
 
     package func remarks(images: Int) -> [String] {

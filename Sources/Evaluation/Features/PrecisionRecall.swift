@@ -6,7 +6,7 @@ import Cluster
 package struct PrecisionRecall {
     package static let neighbours = 3
 
-    private let store: FeatureStore
+    package let store: FeatureStore
 
     /// Collective.
     package static func values(
@@ -20,32 +20,21 @@ package struct PrecisionRecall {
     }
 }
 
-extension PrecisionRecall: Metric {
+extension PrecisionRecall: FeatureSetMetric {
     package static let name = "pr"
-    package static let smallest = 1
     package static let least = neighbours + 1
-    package static let needs: MetricNeeds = .features
 
     package init(_ context: MetricContext) throws { store = try context.store(for: Self.self) }
 
     package func values(
-        of generated: ImageSource, real: ImageSource, communicator: any Communicator
+        real: FeatureSet, fake: FeatureSet, _ communicator: any Communicator
     ) throws -> [MetricValue] {
-        let sets = (try store.features(of: real, communicator), try store.features(of: generated, communicator))
-        let (precision, recall) = try Self.values(real: sets.0, fake: sets.1, communicator)
+        let (precision, recall) = try Self.values(real: real, fake: fake, communicator)
         return [
             MetricValue(
                 part: "\(store.name)/precision", label: "precision (\(store.name))", value: precision, decimals: 4),
             MetricValue(part: "\(store.name)/recall", label: "recall (\(store.name))", value: recall, decimals: 4),
         ]
-    }
-
-    package func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue] {
-        try values(of: real.halves.1, real: real.halves.0, communicator: communicator)
-    }
-
-    package func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int) {
-        FeatureMetrics.halves(real)
     }
 
     package static func lowerIsBetter(_ part: String?) -> Bool? { false }
