@@ -18,6 +18,11 @@ public struct AdversarialGame {
     public var gradientPenalty: GradientPenalty?
     /// Further terms of the discriminator's loss on generated images.
     public var onFakes: [any FakeTerm] = []
+    /// Further terms of its loss on real images.
+    public var onReals: [any RealTerm] = []
+    /// What the discriminator sees images through; nil for nothing. Its draws are the phases': those of a microbatch are
+    /// the argument `view` below.
+    public var augmentation: (any Augmentation)?
     /// Factor of an auxiliary classifier's loss, in both networks (arXiv 1610.09585).
     public var classWeight: Float = 1
 
@@ -37,7 +42,9 @@ public struct AdversarialGame {
     // MARK: The generator's main phase
 
     /// The adversarial loss of the generator.
-    public func generatorMain(_ input: GeneratorInput) -> PhaseLoss { generatorMain(fakes(input)) }
+    public func generatorMain(_ input: GeneratorInput, view: (any DrawnAugmentation)? = nil) -> PhaseLoss {
+        generatorMain(fakes(input), view: view)
+    }
 
     /// The part of it that does not read the discriminator.
     func fakes(_ input: GeneratorInput) -> Fakes { fakes([input], over: nil)[0] }
@@ -56,8 +63,9 @@ public struct AdversarialGame {
     }
 
     /// The rest of it.
-    func generatorMain(_ fakes: Fakes) -> PhaseLoss {
-        let seen = discriminator(fakes.image, labels: fakes.labels, d.weights(differentiable: false, selectionD))
+    func generatorMain(_ fakes: Fakes, view: (any DrawnAugmentation)?) -> PhaseLoss {
+        let seen = look(
+            at: fakes.image, through: view, labels: fakes.labels, d.weights(differentiable: false, selectionD))
         var measurements = Measurements()
         var loss = loss.generator(seen.logits)
         measurements[.generatorLoss] = loss.scalar
@@ -72,22 +80,28 @@ public struct AdversarialGame {
     /// The adversarial loss of the discriminator, and what stands beside it.
     ///
     /// - Parameters:
-    ///   - real: [N, r, r, C] in [-1, 1].
+    ///   - views: of reals and fakes.
     ///   - mix: uniform in 0 … 1 for each sample, [N, 1, 1, 1]; only read with a gradient penalty.
     public func discriminatorMain(
-        _ input: GeneratorInput, real: Tensor, realLabels: Tensor?, mix: @autoclosure () -> Tensor
+        _ input: GeneratorInput, real: RealSamples, views: Views = .none, mix: @autoclosure () -> Tensor
     ) -> PhaseLoss {
-        discriminatorMain(input, real: real, onReal: discriminatorOnReal(real, labels: realLabels), mix: mix())
+        discriminatorMain(
+            input, real: real, onReal: discriminatorOnReal(real, view: views.ofReals), views: views, mix: mix())
     }
 
     /// The part of it that does not read the generator.
-    func discriminatorOnReal(_ real: Tensor, labels: Tensor?) -> PhaseResult {
+    func discriminatorOnReal(_ real: RealSamples, view: (any DrawnAugmentation)?) -> PhaseResult {
         let weights = d.weights(differentiable: true, selectionD)
-        let seen = discriminator(real, labels: labels, weights)
+        let seen = look(at: real.images, through: view, labels: real.labels, weights)
         var measurements = Measurements()
         var loss = loss.onReal(seen.logits)
         measurements[.discriminatorRealLoss] = loss.scalar
-        addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
+        addClassLoss(seen, real.labels, .discriminatorClassLoss, to: &loss, &measurements)
+        for term in onReals {
+            let value = term.loss(real: real, view: view, seen: seen, weights)
+            measurements[term.measure] = value.scalar
+            loss = loss + value * term.weight
+        }
         measurements[.realScore] = seen.logits.mean().scalar
         let scores = seen.logits.array
         measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
@@ -96,10 +110,11 @@ public struct AdversarialGame {
 
     /// The rest of it.
     func discriminatorMain(
-        _ input: GeneratorInput, real: Tensor, onReal: PhaseResult, mix: @autoclosure () -> Tensor
+        _ input: GeneratorInput, real: RealSamples, onReal: PhaseResult, views: Views, mix: @autoclosure () -> Tensor
     ) -> PhaseLoss {
         discriminatorMain(
-            on: generated([input], over: nil)[0], labels: input.labels, real: real, onReal: onReal, mix: mix())
+            on: generated([input], over: nil)[0], labels: input.labels, real: real, onReal: onReal, views: views,
+            mix: mix())
     }
 
     /// What the discriminator learns from, of all of a rank's microbatches: no gradient reaches the generator, neither
@@ -114,26 +129,28 @@ public struct AdversarialGame {
 
     /// On images that have been generated.
     func discriminatorMain(
-        on fake: GeneratorOutput, labels: Tensor?, real: Tensor, onReal: PhaseResult, mix: @autoclosure () -> Tensor
+        on fake: GeneratorOutput, labels: Tensor?, real: RealSamples, onReal: PhaseResult, views: Views,
+        mix: @autoclosure () -> Tensor
     ) -> PhaseLoss {
         var measurements = onReal.measurements
         measurements[list: noted] = fake.noted
         var earlier = [onReal.gradients]
         if let gradientPenalty {
             // Its second order needs the most memory: it goes back before the fakes are looked at.
-            let penalty = between(gradientPenalty, real: real, fake: fake.image, labels: labels, mix: mix())
+            let penalty = between(
+                gradientPenalty, real: real.images, fake: fake.image, labels: labels, view: views.ofMixes, mix: mix())
             measurements[.gradientPenalty] = penalty.measurements[.gradientPenalty]
             measurements[.gradientNorm] = penalty.measurements[.gradientNorm]
             earlier.append(penalty.gradients)
         }
 
         let weights = d.weights(differentiable: true, selectionD)
-        let seen = discriminator(fake.image, labels: labels, weights)
+        let seen = look(at: fake.image, through: views.ofFakes, labels: labels, weights)
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
         addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
         for term in onFakes {
-            let value = term.loss(generated: fake, seen: seen, weights)
+            let value = term.loss(generated: fake, view: views.ofFakes, seen: seen, weights)
             measurements[term.measure] = value.scalar
             loss = loss + value * term.weight
         }
@@ -142,12 +159,13 @@ public struct AdversarialGame {
     }
 
     private func between(
-        _ gradientPenalty: GradientPenalty, real: Tensor, fake: Tensor, labels: Tensor?, mix: Tensor
+        _ gradientPenalty: GradientPenalty, real: Tensor, fake: Tensor, labels: Tensor?, view: (any DrawnAugmentation)?,
+        mix: Tensor
     ) -> PhaseResult {
         let weights = d.weights(differentiable: true, selectionD)
         let (penalty, norms) = gradientPenalty(
             real: real, fake: fake, mix: mix, finalResolution: generator.largestResolution
-        ) { discriminator($0, labels: labels, weights).logits }
+        ) { look(at: $0, through: view, labels: labels, weights).logits }
         let mean = penalty.mean()
         var measurements = Measurements()
         measurements[.gradientPenalty] = mean.scalar
@@ -181,16 +199,27 @@ public struct AdversarialGame {
     }
 
     /// R1, γ/2 · ‖∇D(real)‖², lazily: times `interval`.
-    public func r1(gamma: Float, real: Tensor, realLabels: Tensor?, interval: Int) -> PhaseLoss {
+    ///
+    /// The slope is in the images before they are augmented.
+    public func r1(
+        gamma: Float, real: RealSamples, view: (any DrawnAugmentation)? = nil, interval: Int
+    ) -> PhaseLoss {
         let weights = d.weights(differentiable: true, selectionD)
-        let penalty = R1Penalty.squaredSlope(real: real) {
-            discriminator($0, labels: realLabels, weights).logits
+        let penalty = R1Penalty.squaredSlope(real: real.images) {
+            look(at: $0, through: view, labels: real.labels, weights).logits
         }
         var measurements = Measurements()
         measurements[.r1Penalty] = penalty.scalar
         return PhaseLoss(
             loss: penalty * (gamma / 2 * Float(interval)), variables: selectionD.variables(weights),
             measurements: measurements)
+    }
+
+    /// What the discriminator says of images: the one place where it sees any.
+    private func look(
+        at images: Tensor, through view: (any DrawnAugmentation)?, labels: Tensor?, _ weights: Weights
+    ) -> DiscriminatorOutput {
+        discriminator(view?.images(images) ?? images, labels: labels, weights)
     }
 
     /// The auxiliary classifier's loss, where the discriminator has one.
@@ -206,19 +235,6 @@ public struct AdversarialGame {
 
     /// What the generator notes for state that follows it; of no numbers where it has none.
     var noted: Measure { .noted(g.trackedCount) }
-}
-
-/// A further term of the discriminator's loss on generated images, such as GGDR's: it sees how they were made, and what
-/// the discriminator saw in them.
-public protocol FakeTerm {
-    var measure: Measure { get }
-    var weight: Float { get }
-    /// Shape [], not times the weight.
-    ///
-    /// - Parameters:
-    ///   - generated: a constant.
-    ///   - weights: the discriminator's.
-    func loss(generated: GeneratorOutput, seen: DiscriminatorOutput, _ weights: Weights) -> Tensor
 }
 
 /// Images of the generator, recorded, whose gradients will be asked for.

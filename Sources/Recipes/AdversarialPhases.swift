@@ -11,12 +11,13 @@ extension AdversarialGame {
             measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + notedMeasures,
             loss: generator.looksAtWholeBatch
                 ? .together { microbatches in
-                    fakes(microbatches.map { $0.generatorInput(generator) }, over: microbatches[0].batch)
-                        .map { generatorMain($0) }
+                    let fakes = fakes(
+                        microbatches.map { $0.generatorInput(generator) }, over: microbatches[0].batch)
+                    return zip(fakes, microbatches).map { generatorMain($0, view: $1.view(augmentation, of: .fakes)) }
                 }
                 : .each { microbatch in
                     let fakes = fakes(microbatch.generatorInput(generator))
-                    return { generatorMain(fakes) }
+                    return { generatorMain(fakes, view: microbatch.view(augmentation, of: .fakes)) }
                 })
         phase.opening = .generator
         phase.tracking = tracking
@@ -32,7 +33,7 @@ extension AdversarialGame {
         var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
-        measures += onFakes.map(\.measure) + [.realScore, .realSign] + notedMeasures
+        measures += onFakes.map(\.measure) + onReals.map(\.measure) + [.realScore, .realSign] + notedMeasures
         var phase = Phase(
             PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,
             stream: Phase.stream(2, repetition: repetition), measures: measures,
@@ -45,10 +46,11 @@ extension AdversarialGame {
                     }
                 }
                 : .each { microbatch in
-                    let onReal = discriminatorOnReal(microbatch.real, labels: microbatch.labels)
+                    let views = microbatch.views(augmentation)
+                    let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
                     return {
                         discriminatorMain(
-                            microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
+                            microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal, views: views,
                             mix: microbatch.interpolation())
                     }
                 })
@@ -69,9 +71,11 @@ extension AdversarialGame {
     private func discriminatorMain(
         _ microbatch: PhaseMicrobatch, on fake: GeneratorOutput, labels: Tensor?
     ) -> PhaseLoss {
-        discriminatorMain(
+        let views = microbatch.views(augmentation)
+        return discriminatorMain(
             on: fake, labels: labels, real: microbatch.real,
-            onReal: discriminatorOnReal(microbatch.real, labels: microbatch.labels), mix: microbatch.interpolation())
+            onReal: discriminatorOnReal(microbatch.real, view: views.ofReals), views: views,
+            mix: microbatch.interpolation())
     }
 
     /// R1, a part of every `interval` steps.
@@ -81,7 +85,11 @@ extension AdversarialGame {
         var phase = Phase(
             .discriminatorRegularization, .discriminator, stream: 3, measures: [.r1Penalty],
             loss: .each { microbatch in
-                { r1(gamma: gamma, real: microbatch.real, realLabels: microbatch.labels, interval: updates) }
+                {
+                    r1(
+                        gamma: gamma, real: microbatch.real, view: microbatch.view(augmentation, of: .reals),
+                        interval: updates)
+                }
             })
         phase.interval = interval
         phase.reals = 0

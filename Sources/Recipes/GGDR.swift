@@ -1,6 +1,7 @@
 import Autodiff
 import Configuration
 import Layers
+import Learning
 import Models
 
 /// Generator-guided discriminator regularisation (arXiv 2207.13320, section 3.2): a term of the discriminator's loss that
@@ -16,11 +17,13 @@ public struct GGDR: FakeTerm {
         self.weight = weight
     }
 
-    public func loss(generated: GeneratorOutput, seen: DiscriminatorOutput, _ weights: Weights) -> Tensor {
+    public func loss(
+        generated: GeneratorOutput, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+    ) -> Tensor {
         guard let decoded = decoder(seen.features, weights)[decoder.resolution],
             let target = generated.features[decoder.resolution]
         else { preconditionFailure("GGDR: no feature map at \(decoder.resolution)") }
-        return GGDRDecoder.loss(decoded: decoded, target: target)
+        return GGDRDecoder.loss(decoded: decoded, target: view?.features(target) ?? target)
     }
 }
 

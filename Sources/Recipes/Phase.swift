@@ -1,4 +1,5 @@
 import Autodiff
+import Learning
 import Models
 
 /// One of the two networks that learn from each other.
@@ -114,13 +115,15 @@ public struct PhaseMicrobatch {
     public let images: Tensor?
     /// Of the images, one-hot [N, classes]; nil in an unconditional run.
     public let labels: Tensor?
+    /// Of the images, label maps; nil where the phases need none.
+    public let maps: Tensor?
     /// What layers that look at the whole batch sum it with, where all of a rank's microbatches go together; else nil.
     public var batch: (any GlobalSummation)?
     let inputs: any StepInputs
 
     public init(
         step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>, images: Tensor?, labels: Tensor?,
-        inputs: any StepInputs
+        maps: Tensor? = nil, inputs: any StepInputs
     ) {
         self.step = step
         self.phase = phase
@@ -128,6 +131,7 @@ public struct PhaseMicrobatch {
         self.samples = samples
         self.images = images
         self.labels = labels
+        self.maps = maps
         self.inputs = inputs
     }
 
@@ -144,9 +148,21 @@ public struct PhaseMicrobatch {
     /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1].
     public func interpolation() -> Tensor { inputs.interpolation(step: step, stream: stream, samples: samples) }
 
-    /// Real images.
-    public var real: Tensor {
+    /// Draws an augmentation for these samples; nil where there is none.
+    func view(_ augmentation: (any Augmentation)?, of shown: Shown) -> (any DrawnAugmentation)? {
+        augmentation?.drawn(inputs.augmentation(of: shown, step: step, stream: stream, samples: samples))
+    }
+
+    /// Of all that the discriminator sees in its main phase.
+    func views(_ augmentation: (any Augmentation)?) -> Views {
+        Views(
+            ofReals: view(augmentation, of: .reals), ofFakes: view(augmentation, of: .fakes),
+            ofMixes: view(augmentation, of: .mixes))
+    }
+
+    /// Real images, and what is known of them.
+    public var real: RealSamples {
         guard let images else { preconditionFailure("phase \(phase): sees no real images") }
-        return images
+        return RealSamples(images: images, labels: labels, maps: maps)
     }
 }

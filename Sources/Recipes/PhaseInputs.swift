@@ -1,4 +1,5 @@
 import Autodiff
+import Learning
 import Models
 
 /// What the phases of a step are fed beside real images: pure functions of step, phase and sample number.
@@ -14,6 +15,21 @@ public protocol StepInputs {
     func imageNoise(_ generator: any Generator, step: Int, stream: Int, samples: Range<Int>) -> Tensor
     /// Uniform in 0 … 1 for each sample, [N, 1, 1, 1], for the gradient penalty.
     func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor
+    /// The random numbers of what the discriminator sees images through.
+    func augmentation(of shown: Shown, step: Int, stream: Int, samples: Range<Int>) -> AugmentationDraws
+}
+
+/// What the discriminator is shown: within a phase each has draws of its own.
+public enum Shown: Int, Sendable {
+    case reals, fakes
+    /// Images between the two, for the gradient penalty.
+    case mixes
+}
+
+extension StepInputs {
+    public func augmentation(of shown: Shown, step: Int, stream: Int, samples: Range<Int>) -> AugmentationDraws {
+        preconditionFailure("augmentation: these inputs have no draws for it")
+    }
 }
 
 /// Draws the inputs by the seed.
@@ -60,6 +76,25 @@ public struct PhaseInputs: StepInputs {
             randomizer.uniforms(
                 .interpolation, stream: Self.repetition(stream), step: step, samples: samples, count: 1),
             shape: [samples.count, 1, 1, 1])
+    }
+
+    public func augmentation(of shown: Shown, step: Int, stream: Int, samples: Range<Int>) -> AugmentationDraws {
+        // Uniform and normal draws of a slot, kinds of images and phases: each has numbers of its own.
+        let slots = AugmentationDraws.slots + 1
+        func number(_ slot: Int, isNormal: Bool = true) -> Int {
+            (4 * stream + shown.rawValue) * 2 * slots + (isNormal ? slots : 0) + slot
+        }
+        return AugmentationDraws(count: samples.count) { slot, count in
+            randomizer.uniforms(
+                .augmentation, stream: number(slot, isNormal: false), step: step, samples: samples, count: count)
+        } normals: { slot, count in
+            randomizer.normals(
+                .augmentation, stream: number(slot), step: step, samples: samples, shape: [count]
+            ).array
+        } noise: { shape in
+            randomizer.normals(
+                .augmentation, stream: number(AugmentationDraws.slots), step: step, samples: samples, shape: shape)
+        }
     }
 
     /// Streams below ``Phase/streams`` are those of first phases.

@@ -16,6 +16,8 @@ public struct Randomizer: Sendable {
         case interpolation
         /// The latents that standing statistics are taken with.
         case standingStatistics
+        /// What the discriminator sees images through.
+        case augmentation
     }
 
     private let seed: UInt64

@@ -64,7 +64,8 @@ import Training
         }
 
         func discriminator(_ game: AdversarialGame) -> PhaseResult {
-            game.discriminatorMain(input(.discriminatorMain), real: real, realLabels: labels, mix: mix).result()
+            game.discriminatorMain(input(.discriminatorMain), real: RealSamples(images: real, labels: labels), mix: mix)
+                .result()
         }
 
         /// Gradients of the stored values, before their run-time scale, by the names of those that take part.

@@ -192,7 +192,7 @@ private struct StyleGAN2Replay {
         var game = AdversarialGame(networks, LogisticLoss())
         game.onFakes = [GGDR(decoder, weight: 10)]
         let result = game.discriminatorMain(
-            input, real: try golden.tensor("input/real"), realLabels: input.labels,
+            input, real: RealSamples(images: try golden.tensor("input/real"), labels: input.labels),
             mix: Tensor(0)
         ).result()
         let image = networks.generator(input, networks.g.weights(differentiable: false)).image

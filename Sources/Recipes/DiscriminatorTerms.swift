@@ -1,0 +1,68 @@
+import Autodiff
+import Layers
+import Learning
+import Models
+
+/// A further term of the discriminator's loss on generated images, such as GGDR's: it sees how they were made, and what
+/// the discriminator saw in them.
+public protocol FakeTerm {
+    var measure: Measure { get }
+    var weight: Float { get }
+    /// Shape [], not times the weight.
+    ///
+    /// - Parameters:
+    ///   - generated: a constant.
+    ///   - view: what the discriminator saw the images through; nil for nothing.
+    ///   - weights: the discriminator's.
+    func loss(
+        generated: GeneratorOutput, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+    ) -> Tensor
+}
+
+/// A further term of the discriminator's loss on real images: it sees what is known of them, and what the discriminator
+/// saw in them.
+public protocol RealTerm {
+    var measure: Measure { get }
+    var weight: Float { get }
+    /// Shape [], not times the weight.
+    ///
+    /// - Parameters:
+    ///   - view: what the discriminator saw the images through; nil for nothing.
+    ///   - weights: the discriminator's.
+    func loss(
+        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+    ) -> Tensor
+}
+
+/// A microbatch of the data set.
+public struct RealSamples {
+    /// [N, r, r, C] in [-1, 1]
+    public var images: Tensor
+    /// One-hot [N, classes], or nil.
+    public var labels: Tensor?
+    /// Label maps, or nil.
+    public var maps: Tensor?
+
+    public init(images: Tensor, labels: Tensor? = nil, maps: Tensor? = nil) {
+        self.images = images
+        self.labels = labels
+        self.maps = maps
+    }
+}
+
+/// What the discriminator sees images through in one of its phases, of a microbatch.
+public struct Views {
+    public var ofReals: (any DrawnAugmentation)?
+    public var ofFakes: (any DrawnAugmentation)?
+    /// Of images between reals and fakes.
+    public var ofMixes: (any DrawnAugmentation)?
+
+    public static var none: Views { Views() }
+
+    public init(
+        ofReals: (any DrawnAugmentation)? = nil, ofFakes: (any DrawnAugmentation)? = nil,
+        ofMixes: (any DrawnAugmentation)? = nil
+    ) {
+        (self.ofReals, self.ofFakes, self.ofMixes) = (ofReals, ofFakes, ofMixes)
+    }
+}
