@@ -30,7 +30,11 @@ public struct DatasetInfoSession: Sendable {
             ("size", "\(side)x\(side), \(description.channels == 1 ? "grey" : "colour")"),
             ("shards", "\(dataset.shardCount)"),
             ("labels", description.classes > 0 ? "\(description.classes) classes" : "none"),
-            ("semantic", description.semanticClasses > 0 ? "\(description.semanticClasses) values" : "none"),
+            (
+                "semantic",
+                description.semanticClasses > 0
+                    ? "\(description.semanticClasses) values" + Self.text(names: description.semanticNames) : "none"
+            ),
         ]
         if description.classes > 0 {
             table.append(("per class", Self.text(counts: dataset.classCounts, names: description.classNames)))
@@ -43,6 +47,11 @@ public struct DatasetInfoSession: Sendable {
             printLine("preview".padding(toLength: 11, withPad: " ", startingAt: 0) + preview)
         }
         if verify { try check(dataset) }
+    }
+
+    private static func text(names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        return " (\(names.prefix(mostCounts).joined(separator: ", "))\(names.count > mostCounts ? ", …" : ""))"
     }
 
     /// Images of each class: all counts where a line has room for them, else the extremes.

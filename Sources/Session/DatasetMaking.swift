@@ -28,8 +28,10 @@ public enum DatasetMaking {
         let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
         let labelled =
             classes > 0 ? ", \(classes) classes" + (names.isEmpty ? "" : " (\(shown))") : ""
+        let values = result.description.semanticClasses
+        let mapped = values > 0 ? ", semantic maps of \(values) values" : ""
         printLine(
-            "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled), "
+            "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled)\(mapped), "
                 + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")
     }
 

@@ -19,6 +19,12 @@ extension DatasetCommand {
                 family, packed with gzip or not; its label file is found beside it), a folder of binary CIFAR-10 or \
                 CIFAR-100 batches, or an HDF5 file with uint8 images [N, H, W, C] and perhaps labels and semantic.
 
+                Semantic maps, a class at every pixel, come from a folder of PNG files named as the images are: \
+                annotations beside images in the source, or --maps. Grey values or palette indices are classes as they \
+                are; with a palette (--palette, or palette.json beside the maps: \
+                [{"name": "sky", "color": [70, 130, 180]}, …]) colours are. Maps are cropped and resized with their \
+                images, by the nearest pixel.
+
                 Names of classes are kept where the source tells them: subfolders, "classes" of dataset.json (a list of \
                 names), the lists beside CIFAR batches, the attribute class_names of an HDF5 file.
 
@@ -26,6 +32,7 @@ extension DatasetCommand {
 
                   ganglion dataset import photos --out data/photos --labels folder \\
                       --resolution 64 --crop center
+                  ganglion dataset import photos --maps masks --palette palette.json --out data/photos
                   ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion \\
                       --resolution 32 --resize pad
                 """))
@@ -52,6 +59,23 @@ extension DatasetCommand {
                 """)
         var labels: ImportOptions.Labels?
 
+        @Option(
+            help: ArgumentHelp(
+                """
+                Semantic maps of image files: a folder, by itself or in the source, auto or none. Default: auto, that is \
+                annotations where the source is a folder of images and annotations, and semantic of HDF5.
+                """, valueName: "folder"))
+        var maps: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Names and colours of the classes of maps. Default: palette.json beside the maps or in the source.",
+                valueName: "file"))
+        var palette: String?
+
+        @Option(help: "Number of classes in maps. Default: the palette's, or the largest value and one.")
+        var mapClasses: Int?
+
         @Option(help: "Take only the first so many images.")
         var limit: Int?
 
@@ -69,6 +93,12 @@ extension DatasetCommand {
             (options.resolution, options.channels, options.shards) = (resolution, channels, shards)
             (options.labels, options.limit, options.onError) = (labels, limit, onError)
             (options.resize, options.crop) = (resize, crop)
+            (options.palette, options.mapClasses) = (palette, mapClasses)
+            switch maps {
+            case nil, "auto": options.maps = .automatic
+            case "none": options.maps = .none
+            case .some(let folder): options.maps = .folder(folder)
+            }
             try DatasetMaking.run(importing: source, to: out, options: options)
         }
     }

@@ -1,9 +1,11 @@
-/// Names of label classes, in the order of their numbers.
+/// Names of label classes, or of the values of semantic maps, in the order of their numbers.
 ///
 /// They stand beside the data: an attribute of every shard, and of checkpoints of conditional runs, which programs that do
 /// not know it pass over. No identity depends on them.
 public enum ClassNames {
     public static let attribute = "class_names"
+    /// Of the values of semantic maps.
+    static let semanticAttribute = "semantic_names"
     /// An attribute of more is more than HDF5 keeps in an object's head.
     static let most = 1024
     private static let longest = 200
@@ -26,7 +28,9 @@ public enum ClassNames {
     /// Those of a file's attribute; none where it has no such attribute.
     ///
     /// - Throws: ``DatasetError`` (65) where it is something else.
-    static func read(from file: HDF5File, classes: Int, _ path: String) throws -> [String] {
+    static func read(
+        _ attribute: String = attribute, from file: HDF5File, classes: Int, _ path: String
+    ) throws -> [String] {
         guard let value = try file.attribute(attribute) else { return [] }
         guard let names = value.stringsValue else {
             throw DatasetError.badData("\(path): attribute \(attribute) is no list of strings")

@@ -11,11 +11,15 @@ extension Dataset {
     ///
     /// - Parameters:
     ///   - classes: of the grid's rows; where a class has several of them, its images go on in the next.
+    ///   - rows: those to choose from; nil for all.
     ///   - isSpread: whether images come from all over the dataset, instead of being the first of their class.
     /// - Returns: of each cell, a row of the dataset; nil where the class has no more.
-    public func cells(ofClasses classes: [Int], columns: Int, isSpread: Bool = false) -> [Int?] {
+    public func cells(ofClasses classes: [Int], columns: Int, among rows: [Int]? = nil, isSpread: Bool = false)
+        -> [Int?]
+    {
         var members = Dictionary(uniqueKeysWithValues: Set(classes).map { ($0, [Int]()) })
-        for (row, label) in (labels ?? []).enumerated() { members[Int(label)]?.append(row) }
+        let labels = labels ?? []
+        for row in rows ?? Array(labels.indices) { members[Int(labels[row])]?.append(row) }
         let room = Dictionary(grouping: classes) { $0 }.mapValues { $0.count * columns }
         var shown: [Int: ArraySlice<Int>] = [:]
         for (label, rows) in members {

@@ -1,4 +1,5 @@
 import Failure
+import Randomness
 
 /// A dataset on disk, all its shards open.
 public final class Dataset: Sendable {
@@ -102,6 +103,30 @@ public final class Dataset: Sendable {
             }
         }
         return DatasetRows(images: images, labels: labels.map { labels in rows.map { labels[$0] } }, semantic: semantic)
+    }
+
+    /// Compares rows' semantic maps with the number of values that the dataset states.
+    ///
+    /// - Parameters:
+    ///   - read: with maps, as ``read(rows:withMaps:)`` gave them for `rows`.
+    /// - Throws: ``DatasetError`` (65) naming the shard, the row and the value.
+    func checkMaps(_ read: DatasetRows, of rows: [Int]) throws {
+        let classes = description.semanticClasses
+        guard let maps = read.semantic, let place = maps.firstIndex(where: { $0 >= classes }) else { return }
+        let row = rows[place / (description.imageBytes / description.channels)]
+        throw DatasetError.badData(
+            "\(locate(row).shard.path): the semantic map of row \(row) holds \(maps[place]), expected 0 to "
+                + "\(classes - 1), as its attribute semantic_classes says. Import the data again")
+    }
+
+    /// The first rows of a permutation, for studies of small data: those of a lower limit are among those of a higher.
+    ///
+    /// - Parameter limit: from 1 to `count`.
+    public func rows(limit: Int, seed: UInt64) -> [Int] {
+        precondition((1...count).contains(limit), "Dataset.rows: \(limit) of \(count)")
+        // Not the permutation of a run's first epoch.
+        let permutation = EpochPermutation(count: count, seed: seed, epoch: .max)
+        return (0..<limit).map { permutation[$0] }
     }
 
     /// Reads a run of rows.

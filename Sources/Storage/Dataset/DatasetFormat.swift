@@ -10,15 +10,19 @@ public struct DatasetDescription: Sendable, Equatable {
     public var semanticClasses: Int
     /// Names of the label classes; empty where nobody has told them.
     public var classNames: [String]
+    /// Names of the values in the semantic maps; empty where nobody has told them.
+    public var semanticNames: [String]
 
     public init(
-        resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = []
+        resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = [],
+        semanticNames: [String] = []
     ) {
         self.resolution = resolution
         self.channels = channels
         self.classes = classes
         self.semanticClasses = semanticClasses
         self.classNames = classNames
+        self.semanticNames = semanticNames
     }
 
     /// Bytes of one image.

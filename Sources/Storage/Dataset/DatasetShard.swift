@@ -52,10 +52,13 @@ final class DatasetShard: Sendable {
         shards = try number("shards")
         countTotal = try number("count_total")
         let classes = try number("classes")
+        let semanticClasses = try number("semantic_classes")
         description = DatasetDescription(
             resolution: try number("resolution"), channels: try number("channels"), classes: classes,
-            semanticClasses: try number("semantic_classes"),
-            classNames: try ClassNames.read(from: file, classes: classes, path))
+            semanticClasses: semanticClasses,
+            classNames: try ClassNames.read(from: file, classes: classes, path),
+            semanticNames: try ClassNames.read(
+                ClassNames.semanticAttribute, from: file, classes: semanticClasses, path))
         try DatasetFormat.check(description, countTotal: countTotal, index: index, shards: shards, path)
 
         let side = description.resolution
@@ -92,12 +95,12 @@ final class DatasetShard: Sendable {
     /// What has to agree between shards.
     var summary: String {
         "\(countTotal) images in \(shards) shards, \(description.resolution)x\(description.resolution)x"
-            + "\(description.channels), \(description.classes) classes\(names), "
-            + "\(description.semanticClasses) semantic classes"
+            + "\(description.channels), \(description.classes) classes\(Self.text(description.classNames)), "
+            + "\(description.semanticClasses) semantic classes\(Self.text(description.semanticNames))"
     }
 
-    private var names: String {
-        description.classNames.isEmpty ? "" : " (\(description.classNames.joined(separator: ", ")))"
+    private static func text(_ names: [String]) -> String {
+        names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
     }
 
     func readImages(_ rows: Range<Int>, into target: UnsafeMutableBufferPointer<UInt8>) throws {

@@ -7,7 +7,7 @@ import Glibc
 /// dies leaves no shard that could be mistaken for a dataset.
 public final class DatasetWriter {
     public let folder: String
-    public let description: DatasetDescription
+    public private(set) var description: DatasetDescription
     /// Rows appended so far.
     public private(set) var count = 0
     private let shards: Int?
@@ -15,6 +15,8 @@ public final class DatasetWriter {
     private let semantic: SpoolFile?
     private var labels: [Int32] = []
     private var identity = DatasetFormat.Identity()
+    /// Of the maps so far.
+    private var largestSemantic: UInt8 = 0
 
     /// - Parameters:
     ///   - folder: made if missing; must not hold shards yet.
@@ -83,10 +85,16 @@ public final class DatasetWriter {
                         + "expected 0 to \(description.semanticClasses - 1)")
             }
             try semantic.append(map)
+            largestSemantic = max(largestSemantic, map.max() ?? 0)
         }
         try images.append(image)
         identity.add(image: image[...], label: label, semantic: map?[...])
         count += 1
+    }
+
+    /// States as many semantic classes as the maps so far have values, counted from 0 on.
+    func countSemanticClasses() {
+        if semantic != nil { description.semanticClasses = Int(largestSemantic) + 1 }
     }
 
     /// Writes the shards and returns the dataset's identity.
@@ -153,6 +161,8 @@ public final class DatasetWriter {
         for (name, value) in attributes { try file.setAttribute(name, to: value) }
         let names = ClassNames.storable(description.classNames)
         if !names.isEmpty { try file.setAttribute(ClassNames.attribute, to: .strings(names)) }
+        let values = ClassNames.storable(description.semanticNames)
+        if !values.isEmpty { try file.setAttribute(ClassNames.semanticAttribute, to: .strings(values)) }
         func chunks(_ name: String, _ rowBytes: Int) throws -> (rows: Int, extents: [Range<Int>]) {
             let extents = file.contains(name) ? try file.chunkExtents(of: name) : []
             return (min(DatasetFormat.chunkRows(rowBytes: rowBytes), rows.count), extents)

@@ -19,18 +19,19 @@ public struct SampleOrder: Sendable {
     /// Of some rows alone.
     ///
     /// - Parameter rows: at least one, each once.
-    public init(rows: [Int], seed: UInt64) {
+    public init(rows: [Int], seed: UInt64, mirror: Bool = false) {
         count = rows.count
         self.seed = seed
         chosen = rows
-        epochSize = rows.count
+        epochSize = mirror ? 2 * count : count
     }
 
     /// The row at `position`, counted from the start of the run, and whether it is flipped from left to right.
     public subscript(position: Int) -> (row: Int, isFlipped: Bool) {
         let permutation = EpochPermutation(count: epochSize, seed: seed, epoch: UInt64(position / epochSize))
         let sample = permutation[position % epochSize]
-        if let chosen { return (chosen[sample], false) }
-        return sample < count ? (sample, false) : (sample - count, true)
+        let isFlipped = sample >= count
+        let number = isFlipped ? sample - count : sample
+        return (chosen?[number] ?? number, isFlipped)
     }
 }

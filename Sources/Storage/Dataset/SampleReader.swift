@@ -49,6 +49,7 @@ struct SampleReader {
         guard side < dataset.description.resolution else {
             cache = nil
             let result = try dataset.read(rows: rows, withMaps: withMaps)
+            try dataset.checkMaps(result, of: rows)
             counts.rowsRead += rows.count
             return result
         }
@@ -87,6 +88,7 @@ struct SampleReader {
         for start in stride(from: 0, to: rows.count, by: atOnce) {
             let some = Array(rows[start..<min(start + atOnce, rows.count)])
             let read = try dataset.read(rows: some, withMaps: withMaps)
+            try dataset.checkMaps(read, of: some)
             counts.rowsRead += some.count
             let images = BoxFilter.down(
                 read.images, count: some.count, height: full, width: full, channels: channels, factor: factor)

@@ -27,6 +27,17 @@ package enum Files {
         if let problem = kind.problem { throw FileError(path: path, badData: problem) }
     }
 
+    /// Whether a folder is another one, or lies somewhere in it.
+    static func isFolder(_ inner: String, in outer: String) -> Bool {
+        func real(_ path: String) -> String? {
+            guard let found = realpath(path, nil) else { return nil }
+            defer { free(found) }
+            return String(cString: found)
+        }
+        guard let inner = real(inner), let outer = real(outer) else { return false }
+        return inner == outer || inner.hasPrefix(outer == "/" ? outer : outer + "/")
+    }
+
     /// The size of a file in bytes, or nil when it is missing.
     static func size(_ path: String) -> Int? {
         var status = stat()

@@ -32,6 +32,11 @@ public enum ImageFile {
     ///   white.
     /// - Throws: ``DatasetError`` or ``FileError`` naming the file and what was found in it.
     public static func read(_ path: String, channels: Int? = nil) throws -> RasterImage {
+        try decode(bytes(path), name: path, channels: channels)
+    }
+
+    /// The bytes of a file that begins as an image does.
+    static func bytes(_ path: String) throws -> [UInt8] {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such image file") }
         let reader = try FileReader(path)
         let size = try reader.size
@@ -42,7 +47,7 @@ public enum ImageFile {
                 "\(path): holds \(Files.text(bytes: size)), expected an image of at most "
                     + "\(Files.text(bytes: largestFile))")
         }
-        return try decode(reader.read(size, at: 0), name: path, channels: channels)
+        return try reader.read(size, at: 0)
     }
 
     /// Decodes a PNG or JPEG in memory; `name` is what messages call it.
@@ -147,7 +152,7 @@ public enum ImageFile {
         return RasterImage(height: structure.height, width: structure.width, channels: channels, pixels: pixels)
     }
 
-    private static func damaged(
+    static func damaged(
         _ name: String, _ what: String, _ size: (width: Int, height: Int)?, _ count: Int, _ reason: String
     ) -> DatasetError {
         let size = size.map { " of \($0.width)x\($0.height)" } ?? ""

@@ -9,10 +9,38 @@ struct PNGStructure {
 
     private(set) var width = 0
     private(set) var height = 0
+    /// Bits of a value.
+    private(set) var depth = 0
+    private(set) var color = Color.grey
+    /// Whether its pixels come in the seven passes of Adam7.
+    private(set) var isInterlaced = false
+    /// Bytes of the palette: red, green and blue of each entry; empty without one.
+    private(set) var palette = 0..<0
+    /// The parts of the compressed pixels.
+    private(set) var data: [Range<Int>] = []
     /// Bits of a pixel before they were compressed.
-    private var bitsPerPixel = 0
+    private var bitsPerPixel: Int { color.values * depth }
     /// Compressed bytes of the pixels.
     private var compressedBytes = 0
+
+    /// What the values of a pixel are: PNG's colour types.
+    enum Color: UInt8 {
+        case grey = 0
+        case rgb = 2
+        case palette = 3
+        case greyAlpha = 4
+        case rgba = 6
+
+        /// Of a pixel.
+        var values: Int {
+            switch self {
+            case .grey, .palette: 1
+            case .greyAlpha: 2
+            case .rgb: 3
+            case .rgba: 4
+            }
+        }
+    }
 
     /// No bytes of deflate hold more than 1032 times as many.
     private static let mostCompression = 1032
@@ -38,7 +66,11 @@ struct PNGStructure {
                 guard name == "IHDR", length == 13 else { throw damage("its first chunk is '\(name)', not IHDR") }
                 try readHeader(UnsafeRawBufferPointer(rebasing: bytes[start + 8..<end]))
             }
-            if name == "IDAT" { compressedBytes += length }
+            if name == "IDAT" {
+                compressedBytes += length
+                data.append(start + 8..<end)
+            }
+            if name == "PLTE" { palette = start + 8..<end }
             start = end + 4
         }
         guard start == bytes.count else {
@@ -49,11 +81,10 @@ struct PNGStructure {
 
     private mutating func readHeader(_ bytes: UnsafeRawBufferPointer) throws(ImageDamage) {
         (width, height) = (Int(bytes.bigEndian32(at: 0)), Int(bytes.bigEndian32(at: 4)))
-        let channels: [UInt8: Int] = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4]
-        guard let values = channels[bytes[9]], [1, 2, 4, 8, 16].contains(bytes[8]) else {
+        guard let color = Color(rawValue: bytes[9]), [1, 2, 4, 8, 16].contains(bytes[8]) else {
             throw damage("it states colour type \(bytes[9]) of \(bytes[8]) bits, which PNG has not")
         }
-        bitsPerPixel = values * Int(bytes[8])
+        (self.color, depth, isInterlaced) = (color, Int(bytes[8]), bytes[12] == 1)
     }
 
     private func checkSize() throws(ImageDamage) {

@@ -22,8 +22,8 @@ public struct DatasetImport {
 
     /// Recognises the source by its content.
     ///
-    /// - Parameter path: a folder of PNG or JPEG files, a folder of CIFAR batches, an IDX file (packed with gzip or not),
-    ///   or an HDF5 file with `images`.
+    /// - Parameter path: a folder of PNG or JPEG files, of `images` and `annotations`, or of CIFAR batches, an IDX file
+    ///   (packed with gzip or not), or an HDF5 file with `images`.
     /// - Throws: ``DatasetError``: 66 when it is missing, 65 when it holds no images, is of no known kind or damaged, 64 when the
     ///   options do not fit it.
     public init(_ path: String, options: ImportOptions) throws {
@@ -43,6 +43,10 @@ public struct DatasetImport {
         if let channels = options.channels, channels != 1, channels != 3 {
             throw DatasetError.usage("--channels \(channels): expected 1 (grey) or 3 (colour)")
         }
+        if let classes = options.mapClasses, !(1...DatasetFormat.mostSemanticClasses).contains(classes) {
+            throw DatasetError.usage(
+                "--map-classes \(classes): expected 1 to \(DatasetFormat.mostSemanticClasses)")
+        }
         self.options = options
         source = try Self.recognise(path, options)
         guard count > 0 else { throw DatasetError.badData("\(path): 0 images (\(source.summary))") }
@@ -52,8 +56,10 @@ public struct DatasetImport {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such file or folder") }
         let withLabels = options.labels != ImportOptions.Labels.none
         if Files.isFolder(path) {
-            if let batches = try CIFARSource(folder: path, withLabels: withLabels) { return batches }
-            return try ImageFolderSource(path, labels: options.labels ?? .none)
+            if let batches = try CIFARSource(folder: path, withLabels: withLabels) {
+                return try withoutMaps(batches, path, options)
+            }
+            return try images(in: path, options)
         }
         if let labels = options.labels, labels != .none {
             throw DatasetError.usage(
@@ -61,15 +67,65 @@ public struct DatasetImport {
         }
         let head = try Files.bytes(path, limit: 8)
         if head == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A] {
-            return try HDF5Source(path, withLabels: withLabels)
+            let file = try HDF5Source(
+                path, withLabels: withLabels, withMaps: options.maps != .none, mapClasses: options.mapClasses)
+            if file.hasMaps, options.palette == nil, options.maps == .automatic { return file }
+            return try withoutMaps(file, path, options)
         }
         // IDX begins with two zero bytes, its element type and its rank.
         let unpacked = head.starts(with: [0x1F, 0x8B]) ? try GzipReader(path).read(upTo: 4) : head
-        if unpacked.starts(with: [0, 0]) { return try IDXSource(path, withLabels: withLabels) }
+        if unpacked.starts(with: [0, 0]) {
+            return try withoutMaps(IDXSource(path, withLabels: withLabels), path, options)
+        }
         let found = unpacked.prefix(4).map { String($0) }.joined(separator: " ")
         throw DatasetError.badData(
             "\(path): begins with bytes \(found), expected an IDX file (magic 0 0 8 3, that is \(IDXSource.imageMagic)), "
                 + "an HDF5 file, or a folder of images")
+    }
+
+    /// A folder of image files, with their maps where there are any.
+    private static func images(in path: String, _ options: ImportOptions) throws -> any ImportSource {
+        let (images, maps) = (path + "/images", path + "/annotations")
+        let labels = options.labels ?? .none
+        var folders = (images: path, maps: "")
+        switch options.maps {
+        case .none: break
+        case .automatic:
+            if Files.isFolder(images), Files.isFolder(maps) { folders = (images, maps) }
+        case .folder(let name):
+            let inside = path + "/" + name
+            let isInside = !Files.isFolder(name) && Files.isFolder(inside)
+            guard isInside || Files.isFolder(name) else {
+                throw DatasetError.missingInput("--maps \(name): no such folder, by itself or in \(path)")
+            }
+            folders = (path, isInside ? inside : name)
+            if Files.isFolder(folders.maps, in: path) {
+                guard Files.isFolder(images) else {
+                    throw DatasetError.usage(
+                        "--maps \(name) lies in \(path): maps would be imported as images. Put the images into "
+                            + "\(images), or give the folder of the images as source")
+                }
+                folders.images = images
+            }
+        }
+        let source = try ImageFolderSource(folders.images, labels: labels)
+        guard !folders.maps.isEmpty else { return try withoutMaps(source, path, options) }
+        return try MappedImages(
+            source, try MapFolder(folders.maps, source: path, options), isStrict: options.onError == .fail)
+    }
+
+    /// - Throws: ``DatasetError`` (64) where the options ask for maps, which the source has none of.
+    private static func withoutMaps(
+        _ source: any ImportSource, _ path: String, _ options: ImportOptions
+    ) throws -> any ImportSource {
+        let isAsked = options.maps != .automatic && options.maps != .none
+        guard !isAsked, options.palette == nil, options.mapClasses == nil else {
+            let option = isAsked ? "--maps" : options.palette != nil ? "--palette" : "--map-classes"
+            throw DatasetError.usage(
+                "\(option): \(path) is \(source.summary). Maps come from a folder of PNG files beside a folder of image "
+                    + "files, or stand in an HDF5 file, as classes, in semantic")
+        }
+        return source
     }
 
     /// Reads every image and writes the dataset.
@@ -89,7 +145,8 @@ public struct DatasetImport {
                 let image = try preparation.prepare(original, name: source.name(of: index))
                 let description = DatasetDescription(
                     resolution: image.image.height, channels: image.image.channels, classes: source.classes,
-                    semanticClasses: source.semanticClasses, classNames: ClassNames.storable(source.classNames))
+                    semanticClasses: source.semanticClasses, classNames: ClassNames.storable(source.classNames),
+                    semanticNames: ClassNames.storable(source.semanticNames))
                 let target =
                     try writer ?? DatasetWriter(folder: folder, description: description, shards: options.shards)
                 writer = target
@@ -105,6 +162,7 @@ public struct DatasetImport {
         guard let writer else {
             throw DatasetError.badData("0 images: all \(skipped.count) were unusable, the first: \(skipped[0])")
         }
+        if source.countsSemanticClasses { writer.countSemanticClasses() }
         let id = try writer.finish()
         return Result(count: writer.count, description: writer.description, id: id, skipped: skipped)
     }

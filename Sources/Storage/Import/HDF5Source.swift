@@ -4,13 +4,18 @@ final class HDF5Source: ImportSource {
     let classes: Int
     let classNames: [String]
     let semanticClasses: Int
+    let semanticNames: [String]
+    var hasMaps: Bool { semantic != nil }
     private let path: String
     private let images: HDF5Dataset
     private let labels: [Int32]?
     private let semantic: HDF5Dataset?
     private var window: (rows: Range<Int>, images: [UInt8], semantic: [UInt8]) = (0..<0, [], [])
 
-    init(_ path: String, withLabels: Bool) throws {
+    /// - Parameters:
+    ///   - withMaps: whether semantic maps are read, where there are any.
+    ///   - mapClasses: values in them; nil for what the file states, else as many as there can be.
+    init(_ path: String, withLabels: Bool, withMaps: Bool = true, mapClasses: Int? = nil) throws {
         self.path = path
         let file = try HDF5File(reading: path)
         guard file.contains("images") else {
@@ -56,7 +61,7 @@ final class HDF5Source: ImportSource {
             classes = 0
             classNames = []
         }
-        if file.contains("semantic") {
+        if withMaps, file.contains("semantic") {
             let maps = try file.dataset("semantic")
             guard maps.kind == .uint8, maps.shape == Array(shape[0..<3]) else {
                 throw DatasetError.badData(
@@ -64,10 +69,15 @@ final class HDF5Source: ImportSource {
             }
             semantic = maps
             let most = DatasetFormat.mostSemanticClasses
-            semanticClasses = try Self.stated("semantic_classes", in: file, path, most: most) ?? most
+            let stated = try Self.stated("semantic_classes", in: file, path, most: most)
+            semanticClasses = mapClasses ?? stated ?? most
+            semanticNames =
+                stated == semanticClasses
+                ? try ClassNames.read(ClassNames.semanticAttribute, from: file, classes: semanticClasses, path) : []
         } else {
             semantic = nil
             semanticClasses = 0
+            semanticNames = []
         }
     }
 

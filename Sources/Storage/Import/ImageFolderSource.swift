@@ -57,6 +57,9 @@ final class ImageFolderSource: ImportSource {
             + (classes == 0 && hasSubfolders ? " (--labels folder makes each subfolder a class)" : "")
     }
 
+    /// Below the folder.
+    func path(of index: Int) -> String { files[index].path }
+
     func name(of index: Int) -> String { folder + "/" + files[index].path }
 
     func read(_ index: Int) throws -> SourceImage {
@@ -64,7 +67,7 @@ final class ImageFolderSource: ImportSource {
     }
 
     /// Paths below `folder`, sorted. Hidden files are left out.
-    private static func imagePaths(in folder: String, below prefix: String = "", depth: Int = 0) throws -> [String] {
+    static func imagePaths(in folder: String, below prefix: String = "", depth: Int = 0) throws -> [String] {
         guard depth < 16 else { throw DatasetError.badData("\(folder)/\(prefix): folders nest more than 16 deep") }
         var paths: [String] = []
         for name in try Files.names(in: folder + "/" + prefix) where !name.hasPrefix(".") {

@@ -31,6 +31,16 @@ public struct ImportOptions: Sendable {
         case skip, fail
     }
 
+    /// Where semantic maps come from.
+    public enum Maps: Sendable, Equatable {
+        /// From `annotations` beside `images`, where the source is a folder of both; from the HDF5 file.
+        case automatic
+        /// No maps.
+        case none
+        /// PNG files in a folder, by itself or in the source, named as the images are.
+        case folder(String)
+    }
+
     /// Side of the images, a power of two; nil takes that of the first image.
     public var resolution: Int?
     /// 1 or 3; nil takes that of the first image.
@@ -40,6 +50,12 @@ public struct ImportOptions: Sendable {
     /// Where labels come from; nil takes those that stand beside the images in IDX, CIFAR and HDF5 sources, and none
     /// from a folder of image files.
     public var labels: Labels?
+    public var maps = Maps.automatic
+    /// A JSON file with names and colours of the classes of maps, see ``MapPalette``; nil takes `palette.json` in the
+    /// folder of the maps or in the source, if there is one.
+    public var palette: String?
+    /// Number of classes in maps; nil counts them.
+    public var mapClasses: Int?
     /// At most this many images, the first ones.
     public var limit: Int?
     public var resize = Resize.lanczos

@@ -9,6 +9,10 @@ protocol ImportSource {
     var classNames: [String] { get }
     /// Number of values in semantic maps, 0 without.
     var semanticClasses: Int { get }
+    /// Names of the values in semantic maps, where the source tells them.
+    var semanticNames: [String] { get }
+    /// Whether `semanticClasses` is only a bound, and what the maps hold is to be counted.
+    var countsSemanticClasses: Bool { get }
     /// What messages call image `index`: a file name, or a file and a number.
     func name(of index: Int) -> String
     /// Reads image `index`; asked for in ascending order, none twice.
@@ -24,6 +28,8 @@ protocol ImportSource {
 extension ImportSource {
     func finish() throws {}
     var classNames: [String] { [] }
+    var semanticNames: [String] { [] }
+    var countsSemanticClasses: Bool { false }
 }
 
 /// A fault after which nothing more can be read from a source, whatever `--on-error` says.

@@ -1,0 +1,368 @@
+import CZlib
+import Failure
+import Foundation
+import Storage
+import Testing
+
+/// Semantic maps beside image files.
+@Suite struct MapImportTests {
+    let temporary: TemporaryFolder
+    let source: String
+    let out: String
+    init() throws {
+        temporary = try TemporaryFolder()
+        source = temporary.file("source")
+        out = temporary.file("out")
+    }
+
+    @discardableResult
+    private func run(_ change: (inout ImportOptions) -> Void = { _ in }) throws -> DatasetImport.Result {
+        var options = ImportOptions()
+        change(&options)
+        return try DatasetImport(source, options: options).run(to: out)
+    }
+
+    private func write(_ bytes: [UInt8], to name: String) throws {
+        let path = source + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try AtomicFile.write(bytes, to: path)
+    }
+
+    private func writeImage(_ name: String, height: Int = 8, width: Int = 8) throws {
+        let pixels = (0..<height * width * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        try write(
+            try ImageFile.encodePNG(RasterImage(height: height, width: width, channels: 3, pixels: pixels)), to: name)
+    }
+
+    /// A PNG by hand: any colour type, bits and filters.
+    private func png(
+        _ values: [UInt8], height: Int = 8, width: Int = 8, color: UInt8 = 0, depth: Int = 8, filter: UInt8 = 0,
+        palette: [UInt8] = []
+    ) -> [UInt8] {
+        let count: Int = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 1
+        let step = max(1, count * depth / 8)
+        var rows: [[UInt8]] = []
+        for row in 0..<height {
+            let line = values[row * width * count..<(row + 1) * width * count]
+            rows.append(depth == 16 ? line.flatMap { [$0, 0] } : Self.packed(Array(line), depth))
+        }
+        var data: [UInt8] = []
+        for (row, line) in rows.enumerated() {
+            data.append(filter)
+            for i in line.indices {
+                let left = i >= step ? Int(line[i - step]) : 0
+                let up = row > 0 ? Int(rows[row - 1][i]) : 0
+                let corner = row > 0 && i >= step ? Int(rows[row - 1][i - step]) : 0
+                let guess: Int
+                switch filter {
+                case 1: guess = left
+                case 2: guess = up
+                case 3: guess = (left + up) / 2
+                case 4:
+                    let distances: [(Int, Int)] = [
+                        (abs(up - corner), left), (abs(left - corner), up), (abs(left + up - 2 * corner), corner),
+                    ]
+                    guess = distances.min { $0.0 < $1.0 }?.1 ?? 0
+                default: guess = 0
+                }
+                data.append(line[i] &- UInt8(truncatingIfNeeded: guess))
+            }
+        }
+        return Self.file(data, height: height, width: width, color: color, depth: depth, palette: palette)
+    }
+
+    private static func packed(_ line: [UInt8], _ depth: Int) -> [UInt8] {
+        guard depth < 8 else { return line }
+        let perByte = 8 / depth
+        return stride(from: 0, to: line.count, by: perByte).map { start in
+            (0..<perByte).reduce(UInt8(0)) { sum, i in
+                sum << UInt8(depth) | (start + i < line.count ? line[start + i] : 0)
+            }
+        }
+    }
+
+    private static func file(
+        _ data: [UInt8], height: Int, width: Int, color: UInt8, depth: Int, interlace: UInt8 = 0, palette: [UInt8] = []
+    ) -> [UInt8] {
+        func big(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+        func chunk(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+            let body = Array(name.utf8) + bytes
+            return big(bytes.count) + body + big(Int(crc32(0, body, UInt32(body.count))))
+        }
+        var length = compressBound(UInt(data.count))
+        var packed = [UInt8](repeating: 0, count: Int(length))
+        _ = compress(&packed, &length, data, UInt(data.count))
+        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+            + chunk("IHDR", big(width) + big(height) + [UInt8(depth), color, 0, 0, interlace])
+            + (palette.isEmpty ? [] : chunk("PLTE", palette)) + chunk("IDAT", Array(packed.prefix(Int(length))))
+            + chunk("IEND", [])
+    }
+
+    private static let values: [UInt8] = (0..<64).map { UInt8($0 * 7 / 3 % 3) }
+
+    private func maps() throws -> [UInt8] { try #require(try Dataset(out).read(rows: [0]).semantic) }
+
+    // MARK: What comes in
+
+    @Test func foldersBesideEachOtherAreRecognised() throws {
+        for name in ["a", "b/c"] { try writeImage("images/\(name).png") }
+        try write(png(Self.values), to: "annotations/a.png")
+        try write(png(Self.values.reversed()), to: "annotations/b/c.png")
+        let result = try run()
+        #expect(result.count == 2)
+        // As many classes as there are values.
+        #expect(result.description == DatasetDescription(resolution: 8, channels: 3, semanticClasses: 3))
+        let rows = try Dataset(out).read(rows: [0, 1])
+        #expect(rows.semantic == Self.values + Self.values.reversed())
+        #expect(try Dataset(out).verify().isEmpty)
+    }
+
+    @Test func withoutMapsTheFolderIsOneOfImages() throws {
+        try writeImage("images/a.png")
+        try writeImage("annotations/a.png")
+        let result = try run { $0.maps = .none }
+        #expect(result.count == 2 && result.description.semanticClasses == 0)
+    }
+
+    struct Kept: CustomTestStringConvertible, Sendable {
+        let color: UInt8
+        let depth: Int
+        let filter: UInt8
+        var testDescription: String { "colour type \(color), \(depth) bits, filter \(filter)" }
+    }
+
+    static let kept: [Kept] = {
+        var all: [Kept] = []
+        for filter: UInt8 in 0...4 {
+            for depth in [2, 4, 8] { all.append(Kept(color: 0, depth: depth, filter: filter)) }
+            for depth in [2, 4, 8] { all.append(Kept(color: 3, depth: depth, filter: filter)) }
+            all.append(Kept(color: 4, depth: 8, filter: filter))
+        }
+        return all
+    }()
+
+    /// libpng would scale few bits up and look palettes up.
+    @Test(arguments: kept) func valuesAreClassesAsTheyAre(_ kept: Kept) throws {
+        try writeImage("images/a.png")
+        let values = kept.color == 4 ? Self.values.flatMap { [$0, 255] } : Self.values
+        let bytes = png(
+            values, color: kept.color, depth: kept.depth, filter: kept.filter,
+            palette: kept.color == 3 ? [0, 0, 0, 200, 10, 10, 0, 0, 255] : [])
+        try write(bytes, to: "annotations/a.png")
+        // That it is a PNG, libpng says.
+        _ = try ImageFile.read(source + "/annotations/a.png")
+        try run()
+        #expect(try maps() == Self.values)
+    }
+
+    @Test func interlacedPixelsComeToTheirPlaces() throws {
+        try writeImage("images/a.png", height: 16, width: 16)
+        let values = (0..<256).map { UInt8($0 % 251) }
+        let passes: [(left: Int, top: Int, across: Int, down: Int)] = [
+            (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+        ]
+        var data: [UInt8] = []
+        for pass in passes {
+            for y in stride(from: pass.top, to: 16, by: pass.down) {
+                data.append(0)
+                for x in stride(from: pass.left, to: 16, by: pass.across) { data.append(values[y * 16 + x]) }
+            }
+        }
+        let bytes = Self.file(data, height: 16, width: 16, color: 0, depth: 8, interlace: 1)
+        try write(bytes, to: "annotations/a.png")
+        #expect(try ImageFile.read(source + "/annotations/a.png").pixels == values)
+        try run()
+        #expect(try maps() == values)
+    }
+
+    private static let palette =
+        #"[{"name": "sky", "color": [0, 0, 0]}, {"name": "sea", "color": [9, 8, 7]}, "#
+        + #"{"name": "sand", "color": [255, 255, 255]}]"#
+
+    @Test(arguments: [2, 6, 3] as [UInt8]) func coloursAreClassesByThePalette(_ color: UInt8) throws {
+        try writeImage("images/a.png")
+        let colors: [[UInt8]] = [[0, 0, 0], [9, 8, 7], [255, 255, 255]]
+        // The PNG's own palette has another order.
+        let values: [UInt8] =
+            color == 3
+            ? Self.values.map { 2 - $0 }
+            : Self.values.flatMap { colors[Int($0)] + (color == 6 ? [255] : []) }
+        try write(
+            png(values, color: color, palette: color == 3 ? [255, 255, 255, 9, 8, 7, 0, 0, 0] : []),
+            to: "annotations/a.png")
+        try write(Array(Self.palette.utf8), to: "palette.json")
+        let result = try run()
+        #expect(try maps() == Self.values)
+        #expect(result.description.semanticClasses == 3)
+        #expect(try Dataset(out).description.semanticNames == ["sky", "sea", "sand"])
+    }
+
+    @Test func namesAloneLeaveValuesAsTheyAre() throws {
+        try writeImage("a.png")
+        let maps = temporary.file("masks")
+        try FileManager.default.createDirectory(atPath: maps, withIntermediateDirectories: true)
+        try AtomicFile.write(png(Self.values), to: maps + "/a.png")
+        let names = temporary.file("names.json")
+        try AtomicFile.write(Array(#"[{"name": "x"}, {"name": "y"}, {"name": "z"}, {"name": "w"}]"#.utf8), to: names)
+        let result = try run {
+            $0.maps = .folder(maps)
+            $0.palette = names
+        }
+        #expect(result.description.semanticClasses == 4 && result.description.semanticNames == ["x", "y", "z", "w"])
+        #expect(try self.maps() == Self.values)
+    }
+
+    @Test func mapsAreCroppedAndResizedWithoutNewValues() throws {
+        try writeImage("images/a.png", height: 16, width: 32)
+        // Columns 8 to 23 stay: 1 up to column 15, 7 from there on.
+        let values = (0..<16 * 32).map { UInt8($0 % 32 < 16 ? 1 : 7) }
+        try write(png(values, height: 16, width: 32), to: "annotations/a.png")
+        try run {
+            $0.crop = .center
+            $0.resolution = 8
+        }
+        #expect(try maps() == (0..<64).map { $0 % 8 < 4 ? 1 : 7 })
+    }
+
+    @Test func labelsGoWithMaps() throws {
+        for name in ["cat/a", "dog/a"] {
+            try writeImage("images/\(name).png")
+            try write(png(Self.values), to: "annotations/\(name).png")
+        }
+        let result = try run {
+            $0.labels = .folder
+            $0.mapClasses = 5
+        }
+        #expect(result.description.classNames == ["cat", "dog"] && result.description.semanticClasses == 5)
+    }
+
+    // MARK: What is refused
+
+    private func refuse(
+        _ code: Int32 = ExitCode.badData, _ parts: String..., change: (inout ImportOptions) -> Void = { _ in }
+    ) {
+        guard let error = caught({ try run(change) }) else {
+            Issue.record("imported")
+            return
+        }
+        #expect(error.exitCode == code, "\(error.message)")
+        for part in parts { #expect(error.message.contains(part), "\(error.message): expected \(part)") }
+        #expect(!FileManager.default.fileExists(atPath: out + "/shard-00000.h5"))
+    }
+
+    @Test func eachImageNeedsItsMap() throws {
+        try writeImage("images/a.png")
+        try writeImage("images/b.png")
+        try write(png(Self.values), to: "annotations/a.png")
+        refuse(ExitCode.badData, "images/b.png", "has no map", "annotations/b.png")
+        let result = try run { $0.onError = .skip }
+        #expect(result.count == 1 && result.skipped.count == 1)
+        #expect(result.skipped[0].contains("images/b.png"))
+    }
+
+    @Test func eachMapNeedsItsImage() throws {
+        try writeImage("images/a.png")
+        for name in ["a", "c", "b"] { try write(png(Self.values), to: "annotations/\(name).png") }
+        refuse(ExitCode.badData, "annotations/b.png", "without an image")
+    }
+
+    @Test func namesAreOnesOwn() throws {
+        try writeImage("images/a.png")
+        try writeImage("images/a.jpg")
+        try write(png(Self.values), to: "annotations/a.png")
+        refuse(ExitCode.badData, "a.jpg", "a.png", "one name")
+    }
+
+    @Test func sizesMustAgree() throws {
+        try writeImage("images/a.png", height: 16, width: 16)
+        try write(png(Self.values), to: "annotations/a.png")
+        refuse(ExitCode.badData, "annotations/a.png is 8x8", "images/a.png is 16x16")
+    }
+
+    @Test func classesBeyondThoseStatedAreNamed() throws {
+        try writeImage("images/a.png")
+        var values = Self.values
+        values[19] = 4
+        try write(png(values), to: "annotations/a.png")
+        refuse(ExitCode.badData, "annotations/a.png", "holds 4 at row 2, column 3", "0 to 3", "--map-classes 4") {
+            $0.mapClasses = 4
+        }
+        refuse(ExitCode.usage, "--map-classes 257", "1 to 256") { $0.mapClasses = 257 }
+    }
+
+    @Test func coloursThatThePaletteLacksAreNamed() throws {
+        try writeImage("images/a.png")
+        var values = Self.values.flatMap { [$0 == 0 ? 0 : 255, $0 == 0 ? 0 : 255, $0 == 0 ? 0 : 255] as [UInt8] }
+        values.replaceSubrange(30..<33, with: [9, 9, 7])
+        try write(png(values, color: 2), to: "annotations/a.png")
+        refuse(ExitCode.badData, "annotations/a.png", "in colour", "--palette")
+        try write(Array(Self.palette.utf8), to: "annotations/palette.json")
+        refuse(ExitCode.badData, "annotations/a.png", "colour 9 9 7 at row 1, column 2", "palette.json")
+        refuse(ExitCode.usage, "--map-classes 4", "3 classes") { $0.mapClasses = 4 }
+    }
+
+    static let badPalettes: [(String, String)] = [
+        ("{}", "expected [{"), ("[]", "0 classes"), (#"[{"name": "a", "color": [0, 0]}]"#, "red, green and blue"),
+        (#"[{"name": "a", "color": [0, 0, 256]}]"#, "0 to 255"),
+        (#"[{"name": "a", "color": [0, 0, 1]}, {"name": "b"}]"#, "1 of 2"),
+        (#"[{"name": "a", "color": [0, 0, 1]}, {"name": "b", "color": [0, 0, 1]}]"#, "classes 0 and 1"),
+        (#"[{"name": "a"}, {"name": "a"}]"#, "one name for two"), (#"[{"name": ""}]"#, "0 bytes"),
+    ]
+
+    @Test(arguments: badPalettes) func palettesAreChecked(_ text: String, _ says: String) throws {
+        try writeImage("images/a.png")
+        try write(png(Self.values), to: "annotations/a.png")
+        try write(Array(text.utf8), to: "palette.json")
+        refuse(ExitCode.badData, "palette.json", says)
+    }
+
+    @Test func filesThatAreNoMapsAreNamed() throws {
+        try writeImage("images/a.png")
+        let right = png(Self.values)
+        func refused(_ bytes: [UInt8], _ says: String) throws {
+            try write(bytes, to: "annotations/a.png")
+            refuse(ExitCode.badData, "annotations/a.png", says)
+        }
+        try refused(png(Self.values, depth: 16), "16 bits a value")
+        try refused(png(Self.values.flatMap { [$0, 254] }, color: 4), "not opaque")
+        try refused(Array(right.dropLast(3)), "damaged or cut short")
+        try refused([1, 2, 3], "expected a PNG")
+        try refused(png(Self.values, filter: 5), "filter 5")
+        // Pixels for seven rows of eight.
+        let few = Self.file([UInt8](repeating: 0, count: 63), height: 8, width: 8, color: 0, depth: 8)
+        try refused(few, "do not unpack to the 72 bytes")
+        try FileManager.default.removeItem(atPath: source + "/annotations/a.png")
+        try write([0xFF, 0xD8, 0xFF], to: "annotations/a.jpg")
+        refuse(ExitCode.badData, "annotations/a.jpg", "JPEG changes values")
+    }
+
+    @Test func optionsForMapsNeedMaps() throws {
+        try writeImage("a.png")
+        refuse(ExitCode.missingInput, "--maps masks", "no such folder") { $0.maps = .folder("masks") }
+        refuse(ExitCode.usage, "--palette") { $0.palette = "palette.json" }
+        refuse(ExitCode.usage, "--map-classes") { $0.mapClasses = 3 }
+        try write(png(Self.values), to: "masks/a.png")
+        refuse(ExitCode.usage, "--maps masks lies in") { $0.maps = .folder("masks") }
+    }
+
+    @Test func aFileHasItsMapsInItself() throws {
+        let path = temporary.file("images.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write([UInt8](repeating: 5, count: 2 * 64), shape: [2, 8, 8, 1], to: "images", chunkRows: 1)
+        try file.write((0..<128).map { UInt8($0 % 4) }, shape: [2, 8, 8], to: "semantic", chunkRows: 1)
+        try file.save(to: path)
+        var options = ImportOptions()
+        options.mapClasses = 4
+        let result = try DatasetImport(path, options: options).run(to: out)
+        #expect(result.description.semanticClasses == 4)
+        options.mapClasses = 3
+        expectError(ExitCode.badData, "row 0: its semantic map holds 3, expected 0 to 2") {
+            _ = try DatasetImport(path, options: options).run(to: temporary.file("other"))
+        }
+        options.mapClasses = nil
+        options.maps = .none
+        let plain = try DatasetImport(path, options: options).run(to: temporary.file("plain"))
+        #expect(plain.description.semanticClasses == 0)
+    }
+}
