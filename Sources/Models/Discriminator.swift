@@ -5,6 +5,9 @@ import Layers
 public protocol Discriminator: Sendable {
     /// Nil without GGDR, and while the network has not grown to its resolution.
     var decoder: GGDRDecoder? { get }
+    /// What predicts label maps of images; nil without that supervision, which is the default, and while the network has
+    /// not grown to its resolution.
+    var labelDecoder: LabelDecoder? { get }
     /// Height and width of the images that it takes as it is now.
     var resolution: Int { get }
     /// With the decoder's. A network that grows declares the parameters of all levels.
@@ -29,6 +32,7 @@ public protocol Discriminator: Sendable {
 }
 
 extension Discriminator {
+    public var labelDecoder: LabelDecoder? { nil }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }
 

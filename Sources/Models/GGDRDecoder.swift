@@ -22,8 +22,10 @@ public struct GGDRDecoder: Sendable {
     /// - Parameters:
     ///   - encoder: channels of the discriminator's map at a resolution, from 4 to half of the last output's.
     ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
+    ///   - suffix: of its parameters' names, behind the resolution.
     public init(
-        resolution: Int, encoder: (Int) -> Int, generator: (Int) -> Int, in builder: inout ParameterBuilder
+        resolution: Int, encoder: (Int) -> Int, generator: (Int) -> Int, suffix: String = "dec",
+        in builder: inout ParameterBuilder
     ) {
         let first = builder.count
         self.resolution = resolution
@@ -33,7 +35,8 @@ public struct GGDRDecoder: Sendable {
             let input = encoder(r / 2) + (r == 8 ? 0 : generator(r / 2))
             let layer = builder.withoutNormalization {
                 EqualizedConvolution(
-                    "b\(r)_dec", input: input, output: generator(r), kernel: 1, resampling: .up, activation: .linear,
+                    "b\(r)_\(suffix)", input: input, output: generator(r), kernel: 1, resampling: .up,
+                    activation: .linear,
                     in: &$0)
             }
             return (r, layer)

@@ -12,6 +12,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     public let declarations: [ParameterDeclaration]
     public private(set) var level: GrowthLevel
     private let guide: GGDRDecoder?
+    private let mapDecoder: LabelDecoder?
     /// From the final resolution down to 8×8.
     private let blocks: [PlacedLayer<ProgressiveBlock>]
     /// From 4×4 to scores.
@@ -21,9 +22,12 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     /// By the resolution of the block's result that it attends to.
     private let attention: [Int: AttentionBlock]
 
-    /// - Parameter ggdrResolution: of the decoder's last output; nil for no decoder.
+    /// - Parameters:
+    ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     public init(
-        _ shape: ProgressiveShape, extras: NetworkExtras = .none, ggdrResolution: Int?, memory: ActivationMemory = .full
+        _ shape: ProgressiveShape, extras: NetworkExtras = .none, ggdrResolution: Int?, maps: LabelMapShape? = nil,
+        memory: ActivationMemory = .full
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "progressive discriminator of \(shape.resolution)²")
         self.shape = shape
@@ -81,6 +85,9 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             return ProgressiveBlock(resolution: 4, layers: layers, isNormalized: false)
         }
         guide = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels, in: &builder) }
+        mapDecoder = maps.map {
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+        }
         (self.blocks, self.fromRGB, self.attention) = (blocks, fromRGB.reversed(), attention)
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
@@ -92,6 +99,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     public var finalResolution: Int { shape.resolution }
     public var resolution: Int { level.resolution }
     public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
+    public var labelDecoder: LabelDecoder? { mapDecoder.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
 
     public func at(_ level: GrowthLevel) -> Self {
         shape.check(level)
@@ -106,14 +114,14 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
 
     /// Names of what a discriminator of other settings may not have: the decoder and what attends.
     public var partsThatOthersLack: Set<String> {
-        declarations.names(at: [guide?.places].compactMap { $0 } + attention.values.map(\.places))
+        declarations.names(at: [guide?.places, mapDecoder?.places].compactMap { $0 } + attention.values.map(\.places))
     }
 
     public var activeParameters: Set<String> {
         var active = shownBlocks.map(\.places) + [epilogue.places]
         active += shape.shown(at: level).map { fromRGB[$0].places }
         active += shownBlocks.compactMap { attention[$0.layer.resolution / 2]?.places }
-        if let decoder { active.append(decoder.places) }
+        active += [decoder?.places, labelDecoder?.places].compactMap { $0 }
         return declarations.trainedNames(at: active)
     }
 

@@ -12,15 +12,18 @@ public struct SAGANDiscriminator: Discriminator {
     public let memory: ActivationMemory
     public let declarations: [ParameterDeclaration]
     public let decoder: GGDRDecoder?
+    public let labelDecoder: LabelDecoder?
     /// From half of the images' resolution down to 4×4, twice there.
     private let blocks: [SAGANDiscriminatorBlock]
     private let attention: [Int: AttentionBlock]
     private let dense: GlorotDense
     private let embedding: ClassEmbedding?
 
-    /// - Parameter ggdrResolution: of the decoder's last output; nil for no decoder.
+    /// - Parameters:
+    ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     public init(
-        _ shape: SAGANShape, extras: NetworkExtras = .none, ggdrResolution: Int? = nil,
+        _ shape: SAGANShape, extras: NetworkExtras = .none, ggdrResolution: Int? = nil, maps: LabelMapShape? = nil,
         memory: ActivationMemory = .full
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "SAGAN discriminator of \(shape.resolution)²")
@@ -60,6 +63,10 @@ public struct SAGANDiscriminator: Discriminator {
             GGDRDecoder(
                 resolution: $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
         }
+        labelDecoder = maps.map {
+            LabelDecoder(
+                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
+        }
         declarations = builder.declarations
     }
 
@@ -69,7 +76,8 @@ public struct SAGANDiscriminator: Discriminator {
     public var resolution: Int { shape.resolution }
     /// Names of what a discriminator of other settings may not have: the decoder and what attends.
     public var partsThatOthersLack: Set<String> {
-        declarations.names(at: attention.values.map(\.places) + [decoder?.places].compactMap { $0 })
+        declarations.names(
+            at: attention.values.map(\.places) + [decoder?.places, labelDecoder?.places].compactMap { $0 })
     }
 
     public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {

@@ -26,6 +26,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// By the resolution of the block's result that it attends to.
     private let attention: [Int: AttentionBlock]
     private let guide: GGDRDecoder?
+    private let mapDecoder: LabelDecoder?
 
     /// Layers of the label's mapping network.
     static let labelMappingLayers = 8
@@ -33,10 +34,11 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// - Parameters:
     ///   - minibatchGroup: samples in a group of the minibatch standard deviation.
     ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     ///   - grows: whether images of lower resolutions are taken, too.
     public init(
         _ shape: StyleGAN2Shape, extras: NetworkExtras = .none, architecture: Architecture, minibatchGroup: Int,
-        ggdrResolution: Int?, memory: ActivationMemory = .full, grows: Bool = false
+        ggdrResolution: Int?, maps: LabelMapShape? = nil, memory: ActivationMemory = .full, grows: Bool = false
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "StyleGAN2 discriminator of \(shape.resolution)²")
         self.shape = shape
@@ -76,6 +78,9 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
                     layers: Self.labelMappingLayers, in: &$0)
             } : nil
         guide = ggdrResolution.map { GGDRDecoder(resolution: $0, channels: shape.channels, in: &builder) }
+        mapDecoder = maps.map {
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+        }
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }
@@ -87,6 +92,8 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     public var resolution: Int { level.resolution }
     public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
 
+    public var labelDecoder: LabelDecoder? { mapDecoder.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
+
     public func at(_ level: GrowthLevel) -> Self {
         var copy = self
         copy.level = level
@@ -97,14 +104,15 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// Names of what a discriminator of other settings may not have: the decoder, entries for images of lower
     /// resolutions, and what attends.
     public var partsThatOthersLack: Set<String> {
-        let places = fromRGB.dropLast().map { $0?.places } + [guide?.places] + attention.values.map(\.places)
+        let places =
+            fromRGB.dropLast().map { $0?.places } + [guide?.places, mapDecoder?.places] + attention.values.map(\.places)
         return declarations.names(at: places.compactMap { $0 })
     }
 
     public var activeParameters: Set<String> {
         var active = [fromRGB(at: level.resolution).places, epilogue.places] + shownBlocks.map(\.places)
         if level.isFading { active.append(fromRGB(at: level.resolution / 2).places) }
-        active += [labelMapping?.places, decoder?.places].compactMap { $0 }
+        active += [labelMapping?.places, decoder?.places, labelDecoder?.places].compactMap { $0 }
         active += shownBlocks.compactMap { attention[$0.resolution / 2]?.places }
         return declarations.trainedNames(at: active)
     }

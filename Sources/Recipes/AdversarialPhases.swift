@@ -55,6 +55,7 @@ extension AdversarialGame {
                     }
                 })
         phase.reals = repetition
+        phase.readsMaps = onReals.contains { $0.readsMaps }
         phase.opening = .discriminator
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
         phase.tracking = tracking

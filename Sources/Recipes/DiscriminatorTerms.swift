@@ -24,6 +24,8 @@ public protocol FakeTerm {
 public protocol RealTerm {
     var measure: Measure { get }
     var weight: Float { get }
+    /// Whether it reads the label maps of the images; false by default.
+    var readsMaps: Bool { get }
     /// Shape [], not times the weight.
     ///
     /// - Parameters:
@@ -34,13 +36,18 @@ public protocol RealTerm {
     ) -> Tensor
 }
 
+extension RealTerm {
+    public var readsMaps: Bool { false }
+}
+
 /// A microbatch of the data set.
 public struct RealSamples {
     /// [N, r, r, C] in [-1, 1]
     public var images: Tensor
     /// One-hot [N, classes], or nil.
     public var labels: Tensor?
-    /// Label maps, or nil.
+    /// Label maps [N, h, h, values], where a term reads them: the weight of a pixel's value in the channel of it, 0 in the
+    /// others; or nil.
     public var maps: Tensor?
 
     public init(images: Tensor, labels: Tensor? = nil, maps: Tensor? = nil) {

@@ -39,7 +39,7 @@ extension AdversarialGame {
 
 extension ResolvedConfiguration {
     /// Of the feature map that guides; nil without GGDR.
-    var guidingResolution: Int? { configuration.ggdr.enabled ? ggdrResolution : nil }
+    var guidingResolution: Int? { configuration.supervision == .generator ? ggdrResolution : nil }
 
     var activationMemory: ActivationMemory { configuration.memory == .full ? .full : .checkpointing }
 }

@@ -24,6 +24,8 @@ public struct Phase {
     public let stream: Int
     /// Which of the step's batches of real samples it sees, from 0; nil for none.
     public var reals: Int?
+    /// Whether it reads the label maps of its real samples.
+    public var readsMaps = false
     /// The one network that the opening of its loss reads: as long as that does not change, the opening may be computed
     /// ahead, while other sums travel, with the same result. Nil where nothing can be.
     public var opening: Learner?

@@ -23,7 +23,7 @@ public struct ProgressiveGAN: Recipe {
             ProgressiveGenerator(shape, extras: configuration.generatorExtras, memory: memory),
             ProgressiveDiscriminator(
                 shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
-                memory: memory)
+                maps: configuration.labelMaps, memory: memory)
         )
     }
 
@@ -43,7 +43,7 @@ public struct ProgressiveGAN: Recipe {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game.classWeight = Float(configuration.loss.classWeight)
-        game = game.guided(by: configuration.ggdr)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
         let classes = configuration.labelDimension > 0
 
         var phases = [game.generatorMainPhase(classes: classes)]

@@ -24,7 +24,7 @@ public struct SAGAN: Recipe {
             SAGANGenerator(shape, extras: configuration.generatorExtras),
             SAGANDiscriminator(
                 shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
-                memory: configuration.activationMemory)
+                maps: configuration.labelMaps, memory: configuration.activationMemory)
         )
     }
 
@@ -42,7 +42,7 @@ public struct SAGAN: Recipe {
     public func phases(at setting: StepSetting) -> [Phase] {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
         let statistics = [game.trackedStatistics]
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)

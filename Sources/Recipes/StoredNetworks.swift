@@ -27,8 +27,9 @@ public struct StoredNetworks {
         configuration.memory = .full
         let made = try Recipes.generator(of: shapes)
         let resolved = try configuration.resolve(
-            resolution: made.resolution, channels: made.imageChannels, classes: made.labelDim, ranks: 1,
-            coresPerRank: 1)
+            resolution: made.resolution, channels: made.imageChannels, classes: made.labelDim,
+            semanticClasses: try ParameterShapes(contents: contents, group: "discriminator", path: path).mapClasses,
+            ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
     }
 

@@ -28,7 +28,7 @@ public struct StyleGAN2: Recipe {
                 shape, extras: configuration.discriminatorExtras,
                 architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
                 minibatchGroup: configuration.mbstdGroup, ggdrResolution: configuration.guidingResolution,
-                memory: memory, grows: configuration.growing.enabled)
+                maps: configuration.labelMaps, memory: memory, grows: configuration.growing.enabled)
         )
     }
 
@@ -52,7 +52,7 @@ public struct StyleGAN2: Recipe {
         let loss = configuration.loss
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
         // The centre of truncation, which follows what every phase maps (arXiv 1812.04948, section B).
         let meanOfW = [game.trackedStatistics]
 

@@ -19,14 +19,15 @@ struct DryRun {
     }
 
     func print() throws {
-        let engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        let engine = StepEngine(
+            configuration, datasetLabels: TrainingRows(configuration, of: dataset).labels, communicator: communicator)
         let stages = try configuration.stages.map { stage in
             (stage, seconds: StepTime(try step(engine, stage), engine.schedule).seconds)
         }
         guard communicator.isRoot else { return }
         printBlock(configuration.yaml)
         for (title, parameters) in [
-            ("Generator", engine.networks.g), ("Discriminator (with the GGDR decoder)", engine.networks.d),
+            ("Generator", engine.networks.g), (Self.discriminator(configuration.supervision), engine.networks.d),
         ] {
             printBlock(ParameterTable.text(title: title, parameters) + "\n")
         }
@@ -49,21 +50,27 @@ struct DryRun {
         for note in configuration.notes { printLine("note: \(note)") }
     }
 
+    private static func discriminator(_ supervision: Supervision) -> String {
+        switch supervision {
+        case .none: "Discriminator"
+        case .labels: "Discriminator (with the decoder of label maps)"
+        case .generator: "Discriminator (with the GGDR decoder)"
+        }
+    }
+
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
     /// Without a fade, which costs a little more.
     private func step(_ engine: StepEngine, _ stage: TrainingStage) throws -> StepReport {
-        let reader = MinibatchReader(
-            dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
+        let reader = MinibatchReader(configuration, of: dataset)
         let request = ReadRequest(imagesShown: 0, stage: stage)
         reader.request(positions: engine.positions(of: request), resolution: stage.resolution)
-        let real = RealBatch(
-            try reader.next(), microbatch: stage.microbatch, labelDim: configuration.labelDimension)
         // The first step also pays for fresh memory. Step 0 has every phase that there is.
         let phases = engine.schedule.phases(ofStep: 0)
         let setting = StepSetting(stage: stage)
+        let real = try engine.reals(of: reader.next(), at: setting)
         _ = try engine.run(phases: phases, at: setting, real: real)
         return try engine.run(phases: phases, at: setting, real: real)
     }

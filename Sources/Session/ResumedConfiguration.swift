@@ -17,7 +17,7 @@ enum ResumedConfiguration {
         guard let text = contents.attribute("config")?.stringValue else { return [] }
         let (former, unknown) = try Configuration.parseStored(yaml: text, name: path)
         let current = configuration.configuration
-        let ordering = ["seed", "data.mirror"]
+        let ordering = ["seed", "data.mirror", "data.limit"] + (current.data.limit == nil ? [] : ["data.limit_seed"])
         let schedule = ["enabled", "start", "final", "training_kimg", "transition_kimg", "trigger"]
             .map { "growing.\($0)" }
         let harmless = ["preset", "kimg", "data.path"]

@@ -61,7 +61,8 @@ public struct TrainSession: Sendable {
         let cores = try Processors.perRank(communicator)
         var resolved = try configuration.resolve(
             resolution: dataset.description.resolution, channels: dataset.description.channels,
-            classes: dataset.description.classes, ranks: communicator.size, coresPerRank: cores)
+            classes: dataset.description.classes, semanticClasses: dataset.description.semanticClasses,
+            images: dataset.count, ranks: communicator.size, coresPerRank: cores)
         try ConfigurationCheck.compare(
             entries: resolved.entries + [
                 ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),

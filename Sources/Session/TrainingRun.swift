@@ -23,7 +23,8 @@ public final class TrainingRun {
         launch: String? = nil, communicator: any Communicator, console: Console = .standard,
         now: (() -> Double)? = nil
     ) throws {
-        engine = StepEngine(configuration, datasetLabels: dataset.labels, communicator: communicator)
+        engine = StepEngine(
+            configuration, datasetLabels: TrainingRows(configuration, of: dataset).labels, communicator: communicator)
         let metrics = try SnapshotMetrics(
             configuration, dataset: dataset, features: features, cacheFolder: featureCache)
         let hosts = try communicator.hostNames()

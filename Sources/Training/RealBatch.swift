@@ -9,6 +9,8 @@ public struct RealBatch {
     public var images: [Tensor]
     /// One-hot [microbatch, classes], or nil.
     public var labels: [Tensor]?
+    /// Label maps, where they supervise the discriminator; nil elsewhere.
+    public var maps: [LabelMaps]?
 
     /// - Parameters:
     ///   - labelDim: classes; 0 for an unconditional run.
@@ -28,8 +30,9 @@ public struct RealBatch {
         }
     }
 
-    public init(images: [Tensor], labels: [Tensor]? = nil) {
+    public init(images: [Tensor], labels: [Tensor]? = nil, maps: [LabelMaps]? = nil) {
         self.images = images
         self.labels = labels
+        self.maps = maps
     }
 }

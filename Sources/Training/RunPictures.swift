@@ -47,10 +47,11 @@ final class RunPictures {
     /// Those of the sheet, at a resolution.
     private func reals(_ resolution: Int) throws -> (images: [UInt8], count: Int) {
         let (grid, classes) = (configuration.snapshot.grid, configuration.labelDimension)
+        let rows = TrainingRows(configuration, of: dataset).chosen
         let cells =
             classes > 0
-            ? dataset.cells(ofClasses: (0..<grid.rows).map { $0 % classes }, columns: grid.columns)
-            : (0..<min(grid.count, dataset.count)).map { $0 }
+            ? dataset.cells(ofClasses: (0..<grid.rows).map { $0 % classes }, columns: grid.columns, among: rows)
+            : Array((rows ?? Array(0..<min(grid.count, dataset.count))).prefix(grid.count))
         let own = dataset.description.resolution
         let images = BoxFilter.down(
             try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,

@@ -25,7 +25,7 @@ public final class StepEngine {
     public internal(set) var numbers: NumberGuard
 
     let inputs: any StepInputs
-    private let communicator: any Communicator
+    let communicator: any Communicator
     let deal: BatchDeal
     private let queue: SumQueue
     private let generator: LearningNetwork
@@ -273,7 +273,8 @@ public final class StepEngine {
         let place = deal.place(k, phase, stage)
         return PhaseMicrobatch(
             step: state.counters.step, phase: phase.key, stream: phase.stream, samples: deal.samples(k, phase, stage),
-            images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] }, inputs: inputs)
+            images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] },
+            maps: phase.readsMaps ? place.flatMap { real?.maps?[$0].tensor } : nil, inputs: inputs)
     }
 
     /// Positions in the run's order of samples that this rank shows in a step.

@@ -35,8 +35,7 @@ public final class TrainingLoop {
         self.metrics = metrics
         self.recorder = recorder
         coordinator = Coordinator(configuration, engine.schedule)
-        reader = MinibatchReader(
-            dataset: dataset, seed: configuration.seed, mirror: configuration.data.mirror, withMaps: false)
+        reader = MinibatchReader(configuration, of: dataset)
         checkpointClock = CheckpointClock(now: now)
     }
 
@@ -115,9 +114,7 @@ public final class TrainingLoop {
     private var work = MovingStatistics()
 
     private func nextBatch(_ plan: StepPlan) throws -> RealBatch {
-        RealBatch(
-            try reader.next(), microbatch: plan.setting.stage.microbatch, labelDim: configuration.labelDimension,
-            fade: plan.setting.fade)
+        try engine.reals(of: reader.next(), at: plan.setting)
     }
 
     /// From 1 where this rank has met what is not finite; 0 elsewhere. What ranks compute is the same on all of them; if

@@ -37,7 +37,9 @@ struct RunScene {
             let configuration = try Configuration.load(
                 overrides: Small.overrides + ["snapshot.grid=3x2", "checkpoint.every_kimg=0.016"] + overrides
             ).resolve(
-                resolution: 16, channels: 3, classes: dataset.description.classes, ranks: ranks, coresPerRank: 1)
+                resolution: 16, channels: 3, classes: dataset.description.classes,
+                semanticClasses: dataset.description.semanticClasses, images: dataset.count, ranks: ranks,
+                coresPerRank: 1)
             let run = try TrainingRun(
                 configuration, dataset: dataset, run: run(name).path, start: start, launch: launch,
                 communicator: member, console: Console(isTerminal: false) { _ in }, now: clock(member.rank))

@@ -16,11 +16,15 @@ package enum Small {
 
     package static let datasetLabels: [Int32] = [0, 1, 2, 2, 2, 1]
 
+    /// Values in label maps.
+    package static let mapClasses = 4
+
     package static func configuration(
         _ more: [String] = [], resolution: Int = 16, channels: Int = 3, ranks: Int = 1
     ) throws -> ResolvedConfiguration {
         try Configuration.load(overrides: overrides + more).resolve(
-            resolution: resolution, channels: channels, classes: 3, ranks: ranks, coresPerRank: 1)
+            resolution: resolution, channels: channels, classes: 3, semanticClasses: mapClasses, ranks: ranks,
+            coresPerRank: 1)
     }
 
     package static func engine(
@@ -72,7 +76,19 @@ package enum Small {
             images: starts.map { start in
                 Randomizer(seed: 99).normals(
                     .sheet, step: 0, samples: start..<start + size, shape: [side, side, configuration.channels])
-            }, labels: labels)
+            }, labels: labels, maps: maps(engine, at: setting ?? configuration.grown, positions))
+    }
+
+    /// Their label maps, where they supervise: a few large areas, of values of unlike frequency, the last of them rare.
+    private static func maps(_ engine: StepEngine, at setting: StepSetting, _ positions: [Int]) -> [LabelMaps]? {
+        let side = setting.stage.resolution
+        let values = positions.flatMap { position in
+            (0..<side * side).map { pixel in
+                let area = position &* 31 &+ pixel / side / 3 &* 7 &+ pixel % side / 2
+                return UInt8(area % 16 == 0 ? 3 : area % 7 < 4 ? 0 : area % 3)
+            }
+        }
+        do { return try engine.labelMaps(values, height: side, at: setting) } catch { fatalError("\(error)") }
     }
 
     /// Of the phases that its steps have.

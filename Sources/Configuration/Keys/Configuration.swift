@@ -20,6 +20,8 @@ public struct Configuration: Equatable, Sendable {
     public var data = DataSource()
     public var model = Model()
     public var ggdr = GGDR()
+    /// Factor of the cross-entropy of label maps.
+    public var supervisionWeight = 1.0
     public var loss = Loss()
     public var optimizer = Optimizer()
     public var ema = EMA()

@@ -9,6 +9,10 @@ extension Configuration {
         public var mirror = false
         /// Condition both networks on the class labels of the data set.
         public var labels = false
+        /// Images that are trained on, the first ones of a permutation; nil for all.
+        public var limit: Int?
+        /// Seed of that permutation, whatever the run's.
+        public var limitSeed: UInt64 = 0
 
         public init() {}
     }
@@ -21,5 +25,12 @@ extension Configuration {
             isPerRank: true),
         Key("data.mirror", \.data.mirror, .flag, "show mirror images too"),
         Key("data.labels", \.data.labels, .flag, "condition both networks on the labels"),
+        Key(
+            "data.limit", \.data.limit, .orAll(.integer(1...2_147_483_647)),
+            "train on so many images, the first of a permutation; metrics compare with all"),
+        Key(
+            "data.limit_seed", \.data.limitSeed, .integer(0...UInt64.max),
+            "data.limit: seed of the permutation, apart from the run's, so that runs of other seeds see the same images"
+        ),
     ]
 }

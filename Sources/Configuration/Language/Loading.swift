@@ -65,6 +65,8 @@ extension Configuration {
             try known(assignment).set(assignment.text, in: &configuration, source: assignment.source)
             sources[assignment.path] = assignment.source
         }
+        try checkSupervision(file.list)
+        try checkSupervision(set.list)
         configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)))
         try configuration.checkSupported { sources[$0] ?? .preset(name) }
         try configuration.checkCombinations { sources[$0] ?? .preset(name) }

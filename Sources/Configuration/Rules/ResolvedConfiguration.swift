@@ -16,6 +16,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var channels: Int
     /// Classes of the data set, used or not.
     public var classes: Int
+    /// Values of the label maps that the discriminator's decoder predicts; 0 without that supervision.
+    public var mapClasses: Int
     public var ranks: Int
     /// Worker threads of this rank.
     public var threads: Int

@@ -5,16 +5,21 @@ extension Configuration {
     ///   - resolution: Height and width of the images of the data set.
     ///   - channels: Channels of the images.
     ///   - classes: Classes of the data set, 0 without labels.
+    ///   - semanticClasses: Values of its label maps, 0 without maps.
+    ///   - images: Their number; nil where it is not known.
     ///   - ranks: Processes that train together.
     ///   - coresPerRank: Cores that each of them may use.
     /// - Throws: ``ConfigurationError``, which names the keys and the nearest values that work.
     public func resolve(
-        resolution: Int, channels: Int, classes: Int, ranks: Int, coresPerRank: Int
+        resolution: Int, channels: Int, classes: Int, semanticClasses: Int = 0, images: Int? = nil, ranks: Int,
+        coresPerRank: Int
     ) throws(ConfigurationError) -> ResolvedConfiguration {
         precondition(ranks >= 1 && coresPerRank >= 1 && classes >= 0)
         try checkSupported { _ in .resolution }
         try checkCombinations { _ in .resolution }
         try checkData(resolution: resolution, channels: channels, classes: classes)
+        try checkMaps(semanticClasses, of: "\(resolution)×\(resolution) images, \(classes) classes of labels")
+        try checkLimit(images)
         let final = try finalResolution(data: resolution)
         let stages = try stages(final: final, ranks: ranks)
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
@@ -24,7 +29,8 @@ extension Configuration {
 
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, dataResolution: resolution, channels: channels, classes: classes,
-            ranks: ranks, threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
+            mapClasses: supervision == .labels ? semanticClasses : 0, ranks: ranks, threads: threads.or(coresPerRank),
+            batch: last.batch, microbatch: last.microbatch,
             channelBase: model.channelBase.or(model.family.rules.channelBase(resolution: final)),
             mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
             ggdrResolution: guide,
@@ -34,6 +40,10 @@ extension Configuration {
         try checkChannels(resolved)
         try checkAttention(resolved)
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
+        if let limit = data.limit, let images {
+            resolved.notes.append(
+                "data.limit: trains on \(limit) of \(images) images; metrics compare with all of them")
+        }
         resolved.configuration.fixChoices(of: resolved)
         return resolved
     }
@@ -80,6 +90,23 @@ extension Configuration {
         }
     }
 
+    private func checkMaps(_ semanticClasses: Int, of what: String) throws(ConfigurationError) {
+        guard supervision == .labels, semanticClasses < 2 else { return }
+        throw inconsistent(
+            "supervision",
+            "supervision is labels, but the data set \(data.path ?? "") has "
+                + (semanticClasses == 0 ? "no label maps (\(what))" : "maps of one class, which tell nothing apart")
+                + ". Import it with --maps FOLDER, see `ganglion dataset import --help`, or set supervision=none or"
+                + " generator")
+    }
+
+    private func checkLimit(_ images: Int?) throws(ConfigurationError) {
+        guard let limit = data.limit, let images, limit > images else { return }
+        throw inconsistent(
+            "data.limit",
+            "data.limit is \(limit), but the data set has \(images) images; allowed: 1 to \(images), or all")
+    }
+
     /// The resolution of the fully grown networks.
     private func finalResolution(data: Int) throws(ConfigurationError) -> Int {
         let final = growing.final.or(data)
@@ -110,7 +137,7 @@ extension Configuration {
     }
 
     private func checkGuide(_ guide: Int, final: Int) throws(ConfigurationError) {
-        guard ggdr.enabled, guide < 8 || guide > final || !guide.isPowerOfTwo else { return }
+        guard supervision != .none, guide < 8 || guide > final || !guide.isPowerOfTwo else { return }
         let source = growing.enabled ? "growing.final" : "the images"
         throw inconsistent(
             "ggdr.resolution",

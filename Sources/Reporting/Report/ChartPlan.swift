@@ -45,6 +45,12 @@ struct ChartPlan: Sendable {
                 + "is to fall.",
             names: ["loss/ggdr"]),
         ChartPlan(
+            title: "Loss of label maps",
+            meaning:
+                "How far the discriminator's decoder is from the label maps of real images (cross-entropy, classes "
+                + "balanced). It is to fall.",
+            names: ["loss/labels"]),
+        ChartPlan(
             title: "R1 and gradient penalties",
             meaning:
                 "Squared steepness of the discriminator at real images, or between images: small, and without jumps.",

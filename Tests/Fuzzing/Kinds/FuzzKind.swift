@@ -1,6 +1,7 @@
 /// A kind of input.
 public enum FuzzKind: String, CaseIterable, Sendable {
-    case shard, checkpoint, hdf5, png, jpeg, labels, idx, gzip, cifar, configuration, scaling, options, run, staged,
+    case shard, checkpoint, hdf5, png, jpeg, labels, maps, idx, gzip, cifar, configuration, scaling, options, run,
+        staged,
         hosts
 
     /// The case of a seed; always the same one.
@@ -13,6 +14,7 @@ public enum FuzzKind: String, CaseIterable, Sendable {
         case .png: Self.png(originals, &random)
         case .jpeg: Self.jpeg(originals, &random)
         case .labels: Self.labels(originals, &random)
+        case .maps: Self.maps(originals, &random)
         case .idx: Self.idx(originals, &random)
         case .gzip: Self.gzip(originals, &random)
         case .cifar: Self.cifar(originals, &random)

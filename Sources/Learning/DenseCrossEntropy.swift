@@ -1,0 +1,37 @@
+import Autodiff
+
+/// The softmax cross-entropy of scores at every pixel against label maps (as in arXiv 2012.04781, section 3.1).
+public enum DenseCrossEntropy {
+    /// Mean over pixels of −Σ_c t_c · log softmax(scores)_c, shape []. Differentiable any number of times in the scores.
+    ///
+    /// - Parameters:
+    ///   - scores: [N, h, w, classes]
+    ///   - targets: of that shape, a constant, no number below 0: 1 in the channel of the pixel's class, times the class's
+    ///     weight; or what an augmentation has made of that, between classes where pixels were mixed and nothing where
+    ///     there is no image.
+    public static func loss(scores: Tensor, targets: Tensor) -> Tensor {
+        precondition(
+            scores.rank == 4 && scores.shape == targets.shape,
+            "dense cross-entropy: scores \(scores.shape), targets \(targets.shape)")
+        let classes = scores.shape[3]
+        let pixels = scores.count / classes
+        let (flat, wanted) = (scores.reshaped([pixels, classes]), targets.detached().reshaped([pixels, classes]))
+        // The largest score becomes zero, so that no exponential overflows; what is subtracted cancels out.
+        let values = scores.array
+        let largest = (0..<pixels).map { pixel in values[pixel * classes..<(pixel + 1) * classes].max() ?? 0 }
+        let shifted = flat - Tensor(largest, shape: [pixels, 1])
+        let partition = shifted.exponential().sum(to: [pixels, 1]).logarithm()
+        let weight = wanted.sum(to: [pixels, 1])
+        return (partition * weight - Tensor.contract(shifted, wanted, to: [pixels, 1])).mean()
+    }
+
+    /// w_c = N·h·w / (K·n_c) of each class, K being those that are there: all classes that are weigh the same, however many
+    /// pixels they have (arXiv 2012.04781, equation 1). 0 for classes that are not.
+    ///
+    /// - Parameter pixels: n_c of the whole batch.
+    public static func weights(pixels: [Int]) -> [Float] {
+        let total = Double(pixels.reduce(0, +))
+        let present = Double(pixels.count { $0 > 0 })
+        return pixels.map { $0 > 0 ? Float(total / (present * Double($0))) : 0 }
+    }
+}

@@ -1,0 +1,54 @@
+import Autodiff
+import Configuration
+import Layers
+import Learning
+import Models
+
+/// Dense supervision by label maps (the comparison of arXiv 2207.13320, figure 1): a term of the discriminator's loss on
+/// real images, whose maps its decoder predicts.
+public struct LabelSupervision: RealTerm {
+    private let decoder: LabelDecoder
+    public let weight: Float
+    public let measure = Measure("loss/labels")
+    public var readsMaps: Bool { true }
+
+    public init(_ decoder: LabelDecoder, weight: Float) {
+        self.decoder = decoder
+        self.weight = weight
+    }
+
+    public func loss(
+        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+    ) -> Tensor {
+        guard let maps = real.maps else { preconditionFailure("label supervision: no label maps") }
+        let scores = decoder(seen.features, weights)
+        guard let view else { return DenseCrossEntropy.loss(scores: scores, targets: maps) }
+        // Maps lie where the discriminator sees the images. Filters that fall below 0 are no classes.
+        let targets = Tape.paused { view.features(maps).atLeast(0) }
+        return DenseCrossEntropy.loss(scores: scores, targets: targets)
+    }
+}
+
+extension AdversarialGame {
+    /// With label maps, where the discriminator predicts any and has grown to their resolution.
+    func supervised(weight: Float) -> AdversarialGame {
+        guard let decoder = discriminator.labelDecoder else { return self }
+        var game = self
+        game.onReals.append(LabelSupervision(decoder, weight: weight))
+        return game
+    }
+}
+
+extension ResolvedConfiguration {
+    /// Maps that the discriminator's decoder is to predict; nil where they do not supervise it.
+    public var labelMaps: LabelMapShape? {
+        configuration.supervision == .labels ? LabelMapShape(resolution: ggdrResolution, classes: mapClasses) : nil
+    }
+}
+
+extension ParameterShapes {
+    /// Classes of the label maps that a discriminator predicts; 0 where it predicts none.
+    var mapClasses: Int {
+        get throws { exists(LabelDecoder.head) ? try shape(LabelDecoder.head, axes: 4)[0] : 0 }
+    }
+}

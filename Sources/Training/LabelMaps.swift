@@ -1,0 +1,87 @@
+import Autodiff
+import Cluster
+import Configuration
+import Learning
+import Models
+import Recipes
+import Storage
+
+/// The label maps of a microbatch, at the resolution that the discriminator's decoder predicts. A byte a pixel: the numbers
+/// that a loss reads are made when it does.
+public struct LabelMaps: Sendable {
+    private let values: ArraySlice<UInt8>
+    private let side: Int
+    /// Of each class, see ``DenseCrossEntropy/weights(pixels:)``.
+    private let weights: [Float]
+
+    /// [microbatch, r, r, classes]: in the channel of a pixel's class the class's weight, 0 in the others.
+    var tensor: Tensor {
+        let classes = weights.count
+        var numbers = [Float](repeating: 0, count: values.count * classes)
+        for (pixel, value) in values.enumerated() { numbers[pixel * classes + Int(value)] = weights[Int(value)] }
+        return Tensor(numbers, shape: [values.count / (side * side), side, side, classes])
+    }
+
+    /// The microbatches of a rank's share of a step. Collective: classes are balanced over the whole batch, and where a step
+    /// has several batches over each of them. Pixels are counted, and counts are added exactly: weights have the same bits
+    /// on any number of ranks.
+    ///
+    /// - Parameters:
+    ///   - maps: uint8 [count, height, height] of the rank's images, of values below the shape's classes.
+    ///   - batches: that they belong to, in equal parts.
+    /// - Returns: nil below the resolution of the decoder's maps.
+    static func balanced(
+        _ maps: [UInt8], height: Int, microbatch: Int, batches: Int, shape: LabelMapShape,
+        communicator: any Communicator
+    ) throws -> [LabelMaps]? {
+        guard height >= shape.resolution else { return nil }
+        let (side, classes) = (shape.resolution, shape.classes)
+        let small = MajorityFilter.down(
+            maps, count: maps.count / (height * height), height: height, width: height, factor: height / side)
+        let share = small.count / batches
+        var counts = [Double](repeating: 0, count: batches * classes)
+        for (pixel, value) in small.enumerated() {
+            precondition(Int(value) < classes, "label maps: value \(value) of \(classes)")
+            counts[pixel / share * classes + Int(value)] += 1
+        }
+        let total = try communicator.allGather(counts, total: counts.count * communicator.size)
+        let weights = (0..<batches).map { batch in
+            DenseCrossEntropy.weights(
+                pixels: (0..<classes).map { value in
+                    (0..<communicator.size).reduce(0) {
+                        $0 + Int(total[$1 * counts.count + batch * classes + value])
+                    }
+                })
+        }
+        let size = microbatch * side * side
+        return stride(from: 0, to: small.count, by: size).map { start in
+            LabelMaps(values: small[start..<start + size], side: side, weights: weights[start / share])
+        }
+    }
+}
+
+extension StepEngine {
+    /// This rank's share of a step's real images as tensors, with what the phases need to know of them. Collective where
+    /// label maps supervise.
+    ///
+    /// - Parameter minibatch: with maps, where they supervise.
+    public func reals(of minibatch: Minibatch, at setting: StepSetting) throws -> RealBatch {
+        var batch = RealBatch(
+            minibatch, microbatch: setting.stage.microbatch, labelDim: configuration.labelDimension,
+            fade: setting.fade)
+        guard configuration.labelMaps != nil else { return batch }
+        guard let maps = minibatch.semantic else { preconditionFailure("label supervision: a minibatch without maps") }
+        batch.maps = try labelMaps(maps, height: minibatch.height, at: setting)
+        return batch
+    }
+
+    /// Those of this rank's share of a step's real images. Collective.
+    ///
+    /// - Parameter maps: uint8 [count, height, height].
+    package func labelMaps(_ maps: [UInt8], height: Int, at setting: StepSetting) throws -> [LabelMaps]? {
+        guard let shape = configuration.labelMaps else { return nil }
+        return try LabelMaps.balanced(
+            maps, height: height, microbatch: setting.stage.microbatch, batches: schedule.realBatches, shape: shape,
+            communicator: communicator)
+    }
+}

@@ -1,0 +1,197 @@
+import Autodiff
+import Cluster
+import Configuration
+import Kernels
+import Layers
+import Learning
+import Models
+import Recipes
+import SmallRuns
+import State
+import Testing
+import Training
+
+/// The discriminator's decoder learns label maps of real images.
+@Suite struct LabelSupervisionTests {
+    private static let labels = "supervision=labels"
+    private static let loss = Measure("loss/labels")
+
+    static let families: [[String]] = [
+        [], ["loss.d_steps=2", "data.labels=true"], Small.progressive,
+        Small.selfAttention.filter { !$0.hasPrefix("ggdr") },
+    ]
+
+    private func state(ranks: Int, _ overrides: [String], steps: Int = 4) throws -> EngineState {
+        let states = try LoopbackGroup(size: ranks).run { member in
+            let engine = try Small.engine(overrides, communicator: member)
+            try Small.run(engine, steps: steps)
+            return EngineState(engine)
+        }
+        for (rank, state) in states.enumerated() {
+            #expect(state.differences(from: states[0]).isEmpty, "rank \(rank)")
+        }
+        return states[0]
+    }
+
+    @Test(arguments: families) func ranksDoNotMatter(_ family: [String]) throws {
+        let overrides = family + [Self.labels]
+        let start = EngineState(try Small.engine(overrides))
+        let expected = try state(ranks: 1, overrides)
+        #expect(expected.isFinite)
+        // The decoder has learnt, and is no GGDR decoder.
+        let moved = Set(expected.differences(from: start))
+        for name in ["b8_map.weight", "b8_map.bias", "map_head.weight", "map_head.bias"] {
+            #expect(moved.contains("discriminator/\(name)"), "\(name)")
+        }
+        #expect(!expected.names.contains { $0.contains("_dec.") })
+        for ranks in [2, 4] {
+            #expect(try state(ranks: ranks, overrides).differences(from: expected).isEmpty, "\(ranks) ranks")
+        }
+    }
+
+    /// Below the resolution of the maps there is no decoder.
+    @Test func ranksDoNotMatterToNetworksThatGrow() throws {
+        func state(ranks: Int) throws -> EngineState {
+            try LoopbackGroup(size: ranks).run { member in
+                let engine = try Small.engine(Small.growing + [Self.labels], communicator: member)
+                let configuration = engine.configuration
+                for (step, stage) in configuration.stages.enumerated() {
+                    for fade: Float in stage.resolution > 4 ? [0.5, 0] : [0] {
+                        let setting = StepSetting(stage: stage, fade: fade)
+                        let report = try engine.run(
+                            phases: engine.schedule.phases(ofStep: step), at: setting,
+                            real: Small.reals(engine, at: setting))
+                        let measured = report.measurements[.discriminatorMain]?.named ?? [:]
+                        #expect((measured["loss/labels"] != nil) == (stage.resolution >= 8))
+                    }
+                }
+                return EngineState(engine)
+            }[0]
+        }
+        let expected = try state(ranks: 1)
+        for ranks in [2, 4] { #expect(try state(ranks: ranks).differences(from: expected).isEmpty, "\(ranks) ranks") }
+    }
+
+    /// Weights of classes are those of the whole batch, whatever is in a microbatch; of equal scores the loss is the
+    /// logarithm of the number of classes.
+    @Test func classesAreBalancedOverTheWholeBatch() throws {
+        let engine = try Small.engine([Self.labels])
+        let shape = try #require(engine.configuration.labelMaps)
+        #expect(shape == LabelMapShape(resolution: 8, classes: 4))
+        // Four microbatches of two images, of 16²: one class alone in each of the first three, and one pixel of the last.
+        var maps = [UInt8](repeating: 0, count: 8 * 256)
+        for pixel in 2 * 256..<4 * 256 { maps[pixel] = 1 }
+        for pixel in 4 * 256..<6 * 256 { maps[pixel] = 2 }
+        for pixel in [0, 1, 16, 17] { maps[7 * 256 + pixel] = 3 }
+        let batch = try engine.labelMaps(maps, height: 16, at: engine.configuration.grown)
+        let tensors = try #require(batch).map(\.tensor)
+        #expect(tensors.map(\.shape) == [[Int]](repeating: [2, 8, 8, 4], count: 4))
+        // 512 pixels: 255, 128, 128 and 1.
+        let weights: [Float] = [128.0 / 255.0, 1, 1, 128]
+        for (k, tensor) in tensors.enumerated() {
+            for pixel in 0..<128 {
+                let value = k == 3 ? (pixel == 64 ? 3 : 0) : k
+                let row = Array(tensor.array[pixel * 4..<pixel * 4 + 4])
+                var expected: [Float] = [0, 0, 0, 0]
+                expected[value] = weights[value]
+                #expect(row == expected)
+            }
+        }
+        let scores = Tensor([Float](repeating: 0.25, count: 512), shape: [2, 8, 8, 4])
+        let losses = tensors.map { DenseCrossEntropy.loss(scores: scores, targets: $0).scalar }
+        #expect(abs(losses.reduce(0, +) / 4 - 1.386_294_4) < 1e-5)
+    }
+
+    /// It is a part of the discriminator's loss, with its weight, and of nothing else.
+    @Test func theWeightIsItsShareOfTheGradient() throws {
+        func gradient(_ weight: String) throws -> (all: [String: [Float]], loss: Float) {
+            let engine = try Small.engine([Self.labels, "supervision_weight=\(weight)"])
+            let phase = PhaseKey.discriminatorMain
+            let report = try engine.run(phases: [phase], real: Small.reals(engine))
+            let moments = engine.firstMoments(of: .discriminator).array
+            var place = 0
+            var found: [String: [Float]] = [:]
+            for entry in engine.networks.d.trained {
+                found[entry.name] = Array(moments[place..<place + entry.count])
+                place += entry.count
+            }
+            return (found, try #require(report.measurements[phase])[Self.loss])
+        }
+        let (none, one, two) = (try gradient("0"), try gradient("1"), try gradient("2"))
+        #expect(none.loss > 0.5 && none.loss == one.loss && one.loss == two.loss)
+        for name in ["b8_map.weight", "map_head.weight", "b16.conv0.weight", "b4.out.weight"] {
+            let (a, b, c) = (
+                try #require(none.all[name]), try #require(one.all[name]), try #require(two.all[name])
+            )
+            let first = zip(a, b).map { $1 - $0 }
+            let second = zip(b, c).map { $1 - $0 }
+            let length = first.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let distance = zip(first, second).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+            if name == "b4.out.weight" {
+                #expect(length == 0)
+            } else {
+                #expect(length > 0 && distance < 1e-3 * length, "\(name): \(distance) of \(length)")
+            }
+            if name.contains("map") { #expect(a.allSatisfy { $0 == 0 }) }
+        }
+    }
+
+    /// Maps that can be told from images are learnt.
+    @Test func theDecoderLearns() throws {
+        let engine = try Small.engine([Self.labels, "optimizer.d_lr=0.01", "loss.r1_gamma=0"])
+        var losses: [Float] = []
+        for _ in 0..<40 {
+            let real = Small.reals(engine)
+            // Images of the maps themselves.
+            let maps = try #require(real.maps).map { maps -> Tensor in
+                let classes = maps.tensor
+                let shown = classes.slice(axis: 3, start: 0, length: 3).power(0.5)
+                return shown.upsampled().affine(1, -0.5)
+            }
+            let report = try engine.run(
+                phases: [.discriminatorMain], real: RealBatch(images: maps, maps: real.maps))
+            losses.append(try #require(report.measurements[.discriminatorMain])[Self.loss])
+        }
+        #expect(losses[0] > 1)
+        #expect(losses.suffix(5).reduce(0, +) / 5 < 0.6 * losses[0], "\(losses)")
+    }
+
+    /// A view turns everything upside down; scores and maps go with it.
+    private struct Upright: DrawnAugmentation {
+        func images(_ x: Tensor) -> Tensor { x }
+        func features(_ x: Tensor) -> Tensor {
+            let rows = (0..<x.shape[1]).reversed().map { x.slice(axis: 1, start: $0, length: 1) }
+            // With a ringing below 0, which is no class.
+            return .concatenated(rows, axis: 1).affine(1, -0.25)
+        }
+    }
+
+    @Test func mapsGoThroughTheViewOfTheirImages() throws {
+        let engine = try Small.engine([Self.labels])
+        let discriminator = engine.networks.discriminator
+        let decoder = try #require(discriminator.labelDecoder)
+        let term = LabelSupervision(decoder, weight: 1)
+        let real = Small.reals(engine)
+        let maps = try #require(real.maps)[0].tensor
+        let d = engine.networks.d
+        let weights = d.weights(differentiable: false, d.selection(discriminator.activeParameters))
+        let seen = discriminator(real.images[0], labels: nil, weights)
+        let samples = RealSamples(images: real.images[0], maps: maps)
+        let found = term.loss(real: samples, view: Upright(), seen: seen, weights).scalar
+        let expected = DenseCrossEntropy.loss(
+            scores: decoder(seen.features, weights), targets: Upright().features(maps).atLeast(0)
+        ).scalar
+        #expect(found == expected)
+        #expect(found != term.loss(real: samples, view: nil, seen: seen, weights).scalar)
+    }
+
+    @Test func checkpointsHoldTheDecoder() throws {
+        let engine = try Small.engine([Self.labels])
+        try Small.run(engine, steps: 2)
+        let contents = engine.checkpoint(datasetID: "set", ranks: 1)
+        let stored = try StoredNetworks(contents, path: "a.h5")
+        #expect(try stored.measured(of: .discriminator).isEmpty)
+        let head = try #require(contents.array("discriminator/\(LabelDecoder.head)"))
+        #expect(head.shape == [4, 16, 1, 1])
+    }
+}
