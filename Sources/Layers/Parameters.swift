@@ -110,16 +110,18 @@ public final class Parameters {
     /// - Parameters:
     ///   - differentiable: whether gradients with respect to them will be asked for.
     ///   - selection: the trained parameters that take part; all without it.
+    ///   - frozen: further ones that take part, as constants.
     ///   - batch: what layers that look at the whole batch sum it with; without it they go by their moving averages.
     public func weights(
-        differentiable: Bool, _ selection: ParameterSelection? = nil, batch: (any GlobalSummation)? = nil
+        differentiable: Bool, _ selection: ParameterSelection? = nil, frozen: ParameterSelection? = nil,
+        batch: (any GlobalSummation)? = nil
     ) -> Weights {
         var tensors = [Tensor?](repeating: nil, count: entries.count)
         for entry in (selection ?? all).entries {
             let tensor = tensor(entry)
             tensors[entry.handle.place] = differentiable ? tensor.variable() : tensor
         }
-        for entry in untrained { tensors[entry.handle.place] = tensor(entry) }
+        for entry in (frozen?.entries ?? []) + untrained { tensors[entry.handle.place] = tensor(entry) }
         return Weights(
             entries: entries, tensors: tensors, batch: batch,
             statistics: StatisticsRecord(trackedRanges, count: trackedCount))

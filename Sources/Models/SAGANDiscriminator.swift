@@ -19,11 +19,9 @@ public struct SAGANDiscriminator: Discriminator {
     private let dense: GlorotDense
     private let embedding: ClassEmbedding?
 
-    /// - Parameters:
-    ///   - ggdrResolution: of the decoder's last output; nil for no decoder.
-    ///   - maps: what label maps to predict; nil for none.
+    /// - Parameter decoderShape: nil for no decoder.
     public init(
-        _ shape: SAGANShape, extras: NetworkExtras = .none, ggdrResolution: Int? = nil, maps: LabelMapShape? = nil,
+        _ shape: SAGANShape, extras: NetworkExtras = .none, decoder decoderShape: DecoderShape? = nil,
         memory: ActivationMemory = .full
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "SAGAN discriminator of \(shape.resolution)²")
@@ -59,9 +57,9 @@ public struct SAGANDiscriminator: Discriminator {
             ? ClassEmbedding(
                 "d_embedding/embedding_map", classes: shape.labelDim, features: channels, isNormalized: true,
                 in: &builder) : nil
-        decoder = ggdrResolution.map {
+        decoder = decoderShape.map {
             GGDRDecoder(
-                resolution: $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
+                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
         }
         labelDecoder = maps.map {
             LabelDecoder(

@@ -10,9 +10,11 @@ public struct AdversarialGame {
     public let discriminator: any Discriminator
     let g: Parameters
     let d: Parameters
-    /// The parameters that take part.
+    /// The parameters that take part and learn.
     let selectionG: ParameterSelection
     let selectionD: ParameterSelection
+    /// Those of the discriminator that take part and do not learn.
+    private let frozenD: ParameterSelection
     public var loss: any AdversarialLoss
     /// Between real and generated images, in the discriminator's main phase.
     public var gradientPenalty: GradientPenalty?
@@ -35,7 +37,9 @@ public struct AdversarialGame {
             d.trackedCount == 0 && !discriminator.looksAtWholeBatch,
             "adversarial game: the discriminator sees microbatches one by one, and nothing follows what it notes")
         selectionG = g.selection(generator.activeParameters)
-        selectionD = d.selection(discriminator.activeParameters)
+        let active = discriminator.activeParameters
+        selectionD = d.selection(active.subtracting(networks.frozen))
+        frozenD = d.selection(active.intersection(networks.frozen))
         self.loss = loss
     }
 
@@ -65,7 +69,7 @@ public struct AdversarialGame {
     /// The rest of it.
     func generatorMain(_ fakes: Fakes, view: (any DrawnAugmentation)?) -> PhaseLoss {
         let seen = look(
-            at: fakes.image, through: view, labels: fakes.labels, d.weights(differentiable: false, selectionD))
+            at: fakes.image, through: view, labels: fakes.labels, weightsD(differentiable: false))
         var measurements = Measurements()
         var loss = loss.generator(seen.logits)
         measurements[.generatorLoss] = loss.scalar
@@ -91,7 +95,7 @@ public struct AdversarialGame {
 
     /// The part of it that does not read the generator.
     func discriminatorOnReal(_ real: RealSamples, view: (any DrawnAugmentation)?) -> PhaseResult {
-        let weights = d.weights(differentiable: true, selectionD)
+        let weights = weightsD(differentiable: true)
         let seen = look(at: real.images, through: view, labels: real.labels, weights)
         var measurements = Measurements()
         var loss = loss.onReal(seen.logits)
@@ -144,7 +148,7 @@ public struct AdversarialGame {
             earlier.append(penalty.gradients)
         }
 
-        let weights = d.weights(differentiable: true, selectionD)
+        let weights = weightsD(differentiable: true)
         let seen = look(at: fake.image, through: views.ofFakes, labels: labels, weights)
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
@@ -162,7 +166,7 @@ public struct AdversarialGame {
         _ gradientPenalty: GradientPenalty, real: Tensor, fake: Tensor, labels: Tensor?, view: (any DrawnAugmentation)?,
         mix: Tensor
     ) -> PhaseResult {
-        let weights = d.weights(differentiable: true, selectionD)
+        let weights = weightsD(differentiable: true)
         let (penalty, norms) = gradientPenalty(
             real: real, fake: fake, mix: mix, finalResolution: generator.largestResolution
         ) { look(at: $0, through: view, labels: labels, weights).logits }
@@ -204,7 +208,7 @@ public struct AdversarialGame {
     public func r1(
         gamma: Float, real: RealSamples, view: (any DrawnAugmentation)? = nil, interval: Int
     ) -> PhaseLoss {
-        let weights = d.weights(differentiable: true, selectionD)
+        let weights = weightsD(differentiable: true)
         let penalty = R1Penalty.squaredSlope(real: real.images) {
             look(at: $0, through: view, labels: real.labels, weights).logits
         }
@@ -213,6 +217,10 @@ public struct AdversarialGame {
         return PhaseLoss(
             loss: penalty * (gamma / 2 * Float(interval)), variables: selectionD.variables(weights),
             measurements: measurements)
+    }
+
+    private func weightsD(differentiable: Bool) -> Weights {
+        d.weights(differentiable: differentiable, selectionD, frozen: frozenD)
     }
 
     /// What the discriminator says of images: the one place where it sees any.

@@ -8,22 +8,33 @@ import Models
 /// can be hung on any method whose generator gives feature maps and whose discriminator has a decoder.
 public struct GGDR: FakeTerm {
     private let decoder: GGDRDecoder
+    /// Of the maps that guide, with the decoder's last.
+    private let resolutions: [Int]
+    private let distance: FeatureDistance
     /// λ (equation 6)
     public let weight: Float
     public let measure = Measure("loss/ggdr")
 
-    public init(_ decoder: GGDRDecoder, weight: Float) {
+    /// - Parameter also: resolutions below the decoder's last whose maps guide too, as an ablation.
+    public init(_ decoder: GGDRDecoder, weight: Float, also: [Int] = [], distance: FeatureDistance = .cosine) {
         self.decoder = decoder
         self.weight = weight
+        resolutions = also + [decoder.resolution]
+        self.distance = distance
     }
 
     public func loss(
         generated: GeneratorOutput, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
     ) -> Tensor {
-        guard let decoded = decoder(seen.features, weights)[decoder.resolution],
-            let target = generated.features[decoder.resolution]
-        else { preconditionFailure("GGDR: no feature map at \(decoder.resolution)") }
-        return GGDRDecoder.loss(decoded: decoded, target: view?.features(target) ?? target)
+        let maps = decoder(seen.features, weights)
+        let distances = resolutions.map { r in
+            guard let decoded = maps[r], let target = generated.features[r] else {
+                preconditionFailure("GGDR: no feature map at \(r)")
+            }
+            return distance(decoded: decoded, target: view?.features(target) ?? target)
+        }
+        let sum = distances.dropFirst().reduce(distances[0]) { $0 + $1 }
+        return distances.count == 1 ? sum : sum * (1 / Float(distances.count))
     }
 }
 
@@ -32,14 +43,20 @@ extension AdversarialGame {
     func guided(by settings: Configuration.GGDR) -> AdversarialGame {
         guard let decoder = discriminator.decoder else { return self }
         var game = self
-        game.onFakes.append(GGDR(decoder, weight: Float(settings.weight)))
+        game.onFakes.append(
+            GGDR(
+                decoder, weight: Float(settings.weight), also: settings.also,
+                distance: settings.distance == .cosine ? .cosine : .l2))
         return game
     }
 }
 
 extension ResolvedConfiguration {
-    /// Of the feature map that guides; nil without GGDR.
-    var guidingResolution: Int? { configuration.supervision == .generator ? ggdrResolution : nil }
+    /// Of what hangs on the discriminator; nil without GGDR.
+    var decoderShape: DecoderShape? {
+        configuration.ggdr.enabled
+            ? DecoderShape(resolution: ggdrResolution, depth: configuration.ggdr.depth) : nil
+    }
 
     var activationMemory: ActivationMemory { configuration.memory == .full ? .full : .checkpointing }
 }

@@ -11,12 +11,17 @@ public struct Networks {
     public let d: Parameters
     /// Moving average of the generator's parameters: what samples are made with.
     public let average: Parameters
+    /// The discriminator's parameters that do not learn: of its first layers (FreezeD, arXiv 2002.10964).
+    let frozen: Set<String>
 
     public init(generator: any Generator, discriminator: any Discriminator) { self.init((generator, discriminator)) }
 
-    /// - Parameter declared: as a recipe declares them.
-    public init(_ declared: (generator: any Generator, discriminator: any Discriminator)) {
+    /// - Parameters:
+    ///   - declared: as a recipe declares them.
+    ///   - frozenLayers: of the discriminator, from the image on; at most as many as it has.
+    public init(_ declared: (generator: any Generator, discriminator: any Discriminator), frozenLayers: Int = 0) {
         (generator, discriminator) = declared
+        frozen = Set(discriminator.layers.prefix(frozenLayers).flatMap(\.parameters))
         g = Parameters(generator.declarations)
         d = Parameters(discriminator.declarations)
         average = Parameters(generator.declarations)

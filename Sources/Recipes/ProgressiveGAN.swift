@@ -11,7 +11,7 @@ public struct ProgressiveGAN: Recipe {
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        networks = Networks(Self.declared(by: configuration))
+        networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
     }
 
     public static func declared(
@@ -22,8 +22,8 @@ public struct ProgressiveGAN: Recipe {
         return (
             ProgressiveGenerator(shape, extras: configuration.generatorExtras, memory: memory),
             ProgressiveDiscriminator(
-                shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
-                maps: configuration.labelMaps, memory: memory)
+                shape, extras: configuration.discriminatorExtras, decoder: configuration.decoderShape,
+                memory: memory)
         )
     }
 

@@ -44,7 +44,8 @@ extension Recipe {
     public func selection(of learner: Learner, at level: GrowthLevel) -> ParameterSelection {
         switch learner {
         case .generator: networks.g.selection(level.of(networks.generator).activeParameters)
-        case .discriminator: networks.d.selection(level.of(networks.discriminator).activeParameters)
+        case .discriminator:
+            networks.d.selection(level.of(networks.discriminator).activeParameters.subtracting(networks.frozen))
         }
     }
 }

@@ -13,7 +13,7 @@ public struct SAGAN: Recipe {
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        networks = Networks(Self.declared(by: configuration))
+        networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
     }
 
     public static func declared(
@@ -23,8 +23,8 @@ public struct SAGAN: Recipe {
         return (
             SAGANGenerator(shape, extras: configuration.generatorExtras),
             SAGANDiscriminator(
-                shape, extras: configuration.discriminatorExtras, ggdrResolution: configuration.guidingResolution,
-                maps: configuration.labelMaps, memory: configuration.activationMemory)
+                shape, extras: configuration.discriminatorExtras, decoder: configuration.decoderShape,
+                memory: configuration.activationMemory)
         )
     }
 

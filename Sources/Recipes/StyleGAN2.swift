@@ -14,7 +14,7 @@ public struct StyleGAN2: Recipe {
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
-        networks = Networks(Self.declared(by: configuration))
+        networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
     }
 
     public static func declared(
@@ -27,8 +27,8 @@ public struct StyleGAN2: Recipe {
             StyleGAN2Discriminator(
                 shape, extras: configuration.discriminatorExtras,
                 architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
-                minibatchGroup: configuration.mbstdGroup, ggdrResolution: configuration.guidingResolution,
-                maps: configuration.labelMaps, memory: memory, grows: configuration.growing.enabled)
+                minibatchGroup: configuration.mbstdGroup, decoder: configuration.decoderShape,
+                memory: memory, grows: configuration.growing.enabled)
         )
     }
 

@@ -21,6 +21,7 @@ public enum RunStart: Sendable {
         switch self {
         case .auto:
             guard let choice = try checkpoints.openNewestUsable() else {
+                try FrozenLayers.checkFreshStart(engine.configuration)
                 return try remains.startAfresh(isAsked: false, pen.log)
             }
             for rejected in choice.rejected {
@@ -41,6 +42,7 @@ public enum RunStart: Sendable {
                         + "on with --resume auto, or remove the run folder before you start afresh")
             }
             guard case .transfer(let name, let overRemains) = self else {
+                try FrozenLayers.checkFreshStart(engine.configuration)
                 return try remains.startAfresh(isAsked: true, pen.log)
             }
             try remains.checkFreshStart(isAsked: overRemains, pen.log)

@@ -49,6 +49,7 @@ public final class TrainingRun {
         _ configuration: ResolvedConfiguration, dataset: Dataset, features: (any FeatureExtractor)? = nil
     ) throws {
         _ = try SnapshotMetrics(configuration, dataset: dataset, features: features)
+        try FrozenLayers.check(configuration)
     }
 
     /// "node01: ranks 0 to 3; node02: ranks 4 to 7".

@@ -28,13 +28,15 @@ import Testing
                     channelMax: 16, clamp: nil)
                 generator = StyleGAN2Generator(shape, extras: extras, memory: memory)
                 discriminator = StyleGAN2Discriminator(
-                    shape, extras: below, architecture: .resnet, minibatchGroup: 2, ggdrResolution: 8, memory: memory,
+                    shape, extras: below, architecture: .resnet, minibatchGroup: 2,
+                    decoder: DecoderShape(resolution: 8), memory: memory,
                     grows: true)
             case .progressive:
                 let shape = ProgressiveShape(
                     resolution: 16, imageChannels: 3, zDim: 6, channelBase: 128, channelMax: 16)
                 generator = ProgressiveGenerator(shape, extras: extras, memory: memory)
-                discriminator = ProgressiveDiscriminator(shape, extras: below, ggdrResolution: 8, memory: memory)
+                discriminator = ProgressiveDiscriminator(
+                    shape, extras: below, decoder: DecoderShape(resolution: 8), memory: memory)
             }
             g = Parameters(generator.declarations)
             d = Parameters(discriminator.declarations)
@@ -127,7 +129,7 @@ import Testing
         var loss = seen.logits.squared().mean()
         if let decoder = discriminator.decoder {
             let decoded = try #require(decoder(seen.features, weights.1)[8])
-            loss = loss + GGDRDecoder.loss(decoded: decoded, target: try #require(fake.features[8]))
+            loss = loss + FeatureDistance.cosine(decoded: decoded, target: try #require(fake.features[8]))
         }
         let entries = selections.0.entries + selections.1.entries
         let variables = selections.0.variables(weights.0) + selections.1.variables(weights.1)

@@ -89,7 +89,7 @@ private struct ProgressiveReplay {
             labelDim: labelDim, channelBase: 2 * (try golden.integer("base")), channelMax: try golden.integer("fmax"))
         self.golden = golden
         generator = ProgressiveGenerator(shape)
-        discriminator = ProgressiveDiscriminator(shape, ggdrResolution: nil)
+        discriminator = ProgressiveDiscriminator(shape, decoder: nil)
         g = Parameters(generator.declarations)
         d = Parameters(discriminator.declarations)
         let labels = labelDim > 0 ? try golden.tensor("input/labels") : nil

@@ -1,6 +1,7 @@
 import Autodiff
 import GoldenTesting
 import Layers
+import Learning
 import Models
 import NumericalTesting
 import Testing
@@ -43,7 +44,7 @@ import Testing
         for (resolution, map) in decoded {
             try check(map, "forward/decoder/\(resolution)", golden, mode)
         }
-        let loss = GGDRDecoder.loss(
+        let loss = FeatureDistance.cosine(
             decoded: try #require(decoded[decoder.resolution]), target: try #require(fake.features[decoder.resolution]))
         // The file's loss is weighted.
         try check(loss * ggdrWeight, "forward/ggdr_loss", golden, mode)
@@ -59,7 +60,7 @@ import Testing
             generator: StyleGAN2Generator(shape),
             discriminator: StyleGAN2Discriminator(
                 shape, architecture: try #require(.init(rawValue: try golden.text("arch"))), minibatchGroup: 4,
-                ggdrResolution: try golden.integer("ggdr")))
+                decoder: DecoderShape(resolution: try golden.integer("ggdr"))))
         try golden.load("init/G", into: networks.g)
         try golden.load("init/D", into: networks.d)
         return networks

@@ -1,6 +1,7 @@
 import Autodiff
 import Kernels
 import Layers
+import Learning
 import Models
 import NumericalTesting
 import Testing
@@ -23,7 +24,7 @@ import Testing
 
     init() {
         discriminator = StyleGAN2Discriminator(
-            Self.shape, architecture: .resnet, minibatchGroup: 2, ggdrResolution: 8, grows: true)
+            Self.shape, architecture: .resnet, minibatchGroup: 2, decoder: DecoderShape(resolution: 8), grows: true)
         g = Parameters(generator.declarations)
         d = Parameters(discriminator.declarations)
         g.initialize(seed: 1, network: 0)
@@ -71,7 +72,7 @@ import Testing
     /// The same networks without growth: fewer parameters, the same result.
     @Test func fullyGrownItIsTheNetworkThatNeverGrew() throws {
         let plain = StyleGAN2Discriminator(
-            Self.shape, architecture: .resnet, minibatchGroup: 2, ggdrResolution: 8)
+            Self.shape, architecture: .resnet, minibatchGroup: 2, decoder: DecoderShape(resolution: 8))
         let parameters = Parameters(plain.declarations)
         for entry in parameters.trained {
             let source = try #require(d.entry(named: entry.name))
@@ -106,7 +107,7 @@ import Testing
         if let decoder = guide {
             loss =
                 loss
-                + GGDRDecoder.loss(
+                + FeatureDistance.cosine(
                     decoded: try #require(decoder(seen.features, weightsD)[8]),
                     target: try #require(fake.features[8]))
         }

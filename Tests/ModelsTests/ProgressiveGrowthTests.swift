@@ -76,7 +76,8 @@ import Testing
                 try #require(output.classLogits), labels: try #require(pair.labels))
         if let decoder = pair.discriminator.at(level).decoder {
             let decoded = try #require(decoder(output.features, dWeights)[decoder.resolution])
-            loss = loss + GGDRDecoder.loss(decoded: decoded, target: try #require(fake.features[decoder.resolution]))
+            loss =
+                loss + FeatureDistance.cosine(decoded: decoded, target: try #require(fake.features[decoder.resolution]))
         }
         try expectGradients(of: loss, pair.d, dWeights, pair.discriminator.at(level).activeParameters)
     }

@@ -27,7 +27,9 @@ struct ProgressivePair {
         self.shape = shape
         generator = ProgressiveGenerator(shape, memory: memory)
         discriminator = ProgressiveDiscriminator(
-            shape, ggdrResolution: shape.resolution > Self.ggdrResolution ? Self.ggdrResolution : nil, memory: memory)
+            shape,
+            decoder: shape.resolution > Self.ggdrResolution ? DecoderShape(resolution: Self.ggdrResolution) : nil,
+            memory: memory)
         g = Parameters(generator.declarations)
         d = Parameters(discriminator.declarations)
         for (network, parameters) in [g, d].enumerated() {

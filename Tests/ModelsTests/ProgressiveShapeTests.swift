@@ -11,7 +11,7 @@ import Testing
             resolution: 1024, imageChannels: 3, zDim: 512, channelBase: 2 * 8192, channelMax: 512)
         #expect(shape.resolutions.map(shape.channels) == [512, 512, 512, 512, 256, 128, 64, 32, 16])
         let (generator, discriminator) = (
-            ProgressiveGenerator(shape), ProgressiveDiscriminator(shape, ggdrResolution: nil)
+            ProgressiveGenerator(shape), ProgressiveDiscriminator(shape, decoder: nil)
         )
         func millions(_ declarations: [ParameterDeclaration], _ active: Set<String>) -> Double {
             let count = declarations.reduce(0) { $0 + (active.contains($1.name) ? $1.layout.count : 0) }

@@ -19,12 +19,12 @@ struct SAGANPair {
 
     init(
         _ shape: SAGANShape, generator: NetworkExtras = .none, discriminator: NetworkExtras = .none,
-        ggdrResolution: Int? = nil, memory: ActivationMemory = .full
+        decoder: DecoderShape? = nil, memory: ActivationMemory = .full
     ) {
         self.shape = shape
         self.generator = SAGANGenerator(shape, extras: generator)
         self.discriminator = SAGANDiscriminator(
-            shape, extras: discriminator, ggdrResolution: ggdrResolution, memory: memory)
+            shape, extras: discriminator, decoder: decoder, memory: memory)
         g = Parameters(self.generator.declarations)
         d = Parameters(self.discriminator.declarations)
         for (network, parameters) in [g, d].enumerated() {

@@ -16,7 +16,8 @@ import Testing
         let (attended, seen) = (resolution, resolution / 2)
         let pair = SAGANPair(
             shape, generator: NetworkExtras(spectralNorm: true, attention: [min(attended, 32)]),
-            discriminator: NetworkExtras(spectralNorm: true, attention: [min(seen, 32)]), ggdrResolution: resolution)
+            discriminator: NetworkExtras(spectralNorm: true, attention: [min(seen, 32)]),
+            decoder: DecoderShape(resolution: resolution))
         #expect(pair.generator.looksAtWholeBatch && pair.generator.resolution == resolution)
         let n = SAGANPair.batch
         for fake in pair.generated() {
@@ -167,7 +168,8 @@ import Testing
     /// The norm of every weight that layers use is 1, the embedding's too.
     @Test func normsAreOne() throws {
         let extras = NetworkExtras(spectralNorm: true, attention: [8])
-        let pair = SAGANPair(SAGANPair.shape(16), generator: extras, discriminator: extras, ggdrResolution: 8)
+        let pair = SAGANPair(
+            SAGANPair.shape(16), generator: extras, discriminator: extras, decoder: DecoderShape(resolution: 8))
         for _ in 0..<100 {
             pair.g.advance()
             pair.d.advance()

@@ -16,6 +16,8 @@ public struct Configuration: Equatable, Sendable {
     public var threads: Auto<Int> = .auto
     /// What is kept of activations for the backward pass.
     public var memory: Memory = .full
+    /// Layers of the discriminator that do not learn, from the image on, in a run that starts from another's networks.
+    public var freezeD = 0
 
     public var data = DataSource()
     public var model = Model()
@@ -81,6 +83,9 @@ extension Configuration {
             "memory", \.memory, .choice,
             "checkpointing: keep only what lies between blocks and compute the rest again, to the same bits",
             isPerRank: true),
+        Key(
+            "freeze_d", \.freezeD, .integer(0...1000),
+            "with --transfer: layers of the discriminator that stay as they are, from the image on (FreezeD)"),
     ]
 }
 

@@ -25,6 +25,7 @@ extension Configuration {
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
         let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
         try checkGuide(guide, final: final)
+        try checkFurtherGuides(below: guide)
         try checkSheet(final: final)
 
         var resolved = ResolvedConfiguration(
@@ -142,6 +143,13 @@ extension Configuration {
         throw inconsistent(
             "ggdr.resolution",
             "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(final) (\(source)), or auto")
+    }
+
+    private func checkFurtherGuides(below guide: Int) throws(ConfigurationError) {
+        guard ggdr.enabled, let odd = ggdr.also.first(where: { $0 < 8 || $0 >= guide }) else { return }
+        throw inconsistent(
+            "ggdr.also",
+            "ggdr.also has \(odd); allowed: powers of two from 8 to below ggdr.resolution, which is \(guide), or empty")
     }
 
     /// A sheet is held in memory, and other programs are to open it.

@@ -1,12 +1,12 @@
 import Autodiff
-import Models
+import Learning
 import Testing
 
-@Suite struct GGDRLossTests {
+@Suite struct FeatureDistanceTests {
     /// [1, 1, 2, 2]: two pixels of two channels.
     private func loss(_ decoded: [Float], _ target: [Float]) -> (value: Float, gradient: [Float]) {
         let x = Tensor(decoded, shape: [1, 1, 2, 2]).variable()
-        let loss = GGDRDecoder.loss(decoded: x, target: Tensor(target, shape: [1, 1, 2, 2]))
+        let loss = FeatureDistance.cosine(decoded: x, target: Tensor(target, shape: [1, 1, 2, 2]))
         let value = loss.scalar
         return (value, gradients(of: loss, with: [x])[0]?.array ?? [])
     }
@@ -31,5 +31,15 @@ import Testing
             let (value, gradient) = loss([length, 0, length, length], [other, 0, 0, other])
             #expect(value.isFinite && gradient.allSatisfy(\.isFinite), "\(length), \(other): \(value), \(gradient)")
         }
+    }
+
+    /// Sizes count, and the target is a constant.
+    @Test func l2IsTheMeanSquareOfTheDifference() {
+        let x = Tensor([3, 4, 1, 0], shape: [1, 1, 2, 2]).variable()
+        let target = Tensor([1, 4, 0, -2], shape: [1, 1, 2, 2]).variable()
+        let loss = FeatureDistance.l2(decoded: x, target: target)
+        #expect(abs(loss.scalar - 9 / 4) < 1e-6)
+        let found = gradients(of: loss, with: [x, target])
+        #expect(found[0]?.array == [1, 0, 0.5, 1] && found[1] == nil)
     }
 }
