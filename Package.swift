@@ -156,7 +156,7 @@ let package = Package(
         .testTarget(name: "ClusterTests", dependencies: ["Cluster", "RankProbe", "TestSupport"]),
         .testTarget(
             name: "AutodiffTests",
-            dependencies: ["Autodiff", "ExitProbe", "Kernels", "NumericalTesting", "TestSupport"]),
+            dependencies: ["Autodiff", "ExitProbe", "Kernels", "NumericalTesting", "Storage", "TestSupport"]),
         .testTarget(name: "LayersTests", dependencies: ["Autodiff", "Kernels", "Layers", "NumericalTesting"]),
         .testTarget(
             name: "ModelsTests",

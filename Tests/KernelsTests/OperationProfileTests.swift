@@ -30,6 +30,10 @@ import Testing
             weights: [Float](repeating: 1, count: 63), bias: [Float](repeating: 1, count: 7))
     }
 
+    private static var map: AffineGeometry {
+        AffineGeometry(height: 5, width: 4, inverse: (1, 0, 0, 0, 1, 0), upsampling: .wavelet)
+    }
+
     private static func ones(_ count: Int) -> BufferView { BufferView([Float](repeating: 1, count: count)) }
 
     /// 2 images of 8×8, 3 → 5 channels.
@@ -207,6 +211,28 @@ import Testing
             BilinearSampling.sample(
                 ones(120), batch: 2, channels: 3, rows: .init(size: 5, positions: [0, 1, 2]),
                 columns: .init(size: 4, positions: [0.5, 1]), factor: 1, shift: 0, outputChannels: 3, into: ones(36))
+        },
+        // Two samples of 5×4 with 3 channels, read and written.
+        Case(.affineResampling, "2×5×4×3", 0, 240) {
+            AffineResampling.forward(ones(120), into: ones(120), by: [map, nil], height: 5, width: 4, channels: 3)
+        },
+        Case(.affineResamplingAdjoint, "2×5×4×3", 0, 240) {
+            AffineResampling.adjoint(ones(120), into: ones(120), by: [map, nil], height: 5, width: 4, channels: 3)
+        },
+        Case(.recoloring, "120", 0, 240) {
+            Recoloring.apply(
+                ones(120), into: ones(120), transforms: [([Float](repeating: 1, count: 9), [0, 0, 0]), nil], pixels: 20,
+                channels: 3)
+        },
+        Case(.imageFilter, "2×5×4×3", 0, 240) {
+            ImageFiltering.forward(ones(120), into: ones(120), taps: [[1, 1], nil], height: 5, width: 4, channels: 3)
+        },
+        Case(.imageFilterAdjoint, "2×5×4×3", 0, 240) {
+            ImageFiltering.adjoint(ones(120), into: ones(120), taps: [[1, 1], nil], height: 5, width: 4, channels: 3)
+        },
+        Case(.shift, "2×5×4×3", 0, 240) {
+            Shifting.apply(
+                ones(120), into: ones(120), rows: [1, 0], columns: [0, 1], height: 5, width: 4, channels: 3)
         },
         Case(.spectralNormProduct, "4×3", 0, 12) { SpectralNorm.product(ones(12), ones(3), into: ones(4)) },
         Case(.spectralNormProduct, "5×3", 0, 15) { SpectralNorm.transposedProduct(ones(15), ones(5), into: ones(3)) },

@@ -1,12 +1,14 @@
 #ifndef GANGLION_CKERNELS_H
 #define GANGLION_CKERNELS_H
 // The innermost loops. Each works on the range it is given, in one thread; blocking, threading and choosing are Swift's.
+#include "ckernels_affine.h"
 #include "ckernels_attention.h"
 #include "ckernels_batch_norm.h"
 #include "ckernels_convolution.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_epilogue.h"
 #include "ckernels_halves.h"
+#include "ckernels_image.h"
 #include "ckernels_level.h"
 #include "ckernels_max_pooling.h"
 #include "ckernels_narrow.h"

@@ -19,6 +19,12 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case nearestUpsample = "nearest upsample"
     case nearestUpsampleAdd = "nearest upsample add"
     case boxDownsample = "box downsample"
+    case affineResampling = "affine resampling"
+    case affineResamplingAdjoint = "affine resampling adjoint"
+    case recoloring
+    case imageFilter = "image filter"
+    case imageFilterAdjoint = "image filter adjoint"
+    case shift
     case maxPooling = "max pooling"
     case maxPoolingScatter = "max pooling scatter"
     case maxPoolingGather = "max pooling gather"

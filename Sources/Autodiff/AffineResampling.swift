@@ -1,0 +1,57 @@
+import Kernels
+
+/// Of one sample: places in the input of places in the output, [x_in, y_in, 1] = rows · [x_out, y_out, 1], in pixels
+/// from the image's middle, x to the right and y down (ADA's inverse transforms, arXiv 2006.06676, appendix B).
+public struct InverseAffine: Sendable, Equatable {
+    public var xx, xy, x, yx, yy, y: Float
+
+    public init(xx: Float, xy: Float, x: Float, yx: Float, yy: Float, y: Float) {
+        (self.xx, self.xy, self.x, self.yx, self.yy, self.y) = (xx, xy, x, yx, yy, y)
+    }
+
+    public static let identity = InverseAffine(xx: 1, xy: 0, x: 0, yx: 0, yy: 1, y: 0)
+}
+
+extension Tensor {
+    /// Images [N, H, W, C], each resampled by a map of its own (arXiv 2006.06676, appendix B.2): reflection beyond the
+    /// border, 2× up, bilinear, 2× down with the wavelet sym6. Linear in the images.
+    ///
+    /// - Parameters:
+    ///   - transforms: one for each sample, finite. A sample whose transform is nil stays as it is, bit for bit.
+    ///   - upsampling: `.wavelet` as ADA does to images, `.bilinear` as GGDR's release does to feature maps.
+    public func resampled(
+        by transforms: [InverseAffine?], upsampling: AffineGeometry.Upsampling = .wavelet
+    ) -> Tensor {
+        precondition(
+            rank == 4 && transforms.count == shape[0], "resampling: shape \(shape), \(transforms.count) transforms")
+        guard transforms.contains(where: { $0 != nil }) else { return self }
+        let maps = transforms.map { transform in
+            transform.map { t in
+                AffineGeometry(
+                    height: shape[1], width: shape[2], inverse: (t.xx, t.xy, t.x, t.yx, t.yy, t.y),
+                    upsampling: upsampling)
+            }
+        }
+        return AffineBatch(maps: maps, shape: shape).forward(self)
+    }
+}
+
+/// The maps of a batch.
+private struct AffineBatch {
+    let maps: [AffineGeometry?]
+    let shape: [Int]
+
+    func forward(_ x: Tensor) -> Tensor {
+        let out = BufferView(count: x.count)
+        AffineResampling.forward(
+            x.view, into: out, by: maps, height: shape[1], width: shape[2], channels: shape[3])
+        return Tape.record([x], shape: shape, out) { g in [adjoint(g.of)] }
+    }
+
+    func adjoint(_ y: Tensor) -> Tensor {
+        let out = BufferView(count: y.count)
+        AffineResampling.adjoint(
+            y.view, into: out, by: maps, height: shape[1], width: shape[2], channels: shape[3])
+        return Tape.record([y], shape: shape, out) { g in [forward(g.of)] }
+    }
+}
