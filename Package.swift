@@ -164,7 +164,8 @@ let package = Package(
                 "Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "Models", "NumericalTesting", "Storage",
             ]),
         .testTarget(
-            name: "LearningTests", dependencies: ["Autodiff", "Kernels", "Layers", "Learning", "NumericalTesting"]),
+            name: "LearningTests",
+            dependencies: ["Autodiff", "GoldenTesting", "Kernels", "Layers", "Learning", "NumericalTesting"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Failure", "TestSupport"]),
         .testTarget(name: "ReportingTests", dependencies: ["Failure", "Reporting", "Storage", "TestSupport"]),
         .testTarget(
