@@ -25,6 +25,10 @@ public struct AdversarialGame {
     /// What the discriminator sees images through; nil for nothing. Its draws are the phases': those of a microbatch are
     /// the argument `view` below.
     public var augmentation: (any Augmentation)?
+    /// LeCam regularisation, for which the main phase takes a rank's microbatches together; nil for none.
+    public var lecam: TrackedLeCam?
+    /// What follows measures of the discriminator's main phases, whatever else does.
+    var discriminatorTracking: [Tracking] = []
     /// Factor of an auxiliary classifier's loss, in both networks (arXiv 1610.09585).
     public var classWeight: Float = 1
 
@@ -95,8 +99,16 @@ public struct AdversarialGame {
 
     /// The part of it that does not read the generator.
     func discriminatorOnReal(_ real: RealSamples, view: (any DrawnAugmentation)?) -> PhaseResult {
-        let weights = weightsD(differentiable: true)
-        let seen = look(at: real.images, through: view, labels: real.labels, weights)
+        discriminatorOnReal(real, view: view, sight(of: real.images, through: view, labels: real.labels), near: nil)
+    }
+
+    /// - Parameters:
+    ///   - sight: of the reals.
+    ///   - anchors: what LeCam holds scores near; nil without it.
+    func discriminatorOnReal(
+        _ real: RealSamples, view: (any DrawnAugmentation)?, _ sight: Sight, near anchors: LeCam.Anchors?
+    ) -> PhaseResult {
+        let (seen, weights) = (sight.seen, sight.weights)
         var measurements = Measurements()
         var loss = loss.onReal(seen.logits)
         measurements[.discriminatorRealLoss] = loss.scalar
@@ -105,6 +117,9 @@ public struct AdversarialGame {
             let value = term.loss(real: real, view: view, seen: seen, weights)
             measurements[term.measure] = value.scalar
             loss = loss + value * term.weight
+        }
+        if let lecam {
+            addLeCam(anchors.map { lecam.regularization.onReal(seen.logits, $0) }, to: &loss, &measurements)
         }
         measurements[.realScore] = seen.logits.mean().scalar
         let scores = seen.logits.array
@@ -132,9 +147,13 @@ public struct AdversarialGame {
     }
 
     /// On images that have been generated.
+    ///
+    /// - Parameters:
+    ///   - sight: of them, where the discriminator has looked at them.
+    ///   - anchors: what LeCam holds scores near; nil without it.
     func discriminatorMain(
         on fake: GeneratorOutput, labels: Tensor?, real: RealSamples, onReal: PhaseResult, views: Views,
-        mix: @autoclosure () -> Tensor
+        mix: @autoclosure () -> Tensor, sight: Sight? = nil, near anchors: LeCam.Anchors? = nil
     ) -> PhaseLoss {
         var measurements = onReal.measurements
         measurements[list: noted] = fake.noted
@@ -148,8 +167,8 @@ public struct AdversarialGame {
             earlier.append(penalty.gradients)
         }
 
-        let weights = weightsD(differentiable: true)
-        let seen = look(at: fake.image, through: views.ofFakes, labels: labels, weights)
+        let sight = sight ?? self.sight(of: fake.image, through: views.ofFakes, labels: labels)
+        let (seen, weights) = (sight.seen, sight.weights)
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
         addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
@@ -158,8 +177,19 @@ public struct AdversarialGame {
             measurements[term.measure] = value.scalar
             loss = loss + value * term.weight
         }
+        if let lecam {
+            addLeCam(anchors.map { lecam.regularization.onFake(seen.logits, $0) }, to: &loss, &measurements)
+            measurements[list: .scoreMeans] = [measurements[.realScore], seen.logits.mean().scalar]
+        }
         return PhaseLoss(
             loss: loss, variables: selectionD.variables(weights), earlier: earlier, measurements: measurements)
+    }
+
+    /// The term, where there is one already.
+    private func addLeCam(_ term: Tensor?, to loss: inout Tensor, _ measurements: inout Measurements) {
+        measurements[.lecam] += term?.scalar ?? 0
+        guard let lecam, let term else { return }
+        loss = loss + term * lecam.regularization.weight
     }
 
     private func between(
@@ -219,6 +249,12 @@ public struct AdversarialGame {
             measurements: measurements)
     }
 
+    /// What the discriminator sees in images that it is to learn from.
+    func sight(of images: Tensor, through view: (any DrawnAugmentation)?, labels: Tensor?) -> Sight {
+        let weights = weightsD(differentiable: true)
+        return Sight(seen: look(at: images, through: view, labels: labels, weights), weights: weights)
+    }
+
     private func weightsD(differentiable: Bool) -> Weights {
         d.weights(differentiable: differentiable, selectionD, frozen: frozenD)
     }
@@ -243,6 +279,12 @@ public struct AdversarialGame {
 
     /// What the generator notes for state that follows it; of no numbers where it has none.
     var noted: Measure { .noted(g.trackedCount) }
+}
+
+/// What the discriminator has seen in images, recorded, and the weights whose gradients will be asked for.
+struct Sight {
+    let seen: DiscriminatorOutput
+    let weights: Weights
 }
 
 /// Images of the generator, recorded, whose gradients will be asked for.

@@ -34,31 +34,35 @@ extension AdversarialGame {
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
         measures += onFakes.map(\.measure) + onReals.map(\.measure) + [.realScore, .realSign] + notedMeasures
+        if lecam != nil { measures += [.lecam, .scoreMeans] }
         var phase = Phase(
             PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,
             stream: Phase.stream(2, repetition: repetition), measures: measures,
-            loss: generator.looksAtWholeBatch
-                ? .openedTogether { microbatches in
-                    let inputs = microbatches.map { $0.generatorInput(generator) }
-                    let fakes = generated(inputs, over: microbatches[0].batch)
-                    return microbatches.indices.map { k in
-                        { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
+            loss: lecam != nil
+                ? .openedTogether { discriminatorMainTogether($0) }
+                : generator.looksAtWholeBatch
+                    ? .openedTogether { microbatches in
+                        let inputs = microbatches.map { $0.generatorInput(generator) }
+                        let fakes = generated(inputs, over: microbatches[0].batch)
+                        return microbatches.indices.map { k in
+                            { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
+                        }
                     }
-                }
-                : .each { microbatch in
-                    let views = microbatch.views(augmentation)
-                    let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
-                    return {
-                        discriminatorMain(
-                            microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal, views: views,
-                            mix: microbatch.interpolation())
-                    }
-                })
+                    : .each { microbatch in
+                        let views = microbatch.views(augmentation)
+                        let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
+                        return {
+                            discriminatorMain(
+                                microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
+                                views: views,
+                                mix: microbatch.interpolation())
+                        }
+                    })
         phase.reals = repetition
         phase.readsMaps = onReals.contains { $0.readsMaps }
         phase.opening = .discriminator
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
-        phase.tracking = tracking
+        phase.tracking = tracking + discriminatorTracking
         return phase
     }
 
@@ -77,6 +81,34 @@ extension AdversarialGame {
             on: fake, labels: labels, real: microbatch.real,
             onReal: discriminatorOnReal(microbatch.real, view: views.ofReals), views: views,
             mix: microbatch.interpolation())
+    }
+
+    /// With LeCam: the scores of the whole batch come first, then the rest of each microbatch.
+    private func discriminatorMainTogether(_ microbatches: [PhaseMicrobatch]) -> [() -> PhaseLoss] {
+        guard let lecam, let batch = microbatches[0].batch else {
+            preconditionFailure("LeCam: no sums over the whole batch")
+        }
+        let inputs = microbatches.map { $0.generatorInput(generator) }
+        let fakes = generated(inputs, over: batch)
+        let views = microbatches.map { $0.views(augmentation) }
+        let sights = microbatches.indices.map { k in
+            (
+                ofReals: sight(
+                    of: microbatches[k].real.images, through: views[k].ofReals, labels: microbatches[k].labels),
+                ofFakes: sight(of: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels)
+            )
+        }
+        let anchors = lecam.anchors(
+            sights.map { [$0.ofReals.seen.logits.mean().scalar, $0.ofFakes.seen.logits.mean().scalar] }, over: batch)
+        return microbatches.indices.map { k in
+            {
+                let onReal = discriminatorOnReal(
+                    microbatches[k].real, view: views[k].ofReals, sights[k].ofReals, near: anchors)
+                return discriminatorMain(
+                    on: fakes[k], labels: inputs[k].labels, real: microbatches[k].real, onReal: onReal,
+                    views: views[k], mix: microbatches[k].interpolation(), sight: sights[k].ofFakes, near: anchors)
+            }
+        }
     }
 
     /// R1, a part of every `interval` steps.

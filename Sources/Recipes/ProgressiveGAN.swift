@@ -8,10 +8,12 @@ import State
 public struct ProgressiveGAN: Recipe {
     public let networks: Networks
     private let configuration: ResolvedConfiguration
+    private let aids: DiscriminatorAids
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
         networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
+        aids = DiscriminatorAids(configuration)
     }
 
     public static func declared(
@@ -35,15 +37,16 @@ public struct ProgressiveGAN: Recipe {
         )
     }
 
-    /// Nothing. But checkpoints and statistics of this and of StyleGAN2 have the same form: the mean path length is 0 here.
-    public let tracked = [NamedTensor.scalar("state/pl_mean")]
-    public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] }
+    /// Nothing of its own. But checkpoints and statistics of this and of StyleGAN2 have the same form: the mean path length is 0 here.
+    private let meanPathLength = NamedTensor.scalar("state/pl_mean")
+    public var tracked: [NamedTensor] { [meanPathLength] + aids.tracked }
+    public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] + aids.trackedNumbers }
 
     public func phases(at setting: StepSetting) -> [Phase] {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game.classWeight = Float(configuration.loss.classWeight)
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
         let classes = configuration.labelDimension > 0
 
         var phases = [game.generatorMainPhase(classes: classes)]

@@ -10,10 +10,12 @@ import State
 public struct SAGAN: Recipe {
     public let networks: Networks
     private let configuration: ResolvedConfiguration
+    private let aids: DiscriminatorAids
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
         networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
+        aids = DiscriminatorAids(configuration)
     }
 
     public static func declared(
@@ -35,14 +37,15 @@ public struct SAGAN: Recipe {
             shape, extras: try NetworkExtras(generatorOf: file, among: SAGANGenerator.attentionResolutions(shape)))
     }
 
-    /// Nothing: what moves on belongs to its layers.
-    public var tracked: [NamedTensor] { [] }
+    /// Nothing of its own: what moves on belongs to its layers.
+    public var tracked: [NamedTensor] { aids.tracked }
+    public var trackedNumbers: [(name: String, value: Float)] { aids.trackedNumbers }
 
     /// The discriminator's phases come first, as in the authors' code.
     public func phases(at setting: StepSetting) -> [Phase] {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
         let statistics = [game.trackedStatistics]
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)

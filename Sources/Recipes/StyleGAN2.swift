@@ -11,10 +11,12 @@ public struct StyleGAN2: Recipe {
     private let configuration: ResolvedConfiguration
     /// The mean path length a (section 3.2).
     private let meanPathLength = NamedTensor.scalar("state/pl_mean")
+    private let aids: DiscriminatorAids
 
     public init(_ configuration: ResolvedConfiguration) {
         self.configuration = configuration
         networks = Networks(Self.declared(by: configuration), frozenLayers: configuration.freezeD)
+        aids = DiscriminatorAids(configuration)
     }
 
     public static func declared(
@@ -39,8 +41,10 @@ public struct StyleGAN2: Recipe {
             shape, extras: try NetworkExtras(generatorOf: file, among: StyleGAN2Generator.attentionResolutions(shape)))
     }
 
-    public var tracked: [NamedTensor] { [meanPathLength] }
-    public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", meanPathLength.scalar)] }
+    public var tracked: [NamedTensor] { [meanPathLength] + aids.tracked }
+    public var trackedNumbers: [(name: String, value: Float)] {
+        [("path_length_mean", meanPathLength.scalar)] + aids.trackedNumbers
+    }
 
     /// Everything else of the generator hangs on the mapping network's result.
     public func gradientsFoundLast(of learner: Learner) -> Set<String> {
@@ -52,7 +56,7 @@ public struct StyleGAN2: Recipe {
         let loss = configuration.loss
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
         // The centre of truncation, which follows what every phase maps (arXiv 1812.04948, section B).
         let meanOfW = [game.trackedStatistics]
 

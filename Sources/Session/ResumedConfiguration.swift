@@ -7,7 +7,7 @@ enum ResumedConfiguration {
     /// Keys that differ from the checkpoint's configuration.
     ///
     /// - Throws: ``StateError`` for those that decide which images and numbers come next: with another value a run
-    ///   would show some images twice and others never; and for those of the schedule of growing, unless the command
+    ///   would show some images twice and others never; for what needs state that the checkpoint has not; and for those of the schedule of growing, unless the command
     ///   line names them.
     ///
     /// - Parameter decided: transitions that plateaus have decided, which count from the first resolution.
@@ -38,6 +38,12 @@ enum ResumedConfiguration {
                     path: path,
                     reason: "was trained with \(key)=\(old), but this run has \(new); go on with \(key)=\(old), best "
                         + "with its preset or the config.yaml of its run, or start a new run")
+            }
+            if key == "augment.mode" && new == "ada" || key == "loss.lecam_weight" && old == "0" {
+                throw StateError(
+                    path: path,
+                    reason: "was trained with \(key)=\(old), but this run has \(new), whose state it does not have; go "
+                        + "on with \(key)=\(old), or start a new run with --transfer")
             }
             let isDecided = key == "growing.start" && decided > 0
             if isDecided || schedule.contains(key) && !current.explicitKeys.contains(key) {

@@ -8,8 +8,8 @@ import Storage
 
 /// The memory that a rank of a run needs at the very least, told before any of it is allocated.
 ///
-/// Activations, which are most of it, are left out but for those of generators that look at the whole batch, which need all
-/// of a rank's at once: what is refused here could never have worked.
+/// Activations, which are most of it, are left out but for those of networks that go through the whole batch at once: what
+/// is refused here could never have worked.
 public enum TrainingMemory {
     /// Copies of the generator's parameters: values, gradients, two moments, the average.
     private static let generatorCopies = 5
@@ -40,6 +40,12 @@ public enum TrainingMemory {
             batch, "a rank's images of a step", imageBytes(configuration),
             configuration.loss.dSteps == 1
                 ? "lower batch, or use more nodes" : "lower batch or loss.d_steps, or use more nodes")
+        if configuration.loss.lecamWeight > 0 {
+            // Of reals and of fakes.
+            try check(
+                batch, "a discriminator whose loss needs the whole batch at once (loss.lecam_weight)",
+                wholeBatchBytes(configuration).flatMap { [$0, 2].checkedProduct() }, "lower batch, or use more nodes")
+        }
         guard Recipes.type(configuration).declared(by: configuration).generator.looksAtWholeBatch else { return }
         try check(
             batch, "a generator that looks at the whole batch at once", wholeBatchBytes(configuration),
@@ -71,7 +77,7 @@ public enum TrainingMemory {
         return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()
     }
 
-    /// The least that the backward pass through such a generator reads: of each image of a rank a feature map at each
+    /// The least that the backward pass through such a network reads: of each image of a rank a feature map at each
     /// resolution, as floats.
     private static func wholeBatchBytes(_ configuration: ResolvedConfiguration) -> Int? {
         var (floats, side) = (0, 4)

@@ -119,6 +119,7 @@ final class RunStatistics {
         current.ggdrLoss = moving.meanOrNaN("loss/ggdr")
         current.r1Penalty = moving.meanOrNaN("r1_penalty")
         current.pathLength = moving.meanOrNaN("path_length")
+        current.augmentP = engine.recipe.trackedNumbers.first { $0.name == "augment/p" }.map { Double($0.value) }
         current.leftOut = leftOut
         current.memoryBytes = ProcessMemory.residentBytes
         return current

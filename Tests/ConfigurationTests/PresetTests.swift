@@ -15,7 +15,7 @@ private let quickDocument = """
     data: {path: DIR, stage: "", mirror: false, labels: false, limit: all, limit_seed: 0}
     model: {family: stylegan2, channel_base: 2048, channel_max: 64, z_dim: 64, w_dim: 64, mapping_layers: 2, discriminator: resnet, mbstd_group: 4, clamp: 256, pixel_norm: true, equalized_lr: true, leaky_relu: true, spectral_norm: none, attention: auto, attention_in: both, attention_pooling: true, attention_block: attention}
     ggdr: {enabled: true, resolution: auto, weight: 10}
-    loss: {kind: logistic, r1_gamma: auto, r1_interval: 16, pl_weight: 2, pl_interval: 4, pl_batch_shrink: 2, pl_decay: 0.01, style_mixing: 0.9, gp_weight: 10, gp_target: 1, drift: 0.001, class_weight: 1, d_steps: 1}
+    loss: {kind: logistic, r1_gamma: auto, r1_interval: 16, pl_weight: 2, pl_interval: 4, pl_batch_shrink: 2, pl_decay: 0.01, style_mixing: 0.9, gp_weight: 10, gp_target: 1, drift: 0.001, class_weight: 1, d_steps: 1, lecam_weight: 0, lecam_decay: 0.99, lecam_debias: true, lecam_start: 0}
     optimizer: {g_lr: 0.0025, d_lr: 0.0025, beta1: 0, beta2: 0.99, epsilon: 1.0e-8}
     ema: {enabled: true, half_life_kimg: auto, ramp: 0.05}
     supervision: generator         # none, labels, generator
@@ -35,7 +35,7 @@ private let quickDocument = """
       plateau_window_kimg: 20
       plateau_patience: 3
       plateau_tolerance: 0.02
-    augment: {mode: none, pipeline: bgc, target: 0.6, p: 0}
+    augment: {mode: none, pipeline: bgc, target: 0.6, p: 0, speed_kimg: 500, diffaugment: []}
     cluster: {bucket_mb: 1, overlap: true, compress: none, kernels: common, replica_check_steps: 100, stall_seconds: 120, lock_seconds: 30}
     checkpoint: {every_kimg: 20, every_minutes: null, keep: 3}
     guard: {nan: stop, skip_limit: 10}
@@ -72,7 +72,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 100)
+        #expect(Configuration.keys.count == 106)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])

@@ -26,6 +26,12 @@ extension EndToEnd {
             Variant("path length on every fourth microbatch", "--microbatch", "2", "--set", "loss.pl_batch_shrink=8"),
             Variant("orig, 8 mapping layers", "--set", "model.discriminator=orig", "--set", "model.mapping_layers=8"),
             Variant("no regularisation", "--set", "loss.r1_gamma=0", "--set", "loss.pl_weight=0"),
+            Variant(
+                "ADA whose probability moves", "--set", "augment.mode=ada", "--set", "augment.p=0.5", "--set",
+                "augment.speed_kimg=0.2", "--set", "augment.pipeline=bgcfnc"),
+            Variant(
+                "DiffAugment and LeCam", "--microbatch", "2", "--set",
+                "augment.diffaugment=color,translation,cutout", "--set", "loss.lecam_weight=0.1"),
             Variant("another seed", "--seed", "18446744073709551615"),
         ]
         /// Eighteen steps: R1 twice, path length five times, and a second epoch.

@@ -4,6 +4,7 @@ import Failure
 import State
 import Storage
 import SmallRuns
+import TestSupport
 import Testing
 import Training
 
@@ -35,6 +36,26 @@ import Training
         let spare = try Small.engine(["memory=checkpointing", "threads=3", "data.stage=/local"])
         #expect(try spare.resume(contents, path: "1.h5", datasetID: "d").isEmpty)
         #expect(try Small.engine().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
+    }
+
+    /// What is kept from step to step cannot be made up in the middle of a run.
+    @Test(arguments: [
+        (["augment.mode=ada"], "augment.mode=none", "ada"), (["loss.lecam_weight=0.1"], "loss.lecam_weight=0", "0.1"),
+    ])
+    func stateThatIsNotThereIsNamed(_ overrides: [String], old: String, new: String) throws {
+        let contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
+        let other = try Small.engine(overrides)
+        let error = thrown(StateError.self) { try other.resume(contents, path: "1.h5", datasetID: "d") }
+        #expect(
+            error?.description
+                == "1.h5: was trained with \(old), but this run has \(new), whose state it does not have; go on with "
+                + "\(old), or start a new run with --transfer")
+        // The other way round it is left behind.
+        let with = try other.checkpoint(datasetID: "d", ranks: 1)
+        let key = old.prefix { $0 != "=" }
+        #expect(
+            try Small.engine().resume(with, path: "1.h5", datasetID: "d")
+                == ["\(key) was \(new), is now \(old.dropFirst(key.count + 1))"])
     }
 
     /// A network that grows from 4² to 16², with what a test changes.

@@ -28,6 +28,17 @@ import TestSupport
         #expect(refused(three, megabytes: 20) == nil)
     }
 
+    /// Reals and fakes: twice what the generators below need.
+    @Test func discriminatorsThatLookAtTheWholeBatch() throws {
+        let lecam = try configuration(["preset=quick", "loss.lecam_weight=0.1"])
+        let message = try #require(refused(lecam, megabytes: 20))
+        #expect(
+            message.hasPrefix(
+                "a discriminator whose loss needs the whole batch at once (loss.lecam_weight) would take 54.5 MB"),
+            "\(message)")
+        #expect(refused(lecam, megabytes: 60) == nil)
+    }
+
     /// 4² of 32, 8² of 32 and 16² of 16 channels: 6 656 floats an image.
     @Test func generatorsThatLookAtTheWholeBatch() throws {
         let sagan = try configuration(["preset=quick-sagan"])

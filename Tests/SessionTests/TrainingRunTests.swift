@@ -36,6 +36,24 @@ import Training
         }
     }
 
+    /// The probability of augmentation stands in each tick's numbers, in the line of progress, and in the checkpoint.
+    @Test func aRunTellsWhatAugmentationDoes() throws {
+        try inScene { folder in
+            let overrides = [
+                "kimg=0.064", "augment.mode=ada", "augment.p=0.5", "augment.speed_kimg=1", "loss.lecam_weight=0.1",
+            ]
+            #expect(try folder.train("a", overrides, ranks: 2) == [0, 0])
+            let line = try #require(try folder.stats("a").last)
+            let p = try #require(line["augment/p"] as? Double)
+            #expect(p != 0.5 && abs(p - 0.5) < 0.07)
+            for name in ["augment/sign", "lecam/real", "lecam/fake", "loss/lecam"] {
+                #expect(line[name] is NSNumber, "\(name)")
+            }
+            let log = try String(contentsOfFile: folder.run("a").log, encoding: .utf8)
+            #expect(log.contains(" · p 0."), "\(log)")
+        }
+    }
+
     /// Layers that are to stay as they are need a run that they come from, and others that learn.
     @Test func frozenLayersComeFromAnotherRun() throws {
         try inScene { folder in

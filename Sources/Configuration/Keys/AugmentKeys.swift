@@ -1,5 +1,5 @@
 extension Configuration {
-    /// Discriminator augmentation (arXiv 2006.06676).
+    /// Discriminator augmentation (arXiv 2006.06676; DiffAugment arXiv 2006.10738).
     public struct Augment: Equatable, Sendable {
         public var mode: AugmentMode = .none
         public var pipeline: AugmentPipeline = .bgc
@@ -7,6 +7,10 @@ extension Configuration {
         public var target = 0.6
         /// Probability of a transform: its fixed value, or where `ada` starts.
         public var p = 0.0
+        /// Thousands of images in which `ada` takes the probability from 0 to 1.
+        public var speedKimg = 500.0
+        /// DiffAugment's policies, in their order; none for none.
+        public var diffAugment: [DiffAugmentChoice] = []
 
         public init() {}
     }
@@ -16,6 +20,12 @@ extension Configuration {
         Key("augment.pipeline", \.augment.pipeline, .choice, "transforms of the augmentation"),
         Key("augment.target", \.augment.target, .fraction, "mean sign of D(real) that ada aims at"),
         Key("augment.p", \.augment.p, .fraction, "probability of a transform, at first or fixed"),
+        Key(
+            "augment.speed_kimg", \.augment.speedKimg, .kimg,
+            "ada: thousands of images in which the probability goes from 0 to 1"),
+        Key(
+            "augment.diffaugment", \.augment.diffAugment, .choices(example: "color,translation,cutout"),
+            "policies of DiffAugment, in place of augment.mode"),
     ]
 }
 
@@ -26,7 +36,11 @@ public enum AugmentMode: String, CaseIterable, Sendable, Choice {
     case fixed
     /// With a probability that follows the discriminator's overfitting.
     case ada
-    static let notYet: [AugmentMode] = [.fixed, .ada]
+}
+
+/// A policy of DiffAugment: `augment.diffaugment`.
+public enum DiffAugmentChoice: String, CaseIterable, Sendable, Choice {
+    case color, translation, cutout
 }
 
 /// Transforms of the augmentation: `augment.pipeline`.

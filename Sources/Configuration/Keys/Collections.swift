@@ -66,6 +66,27 @@ extension Domain {
     }
 }
 
+extension Domain {
+    /// Different words of a set, kept in its order; empty for none.
+    static func choices<Word: Choice>(example: String) -> Domain where Value == [Word] {
+        let one = Domain<Word>.choice
+        return Domain(
+            type: "list of words",
+            allowed: "different words of \(Word.allCases.map(\.rawValue).joined(separator: ", ")),"
+                + " such as \(example); or empty",
+            parse: { text throws(ValueProblem) in
+                var found: [String] = []
+                for item in KeyForm.items(text) {
+                    let word = try one.parse(String(item)).rawValue
+                    guard !found.contains(word) else { throw .outOfRange }
+                    found.append(word)
+                }
+                return Word.allCases.filter { found.contains($0.rawValue) }
+            },
+            write: { KeyForm.list.joined($0.map(\.rawValue)) }, form: .list)
+    }
+}
+
 extension Domain where Value == [Int] {
     /// Different resolutions, kept from the smallest on.
     static let resolutions = Domain(

@@ -67,16 +67,8 @@ extension Configuration {
                     throw ConfigurationError(
                         .outOfRange, key: path, source: source,
                         message: "\(path): \(text.isEmpty ? "\"\"" : text) is not allowed; allowed: \(allowed)")
-                case .unsupported:
-                    throw unsupported(text, source: source)
                 }
             }
-        }
-
-        func unsupported(_ text: String, source: ConfigurationSource) -> ConfigurationError {
-            ConfigurationError(
-                .unsupported, key: path, source: source,
-                message: "\(path): this version of ganglion does not support \(text) yet; allowed: \(allowed)")
         }
     }
 

@@ -26,6 +26,14 @@ extension Configuration {
         public var classWeight = 1.0
         /// Main phases of the discriminator in a step, each with real images and draws of its own.
         public var dSteps = 1
+        /// λ of LeCam regularisation (arXiv 2104.03310); 0 for none.
+        public var lecamWeight = 0.0
+        /// Decay of the averages that it holds scores near.
+        public var lecamDecay = 0.99
+        /// Whether those averages are corrected for their start, as in the authors' StyleGAN2.
+        public var lecamDebias = true
+        /// Main phases of the discriminator before which there is no such term.
+        public var lecamStart = 0
 
         public init() {}
     }
@@ -54,6 +62,17 @@ extension Configuration {
         Key(
             "loss.d_steps", \.loss.dSteps, .integer(1...100),
             "discriminator phases to a generator phase, each with a batch of its own"),
+        Key(
+            "loss.lecam_weight", \.loss.lecamWeight, .nonNegative,
+            "LeCam: holds scores near averages of those of the other kind; 0 for none"),
+        Key("loss.lecam_decay", \.loss.lecamDecay, .decay, "LeCam: decay of the averages"),
+        Key(
+            "loss.lecam_debias", \.loss.lecamDebias, .flag,
+            "LeCam: averages corrected for their start, as with StyleGAN2; false: the batch's means until loss.lecam_start, as with BigGAN"
+        ),
+        Key(
+            "loss.lecam_start", \.loss.lecamStart, .integer(0...1_000_000),
+            "LeCam: main phases of the discriminator before which there is no term"),
     ]
 }
 

@@ -34,8 +34,6 @@ public struct ConfigurationError: ExitCoded, Equatable, Sendable, CustomStringCo
         case outOfRange
         /// Two values exclude each other.
         case conflict
-        /// A later version will accept it.
-        case unsupported
         /// The file is no YAML mapping.
         case badYAML
         /// The file cannot be read.

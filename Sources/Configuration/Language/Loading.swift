@@ -68,7 +68,6 @@ extension Configuration {
         try checkSupervision(file.list)
         try checkSupervision(set.list)
         configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)))
-        try configuration.checkSupported { sources[$0] ?? .preset(name) }
         try configuration.checkCombinations { sources[$0] ?? .preset(name) }
         try configuration.checkTables(sources)
         return configuration

@@ -1,15 +1,4 @@
 extension Configuration {
-    /// What this version lacks: a value that asks for it is an error that says so.
-    func checkSupported(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
-        let missing: [(asked: Bool, key: String)] = [
-            (AugmentMode.notYet.contains(augment.mode), "augment.mode")
-        ]
-        for case (true, let path) in missing {
-            guard let key = Self.key(path) else { continue }
-            throw key.unsupported(key.value(in: self) ?? "", source: source(path))
-        }
-    }
-
     /// Values that make no sense together, whatever the data set: an error that names the keys and what to set.
     func checkCombinations(source: (String) -> ConfigurationSource) throws(ConfigurationError) {
         func conflict(_ key: String, _ message: String) -> ConfigurationError {
@@ -27,6 +16,7 @@ extension Configuration {
                 "loss.kind is wgan-gp, whose gradient penalty takes R1's place, but loss.r1_gamma is"
                     + " \(Domain<Double>.canonical(gamma)): set loss.r1_gamma=0, or loss.kind=logistic")
         }
+        if let message = augmentConflict { throw conflict(message.key, message.text) }
         if let best = metrics.best, !metrics.names.contains(where: { best == $0 || best.hasPrefix($0 + "/") }) {
             throw conflict(
                 "metrics.best",
@@ -52,6 +42,33 @@ extension Configuration {
                 "growing.start",
                 "growing.start is \(growing.start), above growing.final, which is \(final):"
                     + " set growing.start=\(final) or less")
+        }
+    }
+
+    /// Values of the section `augment` that exclude each other, or that would do nothing.
+    private var augmentConflict: (key: String, text: String)? {
+        let p = Domain<Double>.canonical(augment.p)
+        if !augment.diffAugment.isEmpty, augment.mode != .none {
+            return (
+                "augment.diffaugment",
+                "augment.diffaugment is \(augment.diffAugment.map(\.rawValue).joined(separator: ",")) and augment.mode is"
+                    + " \(augment.mode.rawValue), but images go through one of them only: set augment.mode=none, or"
+                    + " augment.diffaugment= (empty)"
+            )
+        }
+        switch augment.mode {
+        case .fixed where augment.p == 0:
+            return (
+                "augment.p",
+                "augment.mode is fixed, but augment.p is 0, which would change no image: set augment.p, or"
+                    + " augment.mode=none"
+            )
+        case .none where augment.p != 0:
+            return (
+                "augment.p",
+                "augment.p is \(p), but augment.mode is none: set augment.mode=fixed or ada, or augment.p=0"
+            )
+        default: return nil
         }
     }
 

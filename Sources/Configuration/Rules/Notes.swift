@@ -43,6 +43,11 @@ extension Configuration {
         if resolved.threads > coresPerRank {
             notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
         }
+        if augment.mode == .ada, loss.kind == .wganGP {
+            notes.append(
+                "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
+                    + " wgan-gp have no zero that means anything: augment.mode=fixed is surer")
+        }
         return notes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
     }
 

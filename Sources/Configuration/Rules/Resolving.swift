@@ -15,7 +15,6 @@ extension Configuration {
         coresPerRank: Int
     ) throws(ConfigurationError) -> ResolvedConfiguration {
         precondition(ranks >= 1 && coresPerRank >= 1 && classes >= 0)
-        try checkSupported { _ in .resolution }
         try checkCombinations { _ in .resolution }
         try checkData(resolution: resolution, channels: channels, classes: classes)
         try checkMaps(semanticClasses, of: "\(resolution)×\(resolution) images, \(classes) classes of labels")

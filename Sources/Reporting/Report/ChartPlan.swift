@@ -45,11 +45,16 @@ struct ChartPlan: Sendable {
                 + "is to fall.",
             names: ["loss/ggdr"]),
         ChartPlan(
-            title: "Loss of label maps",
+            title: "Augmentation",
             meaning:
-                "How far the discriminator's decoder is from the label maps of real images (cross-entropy, classes "
-                + "balanced). It is to fall.",
-            names: ["loss/labels"]),
+                "Probability of the transforms that the discriminator sees images through; where it adapts, the mean sign "
+                + "of real scores that it follows.",
+            names: ["augment/*"]),
+        ChartPlan(
+            title: "LeCam",
+            meaning:
+                "The averages of scores that the discriminator's are held near, and how far beyond them its own are.",
+            names: ["lecam/*", "loss/lecam"]),
         ChartPlan(
             title: "R1 and gradient penalties",
             meaning:
