@@ -21,6 +21,12 @@ extension StepBenchmark {
         case s32a = "S32A"
         /// The preset `sagan` at 128² with half of its channels, batch 8, ten classes, attention at 32² in both.
         case s128a = "S128A"
+        // R32 and R64 with an augmentation, to be set beside them: ADA's transforms bgc, each with probability ½, and all of
+        // DiffAugment.
+        case r32ADA = "R32-ADA"
+        case r64ADA = "R64-ADA"
+        case r32Diff = "R32-DIFFAUGMENT"
+        case r64Diff = "R64-DIFFAUGMENT"
 
         /// What is measured when nothing else is asked for.
         public static let usual: [Case] = [.r32, .r64]
@@ -39,8 +45,8 @@ extension StepBenchmark {
 
         fileprivate var batch: Int {
             switch self {
-            case .r32, .s8, .s16, .s32, .s64, .s128: 16
-            case .r64, .p128, .s128a: 8
+            case .r32, .r32ADA, .r32Diff, .s8, .s16, .s32, .s64, .s128: 16
+            case .r64, .r64ADA, .r64Diff, .p128, .s128a: 8
             case .p256: 2
             case .s32a: 32
             }
@@ -49,9 +55,9 @@ extension StepBenchmark {
         fileprivate var microbatch: Int {
             switch self {
             // All at once, as the reference does.
-            case .r32: 16
+            case .r32, .r32ADA, .r32Diff: 16
             case .s32a: 32
-            case .r64, .s8, .s16, .s32, .s64, .s128, .s128a: 8
+            case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a: 8
             case .p128: 4
             case .p256: 1
             }
@@ -64,12 +70,19 @@ extension StepBenchmark {
                 ["preset=sagan", "model.channel_base=2048", "model.channel_max=1024", "model.attention=16"]
             case .s128a:
                 ["preset=sagan", "model.channel_base=4096", "model.channel_max=512", "model.attention=32"]
-            default:
-                [
-                    "preset=quick", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
-                    "model.z_dim=128", "model.w_dim=128", "model.mapping_layers=2",
-                ]
+            case .r32ADA, .r64ADA:
+                plain + ["augment.mode=fixed", "augment.p=0.5", "augment.pipeline=bgc"]
+            case .r32Diff, .r64Diff:
+                plain + ["augment.diffaugment=color,translation,cutout"]
+            default: plain
             }
+        }
+
+        private var plain: [String] {
+            [
+                "preset=quick", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
+                "model.z_dim=128", "model.w_dim=128", "model.mapping_layers=2",
+            ]
         }
     }
 
