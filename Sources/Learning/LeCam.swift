@@ -53,7 +53,12 @@ public struct LeCam: Sendable, Equatable {
     public func anchors(_ averages: Averages) -> Anchors? {
         // The first phase that is neither before the start nor, without correction, the one that the averages begin with.
         guard averages.phases > Float(start) + (isDebiased ? 0 : 1) else { return nil }
-        guard isDebiased else { return Anchors(real: averages.real, fake: averages.fake) }
+        return corrected(averages)
+    }
+
+    /// The averages, corrected for their start where they are to be.
+    public func corrected(_ averages: Averages) -> Anchors {
+        guard isDebiased, averages.phases > 0 else { return Anchors(real: averages.real, fake: averages.fake) }
         let share = Float(1 - pow(Double(decay), Double(averages.phases)))
         return Anchors(real: averages.real / share, fake: averages.fake / share)
     }

@@ -38,26 +38,7 @@ extension AdversarialGame {
         var phase = Phase(
             PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,
             stream: Phase.stream(2, repetition: repetition), measures: measures,
-            loss: lecam != nil
-                ? .openedTogether { discriminatorMainTogether($0) }
-                : generator.looksAtWholeBatch
-                    ? .openedTogether { microbatches in
-                        let inputs = microbatches.map { $0.generatorInput(generator) }
-                        let fakes = generated(inputs, over: microbatches[0].batch)
-                        return microbatches.indices.map { k in
-                            { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
-                        }
-                    }
-                    : .each { microbatch in
-                        let views = microbatch.views(augmentation)
-                        let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
-                        return {
-                            discriminatorMain(
-                                microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal,
-                                views: views,
-                                mix: microbatch.interpolation())
-                        }
-                    })
+            loss: discriminatorMainLoss)
         phase.reals = repetition
         phase.readsMaps = onReals.contains { $0.readsMaps }
         phase.opening = .discriminator
@@ -71,6 +52,28 @@ extension AdversarialGame {
         _ count: Int, classes: Bool = false, tracking: [Tracking] = []
     ) -> [Phase] {
         (0..<count).map { discriminatorMainPhase(classes: classes, tracking: tracking, repetition: $0) }
+    }
+
+    private var discriminatorMainLoss: Phase.Loss {
+        if lecam != nil { return .openedTogether { discriminatorMainTogether($0) } }
+        if generator.looksAtWholeBatch {
+            return .openedTogether { microbatches in
+                let inputs = microbatches.map { $0.generatorInput(generator) }
+                let fakes = generated(inputs, over: microbatches[0].batch)
+                return microbatches.indices.map { k in
+                    { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
+                }
+            }
+        }
+        return .each { microbatch in
+            let views = microbatch.views(augmentation)
+            let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
+            return {
+                discriminatorMain(
+                    microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal, views: views,
+                    mix: microbatch.interpolation())
+            }
+        }
     }
 
     private func discriminatorMain(
@@ -92,23 +95,33 @@ extension AdversarialGame {
         let fakes = generated(inputs, over: batch)
         let views = microbatches.map { $0.views(augmentation) }
         let sights = microbatches.indices.map { k in
-            (
+            Sights(
                 ofReals: sight(
                     of: microbatches[k].real.images, through: views[k].ofReals, labels: microbatches[k].labels),
-                ofFakes: sight(of: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels)
-            )
+                ofFakes: sight(of: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels))
         }
-        let anchors = lecam.anchors(
-            sights.map { [$0.ofReals.seen.logits.mean().scalar, $0.ofFakes.seen.logits.mean().scalar] }, over: batch)
+        let anchors = lecam.anchors(sights.map(\.meanScores), over: batch)
+        // Each lets go of its own when it has gone back.
+        var kept: [Sights?] = sights
         return microbatches.indices.map { k in
             {
+                guard let sights = kept[k] else { preconditionFailure("LeCam: a microbatch goes back twice") }
+                kept[k] = nil
                 let onReal = discriminatorOnReal(
-                    microbatches[k].real, view: views[k].ofReals, sights[k].ofReals, near: anchors)
+                    microbatches[k].real, view: views[k].ofReals, sights.ofReals, near: anchors)
                 return discriminatorMain(
                     on: fakes[k], labels: inputs[k].labels, real: microbatches[k].real, onReal: onReal,
-                    views: views[k], mix: microbatches[k].interpolation(), sight: sights[k].ofFakes, near: anchors)
+                    views: views[k], mix: microbatches[k].interpolation(), sight: sights.ofFakes, near: anchors)
             }
         }
+    }
+
+    /// What the discriminator has seen in a microbatch's reals and fakes.
+    private struct Sights {
+        let ofReals: Sight
+        let ofFakes: Sight
+
+        var meanScores: [Float] { [ofReals, ofFakes].map { $0.seen.logits.mean().scalar } }
     }
 
     /// R1, a part of every `interval` steps.

@@ -23,7 +23,8 @@ public struct TrackedLeCam {
 
     var tracked: [NamedTensor] { state }
     var trackedNumbers: [(name: String, value: Float)] {
-        [("lecam/real", averages.real), ("lecam/fake", averages.fake)]
+        let averages = regularization.corrected(averages)
+        return [("lecam/real", averages.real), ("lecam/fake", averages.fake)]
     }
 
     var averages: LeCam.Averages {
