@@ -23,7 +23,8 @@ extension Tensor {
         let channels = shape[3]
         let out = BufferView(count: count)
         Recoloring.apply(
-            view, into: out, transforms: transforms.map { $0.map { ($0.matrix, $0.offset) } },
+            view, into: out,
+            transforms: transforms.map { $0.map { Recoloring.Colors(matrix: $0.matrix, offset: $0.offset) } },
             pixels: shape[1] * shape[2], channels: channels)
         return Tape.record([self], shape: shape, out) { g in
             // Of the matrix alone: what is constant has no part in a gradient.

@@ -38,16 +38,18 @@ CK_INLINE ck_places places(const ck_affine_map *m, float *scratch) {
     p.both = 2 * rounded(p.line);
     p.half = rounded((m->width + 5 + 12) * c + 16);
     p.down = rounded((m->width + 12) * c + 16);
-    float *next = scratch;
-    p.padded = next, next += rounded((m->columns + 14) * c + 16);
-    p.across_rows = next, next += (m->height + 1) * p.across;
-    p.both_rows = next, next += 2 * m->rows * p.both;
-    p.halves = next, next += 2 * p.half;
-    p.down_rows = next, next += (2 * m->height + 12) * p.down;
-    p.row = next, next += p.down;
-    p.column_map = (int32_t *)next, next += rounded(m->columns + 6);
-    p.row_map = (int32_t *)next, next += rounded(m->rows + 6);
-    p.count = next - scratch;
+    p.count = 0;
+    // Of no scratch only the length is asked for.
+#define TAKE(type, length) ((type)(scratch ? scratch + p.count : 0)), p.count += (length)
+    p.padded = TAKE(float *, rounded((m->columns + 14) * c + 16));
+    p.across_rows = TAKE(float *, (m->height + 1) * p.across);
+    p.both_rows = TAKE(float *, 2 * m->rows * p.both);
+    p.halves = TAKE(float *, 2 * p.half);
+    p.down_rows = TAKE(float *, (2 * m->height + 12) * p.down);
+    p.row = TAKE(float *, p.down);
+    p.column_map = TAKE(int32_t *, rounded(m->columns + 6));
+    p.row_map = TAKE(int32_t *, rounded(m->rows + 6));
+#undef TAKE
     return p;
 }
 
@@ -74,7 +76,9 @@ CK_INLINE void fill_map(
 CK_INLINE void fill_maps(const ck_affine_map *m, const ck_places *p) {
     const int64_t reach = m->taps / 2;
     const int repeats = m->taps == 2;
-    fill_map(p->column_map, m->column - reach, m->columns + 2 * reach, m->margin_columns, m->padded_width, m->width, repeats);
+    fill_map(
+        p->column_map, m->column - reach, m->columns + 2 * reach, m->margin_columns, m->padded_width, m->width,
+        repeats);
     fill_map(p->row_map, m->row - reach, m->rows + 2 * reach, m->margin_rows, m->padded_height, m->height, repeats);
 }
 
@@ -93,11 +97,12 @@ typedef struct {
 } ck_points;
 
 CK_INLINE void place_points(
-    const ck_affine_map *m, int64_t first, int64_t step, float x, float y, float x_end, float y_end, ck_points *points) {
-    const float along = (float)m->x_along, down = (float)m->y_along;
+    const ck_affine_map *m, int64_t first, int64_t step, float x, float y, float x_end, float y_end,
+    ck_points *points) {
+    const float along_x = (float)m->x_along, along_y = (float)m->y_along;
     for (int i = 0; i < 16; i++) {
         const float s = (float)(first + i * step);
-        float px = FUSED(along, s, x), py = FUSED(down, s, y);
+        float px = FUSED(along_x, s, x), py = FUSED(along_y, s, y);
         px = px > 0 ? px : 0, py = py > 0 ? py : 0;
         px = px < x_end ? px : x_end, py = py < y_end ? py : y_end;
         points->x[i] = (int32_t)px, points->y[i] = (int32_t)py;
@@ -105,14 +110,13 @@ CK_INLINE void place_points(
     }
 }
 
-/// One row of the pixels to be filtered down: those of even places, then those of odd ones, each from `lead` on.
-CK_INLINE void gather(
-    const ck_affine_map *m, const ck_places *p, int64_t r, int64_t c, int64_t lead) {
+/// One row of the pixels to be filtered down: those of even places, then those of odd ones.
+CK_INLINE void gather(const ck_affine_map *m, const ck_places *p, int64_t r, const int64_t c) {
     const int64_t odd = p->both / 2, count = m->width + 5;
     const float x_end = (float)(2 * m->columns - 2), y_end = (float)(2 * m->rows - 2);
     const float x = (float)(m->x + m->x_down * (double)r), y = (float)(m->y + m->y_down * (double)r);
     for (int64_t half = 0; half < 2; half++) {
-        float *out = p->halves + half * p->half + lead;
+        float *out = p->halves + half * p->half;
         for (int64_t first = 0; first < count; first += 16) {
             ck_points q;
             place_points(m, 2 * first + half, 2, x, y, x_end, y_end, &q);
@@ -121,6 +125,13 @@ CK_INLINE void gather(
                 const int64_t k = q.x[i];
                 const float *a = p->both_rows + q.y[i] * p->both, *b = a + p->both;
                 const int64_t left = (k & 1) * odd + (k >> 1) * c, right = ((k + 1) & 1) * odd + ((k + 1) >> 1) * c;
+                if (c == 16) {
+                    const ck_v16 fx = (ck_v16){0} + q.fx[i], fy = (ck_v16){0} + q.fy[i];
+                    const ck_v16 top = FUSED(fx, LOAD(a + right) - LOAD(a + left), LOAD(a + left));
+                    const ck_v16 bottom = FUSED(fx, LOAD(b + right) - LOAD(b + left), LOAD(b + left));
+                    STORE(out, FUSED(fy, bottom - top, top));
+                    continue;
+                }
                 for (int64_t j = 0; j < c; j++) {
                     const float top = FUSED(q.fx[i], a[right + j] - a[left + j], a[left + j]);
                     const float bottom = FUSED(q.fx[i], b[right + j] - b[left + j], b[left + j]);
@@ -132,13 +143,12 @@ CK_INLINE void gather(
 }
 
 /// The adjoint: adds to the upsampled part.
-CK_INLINE void scatter(
-    const ck_affine_map *m, const ck_places *p, int64_t r, int64_t c, int64_t lead) {
+CK_INLINE void scatter(const ck_affine_map *m, const ck_places *p, int64_t r, const int64_t c) {
     const int64_t odd = p->both / 2, count = m->width + 5;
     const float x_end = (float)(2 * m->columns - 2), y_end = (float)(2 * m->rows - 2);
     const float x = (float)(m->x + m->x_down * (double)r), y = (float)(m->y + m->y_down * (double)r);
     for (int64_t half = 0; half < 2; half++) {
-        const float *in = p->halves + half * p->half + lead;
+        const float *in = p->halves + half * p->half;
         for (int64_t first = 0; first < count; first += 16) {
             ck_points q;
             place_points(m, 2 * first + half, 2, x, y, x_end, y_end, &q);
@@ -147,6 +157,15 @@ CK_INLINE void scatter(
                 const int64_t k = q.x[i];
                 float *a = p->both_rows + q.y[i] * p->both, *b = a + p->both;
                 const int64_t left = (k & 1) * odd + (k >> 1) * c, right = ((k + 1) & 1) * odd + ((k + 1) >> 1) * c;
+                if (c == 16) {
+                    const ck_v16 g = LOAD(in), bottom = q.fy[i] * g, top = g - bottom;
+                    const ck_v16 bottom_right = q.fx[i] * bottom, top_right = q.fx[i] * top;
+                    STORE(a + left, LOAD(a + left) + (top - top_right));
+                    STORE(a + right, LOAD(a + right) + top_right);
+                    STORE(b + left, LOAD(b + left) + (bottom - bottom_right));
+                    STORE(b + right, LOAD(b + right) + bottom_right);
+                    continue;
+                }
                 for (int64_t j = 0; j < c; j++) {
                     const float bottom = q.fy[i] * in[j], top = in[j] - bottom;
                     const float bottom_right = q.fx[i] * bottom, top_right = q.fx[i] * top;
@@ -226,11 +245,12 @@ CK_INLINE void up_down(const ck_affine_map *m, const ck_places *p, const int tap
         }
         for (int64_t half = 0; half < 2; half++) {
             for (int64_t i = 0; i < p->line; i += 16) {
-                ck_v16 a = m->even[0] * LOAD(in[0] + half * halves + i), b = m->odd[0] * LOAD(in[1] + half * halves + i);
+                const int64_t at = half * halves + i;
+                ck_v16 a = m->even[0] * LOAD(in[0] + at), b = m->odd[0] * LOAD(in[1] + at);
 #pragma clang loop unroll(full)
                 for (int t = 1; t < taps; t++) {
-                    a = FUSED((ck_v16){0} + m->even[t], LOAD(in[t] + half * halves + i), a);
-                    b = FUSED((ck_v16){0} + m->odd[t], LOAD(in[t + 1] + half * halves + i), b);
+                    a = FUSED((ck_v16){0} + m->even[t], LOAD(in[t] + at), a);
+                    b = FUSED((ck_v16){0} + m->odd[t], LOAD(in[t + 1] + at), b);
                 }
                 STORE(even + half * (p->both / 2) + i, a);
                 STORE(odd + half * (p->both / 2) + i, b);
@@ -272,13 +292,15 @@ CK_INLINE void down_down(const ck_affine_map *m, const ck_places *p, int64_t c, 
 }
 
 CK_INLINE void forward(
-    const ck_affine_map *m, const float *x, float *y, float *scratch, const int taps, int64_t c) {
+    const ck_affine_map *map, const float *x, float *y, float *scratch, const int taps, const int64_t c) {
+    // A copy that no store can reach: taps stay in registers.
+    const ck_affine_map copy = *map, *m = &copy;
     const ck_places p = places(m, scratch);
     fill_maps(m, &p);
     up_across(m, &p, x, taps, c);
     up_down(m, &p, taps);
     for (int64_t r = 0; r < 2 * (m->height + 5); r++) {
-        gather(m, &p, r, c, 0);
+        gather(m, &p, r, c);
         down_across(m, &p, c, p.down_rows + r * p.down);
     }
     down_down(m, &p, c, y);
@@ -320,7 +342,7 @@ CK_INLINE void spread(const ck_affine_map *m, const ck_places *p, const float *y
             STORE(p->halves + i, a);
             STORE(p->halves + p->half + i, b);
         }
-        scatter(m, p, r, c, 0);
+        scatter(m, p, r, c);
     }
 }
 
@@ -329,22 +351,27 @@ CK_INLINE void gather_down(const ck_affine_map *m, const ck_places *p, const int
     const int64_t halves = p->across / 2;
     int64_t lower, upper;
     inside(m->row, m->rows, m->padded_height, &lower, &upper);
-    zero(p->across_rows, m->height * p->across);
+    const float *nothing = p->across_rows + m->height * p->across;
+    zero(p->across_rows, (m->height + 1) * p->across);
     for (int64_t u = lower; u < upper + taps; u++) {
         const int32_t row = p->row_map[u];
         if (row < 0) continue;
         float *sum = p->across_rows + row * p->across + p->lead;
+        // Of even rows it was tap t of row u − t, of odd ones of the row before.
+        const float *even[6], *odd[6];
+        for (int t = 0; t < taps; t++) {
+            const int64_t q = u - t, before = q - 1;
+            even[t] = q >= lower && q < upper ? p->both_rows + 2 * q * p->both : nothing;
+            odd[t] = before >= lower && before < upper ? p->both_rows + (2 * before + 1) * p->both : nothing;
+        }
         for (int64_t half = 0; half < 2; half++) {
             for (int64_t i = 0; i < p->line; i += 16) {
+                const int64_t at = half * (p->both / 2) + i;
                 ck_v16 a = LOAD(sum + half * halves + i);
+#pragma clang loop unroll(full)
                 for (int t = 0; t < taps; t++) {
-                    const float *in = p->both_rows + half * (p->both / 2) + i;
-                    // Of even rows it was tap t of row u − t, of odd ones of the row before.
-                    const int64_t q = u - t, before = q - 1;
-                    if (q >= lower && q < upper)
-                        a = FUSED((ck_v16){0} + m->even[t], LOAD(in + 2 * q * p->both), a);
-                    if (before >= lower && before < upper)
-                        a = FUSED((ck_v16){0} + m->odd[t], LOAD(in + (2 * before + 1) * p->both), a);
+                    a = FUSED((ck_v16){0} + m->even[t], LOAD(even[t] + at), a);
+                    a = FUSED((ck_v16){0} + m->odd[t], LOAD(odd[t] + at), a);
                 }
                 STORE(sum + half * halves + i, a);
             }
@@ -383,7 +410,8 @@ CK_INLINE void gather_across(const ck_affine_map *m, const ck_places *p, float *
 }
 
 CK_INLINE void adjoint(
-    const ck_affine_map *m, const float *y, float *x, float *scratch, const int taps, int64_t c) {
+    const ck_affine_map *map, const float *y, float *x, float *scratch, const int taps, const int64_t c) {
+    const ck_affine_map copy = *map, *m = &copy;
     const ck_places p = places(m, scratch);
     fill_maps(m, &p);
     zero(p.both_rows, 2 * m->rows * p.both);
@@ -392,20 +420,27 @@ CK_INLINE void adjoint(
     gather_across(m, &p, x, taps, c);
 }
 
+// Compiled for the usual numbers of channels: images, and blocks of feature maps.
+#define FOR_EACH_KIND(function)                                       \
+    if (map->taps == 6) switch (map->block) {                         \
+        case 1: function(map, from, to, scratch, 6, 1); break;        \
+        case 3: function(map, from, to, scratch, 6, 3); break;        \
+        case 16: function(map, from, to, scratch, 6, 16); break;      \
+        default: function(map, from, to, scratch, 6, map->block);     \
+        }                                                             \
+    else if (map->block == 16)                                        \
+        function(map, from, to, scratch, 2, 16);                      \
+    else                                                              \
+        function(map, from, to, scratch, 2, map->block);
+
 CK_KERNEL(
-    void, ck_affine_forward, (const ck_affine_map *map, const float *x, float *y, float *scratch),
-    (map, x, y, scratch)) {
-    if (map->taps == 2)
-        forward(map, x, y, scratch, 2, map->block);
-    else
-        forward(map, x, y, scratch, 6, map->block);
+    void, ck_affine_forward, (const ck_affine_map *map, const float *from, float *to, float *scratch),
+    (map, from, to, scratch)) {
+    FOR_EACH_KIND(forward)
 }
 
 CK_KERNEL(
-    void, ck_affine_adjoint, (const ck_affine_map *map, const float *y, float *x, float *scratch),
-    (map, y, x, scratch)) {
-    if (map->taps == 2)
-        adjoint(map, y, x, scratch, 2, map->block);
-    else
-        adjoint(map, y, x, scratch, 6, map->block);
+    void, ck_affine_adjoint, (const ck_affine_map *map, const float *from, float *to, float *scratch),
+    (map, from, to, scratch)) {
+    FOR_EACH_KIND(adjoint)
 }

@@ -111,6 +111,28 @@ import Testing
         }
     }
 
+    /// How many are worked on at a time, and with which loops, is not to be seen.
+    @Test("A channel alone is as among others, bit for bit", arguments: upsamplings)
+    func channels(upsampling: AffineGeometry.Upsampling) {
+        let (size, alone) = (Size(9, 11, 35), Size(9, 11, 1))
+        var samples = Samples(seed: 6)
+        let x = samples.floats(size.count)
+        let geometry = Self.maps[7].geometry(size, upsampling)
+        let (together, back) = (forward(x, [geometry], size), adjoint(x, [geometry], size))
+        for channel in 0..<size.channels {
+            func plane(_ values: [Float]) -> [Float] {
+                stride(from: channel, to: values.count, by: size.channels).map { values[$0] }
+            }
+            #expect(plane(together) == forward(plane(x), [geometry], alone), "channel \(channel)")
+            #expect(plane(back) == adjoint(plane(x), [geometry], alone), "channel \(channel)")
+        }
+        let three = Size(9, 11, 3)
+        let y = samples.floats(three.count)
+        func colour(_ values: [Float]) -> [Float] { stride(from: 1, to: values.count, by: 3).map { values[$0] } }
+        #expect(colour(forward(y, [geometry], three)) == forward(colour(y), [geometry], alone))
+        #expect(colour(adjoint(y, [geometry], three)) == adjoint(colour(y), [geometry], alone))
+    }
+
     /// Why each sample may have margins of its own, where the reference takes the widest of the batch for all.
     @Test("Wider margins change rounding, or what lies beyond them near the border of a shrunk image")
     func margins() {

@@ -21,9 +21,10 @@ import Testing
         let x = samples.floats(3 * pixels * channels)
         let matrices = (0..<2).map { _ in samples.floats(channels * channels) }
         let offsets = (0..<2).map { _ in samples.floats(channels) }
+        let colors = zip(matrices, offsets).map { Recoloring.Colors(matrix: $0, offset: $1) }
         let y = BufferView([Float](repeating: .nan, count: x.count))
         Recoloring.apply(
-            BufferView(x), into: y, transforms: [(matrices[0], offsets[0]), nil, (matrices[1], offsets[1])],
+            BufferView(x), into: y, transforms: [colors[0], nil, colors[1]],
             pixels: pixels, channels: channels)
         var expected: [Double] = []
         for sample in 0..<3 {

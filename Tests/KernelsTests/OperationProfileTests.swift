@@ -221,7 +221,8 @@ import Testing
         },
         Case(.recoloring, "120", 0, 240) {
             Recoloring.apply(
-                ones(120), into: ones(120), transforms: [([Float](repeating: 1, count: 9), [0, 0, 0]), nil], pixels: 20,
+                ones(120), into: ones(120),
+                transforms: [.init(matrix: [Float](repeating: 1, count: 9), offset: [0, 0, 0]), nil], pixels: 20,
                 channels: 3)
         },
         Case(.imageFilter, "2×5×4×3", 0, 240) {

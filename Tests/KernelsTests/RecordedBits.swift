@@ -118,6 +118,16 @@ enum RecordedBits {
         max pooling 3                 1de5db6d36b5b400
         max pooling 20                ab5ba33ff50e32f4
         max pooling 48                07d753949f43d315
+        affine wavelet 1              500d324566dd9b33 f486e503dd90e353
+        affine bilinear 1             101378e96402d5df 6a6d8d35041467f3
+        affine wavelet 3              e022599ea48e045c c867566804ecf026
+        affine bilinear 3             c3148cd0a3d0885d f900d880338da3c2
+        affine wavelet 20             f62189f0130b45fa 100e5d805e7888cb
+        affine bilinear 20            444c4eab5879ca9e bb0cf76467255a56
+        image filter 1                a1a19b16398dace1 ef1c1dae1d1300d0
+        image filter 3                b339745909ce8473 29628e9dc13d05ea
+        recoloring 1                  cc9b1e9a0778fc9c 7826249faa837af1
+        recoloring 3                  d375d449c79bb69e 8315aba8592cdfa3
         uniforms                      700c7e75edbb23d3
         normals                       2b8a08afb63cb31e
         powers                        ec6feb2566293658

@@ -58,6 +58,31 @@ import Testing
         }
     }
 
+    @Test("What is done to each sample on its own")
+    func imageTransforms() throws {
+        var samples = Samples(seed: 10)
+        let (height, width, channels) = (24, 20, 35)
+        let x = BufferView(samples.floats(3 * height * width * channels))
+        let map = AffineGeometry(
+            height: height, width: width, inverse: (0.9, -0.7, 1.5, 0.4, 1.1, -2.25), upsampling: .bilinear)
+        let taps: [[Float]?] = [samples.floats(9), nil, samples.floats(43)]
+        let colors = Recoloring.Colors(matrix: [0.5, -0.25, 1, 0.75, 0, 0.375, -1, 0.125, 0.25], offset: [1, 0, -1])
+        try expectSameBits {
+            let outputs = (0..<6).map { _ in BufferView(count: x.count) }
+            AffineResampling.forward(
+                x, into: outputs[0], by: [map, nil, map], height: height, width: width, channels: channels)
+            AffineResampling.adjoint(
+                x, into: outputs[1], by: [map, nil, map], height: height, width: width, channels: channels)
+            ImageFiltering.forward(x, into: outputs[2], taps: taps, height: height, width: width, channels: channels)
+            ImageFiltering.adjoint(x, into: outputs[3], taps: taps, height: height, width: width, channels: channels)
+            Shifting.apply(
+                x, into: outputs[4], rows: [3, 0, -1], columns: [-2, 1, 0], height: height, width: width,
+                channels: channels)
+            Recoloring.apply(x, into: outputs[5], transforms: [colors], pixels: x.count / 3, channels: 3)
+            return outputs.flatMap(\.array)
+        }
+    }
+
     @Test("Attention and its gradients", arguments: AttentionReference.cases)
     func attention(_ test: AttentionReference) throws {
         let (operands, u) = (test.operands(), test.operands(seed: 2))

@@ -5,8 +5,8 @@
 /// One sample's resampling by an affine map: reflected margins, 2× up, bilinear, 2× down with the wavelet filter.
 ///
 /// The upsampled image is worked on in pairs of rows and of columns, those of one pixel of the image with its margins,
-/// and only where the map reaches: it begins with pair `column` (`row`), at the earliest −1, and has `columns` (`rows`)
-/// pairs. Beside the image with its margins all is zero.
+/// and only where the map reaches: from pair `column` (`row`) on, at the earliest −1, it is `columns` (`rows`) pairs.
+/// Beside the image with its margins all is zero.
 typedef struct {
     /// Of the image; `channels` are those of a pixel, `block` as many of them as are worked on.
     int64_t height, width, channels, block;

@@ -7,8 +7,8 @@ void ck_recolor(const float *x, float *y, int64_t count, int64_t channels, const
 
 /// Floats that the two functions below need in between.
 int64_t ck_image_filter_scratch(int64_t h, int64_t w, int64_t c, int64_t taps);
-/// y = the H×W×C image correlated with the taps along both axes: element i of a line is the sum of taps[t] times element
-/// i + t − taps/2. Beside the image it is reflected, as often as it takes.
+/// y = the H×W×C image correlated with the taps along both axes: element i of a line is the sum of filter[t] times
+/// element i + t − taps/2. Beside the image it is reflected, as often as it takes.
 void ck_image_filter(
     const float *x, float *y, int64_t h, int64_t w, int64_t c, const float *filter, int64_t taps, float *scratch);
 /// x = the adjoint of that, applied to y.

@@ -14,8 +14,8 @@ public struct AffineGeometry: Sendable {
     public enum Upsampling: Sendable {
         /// With the filter of the wavelet sym6: images.
         case wavelet
-        /// Between two pixels, the outermost one repeated: feature maps in GGDR's release, where the wavelet's
-        /// overshoot was found to harm.
+        /// Between two pixels, the outermost one repeated: feature maps in GGDR's release, whose authors had large
+        /// errors with the wavelet.
         case bilinear
     }
 
