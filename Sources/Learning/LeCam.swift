@@ -59,7 +59,8 @@ public struct LeCam: Sendable, Equatable {
     /// The averages, corrected for their start where they are to be.
     public func corrected(_ averages: Averages) -> Anchors {
         guard isDebiased, averages.phases > 0 else { return Anchors(real: averages.real, fake: averages.fake) }
-        let share = Float(1 - pow(Double(decay), Double(averages.phases)))
+        // Averages that as good as never move stay at 0.
+        let share = max(Float(1 - pow(Double(decay), Double(averages.phases))), .leastNormalMagnitude)
         return Anchors(real: averages.real / share, fake: averages.fake / share)
     }
 

@@ -54,7 +54,7 @@ struct TrackedAugmentation {
         return [
             Tracking(.realSign, state: "state/augment_p") { sign in
                 keep(rule.after(kept, meanSign: sign[0], batch: setting.stage.batch))
-                return kept.p.isFinite && kept.signs.isFinite
+                return [kept.p, kept.sign, kept.images, kept.signs].allSatisfy { $0.isFinite }
             }
         ]
     }
