@@ -14,7 +14,9 @@ public struct GeneratorFile {
     public let parameters: Parameters
     /// Names of the classes that condition it; none where the checkpoint does not know them.
     public let classNames: [String]
-    private let path: String
+    /// Real images that its run had shown; nil where the file does not tell.
+    public let imagesShown: Int?
+    public let path: String
     /// As the file stores it; nil in one that was built from reference weights.
     private let storedConfiguration: String?
 
@@ -27,6 +29,7 @@ public struct GeneratorFile {
         let whole = try Recipes.generator(of: file)
         parameters = try Parameters(whole.declarations, group: group, of: contents, path: path)
         storedConfiguration = contents.attribute("config")?.stringValue
+        imagesShown = contents.attribute("images_shown")?.intValue
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = names.count == whole.labelDim ? names : []
         let level = try GrowthLevel(
@@ -120,7 +123,7 @@ public struct GeneratorFile {
         ) { error, seeds in throw notFinite(error, seeds, truncation: 1) }
     }
 
-    private func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
+    func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
         let other = truncation == 1 ? "" : ", or the truncation of \(truncation) is"
         return CheckpointError(
             path: path,

@@ -112,7 +112,8 @@ public enum SampleImages {
         }
     }
 
-    private static func firstNotFinite(_ images: Tensor) -> Int? {
+    /// The first of several images that holds what is not finite.
+    static func firstNotFinite(_ images: Tensor) -> Int? {
         let values = images.array
         if FiniteNumbers.allAreFinite(values) { return nil }
         return values.firstIndex { !$0.isFinite }.map { $0 / (values.count / images.shape[0]) }

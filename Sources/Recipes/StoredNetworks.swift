@@ -64,11 +64,16 @@ public struct DiscriminatorFile {
     /// Length of a one-hot label; 0 for an unconditional network.
     public let labelDim: Int
     public let imageChannels: Int
+    /// Of what its decoder predicts once it has fully grown; nil without a decoder.
+    public let decodedResolution: Int?
+    let path: String
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {
+        self.path = path
         let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let stored = try StoredNetworks(contents, path: path)
+        decodedResolution = stored.discriminator.decoder?.resolution
         discriminator = try stored.level().of(stored.discriminator)
         parameters = try stored.parameters(of: .discriminator)
         (labelDim, imageChannels) = (stored.generator.labelDim, stored.generator.imageChannels)

@@ -8,7 +8,8 @@ extension EndToEnd {
         static let commands: [[String]] = [
             [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset", "import"], ["dataset", "synthesize"],
             ["dataset", "info"], ["bench", "step"], ["bench", "cluster"], ["bench", "kernels"], ["bench", "allreduce"],
-            ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["report"], ["features", "train"],
+            ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["visualize", "features"],
+            ["visualize", "decoder"], ["report"], ["features", "train"],
         ]
 
         private func help(_ command: [String], columns: Int, name: String? = nil) throws -> [String] {

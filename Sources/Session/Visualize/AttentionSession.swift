@@ -141,46 +141,19 @@ public struct AttentionSession: Sendable {
     }
 
     private func ofDiscriminator(_ network: DiscriminatorFile, _ file: GeneratorFile) throws -> AttendedImages {
-        let generator = file.generator
-        guard network.discriminator.resolution == generator.resolution, network.labelDim == generator.labelDim,
-            network.imageChannels == generator.imageChannels
-        else {
-            throw DatasetError.badData(
-                "\(checkpoint): its discriminator takes other images or classes than its averaged generator makes: it is "
-                    + "damaged or forged")
-        }
+        try network.check(fits: file, name: checkpoint)
         guard let data else {
             let classes = try classes(file)
             if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
             let images = try file.images(seeds: seeds, classes: classes, truncation: 1)
             return network.attended(images, count: seeds.count, classes: classes)
         }
-        let (images, labels) = try reals(data, file)
+        let reals = try ShownReals(data, for: file)
+        if let beyond = seeds.first(where: { $0 >= reals.count }) {
+            throw DatasetError.usage("--seeds: \(data) has rows 0 … \(reals.count - 1), found \(beyond)")
+        }
+        let (images, labels) = try reals.read(rows: seeds)
         return network.attended(images, count: seeds.count, classes: labels)
-    }
-
-    /// Rows of a data set as the discriminator is shown them.
-    private func reals(_ data: String, _ file: GeneratorFile) throws -> (images: [UInt8], classes: [Int]?) {
-        let dataset = try Dataset(data)
-        let (own, description) = (dataset.description.resolution, dataset.description)
-        let (side, channels, classes) = (file.level.resolution, file.generator.imageChannels, file.generator.labelDim)
-        guard description.channels == channels, own >= side else {
-            throw DatasetError.badData(
-                "\(data): its images are \(own)×\(own)×\(description.channels), those of the checkpoint "
-                    + "\(side)×\(side)×\(channels); expected as many channels, and images as large or larger")
-        }
-        guard classes == 0 || description.classes == classes else {
-            throw DatasetError.badData(
-                "\(data): has \(description.classes == 0 ? "no labels" : "\(description.classes) classes"), but the "
-                    + "discriminator is conditioned on \(classes); expected the data set that it was trained on")
-        }
-        if let beyond = seeds.first(where: { $0 >= dataset.count }) {
-            throw DatasetError.usage("--seeds: \(data) has rows 0 … \(dataset.count - 1), found \(beyond)")
-        }
-        let rows = try dataset.read(rows: seeds, withMaps: false)
-        let images = BoxFilter.down(
-            rows.images, count: seeds.count, height: own, width: own, channels: channels, factor: own / side)
-        return (images, classes == 0 ? nil : rows.labels?.map(Int.init))
     }
 
     /// The maps of one resolution.

@@ -46,8 +46,10 @@ public struct NamedCheckpoint: Codable, Sendable {
         return folder.path + "/" + best
     }
 
-    /// Nil for a file.
-    private static func folder(of name: String) throws -> CheckpointFolder? {
+    /// The folder of checkpoints that a run folder, the folder itself or its file `latest` stands for; nil for a file.
+    ///
+    /// - Throws: ``CheckpointError`` (65) for a folder that is nothing of the kind.
+    public static func folder(of name: String) throws -> CheckpointFolder? {
         guard Files.isFolder(name) else {
             let (folder, last) = AtomicFile.split(name)
             return last == CheckpointFolder.latestFile && Files.exists(name) ? CheckpointFolder(folder) : nil

@@ -1,0 +1,72 @@
+import Autodiff
+import Evaluation
+import Failure
+import Models
+import Storage
+
+extension GeneratorFile {
+    /// The image of a seed, as ``images(seeds:classes:truncation:)`` makes it, and the feature maps on its way, by their
+    /// resolutions: what each block hands on to the next and to the image.
+    ///
+    /// - Parameters:
+    ///   - label: its class; nil of an unconditional generator.
+    ///   - truncation: ψ; 1 for none.
+    /// - Returns: uint8 r×r×C, and the maps.
+    /// - Throws: ``CheckpointError`` (65) that names the file, and the seed whose image or map is not finite.
+    public func featureMaps(
+        seed: Int, label: Int?, truncation: Float
+    ) throws -> (image: [UInt8], maps: [Int: FeatureMap]) {
+        let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
+        let input = SampleImages.input(
+            generator, seeds: [seed], classes: label.map { [$0] }, truncation: truncation)
+        let output = Tape.paused { generator(input, weights) }
+        if SampleImages.firstNotFinite(output.image) != nil {
+            throw notFinite(NotFiniteImage(place: 0), [seed], truncation: truncation)
+        }
+        let maps = output.features.mapValues { FeatureMap($0) }
+        for (resolution, map) in maps where !map.isFinite {
+            throw notFiniteMap(path, "the generator's feature map at \(resolution)×\(resolution) of seed \(seed)")
+        }
+        return (ImageConversion.bytes(output.image), maps)
+    }
+}
+
+extension DiscriminatorFile {
+    /// What the decoder of GGDR (arXiv 2207.13320, section 3.2) predicts of an image: a feature map as the generator's of
+    /// that resolution would be.
+    ///
+    /// - Parameters:
+    ///   - bytes: uint8 r×r×C, r the discriminator's resolution as it is.
+    ///   - label: its class; nil for an unconditional network.
+    /// - Returns: nil without a decoder, and where the network has not grown to its resolution.
+    /// - Throws: ``CheckpointError`` (65) that names the file, where the map is not finite.
+    public func decoded(_ bytes: [UInt8], label: Int?) throws -> FeatureMap? {
+        guard let decoder = discriminator.decoder else { return nil }
+        let side = discriminator.resolution
+        let weights = parameters.weights(differentiable: false, parameters.selection(discriminator.activeParameters))
+        let image = ImageConversion.tensor(bytes[...], shape: [1, side, side, bytes.count / (side * side)])
+        let labels = label.map { Tensor.oneHot([Int32($0)], classes: labelDim) }
+        let maps = Tape.paused { decoder(discriminator(image, labels: labels, weights).features, weights) }
+        guard let map = maps[decoder.resolution].map({ FeatureMap($0) }) else {
+            preconditionFailure("decoder: no map at \(decoder.resolution)")
+        }
+        guard map.isFinite else { throw notFiniteMap(path, "what its discriminator's decoder predicts of an image") }
+        return map
+    }
+}
+
+private func notFiniteMap(_ path: String, _ what: String) -> CheckpointError {
+    CheckpointError(
+        path: path,
+        reason: "\(what) is not finite: its parameters are far too large; take an older checkpoint of its run",
+        exitCode: ExitCode.badData)
+}
+
+extension FeatureMap {
+    /// - Parameter tensor: [1, r, r, channels]
+    fileprivate init(_ tensor: Tensor) {
+        self.init(resolution: tensor.shape[1], channels: tensor.shape[3], values: tensor.view)
+    }
+
+    fileprivate var isFinite: Bool { FiniteNumbers.allAreFinite(values.array) }
+}

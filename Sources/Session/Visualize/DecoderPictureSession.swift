@@ -1,0 +1,121 @@
+import Cluster
+import Evaluation
+import Failure
+import Kernels
+import Recipes
+import Reporting
+import Storage
+
+/// Pictures of what the discriminator's decoder of GGDR (arXiv 2207.13320, section 3.2) has learned: what it predicts of
+/// real and of generated images beside the generator's own feature maps, all of them clustered jointly, so that a colour
+/// means the same everywhere. Of a run a strip: the same images at each checkpoint, with colours matched as in
+/// ``FeaturePictureSession``. Under mpirun the first rank draws.
+public struct DecoderPictureSession: Sendable {
+    private let checkpoints: [String]
+    private let data: String
+    private let options: ClusterPictureOptions
+
+    /// - Parameters:
+    ///   - checkpoints: files, or a run folder for all that it has kept.
+    ///   - data: folder of shards with the real images.
+    /// - Throws: ``UsageError``.
+    public init(checkpoints: [String], data: String, options: ClusterPictureOptions) throws(UsageError) {
+        self.checkpoints = checkpoints
+        self.data = data
+        self.options = options
+        try options.check()
+    }
+
+    /// Draws, and says so.
+    ///
+    /// - Throws: errors that name the file and what is wrong with it, such as that its discriminator has no decoder.
+    public func run() throws {
+        guard Launch.isFirst else { return }
+        let shown = try ShownCheckpoints(checkpoints, columns: options.columns)
+        for note in shown.notes { printLine(note) }
+        try Workers.start(threads: Processors.allowed)
+        let isStrip = shown.paths.count > 1
+        let seeds = options.seeds(isStrip: isStrip)
+        var scenes: [DecoderScene] = []
+        try shown.forEachFromLast(open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { path, files in
+            var scene = try scene(files.0, files.1, seeds)
+            if let later = scenes.first?.maps { scene.match(to: later) }
+            scenes.insert(scene, at: 0)
+        }
+        guard let last = scenes.last, let maps = last.maps else {
+            throw DatasetError.usage(
+                "\(shown.paths.last ?? ""): its networks have not grown to the resolution of the decoder's maps yet; take "
+                    + "a later checkpoint of its run")
+        }
+        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: scenes.map(\.side).max() ?? 4))
+        try options.check(
+            rows: seeds.count * (isStrip ? 4 : 1), columns: isStrip ? 1 + scenes.count : 5, cell: cells.side)
+        let rows = seeds.indices.flatMap { place in
+            isStrip ? strip(scenes, place, cells) : [last.row(place, cells)]
+        }
+        try ImageFile.write(AttentionPicture.sheet(rows), to: options.out)
+        if isStrip {
+            for (place, scene) in scenes.enumerated() { printLine("column \(place + 2): \(scene.text)") }
+        } else {
+            printLine(maps.text)
+        }
+        printLine(
+            "decoder's and generator's maps at \(maps.resolution)×\(maps.resolution) in \(options.clusters) clusters, "
+                + "\(seeds.count) real and \(seeds.count) generated image\(seeds.count == 1 ? "" : "s")"
+                + "\(isStrip ? " of \(scenes.count) checkpoints" : ""): \(options.out)")
+    }
+
+    private func scene(
+        _ file: GeneratorFile, _ network: DiscriminatorFile, _ seeds: [Int]
+    ) throws -> DecoderScene {
+        guard let resolution = network.decodedResolution else {
+            throw DatasetError.usage(
+                "\(file.path): its discriminator has no decoder, as its run was without GGDR (ggdr.enabled=false); "
+                    + "visualize features shows its generator")
+        }
+        try network.check(fits: file, name: file.path)
+        let source = try ShownReals(data, for: file)
+        guard source.count >= seeds.count else {
+            throw DatasetError.usage(
+                "--count \(seeds.count): \(data) has \(source.count) image\(source.count == 1 ? "" : "s")")
+        }
+        let reals = try source.read(rows: seeds.indices.map { $0 * source.count / seeds.count })
+        let classes = try options.prepare(file, seeds: seeds)
+        var scene = DecoderScene(file, count: seeds.count, reals: reals.images)
+        scene.fakes = try file.images(seeds: seeds, classes: classes, truncation: options.truncation)
+        guard network.discriminator.decoder != nil else { return scene }
+        let found = try ClusterMaps.fitted(
+            count: DecoderScene.Kind.allCases.count * seeds.count, clusters: options.clusters,
+            seed: UInt64(options.seed), name: "\(file.path): maps of the generator and of the decoder"
+        ) { number in
+            let (kind, place) = DecoderScene.kind(of: number, count: seeds.count)
+            let map: FeatureMap?
+            switch kind {
+            case .generated:
+                map = try file.featureMaps(
+                    seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation
+                ).maps[resolution]
+            case .decodedFake:
+                map = try network.decoded(scene.image(scene.fakes, place), label: classes.map { $0[place] })
+            case .decodedReal:
+                map = try network.decoded(scene.image(scene.reals, place), label: reals.classes.map { $0[place] })
+            }
+            guard let map else { preconditionFailure("decoder picture: no map at \(resolution)") }
+            return [resolution: map]
+        }
+        scene.maps = found[resolution]
+        return scene
+    }
+
+    /// Of each place four rows: what the decoder makes of the real image, which stands before it, the generated image, its
+    /// feature map, and what the decoder makes of it.
+    private func strip(_ scenes: [DecoderScene], _ place: Int, _ cells: ClusterCells) -> [[RasterImage]] {
+        let real = scenes[scenes.count - 1].picture(scenes[scenes.count - 1].reals, place, cells)
+        return [
+            [real] + scenes.map { $0.clusters(.decodedReal, place, cells) },
+            [cells.blank] + scenes.map { $0.picture($0.fakes, place, cells) },
+            [cells.blank] + scenes.map { $0.clusters(.generated, place, cells) },
+            [cells.blank] + scenes.map { $0.clusters(.decodedFake, place, cells) },
+        ]
+    }
+}
