@@ -12,7 +12,7 @@ import Testing
         _ scene: PictureScene, _ checkpoints: [String], _ options: ClusterPictureOptions? = nil
     ) throws -> [[RasterImage]] {
         try DecoderPictureSession(checkpoints: checkpoints, data: scene.data, options: options ?? scene.options())
-            .run()
+            .run { _ in }
         return try scene.cells()
     }
 
@@ -85,7 +85,7 @@ import Testing
                 thrown(DatasetError.self) {
                     try DecoderPictureSession(
                         checkpoints: [path], data: data ?? scene.data, options: scene.options(count: count)
-                    ).run()
+                    ).run { _ in }
                 }
             }
             let none = try scene.checkpoint("none.h5", ["ggdr.enabled=false"])

@@ -13,11 +13,11 @@ import Testing
 @Suite struct FeaturePictureTests {
     private func draw(
         _ scene: PictureScene, _ checkpoints: [String], _ options: ClusterPictureOptions? = nil,
-        resolutions: String? = nil
+        resolutions: String? = nil, _ say: (String) -> Void = { _ in }
     ) throws -> [[RasterImage]] {
         try FeaturePictureSession(
             checkpoints: checkpoints, options: options ?? scene.options(), resolutions: resolutions
-        ).run()
+        ).run(say)
         return try scene.cells()
     }
 
@@ -108,7 +108,16 @@ import Testing
     @Test func ofARunAStrip() throws {
         try withPictures { scene in
             let paths = try [1, 3, 5].map { try scene.checkpoint("run/checkpoints/0000000\($0).h5", steps: $0) }
-            let strip = try draw(scene, [scene.path + "/run"], resolutions: "4,8")
+            var said: [String] = []
+            let strip = try draw(scene, [scene.path + "/run"], resolutions: "4,8") { said.append($0) }
+            #expect(said.count == 5 && said[0] == "\(scene.path)/run: has 3 checkpoints, of which 3 are shown")
+            for (column, path) in paths.enumerated() {
+                let kimg = ["0.008", "0.024", "0.04"][column]
+                let start = "column \(column + 1): \(kimg) kimg, \(path); 4×4: 16 channels, mean cosine distance 0."
+                #expect(said[column + 1].hasPrefix(start), "\(said[column + 1])")
+            }
+            let end = "feature maps of the generator at 4×4, 8×8 in 4 clusters, 2 images of 3 checkpoints: \(scene.out)"
+            #expect(said.last == end)
             #expect(strip.count == 6 && strip.allSatisfy { $0.count == 3 })
             let alone = try draw(scene, [paths[2]], resolutions: "4,8")
             for place in 0..<2 {
@@ -140,7 +149,9 @@ import Testing
             let paths = try [1, 2, 3].map { try scene.checkpoint("run/checkpoints/0000000\($0).h5", steps: $0) }
             let whole = try draw(scene, [scene.path + "/run"])
             try AtomicFile.write("nothing of the kind", to: paths[1])
-            let rest = try draw(scene, [scene.path + "/run"])
+            var said: [String] = []
+            let rest = try draw(scene, [scene.path + "/run"]) { said.append($0) }
+            #expect(said.contains { $0.hasPrefix("not shown: \(paths[1]): ") }, "\(said)")
             #expect(rest.map { $0[1] } == whole.map { $0[2] } && rest[0][0] == whole[0][0] && rest[0].count == 2)
             // One that was named is not.
             #expect(throws: (any Error).self) { try draw(scene, paths) }

@@ -1,6 +1,5 @@
 import Failure
 import Recipes
-import Reporting
 import Storage
 
 /// What pictures of clustered feature maps are asked for.
@@ -57,13 +56,13 @@ public struct ClusterPictureOptions: Sendable {
     ///
     /// - Returns: the class of each seed, several in turn by the seeds' numbers; nil of an unconditional generator.
     /// - Throws: ``DatasetError`` (64) of a truncation or a class that the generator does not have.
-    func prepare(_ file: GeneratorFile, seeds: [Int]) throws -> [Int]? {
+    func prepare(_ file: GeneratorFile, seeds: [Int], _ say: (String) -> Void) throws -> [Int]? {
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator of \(file.path) has no styles to truncate; leave it out")
         }
         let chosen = try ClassChoice.classes(label, of: file)
-        if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
+        if let standingStatistics { say(try StandingStatisticsOption.take(standingStatistics, file)) }
         return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
     }
 

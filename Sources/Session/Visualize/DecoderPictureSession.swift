@@ -28,17 +28,19 @@ public struct DecoderPictureSession: Sendable {
 
     /// Draws, and says so.
     ///
+    /// - Parameter say: takes a line at a time.
     /// - Throws: errors that name the file and what is wrong with it, such as that its discriminator has no decoder.
-    public func run() throws {
+    public func run(_ say: (String) -> Void = { printLine($0) }) throws {
         guard Launch.isFirst else { return }
         let shown = try ShownCheckpoints(checkpoints, columns: options.columns)
-        for note in shown.notes { printLine(note) }
+        for note in shown.notes { say(note) }
         try Workers.start(threads: Processors.allowed)
         let isStrip = shown.paths.count > 1
         let seeds = options.seeds(isStrip: isStrip)
         var scenes: [DecoderScene] = []
-        try shown.forEachFromLast(open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { path, files in
-            var scene = try scene(files.0, files.1, seeds)
+        try shown.forEachFromLast(say, open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { path, files in
+            let classes = try options.prepare(files.0, seeds: seeds, say)
+            var scene = try scene(files.0, files.1, seeds, classes)
             if let later = scenes.first?.maps { scene.match(to: later) }
             scenes.insert(scene, at: 0)
         }
@@ -55,18 +57,18 @@ public struct DecoderPictureSession: Sendable {
         }
         try ImageFile.write(AttentionPicture.sheet(rows), to: options.out)
         if isStrip {
-            for (place, scene) in scenes.enumerated() { printLine("column \(place + 2): \(scene.text)") }
+            for (place, scene) in scenes.enumerated() { say("column \(place + 2): \(scene.text)") }
         } else {
-            printLine(maps.text)
+            say(maps.text)
         }
-        printLine(
+        say(
             "decoder's and generator's maps at \(maps.resolution)×\(maps.resolution) in \(options.clusters) clusters, "
                 + "\(seeds.count) real and \(seeds.count) generated image\(seeds.count == 1 ? "" : "s")"
                 + "\(isStrip ? " of \(scenes.count) checkpoints" : ""): \(options.out)")
     }
 
     private func scene(
-        _ file: GeneratorFile, _ network: DiscriminatorFile, _ seeds: [Int]
+        _ file: GeneratorFile, _ network: DiscriminatorFile, _ seeds: [Int], _ classes: [Int]?
     ) throws -> DecoderScene {
         guard let resolution = network.decodedResolution else {
             throw DatasetError.usage(
@@ -80,7 +82,6 @@ public struct DecoderPictureSession: Sendable {
                 "--count \(seeds.count): \(data) has \(source.count) image\(source.count == 1 ? "" : "s")")
         }
         let reals = try source.read(rows: seeds.indices.map { $0 * source.count / seeds.count })
-        let classes = try options.prepare(file, seeds: seeds)
         var scene = DecoderScene(file, count: seeds.count, reals: reals.images)
         scene.fakes = try file.images(seeds: seeds, classes: classes, truncation: options.truncation)
         guard network.discriminator.decoder != nil else { return scene }

@@ -41,11 +41,12 @@ public struct FeaturePictureSession: Sendable {
 
     /// Draws, and says so.
     ///
+    /// - Parameter say: takes a line at a time.
     /// - Throws: errors that name the file and what is wrong with it.
-    public func run() throws {
+    public func run(_ say: (String) -> Void = { printLine($0) }) throws {
         guard Launch.isFirst else { return }
         let shown = try ShownCheckpoints(checkpoints, columns: options.columns)
-        for note in shown.notes { printLine(note) }
+        for note in shown.notes { say(note) }
         try Workers.start(threads: Processors.allowed)
         let isStrip = shown.paths.count > 1
         let seeds = options.seeds(isStrip: isStrip)
@@ -53,8 +54,9 @@ public struct FeaturePictureSession: Sendable {
         var known: [Int: ClusterMaps] = [:]
         // The last names the resolutions.
         var wanted = resolutions
-        try shown.forEachFromLast(open: { try GeneratorFile($0) }) { _, file in
-            let scene = try scene(file, seeds, wanted: &wanted, isStrip: isStrip, known: known)
+        try shown.forEachFromLast(say, open: { try GeneratorFile($0) }) { _, file in
+            let classes = try options.prepare(file, seeds: seeds, say)
+            let scene = try scene(file, seeds, classes, wanted: &wanted, isStrip: isStrip, known: known)
             known.merge(scene.maps) { $1 }
             scenes.insert(scene, at: 0)
         }
@@ -67,12 +69,12 @@ public struct FeaturePictureSession: Sendable {
         let rows = isStrip ? strip(scenes, cells, drawn) : sheet(scenes[0], cells)
         try ImageFile.write(AttentionPicture.sheet(rows), to: options.out)
         if isStrip {
-            for (place, scene) in scenes.enumerated() { printLine("column \(place + 1): \(scene.text)") }
+            for (place, scene) in scenes.enumerated() { say("column \(place + 1): \(scene.text)") }
         } else {
-            for (_, maps) in scenes[0].maps.sorted(by: { $0.key < $1.key }) { printLine(maps.text) }
+            for (_, maps) in scenes[0].maps.sorted(by: { $0.key < $1.key }) { say(maps.text) }
         }
         let list = drawn.map { "\($0)×\($0)" }.joined(separator: ", ")
-        printLine(
+        say(
             "feature maps of the generator at \(list) in \(options.clusters) clusters, \(seeds.count) "
                 + "image\(seeds.count == 1 ? "" : "s")\(isStrip ? " of \(scenes.count) checkpoints" : ""): \(options.out)"
         )
@@ -104,9 +106,9 @@ public struct FeaturePictureSession: Sendable {
     }
 
     private func scene(
-        _ file: GeneratorFile, _ seeds: [Int], wanted: inout [Int]?, isStrip: Bool, known: [Int: ClusterMaps]
+        _ file: GeneratorFile, _ seeds: [Int], _ classes: [Int]?, wanted: inout [Int]?, isStrip: Bool,
+        known: [Int: ClusterMaps]
     ) throws -> Scene {
-        let classes = try options.prepare(file, seeds: seeds)
         func made(_ place: Int) throws -> (image: [UInt8], maps: [Int: FeatureMap]) {
             try file.featureMaps(
                 seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation)

@@ -48,16 +48,19 @@ struct ShownCheckpoints {
     /// Goes through them from the last to the first, one at a time, as networks take much memory.
     ///
     /// - Parameters:
+    ///   - say: takes what is said of those that are left out.
     ///   - open: reads a file.
     ///   - show: takes what was read.
     /// - Throws: what either throws; of a run's checkpoints one that cannot be read is said and left out, unless all are.
-    func forEachFromLast<Opened>(open: (String) throws -> Opened, show: (String, Opened) throws -> Void) throws {
+    func forEachFromLast<Opened>(
+        _ say: (String) -> Void, open: (String) throws -> Opened, show: (String, Opened) throws -> Void
+    ) throws {
         var failure: (any Error)?
         var shown = 0
         for path in paths.reversed() {
             let opened: Opened
             do { opened = try open(path) } catch let error as any ExitCoded where isRun {
-                printLine("not shown: \(String(printing: error))")
+                say("not shown: \(String(printing: error))")
                 failure = error
                 continue
             }
