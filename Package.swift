@@ -197,7 +197,8 @@ let package = Package(
         .testTarget(
             name: "SessionTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Failure", "Kernels", "Layers", "Models", "Recipes",
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Models",
+                "Recipes",
                 "Reporting",
                 "Session",
                 "SmallRuns", "State", "Storage", "TestSupport", "Training",

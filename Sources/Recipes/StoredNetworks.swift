@@ -64,7 +64,7 @@ public struct DiscriminatorFile {
     /// Length of a one-hot label; 0 for an unconditional network.
     public let labelDim: Int
     public let imageChannels: Int
-    /// Of what its decoder predicts once it has fully grown; nil without a decoder.
+    /// Of what its decoder predicts, GGDR's or one of label maps, once it has grown so far; nil without a decoder.
     public let decodedResolution: Int?
     let path: String
 
@@ -73,7 +73,7 @@ public struct DiscriminatorFile {
         self.path = path
         let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let stored = try StoredNetworks(contents, path: path)
-        decodedResolution = stored.discriminator.decoder?.resolution
+        decodedResolution = stored.discriminator.decoder?.resolution ?? stored.discriminator.labelDecoder?.resolution
         discriminator = try stored.level().of(stored.discriminator)
         parameters = try stored.parameters(of: .discriminator)
         (labelDim, imageChannels) = (stored.generator.labelDim, stored.generator.imageChannels)

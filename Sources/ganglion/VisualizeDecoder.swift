@@ -6,7 +6,7 @@ import Session
 struct VisualizeDecoder: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decoder",
-        abstract: "Draw what the discriminator's decoder of GGDR predicts, beside the generator's feature maps.",
+        abstract: "Draw what the discriminator's decoder predicts, beside the generator's feature maps.",
         discussion: HelpText.text(
             """
             Examples:
@@ -24,6 +24,9 @@ struct VisualizeDecoder: ParsableCommand {
             image, and for each real and generated image four rows: what is predicted of the real one; the generated one, \
             its feature map, and what is predicted of it. Colours follow from a checkpoint to the one before it as in \
             visualize features.
+
+            Where label maps have supervised the discriminator, what is predicted are their values, in the colours of \
+            dataset info --preview; the generator's clusters have colours of their own.
             """))
 
     @Argument(help: "Checkpoint, or several of them, or a run folder for those that it has kept.")

@@ -37,7 +37,8 @@ extension EndToEnd {
             let path = run.checkpoint(120)
             let features = try draw(["features", path, "--resolutions", "16,4,8", "--count", "3"], scratch)
             #expect([features.picture.height, features.picture.width] == size(rows: 3, columns: 4))
-            #expect(features.said.contains("feature maps of the generator at 4×4, 8×8, 16×16 in 6 clusters, 3 images: "))
+            #expect(
+                features.said.contains("feature maps of the generator at 4×4, 8×8, 16×16 in 6 clusters, 3 images: "))
             let image = try GeneratorFile(path).images(seeds: [1], classes: nil, truncation: 1)
             #expect(
                 features.picture.cropped(top: 130, left: 0, height: 128, width: 128).pixels

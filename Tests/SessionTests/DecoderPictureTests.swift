@@ -1,3 +1,4 @@
+import Evaluation
 import Failure
 import Recipes
 import Session
@@ -33,7 +34,10 @@ import Testing
                 let fake = try file.images(seeds: [3 + place], classes: nil, truncation: 1)
                 #expect(cells[place][0].pixels == PictureScene.shown(real))
                 #expect(cells[place][2].pixels == PictureScene.shown(fake))
-                let map = try #require(try network.decoded(real, label: nil))
+                guard case .features(let map) = try network.decoded(real, label: nil) else {
+                    Issue.record("no features")
+                    return
+                }
                 let target = try #require(try file.featureMaps(seed: 3, label: nil, truncation: 1).maps[resolution])
                 #expect(map.resolution == resolution && map.channels == target.channels)
                 for column in [1, 3, 4] {
@@ -47,6 +51,71 @@ import Testing
             // Clustered jointly: all clusters are somewhere.
             #expect(Set(kinds.flatMap { $0 }).count == 4)
             #expect(try draw(scene, [path]) == cells, "the same each time")
+        }
+    }
+
+    /// Of label maps, in the colours of their values; the generator's clusters beside them.
+    @Test(arguments: families) func labelMaps(_ family: [String]) throws {
+        try withPictures { scene in
+            let own = family.filter { !$0.hasPrefix("ggdr.enabled") } + ["supervision=labels"]
+            let path = try scene.checkpoint("run/checkpoints/00000002.h5", own)
+            let cells = try draw(scene, [path])
+            #expect(cells.count == 2 && cells.allSatisfy { $0.count == 5 })
+            let (file, network) = (try GeneratorFile(path), try DiscriminatorFile(path))
+            let resolution = try #require(network.decodedResolution)
+            let rows = try Dataset(scene.data).read(rows: [0, 12])
+            for place in 0..<2 {
+                let real = Array(rows.images[place * 768..<(place + 1) * 768])
+                let fake = try file.images(seeds: [3 + place], classes: nil, truncation: 1)
+                for (column, image) in [(1, real), (4, fake)] {
+                    guard case .classes(let values, let side) = try network.decoded(image, label: nil) else {
+                        Issue.record("no classes")
+                        return
+                    }
+                    #expect(side == resolution && values.allSatisfy { $0 < Small.mapClasses })
+                    let colors = PictureScene.colors(cells[place][column], resolution: resolution)
+                    #expect(colors.flatMap { $0 } == ImageGrid.colors(ofSemantic: values))
+                }
+            }
+            let clusters = (0..<2).flatMap { PictureScene.colors(cells[$0][3], resolution: resolution) }
+            #expect(Set(clusters).count == 4)
+
+            // A decoder that finds one value everywhere.
+            var contents = try CheckpointFile.read(path)
+            let bias = try #require(contents.arrays.firstIndex { $0.path == "discriminator/map_head.bias" })
+            contents.arrays[bias].values = [0, 0, 1e6, 0]
+            let later = scene.path + "/run/checkpoints/00000004.h5"
+            try CheckpointFile.write(contents, to: later)
+            let strip = try draw(scene, [scene.path + "/run"])
+            #expect(strip.count == 8 && strip.allSatisfy { $0.count == 3 })
+            for place in 0..<2 {
+                let rows = Array(strip[4 * place..<4 * place + 4])
+                #expect(rows.map { $0[1] } == [1, 2, 3, 4].map { cells[place][$0] })
+                #expect(rows[2][1] == rows[2][2], "the same generator")
+                for row in [0, 3] {
+                    let colors = PictureScene.colors(rows[row][2], resolution: resolution)
+                    #expect(Set(colors) == [ImageGrid.colors(ofSemantic: [2])])
+                }
+            }
+        }
+    }
+
+    /// An average of other widths than the decoder's maps.
+    @Test func anAverageOfAnotherNetworkIsNamed() throws {
+        try withPictures { scene in
+            let path = try scene.checkpoint("a.h5")
+            let other = try CheckpointFile.read(
+                try scene.checkpoint("b.h5", ["model.channel_base=512", "model.channel_max=32"]))
+            var contents = try CheckpointFile.read(path)
+            contents.arrays = contents.arrays.filter { !$0.path.hasPrefix("ema/") }
+            contents.arrays += other.arrays.filter { $0.path.hasPrefix("ema/") }
+            try CheckpointFile.write(contents, to: path)
+            let error = thrown(EvaluationError.self) { try draw(scene, [path]) }
+            #expect(error?.exitCode == ExitCode.badData)
+            #expect(
+                error?.description
+                    == "\(path): maps of the generator and of the decoder at 8×8: found 32 and 16 channels, which "
+                    + "cannot be compared")
         }
     }
 
@@ -91,8 +160,8 @@ import Testing
             let none = try scene.checkpoint("none.h5", ["ggdr.enabled=false"])
             #expect(
                 problem(none)?.message
-                    == "\(none): its discriminator has no decoder, as its run was without GGDR (ggdr.enabled=false); "
-                    + "visualize features shows its generator")
+                    == "\(none): its discriminator has no decoder, as nothing but images has supervised it "
+                    + "(supervision=none); visualize features shows its generator")
             #expect(problem(none)?.exitCode == ExitCode.usage)
             let path = try scene.checkpoint("a.h5")
             #expect(problem(path, count: 25)?.message == "--count 25: \(scene.data) has 24 images")

@@ -11,15 +11,21 @@ extension ClusterMaps {
     ///   - name: of the maps, for errors.
     ///   - maps: those of an image by their resolutions, the same ones each time.
     /// - Returns: by resolution; numbers by the clusters' sizes.
-    /// - Throws: ``EvaluationError`` of a map that is not finite, and what `maps` throws.
+    /// - Throws: ``EvaluationError`` of a map that is not finite, or has other channels than the others of its resolution,
+    ///   and what `maps` throws.
     public static func fitted(
         count: Int, clusters: Int, seed: UInt64, name: String, maps: (Int) throws -> [Int: FeatureMap]
     ) throws -> [Int: ClusterMaps] {
+        func named(_ resolution: Int) -> String { "\(name) at \(resolution)×\(resolution)" }
         var samples: [Int: VectorSample] = [:]
         var channels: [Int: Int] = [:]
         for image in 0..<count {
             for (resolution, map) in try maps(image) {
-                channels[resolution] = map.channels
+                let before = channels.updateValue(map.channels, forKey: resolution) ?? map.channels
+                guard before == map.channels else {
+                    throw EvaluationError(
+                        "\(named(resolution)): found \(before) and \(map.channels) channels, which cannot be compared")
+                }
                 samples[
                     resolution,
                     default: VectorSample(
@@ -27,7 +33,6 @@ extension ClusterMaps {
                 ].add(map.values)
             }
         }
-        func named(_ resolution: Int) -> String { "\(name) at \(resolution)×\(resolution)" }
         var fits: [Int: KMeans] = [:]
         for resolution in samples.keys.sorted() {
             guard let sample = samples.removeValue(forKey: resolution), let channels = channels[resolution] else {

@@ -21,6 +21,13 @@ struct ClusterCells {
             RasterImage(height: maps.resolution, width: maps.resolution, channels: 3, pixels: colors))
     }
 
+    /// A label map, in the colours of `dataset info --preview`.
+    func classes(_ map: [UInt8], resolution: Int) -> RasterImage {
+        enlarged(
+            RasterImage(
+                height: resolution, width: resolution, channels: 3, pixels: ImageGrid.colors(ofSemantic: map)))
+    }
+
     /// Where there is nothing to show.
     var blank: RasterImage { RasterImage(height: side, width: side, channels: 3, filledWith: 255) }
 

@@ -8,8 +8,9 @@ import Storage
 
 /// Pictures of what the discriminator's decoder of GGDR (arXiv 2207.13320, section 3.2) has learned: what it predicts of
 /// real and of generated images beside the generator's own feature maps, all of them clustered jointly, so that a colour
-/// means the same everywhere. Of a run a strip: the same images at each checkpoint, with colours matched as in
-/// ``FeaturePictureSession``. Under mpirun the first rank draws.
+/// means the same everywhere. Where label maps have supervised the discriminator, what it predicts has the colours of their
+/// values, and those of the generator's clusters are others. Of a run a strip: the same images at each checkpoint, with
+/// colours matched as in ``FeaturePictureSession``. Under mpirun the first rank draws.
 public struct DecoderPictureSession: Sendable {
     private let checkpoints: [String]
     private let data: String
@@ -62,7 +63,8 @@ public struct DecoderPictureSession: Sendable {
             say(maps.text)
         }
         say(
-            "decoder's and generator's maps at \(maps.resolution)×\(maps.resolution) in \(options.clusters) clusters, "
+            (last.classes.isEmpty ? "decoder's and generator's maps" : "decoder's label maps, and generator's maps")
+                + " at \(maps.resolution)×\(maps.resolution) in \(options.clusters) clusters, "
                 + "\(seeds.count) real and \(seeds.count) generated image\(seeds.count == 1 ? "" : "s")"
                 + "\(isStrip ? " of \(scenes.count) checkpoints" : ""): \(options.out)")
     }
@@ -72,8 +74,8 @@ public struct DecoderPictureSession: Sendable {
     ) throws -> DecoderScene {
         guard let resolution = network.decodedResolution else {
             throw DatasetError.usage(
-                "\(file.path): its discriminator has no decoder, as its run was without GGDR (ggdr.enabled=false); "
-                    + "visualize features shows its generator")
+                "\(file.path): its discriminator has no decoder, as nothing but images has supervised it "
+                    + "(supervision=none); visualize features shows its generator")
         }
         try network.check(fits: file, name: file.path)
         let source = try ShownReals(data, for: file)
@@ -84,24 +86,42 @@ public struct DecoderPictureSession: Sendable {
         let reals = try source.read(rows: seeds.indices.map { $0 * source.count / seeds.count })
         var scene = DecoderScene(file, count: seeds.count, reals: reals.images)
         scene.fakes = try file.images(seeds: seeds, classes: classes, truncation: options.truncation)
-        guard network.discriminator.decoder != nil else { return scene }
-        let found = try ClusterMaps.fitted(
-            count: DecoderScene.Kind.allCases.count * seeds.count, clusters: options.clusters,
-            seed: UInt64(options.seed), name: "\(file.path): maps of the generator and of the decoder"
-        ) { number in
-            let (kind, place) = DecoderScene.kind(of: number, count: seeds.count)
-            let map: FeatureMap?
-            switch kind {
-            case .generated:
-                map = try file.featureMaps(
-                    seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation
-                ).maps[resolution]
-            case .decodedFake:
-                map = try network.decoded(scene.image(scene.fakes, place), label: classes.map { $0[place] })
-            case .decodedReal:
-                map = try network.decoded(scene.image(scene.reals, place), label: reals.classes.map { $0[place] })
+        let sources: [(kind: DecoderScene.Kind, images: [UInt8], classes: [Int]?)] = [
+            (.decodedFake, scene.fakes, classes), (.decodedReal, scene.reals, reals.classes),
+        ]
+        func decoded(_ source: (kind: DecoderScene.Kind, images: [UInt8], classes: [Int]?), _ place: Int) throws
+            -> DecodedMap?
+        {
+            try network.decoded(scene.image(source.images, place), label: source.classes.map { $0[place] })
+        }
+        var kinds = DecoderScene.Kind.allCases
+        switch try decoded(sources[0], 0) {
+        case nil: return scene
+        case .features: break
+        case .classes:
+            kinds = [.generated]
+            for source in sources {
+                scene.classes[source.kind] = try seeds.indices.map { place in
+                    guard case .classes(let values, _) = try decoded(source, place) else {
+                        preconditionFailure("decoder picture: classes of some images")
+                    }
+                    return values
+                }
             }
-            guard let map else { preconditionFailure("decoder picture: no map at \(resolution)") }
+        }
+        let found = try ClusterMaps.fitted(
+            count: kinds.count * seeds.count, clusters: options.clusters, seed: UInt64(options.seed),
+            name: "\(file.path): maps of the generator and of the decoder"
+        ) { number in
+            let (kind, place) = (kinds[number / seeds.count], number % seeds.count)
+            guard let source = sources.first(where: { $0.kind == kind }) else {
+                let made = try file.featureMaps(
+                    seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation)
+                return made.maps.filter { $0.key == resolution }
+            }
+            guard case .features(let map) = try decoded(source, place) else {
+                preconditionFailure("decoder picture: features of some images")
+            }
             return [resolution: map]
         }
         scene.maps = found[resolution]

@@ -4,7 +4,7 @@ import Storage
 
 /// What is shown of a checkpoint's decoder: real and generated images, and for each a map of clusters.
 struct DecoderScene {
-    /// Whose maps are clustered jointly.
+    /// Whose maps are shown, and where they are features clustered jointly.
     enum Kind: Int, CaseIterable {
         /// The generator's, of the images that it makes.
         case generated
@@ -22,8 +22,11 @@ struct DecoderScene {
     /// uint8 N×r×r×C
     let reals: [UInt8]
     var fakes: [UInt8] = []
-    /// Those of the kinds one after another; nil where networks have not grown to their resolution.
+    /// Clusters of the kinds one after another, of a decoder of label maps those of the generator alone; nil where networks
+    /// have not grown to their resolution.
     var maps: ClusterMaps?
+    /// Of a decoder of label maps, the values that it predicts for each image.
+    var classes: [Kind: [[UInt8]]] = [:]
 
     init(_ file: GeneratorFile, count: Int, reals: [UInt8]) {
         (path, imagesShown, side) = (file.path, file.imagesShown, file.level.resolution)
@@ -31,14 +34,9 @@ struct DecoderScene {
         (self.count, self.reals) = (count, reals)
     }
 
-    /// Which of the clustered maps a number stands for.
-    static func kind(of number: Int, count: Int) -> (kind: Kind, place: Int) {
-        (Kind.allCases[number / count], number % count)
-    }
-
     /// With the numbers of another checkpoint's clusters.
     mutating func match(to later: ClusterMaps) {
-        guard let own = maps, own.resolution == later.resolution else { return }
+        guard let own = maps, own.resolution == later.resolution, own.count == later.count else { return }
         maps = own.matched(to: later)
     }
 
@@ -53,7 +51,9 @@ struct DecoderScene {
     }
 
     func clusters(_ kind: Kind, _ place: Int, _ cells: ClusterCells) -> RasterImage {
-        maps.map { cells.clusters($0, kind.rawValue * count + place) } ?? cells.blank
+        guard let maps else { return cells.blank }
+        if let classes = classes[kind] { return cells.classes(classes[place], resolution: maps.resolution) }
+        return cells.clusters(maps, kind.rawValue * count + place)
     }
 
     /// The real image and what the decoder makes of it; the generated one, its feature map, and what the decoder makes of
