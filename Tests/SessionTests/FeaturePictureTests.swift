@@ -160,8 +160,10 @@ import Testing
         }
     }
 
+    static let growing: [[String]] = [[], Small.progressive]
+
     /// As far as they have grown; white where they have not.
-    @Test(arguments: [[], Small.progressive]) func networksThatGrow(_ family: [String]) throws {
+    @Test(arguments: growing) func networksThatGrow(_ family: [String]) throws {
         try withPictures { scene in
             let overrides = Small.growing + family
             let steps = [1, 4, 11]
