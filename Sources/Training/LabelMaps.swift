@@ -15,7 +15,7 @@ public struct LabelMaps: Sendable {
     private let weights: [Float]
 
     /// [microbatch, r, r, classes]: in the channel of a pixel's class the class's weight, 0 in the others.
-    var tensor: Tensor {
+    public var tensor: Tensor {
         let classes = weights.count
         var numbers = [Float](repeating: 0, count: values.count * classes)
         for (pixel, value) in values.enumerated() { numbers[pixel * classes + Int(value)] = weights[Int(value)] }

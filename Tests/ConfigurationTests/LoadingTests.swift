@@ -77,7 +77,8 @@ import Testing
         #expect(yaml.contains("  beta1: 0\n"))
         #expect(
             yaml.hasPrefix(
-                "preset: quick\nseed: 0\nkimg: 60\nbatch: 32\nmicrobatch: 8\nthreads: auto\nmemory: full\ndata:\n"))
+                "preset: quick\nseed: 0\nkimg: 60\nbatch: 32\nmicrobatch: 8\nthreads: auto\nmemory: full\nfreeze_d: 0\ndata:\n"
+            ))
     }
 
     @Test func entriesAreWhatRanksCompare() throws {
