@@ -25,6 +25,26 @@ public enum DenseCrossEntropy {
         return (partition * weight - Tensor.contract(shifted, wanted, to: [pixels, 1])).mean()
     }
 
+    /// Of pixels' weights, the share whose largest score is their class's. With weights that balance a batch's classes, its
+    /// mean over the batch is the mean over the classes of the share of their pixels that are found.
+    ///
+    /// - Parameters:
+    ///   - scores: [N, h, w, classes]
+    ///   - targets: as for the loss.
+    /// - Returns: per pixel, so that a part of a batch may have more than 1.
+    public static func accuracy(scores: Tensor, targets: Tensor) -> Float {
+        precondition(scores.shape == targets.shape, "accuracy: scores \(scores.shape), targets \(targets.shape)")
+        let classes = scores.shape[3]
+        let (values, wanted) = (scores.array, targets.array)
+        var found = 0.0
+        for start in stride(from: 0, to: values.count, by: classes) {
+            var best = start
+            for at in start..<start + classes where values[at] > values[best] { best = at }
+            found += Double(wanted[best])
+        }
+        return Float(found / Double(values.count / classes))
+    }
+
     /// w_c = N·h·w / (K·n_c) of each class, K being those that are there: all classes that are weigh the same, however many
     /// pixels they have (arXiv 2012.04781, equation 1). 0 for classes that are not.
     ///

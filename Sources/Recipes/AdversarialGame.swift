@@ -114,7 +114,7 @@ public struct AdversarialGame {
         measurements[.discriminatorRealLoss] = loss.scalar
         addClassLoss(seen, real.labels, .discriminatorClassLoss, to: &loss, &measurements)
         for term in onReals {
-            let value = term.loss(real: real, view: view, seen: seen, weights)
+            let value = term.loss(real: real, view: view, seen: seen, weights, &measurements)
             measurements[term.measure] = value.scalar
             loss = loss + value * term.weight
         }

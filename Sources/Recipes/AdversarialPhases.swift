@@ -33,7 +33,9 @@ extension AdversarialGame {
         var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
-        measures += onFakes.map(\.measure) + onReals.map(\.measure) + [.realScore, .realSign] + notedMeasures
+        measures +=
+            onFakes.map(\.measure) + onReals.flatMap { [$0.measure] + $0.further } + [.realScore, .realSign]
+            + notedMeasures
         if lecam != nil { measures += [.lecam, .scoreMeans] }
         var phase = Phase(
             PhaseKey(PhaseKey.discriminatorMain.name, repetition: repetition), .discriminator,

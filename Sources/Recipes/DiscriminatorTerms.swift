@@ -24,6 +24,8 @@ public protocol FakeTerm {
 public protocol RealTerm {
     var measure: Measure { get }
     var weight: Float { get }
+    /// What else it measures; nothing by default.
+    var further: [Measure] { get }
     /// Whether it reads the label maps of the images; false by default.
     var readsMaps: Bool { get }
     /// Shape [], not times the weight.
@@ -31,12 +33,15 @@ public protocol RealTerm {
     /// - Parameters:
     ///   - view: what the discriminator saw the images through; nil for nothing.
     ///   - weights: the discriminator's.
+    ///   - measurements: take what it measures besides.
     func loss(
-        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights,
+        _ measurements: inout Measurements
     ) -> Tensor
 }
 
 extension RealTerm {
+    public var further: [Measure] { [] }
     public var readsMaps: Bool { false }
 }
 

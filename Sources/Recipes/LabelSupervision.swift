@@ -10,6 +10,9 @@ public struct LabelSupervision: RealTerm {
     private let decoder: LabelDecoder
     public let weight: Float
     public let measure = Measure("loss/labels")
+    /// The mean over the classes of the share of their pixels that the decoder finds, see ``DenseCrossEntropy/accuracy(scores:targets:)``.
+    public static let accuracy = Measure("accuracy/labels")
+    public var further: [Measure] { [Self.accuracy] }
     public var readsMaps: Bool { true }
 
     public init(_ decoder: LabelDecoder, weight: Float) {
@@ -18,13 +21,14 @@ public struct LabelSupervision: RealTerm {
     }
 
     public func loss(
-        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights
+        real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights,
+        _ measurements: inout Measurements
     ) -> Tensor {
         guard let maps = real.maps else { preconditionFailure("label supervision: no label maps") }
         let scores = decoder(seen.features, weights)
-        guard let view else { return DenseCrossEntropy.loss(scores: scores, targets: maps) }
         // Maps lie where the discriminator sees the images. Filters that fall below 0 are no classes.
-        let targets = Tape.paused { view.features(maps).atLeast(0) }
+        let targets = view.map { view in Tape.paused { view.features(maps).atLeast(0) } } ?? maps
+        measurements[Self.accuracy] = DenseCrossEntropy.accuracy(scores: scores, targets: targets)
         return DenseCrossEntropy.loss(scores: scores, targets: targets)
     }
 }

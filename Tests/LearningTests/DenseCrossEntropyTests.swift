@@ -59,6 +59,25 @@ import Testing
         #expect(abs(DenseCrossEntropy.loss(scores: -scores.detached(), targets: targets).scalar - 2e4) < 1)
     }
 
+    /// Half of class 0, all of class 1, none of class 3: 1/2 in the mean.
+    @Test func accuracyIsTheMeanOverTheClasses() {
+        let classes = [0, 0, 1, 1, 1, 1, 0, 3, 0, 1, 1, 1]
+        let found = [0, 0, 1, 1, 1, 1, 3, 0, 3, 1, 1, 1]
+        let weights = DenseCrossEntropy.weights(pixels: [4, 7, 0, 1])
+        let scores = found.flatMap { best in (0..<4).map { $0 == best ? Float(0.5) : -0.25 } }
+        let targets = classes.flatMap { value in (0..<4).map { $0 == value ? weights[value] : 0 } }
+        func accuracy(_ pixels: Range<Int>, _ shape: [Int]) -> Float {
+            let places = pixels.lowerBound * 4..<pixels.upperBound * 4
+            return DenseCrossEntropy.accuracy(
+                scores: Tensor(Array(scores[places]), shape: shape),
+                targets: Tensor(Array(targets[places]), shape: shape))
+        }
+        #expect(abs(accuracy(0..<12, Self.shape) - 0.5) < 1e-6)
+        // So it is as the mean of the batch's parts.
+        let parts: Float = accuracy(0..<6, [1, 2, 3, 4]) + accuracy(6..<12, [1, 2, 3, 4])
+        #expect(abs(parts / 2 - 0.5) < 1e-6)
+    }
+
     /// All classes that are there weigh the same.
     @Test func classesAreBalanced() {
         let expected: [Float] = [100.0 / 90.0, 0, 100.0 / 180.0, 100.0 / 30.0]

@@ -17,7 +17,8 @@ import Training
     private static let loss = Measure("loss/labels")
 
     static let families: [[String]] = [
-        [], ["loss.d_steps=2", "data.labels=true"], Small.progressive,
+        [], ["loss.d_steps=2", "data.labels=true"], ["augment.mode=fixed", "augment.p=0.7", "augment.pipeline=bgc"],
+        ["augment.diffaugment=color,translation,cutout", "loss.lecam_weight=0.3"], Small.progressive,
         Small.selfAttention.filter { !$0.hasPrefix("ggdr") },
     ]
 
@@ -142,7 +143,7 @@ import Training
     /// Maps that can be told from images are learnt.
     @Test func theDecoderLearns() throws {
         let engine = try Small.engine([Self.labels, "optimizer.d_lr=0.01", "loss.r1_gamma=0"])
-        var losses: [Float] = []
+        var (losses, accuracies): ([Float], [Float]) = ([], [])
         for step in 0..<40 {
             // Each image has a class a quarter, and shows it: three of the classes as red, green and blue.
             let values = (0..<8 * 256).map { pixel -> UInt8 in
@@ -160,10 +161,13 @@ import Training
                 phases: [PhaseKey.discriminatorMain], real: RealBatch(images: images, maps: maps))
             let measured = try #require(report.measurements[PhaseKey.discriminatorMain])
             losses.append(measured[Self.loss])
+            accuracies.append(measured[LabelSupervision.accuracy])
         }
         #expect(losses[0] > 1)
         let last: Float = losses.suffix(5).reduce(0, +) / 5
         #expect(last < 0.6 * losses[0], "\(losses)")
+        let found: Float = accuracies.suffix(5).reduce(0, +) / 5
+        #expect(accuracies[0] < 0.5 && found > 0.6 && found <= 1, "\(accuracies)")
     }
 
     /// A view turns everything upside down; scores and maps go with it.
@@ -187,12 +191,13 @@ import Training
         let weights = d.weights(differentiable: false, d.selection(discriminator.activeParameters))
         let seen = discriminator(real.images[0], labels: nil, weights)
         let samples = RealSamples(images: real.images[0], maps: maps)
-        let found = term.loss(real: samples, view: Upright(), seen: seen, weights).scalar
+        var measured = Measurements()
+        let found = term.loss(real: samples, view: Upright(), seen: seen, weights, &measured).scalar
         let expected = DenseCrossEntropy.loss(
             scores: decoder(seen.features, weights), targets: Upright().features(maps).atLeast(0)
         ).scalar
         #expect(found == expected)
-        #expect(found != term.loss(real: samples, view: nil, seen: seen, weights).scalar)
+        #expect(found != term.loss(real: samples, view: nil, seen: seen, weights, &measured).scalar)
     }
 
     @Test func checkpointsHoldTheDecoder() throws {
@@ -203,5 +208,16 @@ import Training
         #expect(try stored.measured(of: .discriminator).isEmpty)
         let head = try #require(contents.array("discriminator/\(LabelDecoder.head)"))
         #expect(head.shape == [4, 16, 1, 1])
+    }
+
+    static let plain: [[String]] = [[], Small.progressive, Small.selfAttention.filter { !$0.hasPrefix("ggdr") }]
+
+    /// What predicts maps is no layer that transfer learning freezes.
+    @Test(arguments: plain) func theDecoderIsNoLayerOfTheDiscriminator(_ family: [String]) throws {
+        let discriminator = try Small.engine(family + [Self.labels]).networks.discriminator
+        let names = discriminator.layers.flatMap { $0.parameters }
+        let decoders: Set<String> = ["b8_map.weight", "b8_map.bias", LabelDecoder.head, "map_head.bias"]
+        #expect(!names.isEmpty && decoders.isDisjoint(with: names))
+        #expect(discriminator.partsThatOthersLack.isSuperset(of: ["b8_map.weight", LabelDecoder.head]))
     }
 }

@@ -45,6 +45,16 @@ struct ChartPlan: Sendable {
                 + "is to fall.",
             names: ["loss/ggdr"]),
         ChartPlan(
+            title: "Loss of label maps",
+            meaning:
+                "How far the discriminator's decoder is from the label maps of real images (cross-entropy, classes "
+                + "balanced). It is to fall.",
+            names: ["loss/labels"]),
+        ChartPlan(
+            title: "Label maps found",
+            meaning: "Share of their pixels that the discriminator's decoder finds, as the mean over the classes.",
+            names: ["accuracy/labels"]),
+        ChartPlan(
             title: "Augmentation",
             meaning:
                 "Probability of the transforms that the discriminator sees images through; where it adapts, the mean sign "
