@@ -2,13 +2,15 @@ import Layers
 
 extension Discriminator {
     /// The trained parameters of each layer, from the image on in the order of computation; what hangs on the network beside
-    /// its score is no part of it. A block's layers stand one by one; of a network that grows, those of all levels.
+    /// its score is no part of it. A block's layers stand one by one. Only what takes part at this level counts.
     ///
     /// Transfer learning may freeze the first of them (FreezeD, arXiv 2002.10964; arXiv 2006.06676, section 4.2).
     public var layers: [(name: String, parameters: [String])] {
-        let beside = decoder?.places ?? declarations.endIndex..<declarations.endIndex
+        let beside = decoder?.places ?? labelDecoder?.places ?? declarations.endIndex..<declarations.endIndex
+        let active = activeParameters
         var layers: [(name: String, parameters: [String])] = []
-        for (place, declaration) in declarations.enumerated() where declaration.isTrained && !beside.contains(place) {
+        for (place, declaration) in declarations.enumerated()
+        where active.contains(declaration.name) && !beside.contains(place) {
             // `b32.conv0.weight`, `8x8/Conv0/bias`: a layer's name is all but the last part.
             let end = declaration.name.lastIndex { $0 == "." || $0 == "/" } ?? declaration.name.endIndex
             let name = String(declaration.name[..<end])

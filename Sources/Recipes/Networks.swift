@@ -12,13 +12,13 @@ public struct Networks {
     /// Moving average of the generator's parameters: what samples are made with.
     public let average: Parameters
     /// The discriminator's parameters that do not learn: of its first layers (FreezeD, arXiv 2002.10964).
-    let frozen: Set<String>
+    public let frozen: Set<String>
 
     public init(generator: any Generator, discriminator: any Discriminator) { self.init((generator, discriminator)) }
 
     /// - Parameters:
     ///   - declared: as a recipe declares them.
-    ///   - frozenLayers: of the discriminator, from the image on; at most as many as it has.
+    ///   - frozenLayers: of the fully grown discriminator, from the image on; at most as many as it has.
     public init(_ declared: (generator: any Generator, discriminator: any Discriminator), frozenLayers: Int = 0) {
         (generator, discriminator) = declared
         frozen = Set(discriminator.layers.prefix(frozenLayers).flatMap(\.parameters))

@@ -55,6 +55,7 @@ extension StepEngine {
     /// initial values.
     ///
     /// - Returns: what of the networks the file does not have, or has not trained, to be told.
+    /// - Throws: ``StateError`` where the file does not fit, or lacks what is to stay as the file has it.
     public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
         let (missing, left) = try state.transfer(
@@ -63,6 +64,7 @@ extension StepEngine {
                 $0 == "discriminator"
                     ? networks.discriminator.partsThatOthersLack : networks.generator.partsThatOthersLack
             })
+        try FrozenLayers.checkSource(networks, lacks: missing, path: path)
         var notes = missing.map { "\(path) has no \($0): it keeps its initial values" }
         if let first = left.first {
             notes.append(

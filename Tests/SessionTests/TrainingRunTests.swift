@@ -54,21 +54,6 @@ import Training
         }
     }
 
-    /// Layers that are to stay as they are need a run that they come from, and others that learn.
-    @Test func frozenLayersComeFromAnotherRun() throws {
-        try inScene { folder in
-            let alone = thrown(ConfigurationError.self) { try folder.train("a", ["freeze_d=4", "kimg=0.008"]) }
-            #expect(alone?.description.contains("give --transfer FILE.h5") == true, "\(String(describing: alone))")
-            let configuration = try Small.configuration(["freeze_d=400"])
-            let dataset = try Dataset(folder.data)
-            let many = thrown(ConfigurationError.self) { try TrainingRun.check(configuration, dataset: dataset) }
-            #expect(
-                many?.description.contains("layers, from b16.fromrgb to b4.out: at most 9 can stay as they are")
-                    == true,
-                "\(String(describing: many))")
-        }
-    }
-
     @Test(arguments: [[String](), ["data.labels=true", "data.mirror=true"]])
     func ranksAndStopsDoNotMatter(_ overrides: [String]) throws {
         try inScene { folder in

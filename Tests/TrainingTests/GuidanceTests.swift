@@ -84,6 +84,11 @@ import Training
     }
 
     /// What the measure says is not times the weight.
+    @Test func theMeasureIsTheDistanceItself() throws {
+        let (light, heavy) = (try run(["ggdr.weight=1"]), try run(["ggdr.weight=7"]))
+        #expect(light.losses[0] == heavy.losses[0] && light.losses[3] != heavy.losses[3])
+    }
+
     @Test func depthAddsLayersBeforeTheLast() throws {
         let engine = try Small.engine(["ggdr.resolution=16", "ggdr.depth=3"])
         let names = engine.networks.d.declarations.map(\.name).filter { $0.contains("_dec") }
