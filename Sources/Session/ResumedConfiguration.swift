@@ -6,11 +6,10 @@ import Storage
 enum ResumedConfiguration {
     /// Keys that differ from the checkpoint's configuration.
     ///
-    /// - Throws: ``StateError`` for those that decide which images and numbers come next: with another value a run
-    ///   would show some images twice and others never; for what needs state that the checkpoint has not; and for those of the schedule of growing, unless the command
-    ///   line names them.
-    ///
     /// - Parameter decided: transitions that plateaus have decided, which count from the first resolution.
+    /// - Throws: ``StateError`` for those that decide which images and numbers come next: with another value a run would
+    ///   show some images twice and others never; for what needs state that the checkpoint does not have; and for those of
+    ///   the schedule of growing, unless the command line names them.
     static func changes(
         to configuration: ResolvedConfiguration, from contents: CheckpointContents, path: String, decided: Int
     ) throws -> [String] {
@@ -50,7 +49,11 @@ enum ResumedConfiguration {
                 refused.append((key, old, new))
                 continue
             }
-            told.append("\(key) was \(old.isEmpty ? "none" : old), is now \(new.isEmpty ? "none" : new)")
+            // A probability that adapts is state.
+            let isState = key == "augment.p" && current.augment.mode == .ada
+            told.append(
+                "\(key) was \(old.isEmpty ? "none" : old), is now \(new.isEmpty ? "none" : new)"
+                    + (isState ? ", which is where p starts in a new run: this one goes on with the checkpoint's" : ""))
         }
         guard refused.isEmpty else {
             let old = refused.map { "\($0.key)=\($0.old)" }

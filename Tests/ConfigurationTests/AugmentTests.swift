@@ -10,10 +10,6 @@ import Testing
             "augment.mode is fixed, but augment.p is 0, which would change no image: set augment.p, or augment.mode=none"
         ),
         (
-            ["augment.p=0.3"], "augment.p",
-            "augment.p is 0.3, but augment.mode is none: set augment.mode=fixed or ada, or augment.p=0"
-        ),
-        (
             ["augment.mode=ada", "augment.diffaugment=cutout,color"], "augment.diffaugment",
             "augment.diffaugment is color,cutout and augment.mode is ada, but images go through one of them only: set augment.mode=none, or augment.diffaugment= (empty)"
         ),

@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Failure
+import Recipes
 import State
 import Storage
 import SmallRuns
@@ -38,6 +39,38 @@ import Training
         #expect(try Small.engine().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
     }
 
+    /// A probability that adapts is state: where it starts is of no account by then.
+    @Test func whereAProbabilityStartedIsNotWhereItIs() throws {
+        let contents = try Small.engine(["augment.mode=ada"]).checkpoint(datasetID: "d", ranks: 1)
+        let other = try Small.engine(["augment.mode=ada", "augment.p=0.3"])
+        let told = try other.resume(contents, path: "1.h5", datasetID: "d")
+        #expect(
+            told == [
+                "augment.p was 0, is now 0.3, which is where p starts in a new run: this one goes on with the checkpoint's"
+            ])
+        #expect(try #require(other.state.others.first { $0.name == "state/augment_p" }).scalar == 0)
+        let fixed = try Small.engine(["augment.mode=fixed", "augment.p=0.2"]).checkpoint(datasetID: "d", ranks: 1)
+        let faster = try Small.engine(["augment.mode=fixed", "augment.p=0.3"])
+        #expect(try faster.resume(fixed, path: "1.h5", datasetID: "d") == ["augment.p was 0.2, is now 0.3"])
+    }
+
+    /// A checkpoint of a version in which `augment.p` did nothing.
+    @Test func whatDidNothingIsNoHindrance() throws {
+        var contents = try Small.engine().checkpoint(datasetID: "d", ranks: 1)
+        let config = try #require(contents.attribute("config")?.stringValue)
+        let old = config.replacing("\n  p: 0\n", with: "\n  p: 0.3\n")
+        #expect(old != config)
+        contents.attributes = contents.attributes.map { $0.0 == "config" ? ("config", .string(old)) : $0 }
+        #expect(
+            try Small.engine().resume(contents, path: "1.h5", datasetID: "d") == ["augment.p was 0.3, is now 0"])
+        try withTemporaryFolder { folder in
+            let path = folder + "/1.h5"
+            try CheckpointFile.write(contents, to: path)
+            #expect(try GeneratorFile(path).generator.resolution == 16)
+            #expect(try DiscriminatorFile(path).labelDim == 0)
+        }
+    }
+
     /// What is kept from step to step cannot be made up in the middle of a run.
     @Test(arguments: [
         (["augment.mode=ada"], "augment.mode=none", "ada"), (["loss.lecam_weight=0.1"], "loss.lecam_weight=0", "0.1"),
@@ -51,7 +84,7 @@ import Training
                 == "1.h5: was trained with \(old), but this run has \(new), whose state it does not have; go on with "
                 + "\(old), or start a new run with --transfer")
         // The other way round it is left behind.
-        let with = try other.checkpoint(datasetID: "d", ranks: 1)
+        let with = other.checkpoint(datasetID: "d", ranks: 1)
         let key = old.prefix { $0 != "=" }
         #expect(
             try Small.engine().resume(with, path: "1.h5", datasetID: "d")

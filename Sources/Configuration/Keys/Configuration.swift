@@ -36,7 +36,7 @@ public struct Configuration: Equatable, Sendable {
     public var metrics = MetricChoice()
     public var events = Events()
 
-    /// What was asked for on the command line; no part of the values.
+    /// What was asked for on the command line, or in a file; no part of the values.
     public var explicitKeys = ExplicitKeys()
 
     /// The preset `quick`.

@@ -67,7 +67,8 @@ extension Configuration {
         }
         try checkSupervision(file.list)
         try checkSupervision(set.list)
-        configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)))
+        let inFile = file.list.filter { if case .file = $0.source { true } else { false } }
+        configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)), inFile: Set(inFile.map(\.path)))
         try configuration.checkCombinations { sources[$0] ?? .preset(name) }
         try configuration.checkTables(sources)
         return configuration

@@ -47,7 +47,6 @@ extension Configuration {
 
     /// Values of the section `augment` that exclude each other, or that would do nothing.
     private var augmentConflict: (key: String, text: String)? {
-        let p = Domain<Double>.canonical(augment.p)
         if !augment.diffAugment.isEmpty, augment.mode != .none {
             return (
                 "augment.diffaugment",
@@ -56,20 +55,12 @@ extension Configuration {
                     + " augment.diffaugment= (empty)"
             )
         }
-        switch augment.mode {
-        case .fixed where augment.p == 0:
-            return (
-                "augment.p",
-                "augment.mode is fixed, but augment.p is 0, which would change no image: set augment.p, or"
-                    + " augment.mode=none"
-            )
-        case .none where augment.p != 0:
-            return (
-                "augment.p",
-                "augment.p is \(p), but augment.mode is none: set augment.mode=fixed or ada, or augment.p=0"
-            )
-        default: return nil
-        }
+        guard augment.mode == .fixed, augment.p == 0 else { return nil }
+        return (
+            "augment.p",
+            "augment.mode is fixed, but augment.p is 0, which would change no image: set augment.p, or"
+                + " augment.mode=none"
+        )
     }
 
     /// What a file or the command line asks for, where a table of the preset, or of the file against the command line,

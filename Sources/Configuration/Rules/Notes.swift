@@ -48,7 +48,7 @@ extension Configuration {
                 "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
                     + " wgan-gp have no zero that means anything: augment.mode=fixed is surer")
         }
-        return notes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
+        return notes + idleKeyNotes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
     }
 
     /// Learning rates that the command line names, where a table has others.

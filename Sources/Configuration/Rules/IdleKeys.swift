@@ -1,0 +1,34 @@
+/// Keys that do nothing as others are. They are no error: what earlier versions have stored, or written as a run's
+/// `config.yaml`, may have such values.
+extension Configuration {
+    /// A note for each that the user named. A run's `config.yaml` names all keys: of a file only values count that are not
+    /// the preset's.
+    var idleKeyNotes: [String] {
+        let start = preset.configuration
+        return idleKeys.compactMap { path, reason in
+            guard let key = Self.key(path), let value = key.value(in: self), !value.isEmpty else { return nil }
+            let isAsked =
+                explicitKeys.contains(path)
+                || explicitKeys.fileContains(path) && value != key.value(in: start)
+            return isAsked ? "\(path) is \(value), which does nothing: \(reason)" : nil
+        }
+    }
+
+    private var idleKeys: [(path: String, reason: String)] {
+        var idle: [(path: String, reason: String)] = []
+        func add(_ paths: [String], where isIdle: Bool, _ path: String) {
+            let value = Self.key(path)?.value(in: self) ?? ""
+            if isIdle { idle += paths.map { ($0, "\(path) is \(value)") } }
+        }
+        add(["data.limit_seed"], where: data.limit == nil, "data.limit")
+        add(["supervision_weight"], where: supervision != .labels, "supervision")
+        add(["ggdr.also", "ggdr.distance", "ggdr.depth"], where: supervision != .generator, "supervision")
+        add(["ggdr.weight"], where: supervision == .labels, "supervision")
+        let lecam = ["loss.lecam_decay", "loss.lecam_debias", "loss.lecam_start"]
+        add(lecam, where: loss.lecamWeight == 0, "loss.lecam_weight")
+        add(["augment.pipeline"], where: augment.mode == .none, "augment.mode")
+        add(["augment.p"], where: augment.mode == .none && augment.p != 0, "augment.mode")
+        add(["augment.target", "augment.speed_kimg"], where: augment.mode != .ada, "augment.mode")
+        return idle
+    }
+}
