@@ -110,7 +110,7 @@ import Testing
             let paths = try [1, 3, 5].map { try scene.checkpoint("run/checkpoints/0000000\($0).h5", steps: $0) }
             var said: [String] = []
             let strip = try draw(scene, [scene.path + "/run"], resolutions: "4,8") { said.append($0) }
-            #expect(said.count == 5 && said[0] == "\(scene.path)/run: has 3 checkpoints, of which 3 are shown")
+            #expect(said.count == 5 && said[0] == "\(scene.path)/run: has 3 checkpoints")
             for (column, path) in paths.enumerated() {
                 let kimg = ["0.008", "0.024", "0.04"][column]
                 let start = "column \(column + 1): \(kimg) kimg, \(path); 4×4: 16 channels, mean cosine distance 0."
@@ -138,7 +138,9 @@ import Testing
 
             var narrow = scene.options()
             narrow.columns = 2
-            let ends = try draw(scene, [scene.path + "/run"], narrow, resolutions: "4,8")
+            said = []
+            let ends = try draw(scene, [scene.path + "/run"], narrow, resolutions: "4,8") { said.append($0) }
+            #expect(said.first == "\(scene.path)/run: has 3 checkpoints, of which 2 are to be shown")
             #expect(ends.allSatisfy { $0.count == 2 } && ends.map { $0[1] } == strip.map { $0[2] })
             #expect(ends[0][0] == strip[0][0] && ends[3][0] == strip[3][0])
         }
@@ -152,6 +154,8 @@ import Testing
             var said: [String] = []
             let rest = try draw(scene, [scene.path + "/run"]) { said.append($0) }
             #expect(said.contains { $0.hasPrefix("not shown: \(paths[1]): ") }, "\(said)")
+            #expect(said.first == "\(scene.path)/run: has 3 checkpoints")
+            #expect(said.last?.contains("2 images of 2 checkpoints") == true)
             #expect(rest.map { $0[1] } == whole.map { $0[2] } && rest[0][0] == whole[0][0] && rest[0].count == 2)
             // One that was named is not.
             #expect(throws: (any Error).self) { try draw(scene, paths) }
@@ -182,6 +186,26 @@ import Testing
             #expect(
                 refused?.message
                     == "--resolutions: found 16, but the generator of \(paths[1]) has feature maps at 4, 8")
+        }
+    }
+
+    /// Refused as soon as the last has been opened: no other is.
+    @Test func aPictureThatIsTooLargeIsRefusedBeforeItsWork() throws {
+        try withPictures { scene in
+            let path = try scene.checkpoint("a.h5", ["model.channel_base=512"], steps: 0, resolution: 512)
+            let names = [scene.path + "/none.h5"] + [String](repeating: path, count: 11)
+            var options = scene.options(count: 64)
+            options.columns = 12
+            let error = thrown(DatasetError.self) { try draw(scene, names, options) }
+            #expect(error?.exitCode == ExitCode.usage)
+            #expect(
+                error?.message
+                    == "\(scene.out): 128 rows of 12 images of 512×512 are more than 268435456 pixels; ask for a smaller --count or fewer columns"
+            )
+            let decoder = thrown(DatasetError.self) {
+                try DecoderPictureSession(checkpoints: names, data: scene.data, options: options).run { _ in }
+            }
+            #expect(decoder?.message.contains(": 256 rows of 13 images of 512×512 are more than ") == true)
         }
     }
 

@@ -20,8 +20,10 @@ struct PictureScene {
     }
 
     /// After so many steps; its data set has other classes than this scene's.
-    func checkpoint(_ name: String, _ overrides: [String] = [], steps: Int = 2) throws -> String {
-        let engine = try Small.engine(overrides)
+    func checkpoint(
+        _ name: String, _ overrides: [String] = [], steps: Int = 2, resolution: Int = 16
+    ) throws -> String {
+        let engine = try Small.engine(overrides, resolution: resolution)
         let coordinator = Coordinator(engine.configuration, Small.schedule(engine.configuration))
         for _ in 0..<steps {
             let plan = coordinator.plan(engine.state.counters, isFirst: false, stopSignal: nil)

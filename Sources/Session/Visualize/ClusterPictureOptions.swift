@@ -52,25 +52,31 @@ public struct ClusterPictureOptions: Sendable {
     /// Of the images.
     func seeds(isStrip: Bool) -> [Int] { (0..<(count ?? (isStrip ? 4 : 8))).map { Int(seed) + $0 } }
 
-    /// Makes ready to sample.
-    ///
     /// - Returns: the class of each seed, several in turn by the seeds' numbers; nil of an unconditional generator.
     /// - Throws: ``DatasetError`` (64) of a truncation or a class that the generator does not have.
-    func prepare(_ file: GeneratorFile, seeds: [Int], _ say: (String) -> Void) throws -> [Int]? {
+    func classes(of file: GeneratorFile, seeds: [Int]) throws -> [Int]? {
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator of \(file.path) has no styles to truncate; leave it out")
         }
         let chosen = try ClassChoice.classes(label, of: file)
-        if let standingStatistics { say(try StandingStatisticsOption.take(standingStatistics, file)) }
         return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
+    }
+
+    /// Takes them where that is asked for, which may take its time.
+    func takeStatistics(_ file: GeneratorFile, _ say: (String) -> Void) throws {
+        if let standingStatistics { say(try StandingStatisticsOption.take(standingStatistics, file)) }
     }
 
     /// Of an image, of small ones enlarged.
     static func cell(side: Int) -> Int { side * max(1, 128 / side) }
 
+    /// To be called before the work of a picture is done.
+    ///
+    /// - Parameter largest: side of the largest image in it.
     /// - Throws: ``DatasetError`` (64) where a picture would have too many pixels.
-    func check(rows: Int, columns: Int, cell: Int) throws {
+    func check(rows: Int, columns: Int, largest: Int) throws {
+        let cell = Self.cell(side: largest)
         let side = cell + AttentionPicture.margin
         guard let pixels = [rows, side, columns, side].checkedProduct(), pixels <= Self.mostPixels else {
             throw DatasetError.usage(

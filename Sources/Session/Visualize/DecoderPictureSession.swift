@@ -39,8 +39,13 @@ public struct DecoderPictureSession: Sendable {
         let isStrip = shown.paths.count > 1
         let seeds = options.seeds(isStrip: isStrip)
         var scenes: [DecoderScene] = []
-        try shown.forEachFromLast(say, open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { path, files in
-            let classes = try options.prepare(files.0, seeds: seeds, say)
+        var side = 0
+        try shown.forEachFromLast(say, open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { _, files in
+            side = max(side, files.0.level.resolution)
+            try options.check(
+                rows: seeds.count * (isStrip ? 4 : 1), columns: isStrip ? 1 + shown.paths.count : 5, largest: side)
+            let classes = try options.classes(of: files.0, seeds: seeds)
+            try options.takeStatistics(files.0, say)
             var scene = try scene(files.0, files.1, seeds, classes)
             if let later = scenes.first?.maps { scene.match(to: later) }
             scenes.insert(scene, at: 0)
@@ -50,9 +55,7 @@ public struct DecoderPictureSession: Sendable {
                 "\(shown.paths.last ?? ""): its networks have not grown to the resolution of the decoder's maps yet; take "
                     + "a later checkpoint of its run")
         }
-        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: scenes.map(\.side).max() ?? 4))
-        try options.check(
-            rows: seeds.count * (isStrip ? 4 : 1), columns: isStrip ? 1 + scenes.count : 5, cell: cells.side)
+        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: side))
         let rows = seeds.indices.flatMap { place in
             isStrip ? strip(scenes, place, cells) : [last.row(place, cells)]
         }

@@ -54,18 +54,23 @@ public struct FeaturePictureSession: Sendable {
         var known: [Int: ClusterMaps] = [:]
         // The last names the resolutions.
         var wanted = resolutions
+        var side = 0
         try shown.forEachFromLast(say, open: { try GeneratorFile($0) }) { _, file in
-            let classes = try options.prepare(file, seeds: seeds, say)
-            let scene = try scene(file, seeds, classes, wanted: &wanted, isStrip: isStrip, known: known)
+            let there = file.featureResolutions
+            let drawn = try known.isEmpty ? chosen(among: there, of: file, isStrip: isStrip) : wanted ?? []
+            wanted = drawn
+            side = max(side, file.level.resolution)
+            try options.check(
+                rows: seeds.count * (isStrip ? 1 + drawn.count : 1),
+                columns: isStrip ? shown.paths.count : 1 + drawn.count, largest: side)
+            let classes = try options.classes(of: file, seeds: seeds)
+            try options.takeStatistics(file, say)
+            let scene = try scene(file, seeds, classes, resolutions: drawn.filter(there.contains), known: known)
             known.merge(scene.maps) { $1 }
             scenes.insert(scene, at: 0)
         }
-        let side = scenes.map(\.side).max() ?? 4
         let cells = ClusterCells(side: ClusterPictureOptions.cell(side: side))
         let drawn = wanted ?? []
-        try options.check(
-            rows: seeds.count * (isStrip ? 1 + drawn.count : 1),
-            columns: isStrip ? scenes.count : 1 + drawn.count, cell: cells.side)
         let rows = isStrip ? strip(scenes, cells, drawn) : sheet(scenes[0], cells)
         try ImageFile.write(AttentionPicture.sheet(rows), to: options.out)
         if isStrip {
@@ -106,16 +111,8 @@ public struct FeaturePictureSession: Sendable {
     }
 
     private func scene(
-        _ file: GeneratorFile, _ seeds: [Int], _ classes: [Int]?, wanted: inout [Int]?, isStrip: Bool,
-        known: [Int: ClusterMaps]
+        _ file: GeneratorFile, _ seeds: [Int], _ classes: [Int]?, resolutions: [Int], known: [Int: ClusterMaps]
     ) throws -> Scene {
-        func made(_ place: Int) throws -> (image: [UInt8], maps: [Int: FeatureMap]) {
-            try file.featureMaps(
-                seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation)
-        }
-        let there = try made(0).maps.keys.sorted()
-        if known.isEmpty { wanted = try chosen(among: there, of: file, isStrip: isStrip) }
-        let shown = (wanted ?? []).filter(there.contains)
         var scene = Scene(
             path: file.path, imagesShown: file.imagesShown, side: file.level.resolution,
             channels: file.generator.imageChannels)
@@ -123,9 +120,10 @@ public struct FeaturePictureSession: Sendable {
             count: seeds.count, clusters: options.clusters, seed: UInt64(options.seed),
             name: "\(file.path): the generator's feature maps"
         ) { place in
-            let (image, maps) = try made(place)
+            let (image, maps) = try file.featureMaps(
+                seed: seeds[place], label: classes.map { $0[place] }, truncation: options.truncation)
             if scene.count == place { scene.images += image }
-            return maps.filter { shown.contains($0.key) }
+            return maps.filter { resolutions.contains($0.key) }
         }
         scene.maps = ClusterMaps.matched(found, to: known)
         return scene

@@ -23,7 +23,9 @@ struct ShownCheckpoints {
             let kept = try folder.listOfRun().reversed().map { folder.path + "/" + $0 }
             if kept.count > 1 {
                 (paths, isRun) = (Self.thinned(Array(kept), to: columns), true)
-                notes = ["\(names[0]): has \(kept.count) checkpoints, of which \(paths.count) are shown"]
+                // Which of them can be read is not known yet.
+                let some = paths.count == kept.count ? "" : ", of which \(paths.count) are to be shown"
+                notes = ["\(names[0]): has \(kept.count) checkpoints\(some)"]
                 return
             }
         }
