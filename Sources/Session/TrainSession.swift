@@ -78,6 +78,7 @@ public struct TrainSession: Sendable {
         let featureCache = try RootsChoice.share(FeatureCacheFolder.path(option: nil), communicator)
         try TrainingRun.check(resolved, dataset: dataset, features: features)
         if isDryRun {
+            if communicator.isRoot { try TrainingRun.check(start, of: resolved, run: runFolder) }
             try DryRun(resolved, dataset: dataset, communicator: communicator).print()
             return ExitCode.done
         }

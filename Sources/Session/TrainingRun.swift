@@ -52,6 +52,18 @@ public final class TrainingRun {
         try FrozenLayers.check(configuration)
     }
 
+    /// Checks what a run needs that starts so, as far as its folder tells without anything being read from it: what a dry
+    /// run can say beforehand.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    package static func check(_ start: RunStart, of configuration: ResolvedConfiguration, run: String) throws {
+        switch start {
+        case .auto where CheckpointFolder(RunFolder(run).checkpoints).reached() == nil, .fresh:
+            try FrozenLayers.checkFreshStart(configuration)
+        case .auto, .resume, .transfer: break
+        }
+    }
+
     /// "node01: ranks 0 to 3; node02: ranks 4 to 7".
     package static func text(hosts: [String]) -> String {
         var groups: [(host: String, first: Int, last: Int)] = []
