@@ -14,7 +14,7 @@ public struct AdversarialGame {
     let selectionG: ParameterSelection
     let selectionD: ParameterSelection
     /// Those of the discriminator that take part and do not learn.
-    private let frozenD: ParameterSelection
+    let frozenD: ParameterSelection
     public var loss: any AdversarialLoss
     /// Between real and generated images, in the discriminator's main phase.
     public var gradientPenalty: GradientPenalty?
@@ -106,7 +106,7 @@ public struct AdversarialGame {
     ///   - sight: of the reals.
     ///   - anchors: what LeCam holds scores near; nil without it.
     func discriminatorOnReal(
-        _ real: RealSamples, view: (any DrawnAugmentation)?, _ sight: Sight, near anchors: LeCam.Anchors?
+        _ real: RealSamples, view: (any DrawnAugmentation)?, _ sight: DiscriminatorSight, near anchors: LeCam.Anchors?
     ) -> PhaseResult {
         let (seen, weights) = (sight.seen, sight.weights)
         var measurements = Measurements()
@@ -153,7 +153,7 @@ public struct AdversarialGame {
     ///   - anchors: what LeCam holds scores near; nil without it.
     func discriminatorMain(
         on fake: GeneratorOutput, labels: Tensor?, real: RealSamples, onReal: PhaseResult, views: Views,
-        mix: @autoclosure () -> Tensor, sight: Sight? = nil, near anchors: LeCam.Anchors? = nil
+        mix: @autoclosure () -> Tensor, sight: DiscriminatorSight? = nil, near anchors: LeCam.Anchors? = nil
     ) -> PhaseLoss {
         var measurements = onReal.measurements
         measurements[list: noted] = fake.noted
@@ -183,13 +183,6 @@ public struct AdversarialGame {
         }
         return PhaseLoss(
             loss: loss, variables: selectionD.variables(weights), earlier: earlier, measurements: measurements)
-    }
-
-    /// The term, where there is one already.
-    private func addLeCam(_ term: Tensor?, to loss: inout Tensor, _ measurements: inout Measurements) {
-        measurements[.lecam] += term?.scalar ?? 0
-        guard let lecam, let term else { return }
-        loss = loss + term * lecam.regularization.weight
     }
 
     private func between(
@@ -249,23 +242,6 @@ public struct AdversarialGame {
             measurements: measurements)
     }
 
-    /// What the discriminator sees in images that it is to learn from.
-    func sight(of images: Tensor, through view: (any DrawnAugmentation)?, labels: Tensor?) -> Sight {
-        let weights = weightsD(differentiable: true)
-        return Sight(seen: look(at: images, through: view, labels: labels, weights), weights: weights)
-    }
-
-    private func weightsD(differentiable: Bool) -> Weights {
-        d.weights(differentiable: differentiable, selectionD, frozen: frozenD)
-    }
-
-    /// What the discriminator says of images: the one place where it sees any.
-    private func look(
-        at images: Tensor, through view: (any DrawnAugmentation)?, labels: Tensor?, _ weights: Weights
-    ) -> DiscriminatorOutput {
-        discriminator(view?.images(images) ?? images, labels: labels, weights)
-    }
-
     /// The auxiliary classifier's loss, where the discriminator has one.
     private func addClassLoss(
         _ seen: DiscriminatorOutput, _ labels: Tensor?, _ measure: Measure, to loss: inout Tensor,
@@ -279,12 +255,6 @@ public struct AdversarialGame {
 
     /// What the generator notes for state that follows it; of no numbers where it has none.
     var noted: Measure { .noted(g.trackedCount) }
-}
-
-/// What the discriminator has seen in images, recorded, and the weights whose gradients will be asked for.
-struct Sight {
-    let seen: DiscriminatorOutput
-    let weights: Weights
 }
 
 /// Images of the generator, recorded, whose gradients will be asked for.

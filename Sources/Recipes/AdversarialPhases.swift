@@ -68,7 +68,7 @@ extension AdversarialGame {
             }
         }
         return .each { microbatch in
-            let views = microbatch.views(augmentation)
+            let views = microbatch.views(augmentation, mixes: gradientPenalty != nil)
             let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
             return {
                 discriminatorMain(
@@ -81,49 +81,11 @@ extension AdversarialGame {
     private func discriminatorMain(
         _ microbatch: PhaseMicrobatch, on fake: GeneratorOutput, labels: Tensor?
     ) -> PhaseLoss {
-        let views = microbatch.views(augmentation)
+        let views = microbatch.views(augmentation, mixes: gradientPenalty != nil)
         return discriminatorMain(
             on: fake, labels: labels, real: microbatch.real,
             onReal: discriminatorOnReal(microbatch.real, view: views.ofReals), views: views,
             mix: microbatch.interpolation())
-    }
-
-    /// With LeCam: the scores of the whole batch come first, then the rest of each microbatch.
-    private func discriminatorMainTogether(_ microbatches: [PhaseMicrobatch]) -> [() -> PhaseLoss] {
-        guard let lecam, let batch = microbatches[0].batch else {
-            preconditionFailure("LeCam: no sums over the whole batch")
-        }
-        let inputs = microbatches.map { $0.generatorInput(generator) }
-        let fakes = generated(inputs, over: batch)
-        let views = microbatches.map { $0.views(augmentation) }
-        let sights = microbatches.indices.map { k in
-            Sights(
-                ofReals: sight(
-                    of: microbatches[k].real.images, through: views[k].ofReals, labels: microbatches[k].labels),
-                ofFakes: sight(of: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels))
-        }
-        let anchors = lecam.anchors(sights.map(\.meanScores), over: batch)
-        // Each lets go of its own when it has gone back.
-        var kept: [Sights?] = sights
-        return microbatches.indices.map { k in
-            {
-                guard let sights = kept[k] else { preconditionFailure("LeCam: a microbatch goes back twice") }
-                kept[k] = nil
-                let onReal = discriminatorOnReal(
-                    microbatches[k].real, view: views[k].ofReals, sights.ofReals, near: anchors)
-                return discriminatorMain(
-                    on: fakes[k], labels: inputs[k].labels, real: microbatches[k].real, onReal: onReal,
-                    views: views[k], mix: microbatches[k].interpolation(), sight: sights.ofFakes, near: anchors)
-            }
-        }
-    }
-
-    /// What the discriminator has seen in a microbatch's reals and fakes.
-    private struct Sights {
-        let ofReals: Sight
-        let ofFakes: Sight
-
-        var meanScores: [Float] { [ofReals, ofFakes].map { $0.seen.logits.mean().scalar } }
     }
 
     /// R1, a part of every `interval` steps.

@@ -156,10 +156,12 @@ public struct PhaseMicrobatch {
     }
 
     /// Of all that the discriminator sees in its main phase.
-    func views(_ augmentation: (any Augmentation)?) -> Views {
+    ///
+    /// - Parameter mixes: whether it sees images between reals and fakes.
+    func views(_ augmentation: (any Augmentation)?, mixes: Bool) -> Views {
         Views(
             ofReals: view(augmentation, of: .reals), ofFakes: view(augmentation, of: .fakes),
-            ofMixes: view(augmentation, of: .mixes))
+            ofMixes: mixes ? view(augmentation, of: .mixes) : nil)
     }
 
     /// Real images, and what is known of them.

@@ -30,9 +30,9 @@ struct TrackedAugmentation {
     }
 
     /// Nil for none.
-    func augmentation(at level: StepSetting) -> (any Augmentation)? {
+    func augmentation(at setting: StepSetting) -> (any Augmentation)? {
         if !settings.diffAugment.isEmpty {
-            let side = level.stage.resolution
+            let side = setting.stage.resolution
             return DiffAugment(settings.diffAugment.map(\.policy), height: side, width: side)
         }
         switch settings.mode {
