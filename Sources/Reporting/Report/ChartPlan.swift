@@ -41,8 +41,8 @@ struct ChartPlan: Sendable {
         ChartPlan(
             title: "GGDR loss",
             meaning:
-                "How far the discriminator's decoder is from the generator's features (cosine distance, 0 to 1). It "
-                + "is to fall.",
+                "How far the discriminator's decoder is from the generator's features: the cosine distance, 0 to 2, or "
+                + "with ggdr.distance=l2 the mean squared difference. It is to fall.",
             names: ["loss/ggdr"]),
         ChartPlan(
             title: "Loss of label maps",
