@@ -41,6 +41,28 @@ extension EndToEnd {
             #expect(!FileManager.default.fileExists(atPath: run.folder))
         }
 
+        /// What a run would be refused for, its dry run is too; what does nothing is told.
+        @Test func layersOfNewNetworksCannotBeKept() throws {
+            let scratch = try Scratch()
+            let run = TestRun(data: try scratch.shapes(), folder: scratch("run"))
+            let frozen = ["--dry-run", "--set", "freeze_d=2"]
+            for ranks in [nil, 2] as [Int?] {
+                let dry = try Program.run(run.arguments(96) + frozen, ranks: ranks)
+                expect(dry, status: 78, says: "freeze_d is 2, but this run starts with new networks", "--transfer")
+                #expect(dry.stdout == "", "\(dry.stdout)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: run.folder))
+            expect(
+                try run.train(images: 96, "--dry-run", "--set", "augment.p=0.5"), status: 0,
+                says: "note: augment.p is 0.5, which does nothing: augment.mode is none")
+            try run.finish(images: 8)
+            // Where a run stands, or networks come from one, there is something to keep.
+            expect(try Program.run(run.arguments(96) + frozen), status: 0)
+            let other = TestRun(data: run.data, folder: scratch("other"))
+            let transfer = ["--transfer", run.checkpoint(8)]
+            expect(try Program.run(other.arguments(96) + frozen + transfer), status: 0)
+        }
+
         /// The values it names do work.
         @Test func batchThatCannotBeDealtToTheRanks() throws {
             let scratch = try Scratch()

@@ -28,8 +28,7 @@ extension EndToEnd {
             Variant("no regularisation", "--set", "loss.r1_gamma=0", "--set", "loss.pl_weight=0"),
             Variant(
                 "ADA whose probability moves", "--microbatch", "2", "--set", "augment.mode=ada", "--set",
-                "augment.p=0.5", "--set",
-                "augment.speed_kimg=0.2", "--set", "augment.pipeline=bgcfnc"),
+                "augment.p=0.5", "--set", "augment.speed_kimg=0.2", "--set", "augment.pipeline=bgcfnc"),
             Variant(
                 "DiffAugment and LeCam", "--microbatch", "2", "--set",
                 "augment.diffaugment=color,translation,cutout", "--set", "loss.lecam_weight=0.1"),
