@@ -55,7 +55,7 @@ extension DatasetCommand {
         @Option(
             help: """
                 Labels of image files: none, folder (one class for each subfolder) or json (dataset.json in the layout \
-                of StyleGAN). Default: the labels that come with IDX, CIFAR and HDF5; none for image files.
+                of StyleGAN, in the folder of the images or in the source). Default: the labels that come with IDX, CIFAR and HDF5; none for image files.
                 """)
         var labels: ImportOptions.Labels?
 
@@ -73,7 +73,11 @@ extension DatasetCommand {
                 valueName: "file"))
         var palette: String?
 
-        @Option(help: "Number of classes in maps. Default: the palette's, or the largest value and one.")
+        @Option(
+            help: """
+                Number of classes in maps. Default: the palette's, or the largest value and one; of HDF5 the attribute \
+                semantic_classes, or 256.
+                """)
         var mapClasses: Int?
 
         @Option(help: "Take only the first so many images.")

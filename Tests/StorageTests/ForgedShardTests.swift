@@ -56,6 +56,28 @@ import Testing
         expectError(ExitCode.badData, "\(data)/shard-00000.h5", "0 images in all") { _ = try Dataset(data) }
     }
 
+    @Test func valuesOfMapsAreNamedWithTheirShardAndItsRow() throws {
+        let path = folder.path + "/shard-0000"
+        for index in 0..<2 {
+            let file = try HDF5File(inMemory: "\(path)\(index).h5")
+            try file.write([UInt8](repeating: 7, count: 3 * 64), shape: [3, 8, 8, 1], to: "images")
+            let maps = (0..<3 * 64).map { UInt8(index == 1 && $0 == 70 ? 4 : 1) }
+            try file.write(maps, shape: [3, 8, 8], to: "semantic")
+            let attributes: [(String, AttributeValue)] = [
+                ("format", .string("ganglion-dataset")), ("version", .int(1)), ("dataset_id", .string("made by hand")),
+                ("shard", .int(index)), ("shards", .int(2)), ("count_total", .int(6)), ("resolution", .int(8)),
+                ("channels", .int(1)), ("classes", .int(0)), ("semantic_classes", .int(4)),
+            ]
+            for (name, value) in attributes { try file.setAttribute(name, to: value) }
+            try file.save(to: "\(path)\(index).h5")
+        }
+        let reader = MinibatchReader(dataset: try Dataset(folder.path), seed: 0, mirror: false)
+        reader.request(positions: Array(0..<6), resolution: 8)
+        expectError(ExitCode.badData, "\(path)1.h5: the semantic map of row 1 of this shard holds 4", "0 to 3") {
+            _ = try reader.next()
+        }
+    }
+
     @Test func valuesOfMapsAreNamedWithTheirSource() throws {
         let path = folder.file("source.h5")
         let file = try HDF5File(inMemory: path)

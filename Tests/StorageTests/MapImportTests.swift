@@ -1,4 +1,3 @@
-import CZlib
 import Failure
 import Foundation
 import Storage
@@ -16,99 +15,35 @@ import Testing
     }
 
     @discardableResult
-    private func run(_ change: (inout ImportOptions) -> Void = { _ in }) throws -> DatasetImport.Result {
+    func run(_ change: (inout ImportOptions) -> Void = { _ in }) throws -> DatasetImport.Result {
         var options = ImportOptions()
         change(&options)
         return try DatasetImport(source, options: options).run(to: out)
     }
 
-    private func write(_ bytes: [UInt8], to name: String) throws {
+    func write(_ bytes: [UInt8], to name: String) throws {
         let path = source + "/" + name
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try AtomicFile.write(bytes, to: path)
     }
 
-    private func writeImage(_ name: String, height: Int = 8, width: Int = 8) throws {
+    func writeImage(_ name: String, height: Int = 8, width: Int = 8) throws {
         let pixels = (0..<height * width * 3).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         try write(
             try ImageFile.encodePNG(RasterImage(height: height, width: width, channels: 3, pixels: pixels)), to: name)
     }
 
-    /// A PNG by hand: any colour type, bits and filters.
-    private func png(
-        _ values: [UInt8], height: Int = 8, width: Int = 8, color: UInt8 = 0, depth: Int = 8, filter: UInt8 = 0,
-        palette: [UInt8] = []
-    ) -> [UInt8] {
-        let count: Int = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 1
-        let step = max(1, count * depth / 8)
-        var rows: [[UInt8]] = []
-        for row in 0..<height {
-            let line = values[row * width * count..<(row + 1) * width * count]
-            rows.append(depth == 16 ? line.flatMap { [$0, 0] } : Self.packed(Array(line), depth))
-        }
-        var data: [UInt8] = []
-        for (row, line) in rows.enumerated() {
-            data.append(filter)
-            for i in line.indices {
-                let left = i >= step ? Int(line[i - step]) : 0
-                let up = row > 0 ? Int(rows[row - 1][i]) : 0
-                let corner = row > 0 && i >= step ? Int(rows[row - 1][i - step]) : 0
-                let guess: Int
-                switch filter {
-                case 1: guess = left
-                case 2: guess = up
-                case 3: guess = (left + up) / 2
-                case 4:
-                    let distances: [(Int, Int)] = [
-                        (abs(up - corner), left), (abs(left - corner), up), (abs(left + up - 2 * corner), corner),
-                    ]
-                    guess = distances.min { $0.0 < $1.0 }?.1 ?? 0
-                default: guess = 0
-                }
-                data.append(line[i] &- UInt8(truncatingIfNeeded: guess))
-            }
-        }
-        return Self.file(data, height: height, width: width, color: color, depth: depth, palette: palette)
-    }
+    static let values: [UInt8] = (0..<64).map { UInt8($0 * 7 / 3 % 3) }
 
-    private static func packed(_ line: [UInt8], _ depth: Int) -> [UInt8] {
-        guard depth < 8 else { return line }
-        let perByte = 8 / depth
-        return stride(from: 0, to: line.count, by: perByte).map { start in
-            (0..<perByte).reduce(UInt8(0)) { sum, i in
-                sum << UInt8(depth) | (start + i < line.count ? line[start + i] : 0)
-            }
-        }
-    }
-
-    private static func file(
-        _ data: [UInt8], height: Int, width: Int, color: UInt8, depth: Int, interlace: UInt8 = 0, palette: [UInt8] = []
-    ) -> [UInt8] {
-        func big(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-        func chunk(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-            let body = Array(name.utf8) + bytes
-            return big(bytes.count) + body + big(Int(crc32(0, body, UInt32(body.count))))
-        }
-        var length = compressBound(UInt(data.count))
-        var packed = [UInt8](repeating: 0, count: Int(length))
-        _ = compress(&packed, &length, data, UInt(data.count))
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            + chunk("IHDR", big(width) + big(height) + [UInt8(depth), color, 0, 0, interlace])
-            + (palette.isEmpty ? [] : chunk("PLTE", palette)) + chunk("IDAT", Array(packed.prefix(Int(length))))
-            + chunk("IEND", [])
-    }
-
-    private static let values: [UInt8] = (0..<64).map { UInt8($0 * 7 / 3 % 3) }
-
-    private func maps() throws -> [UInt8] { try #require(try Dataset(out).read(rows: [0]).semantic) }
+    func maps() throws -> [UInt8] { try #require(try Dataset(out).read(rows: [0]).semantic) }
 
     // MARK: What comes in
 
     @Test func foldersBesideEachOtherAreRecognised() throws {
         for name in ["a", "b/c"] { try writeImage("images/\(name).png") }
-        try write(png(Self.values), to: "annotations/a.png")
-        try write(png(Self.values.reversed()), to: "annotations/b/c.png")
+        try write(HandmadePNG.image(Self.values), to: "annotations/a.png")
+        try write(HandmadePNG.image(Self.values.reversed()), to: "annotations/b/c.png")
         let result = try run()
         #expect(result.count == 2)
         // As many classes as there are values.
@@ -146,7 +81,7 @@ import Testing
     @Test(arguments: kept) func valuesAreClassesAsTheyAre(_ kept: Kept) throws {
         try writeImage("images/a.png")
         let values = kept.color == 4 ? Self.values.flatMap { [$0, 255] } : Self.values
-        let bytes = png(
+        let bytes = HandmadePNG.image(
             values, color: kept.color, depth: kept.depth, filter: kept.filter,
             palette: kept.color == 3 ? [0, 0, 0, 200, 10, 10, 0, 0, 255] : [])
         try write(bytes, to: "annotations/a.png")
@@ -156,7 +91,7 @@ import Testing
         #expect(try maps() == Self.values)
     }
 
-    @Test func interlacedPixelsComeToTheirPlaces() throws {
+    @Test(arguments: [0, 4] as [UInt8]) func interlacedPixelsComeToTheirPlaces(_ color: UInt8) throws {
         try writeImage("images/a.png", height: 16, width: 16)
         let values = (0..<256).map { UInt8($0 % 251) }
         let passes: [(left: Int, top: Int, across: Int, down: Int)] = [
@@ -166,10 +101,12 @@ import Testing
         for pass in passes {
             for y in stride(from: pass.top, to: 16, by: pass.down) {
                 data.append(0)
-                for x in stride(from: pass.left, to: 16, by: pass.across) { data.append(values[y * 16 + x]) }
+                for x in stride(from: pass.left, to: 16, by: pass.across) {
+                    data += color == 4 ? [values[y * 16 + x], 255] : [values[y * 16 + x]]
+                }
             }
         }
-        let bytes = Self.file(data, height: 16, width: 16, color: 0, depth: 8, interlace: 1)
+        let bytes = HandmadePNG.file(data, height: 16, width: 16, color: color, depth: 8, methods: [0, 0, 1])
         try write(bytes, to: "annotations/a.png")
         #expect(try ImageFile.read(source + "/annotations/a.png").pixels == values)
         try run()
@@ -189,7 +126,7 @@ import Testing
             ? Self.values.map { 2 - $0 }
             : Self.values.flatMap { colors[Int($0)] + (color == 6 ? [255] : []) }
         try write(
-            png(values, color: color, palette: color == 3 ? [255, 255, 255, 9, 8, 7, 0, 0, 0] : []),
+            HandmadePNG.image(values, color: color, palette: color == 3 ? [255, 255, 255, 9, 8, 7, 0, 0, 0] : []),
             to: "annotations/a.png")
         try write(Array(Self.palette.utf8), to: "palette.json")
         let result = try run()
@@ -202,7 +139,7 @@ import Testing
         try writeImage("a.png")
         let maps = temporary.file("masks")
         try FileManager.default.createDirectory(atPath: maps, withIntermediateDirectories: true)
-        try AtomicFile.write(png(Self.values), to: maps + "/a.png")
+        try AtomicFile.write(HandmadePNG.image(Self.values), to: maps + "/a.png")
         let names = temporary.file("names.json")
         try AtomicFile.write(Array(#"[{"name": "x"}, {"name": "y"}, {"name": "z"}, {"name": "w"}]"#.utf8), to: names)
         let result = try run {
@@ -217,7 +154,7 @@ import Testing
         try writeImage("images/a.png", height: 16, width: 32)
         // Columns 8 to 23 stay: 1 up to column 15, 7 from there on.
         let values = (0..<16 * 32).map { UInt8($0 % 32 < 16 ? 1 : 7) }
-        try write(png(values, height: 16, width: 32), to: "annotations/a.png")
+        try write(HandmadePNG.image(values, height: 16, width: 32), to: "annotations/a.png")
         try run {
             $0.crop = .center
             $0.resolution = 8
@@ -228,7 +165,7 @@ import Testing
     @Test func labelsGoWithMaps() throws {
         for name in ["cat/a", "dog/a"] {
             try writeImage("images/\(name).png")
-            try write(png(Self.values), to: "annotations/\(name).png")
+            try write(HandmadePNG.image(Self.values), to: "annotations/\(name).png")
         }
         let result = try run {
             $0.labels = .folder
@@ -239,7 +176,7 @@ import Testing
 
     // MARK: What is refused
 
-    private func refuse(
+    func refuse(
         _ code: Int32 = ExitCode.badData, _ parts: String..., change: (inout ImportOptions) -> Void = { _ in }
     ) {
         guard let error = caught({ try run(change) }) else {
@@ -254,7 +191,7 @@ import Testing
     @Test func eachImageNeedsItsMap() throws {
         try writeImage("images/a.png")
         try writeImage("images/b.png")
-        try write(png(Self.values), to: "annotations/a.png")
+        try write(HandmadePNG.image(Self.values), to: "annotations/a.png")
         refuse(ExitCode.badData, "images/b.png", "has no map", "annotations/b.png")
         let result = try run { $0.onError = .skip }
         #expect(result.count == 1 && result.skipped.count == 1)
@@ -263,20 +200,20 @@ import Testing
 
     @Test func eachMapNeedsItsImage() throws {
         try writeImage("images/a.png")
-        for name in ["a", "c", "b"] { try write(png(Self.values), to: "annotations/\(name).png") }
+        for name in ["a", "c", "b"] { try write(HandmadePNG.image(Self.values), to: "annotations/\(name).png") }
         refuse(ExitCode.badData, "annotations/b.png", "without an image")
     }
 
     @Test func namesAreOnesOwn() throws {
         try writeImage("images/a.png")
         try writeImage("images/a.jpg")
-        try write(png(Self.values), to: "annotations/a.png")
+        try write(HandmadePNG.image(Self.values), to: "annotations/a.png")
         refuse(ExitCode.badData, "a.jpg", "a.png", "one name")
     }
 
     @Test func sizesMustAgree() throws {
         try writeImage("images/a.png", height: 16, width: 16)
-        try write(png(Self.values), to: "annotations/a.png")
+        try write(HandmadePNG.image(Self.values), to: "annotations/a.png")
         refuse(ExitCode.badData, "annotations/a.png is 8x8", "images/a.png is 16x16")
     }
 
@@ -284,7 +221,7 @@ import Testing
         try writeImage("images/a.png")
         var values = Self.values
         values[19] = 4
-        try write(png(values), to: "annotations/a.png")
+        try write(HandmadePNG.image(values), to: "annotations/a.png")
         refuse(ExitCode.badData, "annotations/a.png", "holds 4 at row 2, column 3", "0 to 3", "--map-classes 4") {
             $0.mapClasses = 4
         }
@@ -295,7 +232,7 @@ import Testing
         try writeImage("images/a.png")
         var values = Self.values.flatMap { [$0 == 0 ? 0 : 255, $0 == 0 ? 0 : 255, $0 == 0 ? 0 : 255] as [UInt8] }
         values.replaceSubrange(30..<33, with: [9, 9, 7])
-        try write(png(values, color: 2), to: "annotations/a.png")
+        try write(HandmadePNG.image(values, color: 2), to: "annotations/a.png")
         refuse(ExitCode.badData, "annotations/a.png", "in colour", "--palette")
         try write(Array(Self.palette.utf8), to: "annotations/palette.json")
         refuse(ExitCode.badData, "annotations/a.png", "colour 9 9 7 at row 1, column 2", "palette.json")
@@ -312,29 +249,9 @@ import Testing
 
     @Test(arguments: badPalettes) func palettesAreChecked(_ text: String, _ says: String) throws {
         try writeImage("images/a.png")
-        try write(png(Self.values), to: "annotations/a.png")
+        try write(HandmadePNG.image(Self.values), to: "annotations/a.png")
         try write(Array(text.utf8), to: "palette.json")
         refuse(ExitCode.badData, "palette.json", says)
-    }
-
-    @Test func filesThatAreNoMapsAreNamed() throws {
-        try writeImage("images/a.png")
-        let right = png(Self.values)
-        func refused(_ bytes: [UInt8], _ says: String) throws {
-            try write(bytes, to: "annotations/a.png")
-            refuse(ExitCode.badData, "annotations/a.png", says)
-        }
-        try refused(png(Self.values, depth: 16), "16 bits a value")
-        try refused(png(Self.values.flatMap { [$0, 254] }, color: 4), "not opaque")
-        try refused(Array(right.dropLast(3)), "damaged or cut short")
-        try refused([1, 2, 3], "expected a PNG")
-        try refused(png(Self.values, filter: 5), "filter 5")
-        // Pixels for seven rows of eight.
-        let few = Self.file([UInt8](repeating: 0, count: 63), height: 8, width: 8, color: 0, depth: 8)
-        try refused(few, "do not unpack to the 72 bytes")
-        try FileManager.default.removeItem(atPath: source + "/annotations/a.png")
-        try write([0xFF, 0xD8, 0xFF], to: "annotations/a.jpg")
-        refuse(ExitCode.badData, "annotations/a.jpg", "JPEG changes values")
     }
 
     @Test func optionsForMapsNeedMaps() throws {
@@ -342,8 +259,52 @@ import Testing
         refuse(ExitCode.missingInput, "--maps masks", "no such folder") { $0.maps = .folder("masks") }
         refuse(ExitCode.usage, "--palette") { $0.palette = "palette.json" }
         refuse(ExitCode.usage, "--map-classes") { $0.mapClasses = 3 }
-        try write(png(Self.values), to: "masks/a.png")
+        try write(HandmadePNG.image(Self.values), to: "masks/a.png")
         refuse(ExitCode.usage, "--maps masks lies in") { $0.maps = .folder("masks") }
+    }
+
+    /// Which of two folders is meant is not guessed.
+    @Test func mapsOfOneNameAreToldApart() throws {
+        // By itself from the working folder, and in the source.
+        let names = try FileManager.default.contentsOfDirectory(atPath: ".").sorted()
+        let found = names.first { name in
+            var isFolder: ObjCBool = false
+            return !name.hasPrefix(".") && FileManager.default.fileExists(atPath: name, isDirectory: &isFolder)
+                && isFolder.boolValue
+        }
+        let name = try #require(found)
+        try writeImage("images/a.png")
+        try write(HandmadePNG.image(Self.values), to: "\(name)/a.png")
+        refuse(ExitCode.usage, "--maps \(name)", "there are two", "./\(name)", "\(source)/\(name)") {
+            $0.maps = .folder(name)
+        }
+        refuse(ExitCode.badData, "./\(name)") { $0.maps = .folder("./\(name)") }
+        try run { $0.maps = .folder("\(source)/\(name)") }
+        #expect(try maps() == Self.values)
+    }
+
+    @Test func labelsStandBesideImagesOrInTheSource() throws {
+        for name in ["a", "b/c"] {
+            try writeImage("images/\(name).png")
+            try write(HandmadePNG.image(Self.values), to: "annotations/\(name).png")
+        }
+        let labels: (inout ImportOptions) -> Void = { $0.labels = .json }
+        let (inner, outer) = ("images/dataset.json", "dataset.json")
+        refuse(ExitCode.missingInput, "\(source)/\(inner)", "or \(source)/\(outer)", "--labels json", change: labels)
+        let short = Array(#"{"labels": [["a.png", 2], ["b/c.png", 0]]}"#.utf8)
+        try write(short, to: outer)
+        refuse(ExitCode.badData, "\(source)/\(outer): has no label for images/a.png", change: labels)
+        try write(short, to: inner)
+        refuse(ExitCode.badData, "\(source)/\(inner) and \(source)/\(outer)", "two tables", change: labels)
+        try FileManager.default.removeItem(atPath: source + "/" + inner)
+        try write(Array(#"{"labels": [["images/a.png", 2], ["images/b/c.png", 1]]}"#.utf8), to: outer)
+        try run(labels)
+        #expect(try Dataset(out).labels == [2, 1])
+        try FileManager.default.removeItem(atPath: source + "/" + outer)
+        try FileManager.default.removeItem(atPath: out)
+        try write(short, to: inner)
+        try run(labels)
+        #expect(try Dataset(out).labels == [2, 0])
     }
 
     @Test func aFileHasItsMapsInItself() throws {
@@ -360,7 +321,10 @@ import Testing
         expectError(ExitCode.badData, "row 0: its semantic map holds 3, expected 0 to 2") {
             _ = try DatasetImport(path, options: options).run(to: temporary.file("other"))
         }
+        // Not counted: what was imported before keeps its identity.
         options.mapClasses = nil
+        let most = try DatasetImport(path, options: options).run(to: temporary.file("most"))
+        #expect(most.description.semanticClasses == 256)
         options.maps = .none
         let plain = try DatasetImport(path, options: options).run(to: temporary.file("plain"))
         #expect(plain.description.semanticClasses == 0)

@@ -113,9 +113,9 @@ public final class Dataset: Sendable {
     func checkMaps(_ read: DatasetRows, of rows: [Int]) throws {
         let classes = description.semanticClasses
         guard let maps = read.semantic, let place = maps.firstIndex(where: { $0 >= classes }) else { return }
-        let row = rows[place / (description.imageBytes / description.channels)]
+        let (shard, row) = locate(rows[place / (description.imageBytes / description.channels)])
         throw DatasetError.badData(
-            "\(locate(row).shard.path): the semantic map of row \(row) holds \(maps[place]), expected 0 to "
+            "\(shard.path): the semantic map of row \(row) of this shard holds \(maps[place]), expected 0 to "
                 + "\(classes - 1), as its attribute semantic_classes says. Import the data again")
     }
 

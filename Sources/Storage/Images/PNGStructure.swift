@@ -16,6 +16,8 @@ struct PNGStructure {
     private(set) var isInterlaced = false
     /// Bytes of the palette: red, green and blue of each entry; empty without one.
     private(set) var palette = 0..<0
+    /// Bytes of the chunk tRNS: which indices or which colour are transparent; empty without one.
+    private(set) var transparency = 0..<0
     /// The parts of the compressed pixels.
     private(set) var data: [Range<Int>] = []
     /// Bits of a pixel before they were compressed.
@@ -40,6 +42,18 @@ struct PNGStructure {
             case .rgba: 4
             }
         }
+
+        /// Bits of a value that there are (PNG specification, section 11.2.1).
+        var depths: [Int] {
+            switch self {
+            case .grey: [1, 2, 4, 8, 16]
+            case .palette: [1, 2, 4, 8]
+            case .rgb, .greyAlpha, .rgba: [8, 16]
+            }
+        }
+
+        /// Whether the last value of a pixel says how opaque it is.
+        var hasAlpha: Bool { self == .greyAlpha || self == .rgba }
     }
 
     /// No bytes of deflate hold more than 1032 times as many.
@@ -66,11 +80,7 @@ struct PNGStructure {
                 guard name == "IHDR", length == 13 else { throw damage("its first chunk is '\(name)', not IHDR") }
                 try readHeader(UnsafeRawBufferPointer(rebasing: bytes[start + 8..<end]))
             }
-            if name == "IDAT" {
-                compressedBytes += length
-                data.append(start + 8..<end)
-            }
-            if name == "PLTE" { palette = start + 8..<end }
+            try note(name, start + 8..<end)
             start = end + 4
         }
         guard start == bytes.count else {
@@ -79,10 +89,35 @@ struct PNGStructure {
         try checkSize()
     }
 
+    /// What is refused here and in the header, libpng refuses too.
+    private mutating func note(_ name: String, _ place: Range<Int>) throws(ImageDamage) {
+        switch name {
+        case "IDAT":
+            guard color != .palette || !palette.isEmpty else { throw damage("its pixels come before its palette") }
+            compressedBytes += place.count
+            data.append(place)
+        // What comes after pixels does not count for them.
+        case "PLTE" where data.isEmpty:
+            guard palette.isEmpty else { throw damage("it has two palettes") }
+            guard color != .palette || (3...768).contains(place.count) && place.count % 3 == 0 else {
+                throw damage("its palette has \(place.count) bytes, expected 3 for each of 1 to 256 colours")
+            }
+            palette = place
+        case "tRNS" where data.isEmpty: transparency = place
+        default: break
+        }
+    }
+
     private mutating func readHeader(_ bytes: UnsafeRawBufferPointer) throws(ImageDamage) {
         (width, height) = (Int(bytes.bigEndian32(at: 0)), Int(bytes.bigEndian32(at: 4)))
-        guard let color = Color(rawValue: bytes[9]), [1, 2, 4, 8, 16].contains(bytes[8]) else {
+        guard let color = Color(rawValue: bytes[9]), color.depths.contains(Int(bytes[8])) else {
             throw damage("it states colour type \(bytes[9]) of \(bytes[8]) bits, which PNG has not")
+        }
+        let methods: [(String, UInt8, UInt8)] = [
+            ("compression", bytes[10], 0), ("filter", bytes[11], 0), ("interlace", bytes[12], 1),
+        ]
+        for (name, value, most) in methods where value > most {
+            throw damage("it states \(name) method \(value), which PNG has not")
         }
         (self.color, depth, isInterlaced) = (color, Int(bytes[8]), bytes[12] == 1)
     }

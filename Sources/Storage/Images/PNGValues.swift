@@ -12,53 +12,60 @@ struct PNGValues {
     /// Red, green and blue of each index; nil where values are no indices.
     let palette: [[UInt8]]?
 
+    /// - Parameter check: refuses a size, before memory is taken for so many pixels.
     /// - Throws: ``DatasetError`` (65) for what is no PNG of up to 8 bits a value, is damaged, or has pixels that are not
-    ///   opaque.
-    init(_ path: String) throws {
+    ///   opaque; what `check` throws.
+    init(_ path: String, check: (_ height: Int, _ width: Int) throws -> Void) throws {
         let bytes = try ImageFile.bytes(path)
         guard bytes.starts(with: PNGStructure.signature) else {
             throw DatasetError.badData("\(path): a JPEG, expected a PNG: JPEG changes the values of pixels")
         }
-        do throws(ImageDamage) {
-            try self.init(bytes)
-        } catch {
-            throw ImageFile.damaged(path, "PNG", error.size, bytes.count, error.reason)
+        func damaged(_ damage: ImageDamage) -> DatasetError {
+            ImageFile.damaged(path, "PNG", damage.size, bytes.count, damage.reason)
         }
-        if let fault { throw DatasetError.badData("\(path): \(fault)") }
-    }
-
-    /// What makes it no map, though it is a PNG.
-    private let fault: String?
-
-    private init(_ bytes: [UInt8]) throws(ImageDamage) {
-        var found: PNGStructure?
-        var damage: ImageDamage?
-        bytes.withUnsafeBytes { memory in
-            do throws(ImageDamage) { found = try PNGStructure(memory) } catch { damage = error }
+        let structure = try bytes.withUnsafeBytes { memory in
+            do throws(ImageDamage) { return try PNGStructure(memory) } catch { throw damaged(error) }
         }
-        if let damage { throw damage }
-        guard let structure = found else { preconditionFailure("PNGValues: neither read nor damaged") }
+        try check(structure.height, structure.width)
+        guard structure.depth <= 8 else {
+            throw DatasetError.badData("\(path): a PNG of \(structure.depth) bits a value, expected at most 8")
+        }
         (height, width) = (structure.height, structure.width)
-        channels = structure.color == .rgb || structure.color == .rgba ? 3 : 1
+        channels = structure.color.values - (structure.color.hasAlpha ? 1 : 0)
         let entries = bytes[structure.palette]
         palette =
             structure.color == .palette
-            ? stride(from: entries.startIndex, to: entries.endIndex - 2, by: 3).map { Array(entries[$0..<$0 + 3]) }
-            : nil
-        guard structure.depth <= 8 else {
-            values = []
-            fault = "a PNG of \(structure.depth) bits a value, expected at most 8"
-            return
+            ? stride(from: entries.startIndex, to: entries.endIndex, by: 3).map { Array(entries[$0..<$0 + 3]) } : nil
+        let isOpaque: Bool
+        do throws(ImageDamage) {
+            (values, isOpaque) = try Self.pixels(structure, bytes)
+        } catch {
+            throw damaged(error)
         }
-        var all = try Self.pixels(structure, bytes)
-        var opaque = true
-        if structure.color == .greyAlpha || structure.color == .rgba {
-            let count = structure.color.values
-            opaque = stride(from: count - 1, to: all.count, by: count).allSatisfy { all[$0] == 255 }
-            all = all.indices.filter { $0 % count < count - 1 }.map { all[$0] }
+        guard try isOpaque && !hasTransparent(bytes[structure.transparency], structure, path) else {
+            throw DatasetError.badData("\(path): has pixels that are not opaque, expected a class at every pixel")
         }
-        values = all
-        fault = opaque ? nil : "has pixels that are not opaque, expected a class at every pixel"
+    }
+
+    /// Whether there are pixels that the chunk tRNS makes transparent (PNG specification, section 11.3.2.1): of some
+    /// indices, or of one colour.
+    private func hasTransparent(
+        _ chunk: ArraySlice<UInt8>, _ structure: PNGStructure, _ path: String
+    ) throws -> Bool {
+        guard !chunk.isEmpty, !structure.color.hasAlpha else { return false }
+        let most = palette?.count ?? 2 * channels
+        guard palette == nil ? chunk.count == most : chunk.count <= most else {
+            throw DatasetError.badData(
+                "\(path): its chunk tRNS has \(chunk.count) bytes, expected \(palette == nil ? "" : "at most ")\(most)")
+        }
+        let bytes = Array(chunk)
+        if palette != nil { return values.contains { Int($0) < bytes.count && bytes[Int($0)] < 255 } }
+        // Of each value's 16 bits those count that the pixels have.
+        let mask = UInt8(truncatingIfNeeded: (1 << structure.depth) - 1)
+        let color = (0..<channels).map { bytes[2 * $0 + 1] & mask }
+        return stride(from: 0, to: values.count, by: channels).contains { start in
+            (0..<channels).allSatisfy { values[start + $0] == color[$0] }
+        }
     }
 
     /// A pass of Adam7, or the only one: its first pixel, and how far its pixels are apart.
@@ -83,7 +90,11 @@ struct PNGValues {
     }
 
     /// Unpacks, undoes the filters (PNG specification, section 9) and takes the values of few bits apart.
-    private static func pixels(_ structure: PNGStructure, _ bytes: [UInt8]) throws(ImageDamage) -> [UInt8] {
+    ///
+    /// - Returns: without alpha; whether that is 255 everywhere.
+    private static func pixels(
+        _ structure: PNGStructure, _ bytes: [UInt8]
+    ) throws(ImageDamage) -> (values: [UInt8], isOpaque: Bool) {
         let (height, width, count) = (structure.height, structure.width, structure.color.values)
         func damage(_ reason: String) -> ImageDamage { ImageDamage(size: (width, height), reason: reason) }
         let passes = structure.isInterlaced ? Pass.interlaced : Pass.whole
@@ -94,7 +105,9 @@ struct PNGValues {
         guard var filtered = inflated(structure.data.map { bytes[$0] }, size: size) else {
             throw damage("its pixels do not unpack to the \(size) bytes that it states")
         }
-        var result = [UInt8](repeating: 0, count: height * width * count)
+        let kept = count - (structure.color.hasAlpha ? 1 : 0)
+        var result = [UInt8](repeating: 0, count: height * width * kept)
+        var isOpaque = true
         let step = max(1, count * structure.depth / 8)
         let (depth, mask) = (structure.depth, UInt8(truncatingIfNeeded: (1 << structure.depth) - 1))
         var start = 0
@@ -104,17 +117,20 @@ struct PNGValues {
                 guard unfilter(&filtered, at: start + 1, count: line, step: step, isFirst: row == 0) else {
                     throw damage("row \(row) has filter \(filtered[start]), which PNG has not")
                 }
-                let target = ((pass.top + row * pass.down) * width + pass.left) * count
-                for value in 0..<pass.columns(width) * count {
-                    let bit = value * depth
-                    let byte = filtered[start + 1 + bit / 8]
-                    let place = target + value / count * pass.across * count + value % count
-                    result[place] = byte >> UInt8(8 - depth - bit % 8) & mask
+                var target = ((pass.top + row * pass.down) * width + pass.left) * kept
+                var bit = 0
+                for _ in 0..<pass.columns(width) {
+                    for value in 0..<count {
+                        let byte = filtered[start + 1 + bit / 8] >> UInt8(8 - depth - bit % 8) & mask
+                        if value < kept { result[target + value] = byte } else { isOpaque = isOpaque && byte == 255 }
+                        bit += depth
+                    }
+                    target += pass.across * kept
                 }
                 start += 1 + line
             }
         }
-        return result
+        return (result, isOpaque)
     }
 
     /// Undoes the filter of a row, the kind of which stands before it; false where there is no such kind.
@@ -143,7 +159,9 @@ struct PNGValues {
 
     /// Exactly `size` bytes; nil where the parts do not hold them.
     private static func inflated(_ parts: [ArraySlice<UInt8>], size: Int) -> [UInt8]? {
-        let packed = Array(parts.joined())
+        var packed: [UInt8] = []
+        packed.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts { packed += part }
         var isWhole = false
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, done in
             var length = UInt(size)

@@ -93,12 +93,7 @@ public struct DatasetImport {
         case .automatic:
             if Files.isFolder(images), Files.isFolder(maps) { folders = (images, maps) }
         case .folder(let name):
-            let inside = path + "/" + name
-            let isInside = !Files.isFolder(name) && Files.isFolder(inside)
-            guard isInside || Files.isFolder(name) else {
-                throw DatasetError.missingInput("--maps \(name): no such folder, by itself or in \(path)")
-            }
-            folders = (path, isInside ? inside : name)
+            folders = (path, try mapFolder(name, in: path))
             if Files.isFolder(folders.maps, in: path) {
                 guard Files.isFolder(images) else {
                     throw DatasetError.usage(
@@ -108,10 +103,31 @@ public struct DatasetImport {
                 folders.images = images
             }
         }
-        let source = try ImageFolderSource(folders.images, labels: labels)
+        let source = try ImageFolderSource(folders.images, of: path, labels: labels)
         guard !folders.maps.isEmpty else { return try withoutMaps(source, path, options) }
         return try MappedImages(
             source, try MapFolder(folders.maps, source: path, options), isStrict: options.onError == .fail)
+    }
+
+    /// The folder that `--maps` names, by itself or in the source.
+    ///
+    /// - Throws: ``DatasetError``: 66 where there is none, 64 where there are two.
+    private static func mapFolder(_ name: String, in path: String) throws -> String {
+        let inside = path + "/" + name
+        switch (Files.isFolder(name), Files.isFolder(inside)) {
+        case (false, false):
+            throw DatasetError.missingInput("--maps \(name): no such folder, by itself or in \(path)")
+        case (false, true): return inside
+        case (true, false): return name
+        case (true, true):
+            // Who says where it begins means it by itself.
+            let isPlaced = ["/", "./", "../"].contains { name.hasPrefix($0) }
+            guard isPlaced || Files.areSame(name, inside) else {
+                throw DatasetError.usage(
+                    "--maps \(name): there are two, \(name) and \(inside). Give ./\(name) or \(inside)")
+            }
+            return name
+        }
     }
 
     /// - Throws: ``DatasetError`` (64) where the options ask for maps, which the source has none of.

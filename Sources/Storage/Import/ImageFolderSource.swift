@@ -8,7 +8,8 @@ final class ImageFolderSource: ImportSource {
     private let folder: String
     private let files: [(path: String, label: Int32?)]
 
-    init(_ folder: String, labels: ImportOptions.Labels) throws {
+    /// - Parameter source: the folder itself, or the one that it lies in, where a table of labels may stand, too.
+    init(_ folder: String, of source: String, labels: ImportOptions.Labels) throws {
         self.folder = folder
         let paths = try Self.imagePaths(in: folder)
         guard !paths.isEmpty else {
@@ -33,17 +34,21 @@ final class ImageFolderSource: ImportSource {
             classes = names.count
             classNames = names.map(String.init)
         case .json:
-            let (table, names) = try Self.readLabels(folder + "/dataset.json")
+            let home = try Self.homeOfLabels(folder, source)
+            let file = home + "/" + Self.tableName
+            // Paths in it are relative to where it stands.
+            let prefix = String((folder + "/").dropFirst(home.count + 1))
+            let (table, names) = try Self.readLabels(file)
             files = try paths.map { path in
-                guard let label = table[path] else {
-                    throw DatasetError.badData("\(folder)/dataset.json: has no label for \(path)")
+                guard let label = table[prefix + path] else {
+                    throw DatasetError.badData("\(file): has no label for \(prefix)\(path)")
                 }
                 return (path, label)
             }
             classes = max(Int(table.values.max() ?? 0) + 1, names.count)
             classNames = names
             if !names.isEmpty, let problem = ClassNames.problem(names, classes: classes) {
-                throw DatasetError.badData("\(folder)/dataset.json: \"classes\" \(problem)")
+                throw DatasetError.badData("\(file): \"classes\" \(problem)")
             }
         }
     }
@@ -100,14 +105,28 @@ final class ImageFolderSource: ImportSource {
         }
     }
 
+    private static let tableName = "dataset.json"
+
+    /// The folder that the table of labels stands in: that of the images, or the source's.
+    private static func homeOfLabels(_ folder: String, _ source: String) throws -> String {
+        let homes = (folder == source ? [folder] : [folder, source]).filter { Files.exists($0 + "/" + tableName) }
+        guard let home = homes.first else {
+            let other = folder == source ? "" : " or \(source)/\(tableName)"
+            throw DatasetError.missingInput(
+                "\(folder)/\(tableName): no such file, expected it\(other) for --labels json")
+        }
+        guard homes.count == 1 else {
+            throw DatasetError.badData(
+                "\(folder)/\(tableName) and \(source)/\(tableName): two tables of labels, expected one")
+        }
+        return home
+    }
+
     /// Bytes of a table of labels: tens of millions of images.
     private static let largestTable = 1 << 29
 
     /// `{"labels": [["00000/img00000000.png", 6], …], "classes": ["T-shirt", …]}`, the names as one likes.
     private static func readLabels(_ path: String) throws -> (labels: [String: Int32], names: [String]) {
-        guard Files.exists(path) else {
-            throw DatasetError.missingInput("\(path): no such file, expected it for --labels json")
-        }
         let size = Files.size(path) ?? 0
         guard size <= largestTable else {
             throw DatasetError.badData(

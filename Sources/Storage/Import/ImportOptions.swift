@@ -6,7 +6,7 @@ public struct ImportOptions: Sendable {
         case none
         /// The subfolder of an image file, in the order of their names.
         case folder
-        /// `dataset.json` in the layout of StyleGAN.
+        /// `dataset.json` in the layout of StyleGAN, in the folder of the images, or beside that where they have maps.
         case json
     }
 
@@ -54,7 +54,7 @@ public struct ImportOptions: Sendable {
     /// A JSON file with names and colours of the classes of maps, see ``MapPalette``; nil takes `palette.json` in the
     /// folder of the maps or in the source, if there is one.
     public var palette: String?
-    /// Number of classes in maps; nil counts them.
+    /// Number of classes in maps; nil counts them. Those of an HDF5 file are what it states, or 256.
     public var mapClasses: Int?
     /// At most this many images, the first ones.
     public var limit: Int?

@@ -56,11 +56,12 @@ struct MapFolder {
     /// - Returns: uint8 [height, width], of the image's size.
     func read(_ path: String, for image: RasterImage, named name: String) throws -> [UInt8] {
         let file = folder + "/" + path
-        let map = try PNGValues(file)
-        guard (map.height, map.width) == (image.height, image.width) else {
-            throw DatasetError.badData(
-                "\(file) is \(map.height)x\(map.width), but \(name) is \(image.height)x\(image.width): "
-                    + "expected a map of its image's size")
+        let map = try PNGValues(file) { height, width in
+            guard (height, width) == (image.height, image.width) else {
+                throw DatasetError.badData(
+                    "\(file) is \(height)x\(width), but \(name) is \(image.height)x\(image.width): "
+                        + "expected a map of its image's size")
+            }
         }
         func place(_ pixel: Int) -> String { "row \(pixel / map.width), column \(pixel % map.width)" }
         let values: [UInt8]
