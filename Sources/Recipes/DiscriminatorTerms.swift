@@ -51,11 +51,11 @@ public struct RealSamples {
     public var images: Tensor
     /// One-hot [N, classes], or nil.
     public var labels: Tensor?
-    /// Label maps [N, h, h, values], where a term reads them: the weight of a pixel's value in the channel of it, 0 in the
-    /// others; or nil.
-    public var maps: Tensor?
+    /// Makes label maps [N, h, h, values], where a term reads them: the weight of a pixel's value in the channel of it, 0 in
+    /// the others; or nil. They are large: a phase may hold all of a rank's samples, but not their maps.
+    public var maps: (() -> Tensor)?
 
-    public init(images: Tensor, labels: Tensor? = nil, maps: Tensor? = nil) {
+    public init(images: Tensor, labels: Tensor? = nil, maps: (() -> Tensor)? = nil) {
         self.images = images
         self.labels = labels
         self.maps = maps

@@ -3,6 +3,8 @@ import Configuration
 import Layers
 import Learning
 import Models
+import State
+import Storage
 
 /// Dense supervision by label maps (the comparison of arXiv 2207.13320, figure 1): a term of the discriminator's loss on
 /// real images, whose maps its decoder predicts.
@@ -24,7 +26,7 @@ public struct LabelSupervision: RealTerm {
         real: RealSamples, view: (any DrawnAugmentation)?, seen: DiscriminatorOutput, _ weights: Weights,
         _ measurements: inout Measurements
     ) -> Tensor {
-        guard let maps = real.maps else { preconditionFailure("label supervision: no label maps") }
+        guard let maps = real.maps?() else { preconditionFailure("label supervision: no label maps") }
         let scores = decoder(seen.features, weights)
         // Maps lie where the discriminator sees the images. Filters that fall below 0 are no classes.
         let targets = view.map { view in Tape.paused { view.features(maps).atLeast(0) } } ?? maps
@@ -50,9 +52,22 @@ extension ResolvedConfiguration {
     }
 }
 
-extension ParameterShapes {
-    /// Classes of the label maps that a discriminator predicts; 0 where it predicts none.
-    var mapClasses: Int {
-        get throws { exists(LabelDecoder.head) ? try shape(LabelDecoder.head, axes: 4)[0] : 0 }
+extension LabelDecoder {
+    /// Classes of the label maps that a checkpoint's discriminator predicts.
+    ///
+    /// - Throws: ``StateError`` where it predicts none.
+    static func classes(in contents: CheckpointContents, path: String) throws -> Int {
+        let name = "discriminator/\(head)"
+        let shape = contents.array(name)?.shape
+        // A map has a byte a pixel.
+        let most = 1 << 8
+        guard let shape, shape.count == 4, (2...most).contains(shape[0]) else {
+            throw StateError(
+                path: path,
+                reason:
+                    "\(name) \(shape.map { "has shape \($0)" } ?? "is missing"), expected [classes, channels, 1, 1] "
+                    + "with 2 to \(most) classes, as its configuration has supervision labels: it is damaged")
+        }
+        return shape[0]
     }
 }

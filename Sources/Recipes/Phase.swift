@@ -117,15 +117,15 @@ public struct PhaseMicrobatch {
     public let images: Tensor?
     /// Of the images, one-hot [N, classes]; nil in an unconditional run.
     public let labels: Tensor?
-    /// Of the images, label maps; nil where the phases need none.
-    public let maps: Tensor?
+    /// Of the images, makes the label maps, see ``RealSamples/maps``; nil where the phases need none.
+    public let maps: (() -> Tensor)?
     /// What layers that look at the whole batch sum it with, where all of a rank's microbatches go together; else nil.
     public var batch: (any GlobalSummation)?
     let inputs: any StepInputs
 
     public init(
         step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>, images: Tensor?, labels: Tensor?,
-        maps: Tensor? = nil, inputs: any StepInputs
+        maps: (() -> Tensor)? = nil, inputs: any StepInputs
     ) {
         self.step = step
         self.phase = phase

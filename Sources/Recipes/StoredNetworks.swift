@@ -28,7 +28,8 @@ public struct StoredNetworks {
         let made = try Recipes.generator(of: shapes)
         let resolved = try configuration.resolve(
             resolution: made.resolution, channels: made.imageChannels, classes: made.labelDim,
-            semanticClasses: try ParameterShapes(contents: contents, group: "discriminator", path: path).mapClasses,
+            semanticClasses: configuration.supervision == .labels
+                ? try LabelDecoder.classes(in: contents, path: path) : 0,
             ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
     }

@@ -65,13 +65,16 @@ public enum TrainingMemory {
         return [copies, MemoryLayout<Float>.stride].checkedProduct()
     }
 
-    /// Of the coming steps as bytes, and of one as floats; of all batches that a step shows.
+    /// Of the coming steps as bytes, and of one as floats; of all batches that a step shows. Label maps, where they
+    /// supervise, as bytes.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
-        let perPixel = Coordinator.stepsReadAhead + 1 + MemoryLayout<Float>.stride
+        let bytes = Coordinator.stepsReadAhead + 1
+        let perPixel =
+            configuration.channels * (bytes + MemoryLayout<Float>.stride) + (configuration.labelMaps == nil ? 0 : bytes)
         let stages = configuration.stages.map { stage in
             [
                 stage.batch / configuration.ranks, configuration.loss.dSteps, stage.resolution, stage.resolution,
-                configuration.channels, perPixel,
+                perPixel,
             ].checkedProduct()
         }
         return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()

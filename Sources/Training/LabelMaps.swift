@@ -4,6 +4,7 @@ import Configuration
 import Learning
 import Models
 import Recipes
+import Reporting
 import Storage
 
 /// The label maps of a microbatch, at the resolution that the discriminator's decoder predicts. A byte a pixel: the numbers
@@ -29,10 +30,11 @@ public struct LabelMaps: Sendable {
     /// - Parameters:
     ///   - maps: uint8 [count, height, height] of the rank's images, of values below the shape's classes.
     ///   - batches: that they belong to, in equal parts.
+    ///   - cost: takes that of counting over all ranks.
     /// - Returns: nil below the resolution of the decoder's maps.
     static func balanced(
         _ maps: [UInt8], height: Int, microbatch: Int, batches: Int, shape: LabelMapShape,
-        communicator: any Communicator
+        communicator: any Communicator, cost: inout BatchSums.Cost
     ) throws -> [LabelMaps]? {
         guard height >= shape.resolution else { return nil }
         let (side, classes) = (shape.resolution, shape.classes)
@@ -44,7 +46,11 @@ public struct LabelMaps: Sendable {
             precondition(Int(value) < classes, "label maps: value \(value) of \(classes)")
             counts[pixel / share * classes + Int(value)] += 1
         }
+        let watch = Stopwatch()
         let total = try communicator.allGather(counts, total: counts.count * communicator.size)
+        cost.seconds += watch.seconds
+        cost.sums += 1
+        cost.bytes += (communicator.size - 1) * counts.count * MemoryLayout<Double>.stride
         let weights = (0..<batches).map { batch in
             DenseCrossEntropy.weights(
                 pixels: (0..<classes).map { value in
@@ -71,17 +77,19 @@ extension StepEngine {
             fade: setting.fade)
         guard configuration.labelMaps != nil else { return batch }
         guard let maps = minibatch.semantic else { preconditionFailure("label supervision: a minibatch without maps") }
-        batch.maps = try labelMaps(maps, height: minibatch.height, at: setting)
+        try supervise(&batch, by: maps, height: minibatch.height, at: setting)
         return batch
     }
 
-    /// Those of this rank's share of a step's real images. Collective.
+    /// Gives a batch its label maps, where they supervise. Collective.
     ///
-    /// - Parameter maps: uint8 [count, height, height].
-    package func labelMaps(_ maps: [UInt8], height: Int, at setting: StepSetting) throws -> [LabelMaps]? {
-        guard let shape = configuration.labelMaps else { return nil }
-        return try LabelMaps.balanced(
+    /// - Parameter maps: uint8 [count, height, height], of this rank's share of a step's real images.
+    package func supervise(
+        _ batch: inout RealBatch, by maps: [UInt8], height: Int, at setting: StepSetting
+    ) throws {
+        guard let shape = configuration.labelMaps else { return }
+        batch.maps = try LabelMaps.balanced(
             maps, height: height, microbatch: setting.stage.microbatch, batches: schedule.realBatches, shape: shape,
-            communicator: communicator)
+            communicator: communicator, cost: &batch.balancing)
     }
 }

@@ -1,4 +1,5 @@
 import Autodiff
+import Cluster
 import Recipes
 import Storage
 
@@ -11,6 +12,8 @@ public struct RealBatch {
     public var labels: [Tensor]?
     /// Label maps, where they supervise the discriminator; nil elsewhere.
     public var maps: [LabelMaps]?
+    /// What it cost to count their classes over all ranks, waiting for slower ones included.
+    public internal(set) var balancing = BatchSums.Cost()
 
     /// - Parameters:
     ///   - labelDim: classes; 0 for an unconditional run.
@@ -30,9 +33,8 @@ public struct RealBatch {
         }
     }
 
-    public init(images: [Tensor], labels: [Tensor]? = nil, maps: [LabelMaps]? = nil) {
+    public init(images: [Tensor], labels: [Tensor]? = nil) {
         self.images = images
         self.labels = labels
-        self.maps = maps
     }
 }

@@ -104,6 +104,7 @@ public final class StepEngine {
             real.images.count == deal.microbatches(stage) * schedule.realBatches,
             "step: \(real.images.count) microbatches, expected \(deal.microbatches(stage) * schedule.realBatches)")
         unsettled = (nil, StepReport())
+        unsettled?.report.add(real.balancing)
         underWay = (state.counters.step, state.counters.imagesShown)
         let phases = keys.map { key in
             guard let phase = self.phases.first(where: { $0.key == key }) else {
@@ -274,7 +275,8 @@ public final class StepEngine {
         return PhaseMicrobatch(
             step: state.counters.step, phase: phase.key, stream: phase.stream, samples: deal.samples(k, phase, stage),
             images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] },
-            maps: phase.readsMaps ? place.flatMap { real?.maps?[$0].tensor } : nil, inputs: inputs)
+            maps: phase.readsMaps ? place.flatMap { real?.maps?[$0] }.map { maps in { maps.tensor } } : nil,
+            inputs: inputs)
     }
 
     /// Positions in the run's order of samples that this rank shows in a step.

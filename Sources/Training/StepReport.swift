@@ -26,7 +26,8 @@ public struct StepReport: Sendable {
         statistics += phase.statistics(means)
     }
 
-    /// Of sums that layers asked for in the middle of a phase: nothing hides them.
+    /// Of sums that nothing hides: those that layers ask for in the middle of a phase, and those that balance the classes of
+    /// label maps before it.
     mutating func add(_ cost: BatchSums.Cost) {
         communication.sums += cost.sums
         communication.bytes += cost.bytes

@@ -71,7 +71,8 @@ public final class TrainingLoop {
                 // Rows become tensors.
                 let waiting = Stopwatch()
                 let real = try nextBatch(plan)
-                last = Started(plan: plan, dataSeconds: waiting.seconds)
+                // Waiting for other ranks' maps is nobody's work.
+                last = Started(plan: plan, dataSeconds: waiting.seconds - real.balancing.seconds)
                 // The recipe's phases: forward, backward, sums, updates, what is tracked.
                 try engine.start(phases: plan.phases, at: plan.setting, real: real)
             }

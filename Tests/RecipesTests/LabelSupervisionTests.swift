@@ -8,6 +8,8 @@ import Models
 import Recipes
 import SmallRuns
 import State
+import Storage
+import TestSupport
 import Testing
 import Training
 
@@ -84,8 +86,9 @@ import Training
         for pixel in 2 * 256..<4 * 256 { maps[pixel] = 1 }
         for pixel in 4 * 256..<6 * 256 { maps[pixel] = 2 }
         for pixel in [0, 1, 16, 17] { maps[7 * 256 + pixel] = 3 }
-        let batch = try engine.labelMaps(maps, height: 16, at: engine.configuration.grown)
-        let tensors: [Tensor] = try #require(batch).map { $0.tensor }
+        var batch = RealBatch(images: [])
+        try engine.supervise(&batch, by: maps, height: 16, at: engine.configuration.grown)
+        let tensors: [Tensor] = try #require(batch.maps).map { $0.tensor }
         let shapes: [[Int]] = tensors.map { $0.shape }
         #expect(shapes == [[Int]](repeating: [2, 8, 8, 4], count: 4))
         // 512 pixels: 255, 128, 128 and 1.
@@ -156,9 +159,9 @@ import Training
                 }
                 return Tensor(shown, shape: [2, 16, 16, 3])
             }
-            let maps = try engine.labelMaps(values, height: 16, at: engine.configuration.grown)
-            let report = try engine.run(
-                phases: [PhaseKey.discriminatorMain], real: RealBatch(images: images, maps: maps))
+            var batch = RealBatch(images: images)
+            try engine.supervise(&batch, by: values, height: 16, at: engine.configuration.grown)
+            let report = try engine.run(phases: [PhaseKey.discriminatorMain], real: batch)
             let measured = try #require(report.measurements[PhaseKey.discriminatorMain])
             losses.append(measured[Self.loss])
             accuracies.append(measured[LabelSupervision.accuracy])
@@ -190,7 +193,7 @@ import Training
         let d = engine.networks.d
         let weights = d.weights(differentiable: false, d.selection(discriminator.activeParameters))
         let seen = discriminator(real.images[0], labels: nil, weights)
-        let samples = RealSamples(images: real.images[0], maps: maps)
+        let samples = RealSamples(images: real.images[0], maps: { maps })
         var measured = Measurements()
         let found = term.loss(real: samples, view: Upright(), seen: seen, weights, &measured).scalar
         let expected = DenseCrossEntropy.loss(
@@ -208,6 +211,85 @@ import Training
         #expect(try stored.measured(of: .discriminator).isEmpty)
         let head = try #require(contents.array("discriminator/\(LabelDecoder.head)"))
         #expect(head.shape == [4, 16, 1, 1])
+    }
+
+    /// It is the checkpoint that lacks them, and not a data set.
+    @Test func checkpointsWithoutTheDecoderAreNamed() throws {
+        let contents = try Small.engine([Self.labels]).checkpoint(datasetID: "set", ranks: 1)
+        let name = "discriminator/" + LabelDecoder.head
+        let place = try #require(contents.arrays.firstIndex { $0.path == name })
+        func refused(_ change: (inout CheckpointContents) -> Void, _ says: String) throws {
+            var changed = contents
+            change(&changed)
+            let found = thrown(StateError.self) { _ = try StoredNetworks(changed, path: "a.h5") }
+            let error = try #require(found)
+            #expect(error.path == "a.h5" && error.reason.hasPrefix("\(name) \(says), expected"), "\(error)")
+        }
+        try refused({ $0.arrays.remove(at: place) }, "is missing")
+        try refused({ $0.arrays[place].shape = [1, 16, 1, 1] }, "has shape [1, 16, 1, 1]")
+        try refused({ $0.arrays[place].shape = [257, 16, 1, 1] }, "has shape [257, 16, 1, 1]")
+        try refused({ $0.arrays[place].shape = [4] }, "has shape [4]")
+    }
+
+    static let openings: [[String]] = [[], ["loss.lecam_weight=0.3"]]
+
+    /// The numbers of a microbatch's maps, [N, r, r, classes], are made when its loss reads them, and not before: a phase
+    /// holds all of a rank's microbatches.
+    @Test(arguments: openings) func mapsAreMadeWhenTheyAreRead(_ more: [String]) throws {
+        let engine = try Small.engine([Self.labels] + more)
+        let real = Small.reals(engine)
+        let maps = try #require(real.maps).map { $0.tensor }
+        let phase = try #require(engine.phases.first { $0.key == .discriminatorMain })
+        let inputs = PhaseInputs(randomizer: Randomizer(seed: 1), styleMixing: 0, datasetLabels: nil)
+        var made: [Int] = []
+        var microbatches = maps.indices.map { k in
+            PhaseMicrobatch(
+                step: 0, phase: phase.key, stream: phase.stream, samples: 2 * k..<2 * k + 2, images: real.images[k],
+                labels: nil,
+                maps: {
+                    made.append(k)
+                    return maps[k]
+                }, inputs: inputs)
+        }
+        let sums = BatchSums(LoopbackCommunicator(), microbatches: maps.count)
+        for k in microbatches.indices { microbatches[k].batch = sums }
+        switch phase.loss {
+        case .each(let loss):
+            #expect(more.isEmpty)
+            for k in microbatches.indices { _ = loss(microbatches[k])() }
+        case .openedTogether(let loss):
+            #expect(!more.isEmpty)
+            let rests = loss(microbatches)
+            #expect(made.isEmpty)
+            for (k, rest) in rests.enumerated() {
+                _ = rest()
+                #expect(made == Array(0...k))
+            }
+        case .together: Issue.record("the discriminator's phase goes back at once")
+        }
+        #expect(made == Array(maps.indices))
+    }
+
+    /// Ranks wait for each other to count the classes: that is communication, and no rank's work.
+    @Test func countingOverTheRanksIsCommunication() throws {
+        func sums(ranks: Int, _ more: [String]) throws -> (sums: Int, bytes: Int) {
+            try LoopbackGroup(size: ranks).run { member in
+                let engine = try Small.engine(more, communicator: member)
+                let real = Small.reals(engine)
+                // Without phases nothing else is sent.
+                let found = try engine.run(phases: [], real: real).communication
+                #expect(found.seconds == real.balancing.seconds && found.waitedSeconds == real.balancing.seconds)
+                #expect(found.sums == real.balancing.sums && found.bytes == real.balancing.bytes)
+                return (found.sums, found.bytes)
+            }[0]
+        }
+        // Four classes, 8 bytes each, of two batches in the last.
+        for (more, batches) in [([Self.labels], 1), ([Self.labels, "loss.d_steps=2"], 2)] {
+            let two = try sums(ranks: 2, more)
+            #expect(two.sums == 1 && two.bytes == 32 * batches)
+            #expect(try sums(ranks: 1, more).bytes == 0)
+        }
+        #expect(try sums(ranks: 2, []).sums == 0)
     }
 
     static let plain: [[String]] = [[], Small.progressive, Small.selfAttention.filter { !$0.hasPrefix("ggdr") }]

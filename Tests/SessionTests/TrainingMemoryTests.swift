@@ -8,7 +8,7 @@ import TestSupport
     private func configuration(_ overrides: [String]) throws -> ResolvedConfiguration {
         let small = ["batch=1024", "microbatch=8", "model.channel_base=256", "model.channel_max=32", "model.z_dim=16"]
         return try Configuration.load(overrides: overrides + small)
-            .resolve(resolution: 16, channels: 3, classes: 3, ranks: 1, coresPerRank: 1)
+            .resolve(resolution: 16, channels: 3, classes: 3, semanticClasses: 4, ranks: 1, coresPerRank: 1)
     }
 
     private func refused(_ configuration: ResolvedConfiguration, megabytes: Int) -> String? {
@@ -26,6 +26,15 @@ import TestSupport
         #expect(message.hasPrefix("a rank's images of a step would take 18.9 MB, but a rank has 10.0 MB"), "\(message)")
         #expect(message.hasSuffix("lower batch or loss.d_steps, or use more nodes"), "\(message)")
         #expect(refused(three, megabytes: 20) == nil)
+    }
+
+    /// A byte a pixel for four steps: 1.0 MB more.
+    @Test func labelMapsCount() throws {
+        let plain = try configuration(["preset=quick"])
+        let supervised = try configuration(["preset=quick", "supervision=labels"])
+        let message = try #require(refused(supervised, megabytes: 7))
+        #expect(message.hasPrefix("a rank's images of a step would take 7.3 MB, but a rank has 7.0 MB"), "\(message)")
+        #expect(refused(plain, megabytes: 7) == nil && refused(supervised, megabytes: 8) == nil)
     }
 
     /// Reals and fakes: twice what the generators below need.

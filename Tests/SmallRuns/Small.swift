@@ -72,15 +72,19 @@ package enum Small {
                     (start..<start + size).map { datasetLabels[$0 % datasetLabels.count] },
                     classes: configuration.labelDimension)
             }
-        return RealBatch(
+        var batch = RealBatch(
             images: starts.map { start in
                 Randomizer(seed: 99).normals(
                     .sheet, step: 0, samples: start..<start + size, shape: [side, side, configuration.channels])
-            }, labels: labels, maps: maps(engine, at: setting ?? configuration.grown, positions))
+            }, labels: labels)
+        supervise(&batch, engine, at: setting ?? configuration.grown, positions)
+        return batch
     }
 
-    /// Their label maps, where they supervise: a few large areas, of values of unlike frequency, the last of them rare.
-    private static func maps(_ engine: StepEngine, at setting: StepSetting, _ positions: [Int]) -> [LabelMaps]? {
+    /// With label maps, where they supervise: a few large areas, of values of unlike frequency, the last of them rare.
+    private static func supervise(
+        _ batch: inout RealBatch, _ engine: StepEngine, at setting: StepSetting, _ positions: [Int]
+    ) {
         let side = setting.stage.resolution
         let values = positions.flatMap { position in
             (0..<side * side).map { pixel in
@@ -88,7 +92,7 @@ package enum Small {
                 return UInt8(area % 16 == 0 ? 3 : area % 7 < 4 ? 0 : area % 3)
             }
         }
-        do { return try engine.labelMaps(values, height: side, at: setting) } catch { fatalError("\(error)") }
+        do { try engine.supervise(&batch, by: values, height: side, at: setting) } catch { fatalError("\(error)") }
     }
 
     /// Of the phases that its steps have.
