@@ -27,7 +27,8 @@ public struct GGDRDecoder: Sendable {
     ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
     ///   - suffix: of its parameters' names, behind the resolution.
     public init(
-        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, in builder: inout ParameterBuilder
+        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, suffix: String = "dec",
+        in builder: inout ParameterBuilder
     ) {
         let first = builder.count
         self.shape = shape
@@ -39,7 +40,7 @@ public struct GGDRDecoder: Sendable {
                 let isLast = k == shape.depth
                 return builder.withoutNormalization {
                     EqualizedConvolution(
-                        "b\(r)_dec" + (isLast ? "" : "\(k)"), input: k == 1 ? input : generator(r),
+                        "b\(r)_\(suffix)" + (isLast ? "" : "\(k)"), input: k == 1 ? input : generator(r),
                         output: generator(r),
                         kernel: 1, resampling: isLast ? .up : .none, activation: isLast ? .linear : Activation(),
                         in: &$0)

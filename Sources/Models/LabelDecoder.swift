@@ -4,13 +4,16 @@ import Layers
 
 /// Of the label maps that a ``LabelDecoder`` predicts.
 public struct LabelMapShape: Sendable, Equatable {
-    /// Height and width.
-    public let resolution: Int
+    /// Of the decoder, whose last output they are predicted from.
+    public let decoder: DecoderShape
     public let classes: Int
 
-    public init(resolution: Int, classes: Int) {
-        (self.resolution, self.classes) = (resolution, classes)
+    public init(_ decoder: DecoderShape, classes: Int) {
+        (self.decoder, self.classes) = (decoder, classes)
     }
+
+    /// Height and width.
+    public var resolution: Int { decoder.resolution }
 }
 
 /// Predicts label maps of images from the discriminator's feature maps: the supervision that GGDR is compared with (arXiv
@@ -35,7 +38,7 @@ public struct LabelDecoder: Sendable {
     ) {
         self.shape = shape
         trunk = GGDRDecoder(
-            resolution: shape.resolution, encoder: encoder, generator: generator, suffix: "map", in: &builder)
+            shape.decoder, encoder: encoder, generator: generator, suffix: "map", in: &builder)
         head = builder.withoutNormalization {
             EqualizedConvolution(
                 "map_head", input: generator(shape.resolution), output: shape.classes, kernel: 1, activation: .linear,

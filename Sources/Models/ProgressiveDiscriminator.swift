@@ -22,9 +22,12 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     /// By the resolution of the block's result that it attends to.
     private let attention: [Int: AttentionBlock]
 
-    /// - Parameter decoderShape: nil for no decoder.
+    /// - Parameters:
+    ///   - decoderShape: nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     public init(
         _ shape: ProgressiveShape, extras: NetworkExtras = .none, decoder decoderShape: DecoderShape?,
+        maps: LabelMapShape? = nil,
         memory: ActivationMemory = .full
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "progressive discriminator of \(shape.resolution)²")
@@ -83,6 +86,9 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             return ProgressiveBlock(resolution: 4, layers: layers, isNormalized: false)
         }
         guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, in: &builder) }
+        mapDecoder = maps.map {
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+        }
         (self.blocks, self.fromRGB, self.attention) = (blocks, fromRGB.reversed(), attention)
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)

@@ -19,9 +19,12 @@ public struct SAGANDiscriminator: Discriminator {
     private let dense: GlorotDense
     private let embedding: ClassEmbedding?
 
-    /// - Parameter decoderShape: nil for no decoder.
+    /// - Parameters:
+    ///   - decoderShape: nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     public init(
         _ shape: SAGANShape, extras: NetworkExtras = .none, decoder decoderShape: DecoderShape? = nil,
+        maps: LabelMapShape? = nil,
         memory: ActivationMemory = .full
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "SAGAN discriminator of \(shape.resolution)²")

@@ -34,10 +34,12 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// - Parameters:
     ///   - minibatchGroup: samples in a group of the minibatch standard deviation.
     ///   - decoderShape: nil for no decoder.
+    ///   - maps: what label maps to predict; nil for none.
     ///   - grows: whether images of lower resolutions are taken, too.
     public init(
         _ shape: StyleGAN2Shape, extras: NetworkExtras = .none, architecture: Architecture, minibatchGroup: Int,
-        decoder decoderShape: DecoderShape?, memory: ActivationMemory = .full, grows: Bool = false
+        decoder decoderShape: DecoderShape?, maps: LabelMapShape? = nil, memory: ActivationMemory = .full,
+        grows: Bool = false
     ) {
         extras.check(among: Self.attentionResolutions(shape), of: "StyleGAN2 discriminator of \(shape.resolution)²")
         self.shape = shape
@@ -77,6 +79,9 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
                     layers: Self.labelMappingLayers, in: &$0)
             } : nil
         guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, in: &builder) }
+        mapDecoder = maps.map {
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+        }
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)
     }

@@ -54,7 +54,7 @@ extension AdversarialGame {
 extension ResolvedConfiguration {
     /// Of what hangs on the discriminator; nil without GGDR.
     var decoderShape: DecoderShape? {
-        configuration.ggdr.enabled
+        configuration.supervision == .generator
             ? DecoderShape(resolution: ggdrResolution, depth: configuration.ggdr.depth) : nil
     }
 

@@ -48,7 +48,9 @@ extension AdversarialGame {
 extension ResolvedConfiguration {
     /// Maps that the discriminator's decoder is to predict; nil where they do not supervise it.
     public var labelMaps: LabelMapShape? {
-        configuration.supervision == .labels ? LabelMapShape(resolution: ggdrResolution, classes: mapClasses) : nil
+        configuration.supervision == .labels
+            ? LabelMapShape(
+                DecoderShape(resolution: ggdrResolution, depth: configuration.ggdr.depth), classes: mapClasses) : nil
     }
 }
 

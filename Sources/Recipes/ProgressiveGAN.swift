@@ -25,6 +25,7 @@ public struct ProgressiveGAN: Recipe {
             ProgressiveGenerator(shape, extras: configuration.generatorExtras, memory: memory),
             ProgressiveDiscriminator(
                 shape, extras: configuration.discriminatorExtras, decoder: configuration.decoderShape,
+                maps: configuration.labelMaps,
                 memory: memory)
         )
     }
@@ -46,7 +47,8 @@ public struct ProgressiveGAN: Recipe {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game.classWeight = Float(configuration.loss.classWeight)
-        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game, at: setting)
         let classes = configuration.labelDimension > 0
 
         var phases = [game.generatorMainPhase(classes: classes)]

@@ -26,6 +26,7 @@ public struct SAGAN: Recipe {
             SAGANGenerator(shape, extras: configuration.generatorExtras),
             SAGANDiscriminator(
                 shape, extras: configuration.discriminatorExtras, decoder: configuration.decoderShape,
+                maps: configuration.labelMaps,
                 memory: configuration.activationMemory)
         )
     }
@@ -45,7 +46,8 @@ public struct SAGAN: Recipe {
     public func phases(at setting: StepSetting) -> [Phase] {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game, at: setting)
         let statistics = [game.trackedStatistics]
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)

@@ -30,6 +30,7 @@ public struct StyleGAN2: Recipe {
                 shape, extras: configuration.discriminatorExtras,
                 architecture: configuration.model.discriminator == .resnet ? .resnet : .orig,
                 minibatchGroup: configuration.mbstdGroup, decoder: configuration.decoderShape,
+                maps: configuration.labelMaps,
                 memory: memory, grows: configuration.growing.enabled)
         )
     }
@@ -56,7 +57,8 @@ public struct StyleGAN2: Recipe {
         let loss = configuration.loss
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
-        game = aids.helping(game.guided(by: configuration.ggdr), at: setting)
+        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
+        game = aids.helping(game, at: setting)
         // The centre of truncation, which follows what every phase maps (arXiv 1812.04948, section B).
         let meanOfW = [game.trackedStatistics]
 

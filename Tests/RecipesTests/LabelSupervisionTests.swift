@@ -80,7 +80,7 @@ import Training
     @Test func classesAreBalancedOverTheWholeBatch() throws {
         let engine = try Small.engine([Self.labels])
         let shape = try #require(engine.configuration.labelMaps)
-        #expect(shape == LabelMapShape(resolution: 8, classes: 4))
+        #expect(shape == LabelMapShape(DecoderShape(resolution: 8), classes: 4))
         // Four microbatches of two images, of 16²: one class alone in each of the first three, and one pixel of the last.
         var maps = [UInt8](repeating: 0, count: 8 * 256)
         for pixel in 2 * 256..<4 * 256 { maps[pixel] = 1 }

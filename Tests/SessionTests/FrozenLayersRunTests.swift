@@ -52,6 +52,16 @@ import Training
         try inScene { folder in
             let alone = thrown(ConfigurationError.self) { try folder.train("a", ["freeze_d=4", "kimg=0.008"]) }
             #expect(alone?.description.contains("give --transfer FILE.h5") == true, "\(String(describing: alone))")
+            // A dry run says so too, where a run would start afresh.
+            func dry(_ start: RunStart, _ run: String) -> ConfigurationError? {
+                thrown(ConfigurationError.self) {
+                    try TrainingRun.check(start, of: Small.configuration(["freeze_d=4"]), run: folder.run(run).path)
+                }
+            }
+            #expect(dry(.auto, "a") == alone && dry(.fresh, "a") == alone)
+            #expect(dry(.transfer("x.h5"), "a") == nil && dry(.resume("x.h5"), "a") == nil)
+            #expect(try folder.train("b", ["kimg=0.008"]) == [0])
+            #expect(dry(.auto, "b") == nil && dry(.fresh, "b") == alone)
             let configuration = try Small.configuration(["freeze_d=400"])
             let dataset = try Dataset(folder.data)
             let many = thrown(ConfigurationError.self) { try TrainingRun.check(configuration, dataset: dataset) }

@@ -1,5 +1,4 @@
 import Configuration
-import Evaluation
 import Failure
 import Foundation
 import Reporting

@@ -54,31 +54,6 @@ import Training
         }
     }
 
-    /// Layers that are to stay as they are need a run that they come from, and others that learn.
-    @Test func frozenLayersComeFromAnotherRun() throws {
-        try inScene { folder in
-            let alone = thrown(ConfigurationError.self) { try folder.train("a", ["freeze_d=4", "kimg=0.008"]) }
-            #expect(alone?.description.contains("give --transfer FILE.h5") == true, "\(String(describing: alone))")
-            // A dry run says so too, where a run would start afresh.
-            func dry(_ start: RunStart, _ run: String) -> ConfigurationError? {
-                thrown(ConfigurationError.self) {
-                    try TrainingRun.check(start, of: Small.configuration(["freeze_d=4"]), run: folder.run(run).path)
-                }
-            }
-            #expect(dry(.auto, "a") == alone && dry(.fresh, "a") == alone)
-            #expect(dry(.transfer("x.h5"), "a") == nil && dry(.resume("x.h5"), "a") == nil)
-            #expect(try folder.train("b", ["kimg=0.008"]) == [0])
-            #expect(dry(.auto, "b") == nil && dry(.fresh, "b") == alone)
-            let configuration = try Small.configuration(["freeze_d=400"])
-            let dataset = try Dataset(folder.data)
-            let many = thrown(ConfigurationError.self) { try TrainingRun.check(configuration, dataset: dataset) }
-            #expect(
-                many?.description.contains("layers, from b16.fromrgb to b4.out: at most 9 can stay as they are")
-                    == true,
-                "\(String(describing: many))")
-        }
-    }
-
     @Test(arguments: [[String](), ["data.labels=true", "data.mirror=true"]])
     func ranksAndStopsDoNotMatter(_ overrides: [String]) throws {
         try inScene { folder in
