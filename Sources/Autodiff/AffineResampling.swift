@@ -20,26 +20,11 @@ extension Tensor {
                     upsampling: upsampling)
             }
         }
-        return AffineBatch(maps: maps, shape: shape).forward(self)
-    }
-}
-
-/// The maps of a batch.
-private struct AffineBatch {
-    let maps: [AffineGeometry?]
-    let shape: [Int]
-
-    func forward(_ x: Tensor) -> Tensor {
-        let out = BufferView(count: x.count)
-        AffineResampling.forward(
-            x.view, into: out, by: maps, height: shape[1], width: shape[2], channels: shape[3])
-        return Tape.record([x], shape: shape, out) { g in [adjoint(g.of)] }
-    }
-
-    func adjoint(_ y: Tensor) -> Tensor {
-        let out = BufferView(count: y.count)
-        AffineResampling.adjoint(
-            y.view, into: out, by: maps, height: shape[1], width: shape[2], channels: shape[3])
-        return Tape.record([y], shape: shape, out) { g in [forward(g.of)] }
+        let (height, width, channels) = (shape[1], shape[2], shape[3])
+        return LinearMap(input: shape, output: shape) {
+            AffineResampling.forward($0, into: $1, by: maps, height: height, width: width, channels: channels)
+        } adjoint: {
+            AffineResampling.adjoint($0, into: $1, by: maps, height: height, width: width, channels: channels)
+        }(self)
     }
 }

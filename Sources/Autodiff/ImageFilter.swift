@@ -10,26 +10,11 @@ extension Tensor {
     public func filtered(by taps: [[Float]?]) -> Tensor {
         precondition(rank == 4 && taps.count == shape[0], "image filter: shape \(shape), \(taps.count) filters")
         guard taps.contains(where: { $0 != nil }) else { return self }
-        return ImageFilters(taps: taps, shape: shape).forward(self)
-    }
-}
-
-/// The filters of a batch.
-private struct ImageFilters {
-    let taps: [[Float]?]
-    let shape: [Int]
-
-    func forward(_ x: Tensor) -> Tensor {
-        let out = BufferView(count: x.count)
-        ImageFiltering.forward(
-            x.view, into: out, taps: taps, height: shape[1], width: shape[2], channels: shape[3])
-        return Tape.record([x], shape: shape, out) { g in [adjoint(g.of)] }
-    }
-
-    func adjoint(_ y: Tensor) -> Tensor {
-        let out = BufferView(count: y.count)
-        ImageFiltering.adjoint(
-            y.view, into: out, taps: taps, height: shape[1], width: shape[2], channels: shape[3])
-        return Tape.record([y], shape: shape, out) { g in [forward(g.of)] }
+        let (height, width, channels) = (shape[1], shape[2], shape[3])
+        return LinearMap(input: shape, output: shape) {
+            ImageFiltering.forward($0, into: $1, taps: taps, height: height, width: width, channels: channels)
+        } adjoint: {
+            ImageFiltering.adjoint($0, into: $1, taps: taps, height: height, width: width, channels: channels)
+        }(self)
     }
 }

@@ -10,36 +10,15 @@ extension Tensor {
         precondition(
             rank == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0,
             "max pooling: shape \(shape), expected [N, even, even, C]")
-        let pooling = ChosenPixels(choice: BufferView(count: count / 4), large: shape)
-        let out = BufferView(count: count / 4)
-        MaxPooling.forward(
-            view, into: out, choice: pooling.choice, batch: shape[0], height: shape[1], width: shape[2],
-            channels: shape[3])
-        return Tape.record([self], shape: pooling.small, out) { g in [pooling.scattered(g.of)] }
-    }
-}
-
-/// Which pixel of each four was the largest.
-private struct ChosenPixels {
-    let choice: BufferView
-    /// [N, H, W, C]
-    let large: [Int]
-
-    var small: [Int] { [large[0], large[1] / 2, large[2] / 2, large[3]] }
-
-    /// The small images' pixels where they were chosen, zeros elsewhere.
-    func scattered(_ y: Tensor) -> Tensor {
-        let out = BufferView(count: large.reduce(1, *))
-        MaxPooling.scatter(
-            y.view, choice: choice, into: out, batch: large[0], height: large[1], width: large[2], channels: large[3])
-        return Tape.record([y], shape: large, out) { g in [gathered(g.of)] }
-    }
-
-    /// The chosen pixels of the large images.
-    func gathered(_ x: Tensor) -> Tensor {
-        let out = BufferView(count: choice.count)
-        MaxPooling.gather(
-            x.view, choice: choice, into: out, batch: large[0], height: large[1], width: large[2], channels: large[3])
-        return Tape.record([x], shape: small, out) { g in [scattered(g.of)] }
+        let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+        let (choice, out) = (BufferView(count: count / 4), BufferView(count: count / 4))
+        MaxPooling.forward(view, into: out, choice: choice, batch: n, height: h, width: w, channels: c)
+        // The small images' pixels where they were chosen, zeros elsewhere; back, the chosen pixels of the large ones.
+        let scattered = LinearMap(input: [n, h / 2, w / 2, c], output: shape) {
+            MaxPooling.scatter($0, choice: choice, into: $1, batch: n, height: h, width: w, channels: c)
+        } adjoint: {
+            MaxPooling.gather($0, choice: choice, into: $1, batch: n, height: h, width: w, channels: c)
+        }
+        return Tape.record([self], shape: scattered.input, out) { g in [scattered(g.of)] }
     }
 }

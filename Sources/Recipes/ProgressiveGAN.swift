@@ -44,21 +44,12 @@ public struct ProgressiveGAN: Recipe {
     public var trackedNumbers: [(name: String, value: Float)] { [("path_length_mean", 0)] + aids.trackedNumbers }
 
     public func phases(at setting: StepSetting) -> [Phase] {
-        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
-        game.gradientPenalty = configuration.gradientPenalty
-        game.classWeight = Float(configuration.loss.classWeight)
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
-        game = aids.helping(game, at: setting)
+        let game = AdversarialGame(networks, configuration, aids, at: setting)
         let classes = configuration.labelDimension > 0
 
         var phases = [game.generatorMainPhase(classes: classes)]
         phases += game.discriminatorMainPhases(configuration.loss.dSteps, classes: classes)
-        if let interval = configuration.r1Interval {
-            phases.append(
-                game.r1Phase(
-                    gamma: Float(setting.stage.r1Gamma), interval: interval,
-                    updates: configuration.updates(inSteps: interval)))
-        }
+        phases += game.r1Phases(configuration, at: setting)
         return phases
     }
 

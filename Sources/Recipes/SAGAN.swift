@@ -44,19 +44,11 @@ public struct SAGAN: Recipe {
 
     /// The discriminator's phases come first, as in the authors' code.
     public func phases(at setting: StepSetting) -> [Phase] {
-        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
-        game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
-        game = aids.helping(game, at: setting)
+        let game = AdversarialGame(networks, configuration, aids, at: setting)
         let statistics = [game.trackedStatistics]
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
-        if let interval = configuration.r1Interval {
-            phases.append(
-                game.r1Phase(
-                    gamma: Float(setting.stage.r1Gamma), interval: interval,
-                    updates: configuration.updates(inSteps: interval)))
-        }
+        phases += game.r1Phases(configuration, at: setting)
         return phases + [game.generatorMainPhase(tracking: statistics)]
     }
 

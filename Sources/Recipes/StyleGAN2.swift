@@ -55,22 +55,14 @@ public struct StyleGAN2: Recipe {
 
     public func phases(at setting: StepSetting) -> [Phase] {
         let loss = configuration.loss
-        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
-        game.gradientPenalty = configuration.gradientPenalty
-        game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
-        game = aids.helping(game, at: setting)
+        let game = AdversarialGame(networks, configuration, aids, at: setting)
         // The centre of truncation, which follows what every phase maps (arXiv 1812.04948, section B).
         let meanOfW = [game.trackedStatistics]
 
         var phases = [game.generatorMainPhase(tracking: meanOfW)]
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
         phases += game.discriminatorMainPhases(loss.dSteps, tracking: meanOfW)
-        if let interval = configuration.r1Interval {
-            phases.append(
-                game.r1Phase(
-                    gamma: Float(setting.stage.r1Gamma), interval: interval,
-                    updates: configuration.updates(inSteps: interval)))
-        }
+        phases += game.r1Phases(configuration, at: setting)
         return phases
     }
 

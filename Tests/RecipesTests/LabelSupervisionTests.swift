@@ -25,11 +25,7 @@ import Training
     ]
 
     private func state(ranks: Int, _ overrides: [String], steps: Int = 4) throws -> EngineState {
-        let states = try LoopbackGroup(size: ranks).run { member in
-            let engine = try Small.engine(overrides, communicator: member)
-            try Small.run(engine, steps: steps)
-            return EngineState(engine)
-        }
+        let states = try Small.states(ranks: ranks, overrides, steps: steps)
         for (rank, state) in states.enumerated() {
             #expect(state.differences(from: states[0]).isEmpty, "rank \(rank)")
         }

@@ -113,6 +113,15 @@ package enum Small {
     /// The random stream of a phase.
     package static func stream(of key: PhaseKey) -> Int { phases.firstIndex(of: key) ?? 0 }
 
+    /// What each of some ranks has after so many steps.
+    package static func states(ranks: Int, _ overrides: [String], steps: Int) throws -> [EngineState] {
+        try LoopbackGroup(size: ranks).run { member in
+            let engine = try engine(overrides, communicator: member)
+            try run(engine, steps: steps)
+            return EngineState(engine)
+        }
+    }
+
     /// Steps with the phases of the schedule.
     package static func run(_ engine: StepEngine, steps: Int) throws {
         for _ in 0..<steps {

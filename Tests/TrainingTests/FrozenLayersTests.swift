@@ -40,11 +40,7 @@ import Training
             #expect(moved.contains("discriminator/\(name)") != frozen.contains(name), "\(name)")
         }
         #expect(EngineState(engine).isFinite)
-        let states = try LoopbackGroup(size: 2).run { member in
-            let engine = try Small.engine(known.overrides + ["freeze_d=4"], communicator: member)
-            try Small.run(engine, steps: 4)
-            return EngineState(engine)
-        }
+        let states = try Small.states(ranks: 2, known.overrides + ["freeze_d=4"], steps: 4)
         for state in states { #expect(state.differences(from: EngineState(engine)).isEmpty) }
     }
 
