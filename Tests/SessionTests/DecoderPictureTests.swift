@@ -17,6 +17,17 @@ import Testing
         return try scene.cells()
     }
 
+    /// The two real images that are drawn, and the two generated ones.
+    private func images(_ scene: PictureScene, _ file: GeneratorFile) throws -> [(real: [UInt8], fake: [UInt8])] {
+        let rows = try Dataset(scene.data).read(rows: [0, 12])
+        return try (0..<2).map { place in
+            (
+                Array(rows.images[place * 768..<(place + 1) * 768]),
+                try file.images(seeds: [3 + place], classes: nil, truncation: 1)
+            )
+        }
+    }
+
     static let families: [[String]] = [
         [], Small.progressive, Small.selfAttention + ["data.labels=false", "ggdr.enabled=true"],
     ]
@@ -28,10 +39,7 @@ import Testing
             #expect(cells.count == 2 && cells.allSatisfy { $0.count == 5 })
             let (file, network) = (try GeneratorFile(path), try DiscriminatorFile(path))
             let resolution = try #require(network.decodedResolution)
-            let rows = try Dataset(scene.data).read(rows: [0, 12])
-            for place in 0..<2 {
-                let real = Array(rows.images[place * 768..<(place + 1) * 768])
-                let fake = try file.images(seeds: [3 + place], classes: nil, truncation: 1)
+            for (place, (real, fake)) in try images(scene, file).enumerated() {
                 #expect(cells[place][0].pixels == PictureScene.shown(real))
                 #expect(cells[place][2].pixels == PictureScene.shown(fake))
                 guard case .features(let map) = try network.decoded(real, label: nil) else {
@@ -63,10 +71,7 @@ import Testing
             #expect(cells.count == 2 && cells.allSatisfy { $0.count == 5 })
             let (file, network) = (try GeneratorFile(path), try DiscriminatorFile(path))
             let resolution = try #require(network.decodedResolution)
-            let rows = try Dataset(scene.data).read(rows: [0, 12])
-            for place in 0..<2 {
-                let real = Array(rows.images[place * 768..<(place + 1) * 768])
-                let fake = try file.images(seeds: [3 + place], classes: nil, truncation: 1)
+            for (place, (real, fake)) in try images(scene, file).enumerated() {
                 for (column, image) in [(1, real), (4, fake)] {
                     guard case .classes(let values, let side) = try network.decoded(image, label: nil) else {
                         Issue.record("no classes")

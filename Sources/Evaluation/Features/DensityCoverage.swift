@@ -30,12 +30,7 @@ extension DensityCoverage: FeatureSetMetric {
         real: FeatureSet, fake: FeatureSet, _ communicator: any Communicator
     ) throws -> [MetricValue] {
         let (density, coverage) = try Self.values(real: real, fake: fake, communicator)
-        return [
-            MetricValue(
-                part: "\(store.name)/density", label: "density (\(store.name))", value: density, decimals: 4),
-            MetricValue(
-                part: "\(store.name)/coverage", label: "coverage (\(store.name))", value: coverage, decimals: 4),
-        ]
+        return [store.value("density", density), store.value("coverage", coverage)]
     }
 
     package static func lowerIsBetter(_ part: String?) -> Bool? { false }

@@ -29,6 +29,11 @@ package final class FeatureStore {
     var name: String { extractor.name }
     var dimension: Int { extractor.dimension }
 
+    /// One of a metric's several values in these features.
+    func value(_ part: String, _ value: Double) -> MetricValue {
+        MetricValue(part: "\(name)/\(part)", label: "\(part) (\(name))", value: value, decimals: 4)
+    }
+
     /// Collective. The features of a set's images, as 8-bit images.
     ///
     /// - Throws: ``EvaluationError`` on all ranks alike where the extractor does not take such images, or says of one what

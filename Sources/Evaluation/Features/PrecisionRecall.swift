@@ -30,11 +30,7 @@ extension PrecisionRecall: FeatureSetMetric {
         real: FeatureSet, fake: FeatureSet, _ communicator: any Communicator
     ) throws -> [MetricValue] {
         let (precision, recall) = try Self.values(real: real, fake: fake, communicator)
-        return [
-            MetricValue(
-                part: "\(store.name)/precision", label: "precision (\(store.name))", value: precision, decimals: 4),
-            MetricValue(part: "\(store.name)/recall", label: "recall (\(store.name))", value: recall, decimals: 4),
-        ]
+        return [store.value("precision", precision), store.value("recall", recall)]
     }
 
     package static func lowerIsBetter(_ part: String?) -> Bool? { false }

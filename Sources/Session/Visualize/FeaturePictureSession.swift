@@ -46,9 +46,8 @@ public struct FeaturePictureSession: Sendable {
     public func run(_ say: (String) -> Void = { printLine($0) }) throws {
         guard Launch.isFirst else { return }
         let shown = try ShownCheckpoints(checkpoints, columns: options.columns)
-        for note in shown.notes { say(note) }
         try Workers.start(threads: Processors.allowed)
-        let isStrip = shown.paths.count > 1
+        let isStrip = shown.isStrip
         let seeds = options.seeds(isStrip: isStrip)
         var scenes: [Scene] = []
         var known: [Int: ClusterMaps] = [:]

@@ -7,11 +7,14 @@ struct ShownCheckpoints {
     /// The oldest first, or as they were named.
     private(set) var paths: [String]
     /// What is to be said of them.
-    let notes: [String]
+    private let notes: [String]
     /// Whether they are all that a run has kept, of which a damaged one may be left out.
     private let isRun: Bool
 
     static let mostColumns = 12
+
+    /// Whether the picture is of a course.
+    var isStrip: Bool { paths.count > 1 }
 
     /// - Parameters:
     ///   - names: a run folder alone, or its folder of checkpoints, stands for all that it has kept; anything else for one
@@ -50,13 +53,14 @@ struct ShownCheckpoints {
     /// Goes through them from the last to the first, one at a time, as networks take much memory.
     ///
     /// - Parameters:
-    ///   - say: takes what is said of those that are left out.
+    ///   - say: takes what is said of them, and of those that are left out.
     ///   - open: reads a file.
     ///   - show: takes what was read.
     /// - Throws: what either throws; of a run's checkpoints one that cannot be read is said and left out, unless all are.
     func forEachFromLast<Opened>(
         _ say: (String) -> Void, open: (String) throws -> Opened, show: (String, Opened) throws -> Void
     ) throws {
+        for note in notes { say(note) }
         var failure: (any Error)?
         var shown = 0
         for path in paths.reversed() {
