@@ -103,11 +103,10 @@ public struct AdversarialGame {
     }
 
     /// - Parameters:
-    ///   - sight: of the reals; given away, so that the way back lets go of it.
+    ///   - sight: of the reals.
     ///   - anchors: what LeCam holds scores near; nil without it.
     func discriminatorOnReal(
-        _ real: RealSamples, view: (any DrawnAugmentation)?, _ sight: consuming DiscriminatorSight,
-        near anchors: LeCam.Anchors?
+        _ real: RealSamples, view: (any DrawnAugmentation)?, _ sight: DiscriminatorSight, near anchors: LeCam.Anchors?
     ) -> PhaseResult {
         let (seen, weights) = (sight.seen, sight.weights)
         var measurements = Measurements()
