@@ -8,14 +8,19 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// A growing run has its batches and microbatches in the tables of the section `growing`, which cover exactly its
     /// stages; rules that each stage answers for itself (γ of R1, half-life of the average) stay `auto`.
     public var configuration: Configuration
-    /// Height and width of the images that the fully grown networks make.
+    /// Nominal resolution of the images that the fully grown networks make, see ``ImageGrid``: height and width of
+    /// squares that are a power of two wide.
     public var resolution: Int
+    /// Of the maps that the images are doubled from: 4×4 for squares that are a power of two wide.
+    public var startHeight = 4
+    public var startWidth = 4
     /// Height and width of the images of the data set; not less.
     public var dataResolution: Int
-    /// 1 or 3.
     public var channels: Int
     /// Classes of the data set, used or not.
     public var classes: Int
+    /// Numbers beside each sample of the data set, used or not.
+    public var vectorComponents = 0
     /// Values of the label maps that the discriminator's decoder predicts; 0 without that supervision.
     public var mapClasses: Int
     public var ranks: Int
@@ -39,6 +44,11 @@ public struct ResolvedConfiguration: Equatable, Sendable {
 
     public subscript<Value>(dynamicMember path: KeyPath<Configuration, Value>) -> Value {
         configuration[keyPath: path]
+    }
+
+    /// Of the images that the fully grown networks make.
+    public var grid: ImageGrid {
+        ImageGrid(resolution: resolution, startHeight: startHeight, startWidth: startWidth)
     }
 
     /// Images of a step on each rank.

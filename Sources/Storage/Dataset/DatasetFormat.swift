@@ -1,9 +1,7 @@
 /// What all shards of a dataset have in common.
 public struct DatasetDescription: Sendable, Equatable {
-    /// Side of the square images, a power of two.
-    public var resolution: Int
-    /// 1 (grey) or 3 (red, green, blue).
-    public var channels: Int
+    /// Of the samples.
+    public var format: SampleFormat
     /// Number of label classes, 0 without labels.
     public var classes: Int
     /// Number of values in the semantic maps, 0 without maps.
@@ -12,34 +10,71 @@ public struct DatasetDescription: Sendable, Equatable {
     public var classNames: [String]
     /// Names of the values in the semantic maps; empty where nobody has told them.
     public var semanticNames: [String]
+    /// Of the numbers that each sample has beside it; nil without.
+    public var vector: VectorFormat?
+    /// Of the image or field that each sample has beside it, of the samples' height and width; nil without.
+    public var imageCondition: SampleFormat?
 
     public init(
-        resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = [],
-        semanticNames: [String] = []
+        format: SampleFormat, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = [],
+        semanticNames: [String] = [], vector: VectorFormat? = nil, imageCondition: SampleFormat? = nil
     ) {
-        self.resolution = resolution
-        self.channels = channels
+        self.format = format
         self.classes = classes
         self.semanticClasses = semanticClasses
         self.classNames = classNames
         self.semanticNames = semanticNames
+        self.vector = vector
+        self.imageCondition = imageCondition
     }
 
-    /// Bytes of one image.
-    public var imageBytes: Int { resolution * resolution * channels }
+    /// Of pictures: bytes of one or three channels.
+    public init(
+        resolution: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, classNames: [String] = [],
+        semanticNames: [String] = []
+    ) {
+        self.init(
+            format: .picture(resolution: resolution, channels: channels), classes: classes,
+            semanticClasses: semanticClasses, classNames: classNames, semanticNames: semanticNames)
+    }
+
+    /// Whether the samples are pictures; see ``SampleFormat/isPicture``.
+    public var isPicture: Bool { format.isPicture }
+    /// Of pictures, their side; of others, the nominal 4·2ᵏ of networks that make them, see ``SampleFormat/doublings``.
+    public var resolution: Int { isPicture ? format.height : 4 << format.doublings }
+    public var height: Int { format.height }
+    public var width: Int { format.width }
+    public var channels: Int { format.channels.count }
+
+    /// Bytes of one sample, as stored.
+    public var imageBytes: Int { format.bytes }
+    /// Pixels of one sample.
+    public var pixels: Int { format.height * format.width }
 }
 
 /// Some rows of a dataset.
 public struct DatasetRows: Sendable, Equatable {
-    /// uint8 [count, resolution, resolution, channels].
+    /// uint8 [count, resolution, resolution, channels] of pictures; empty of other samples.
     public var images: [UInt8]
+    /// Of samples that are no pictures, [count, height, width, channels] in physical units; empty of pictures.
+    public var fields: [Float]
+    /// Numbers beside the samples, [count, components] in physical units, or nil.
+    public var vectors: [Float]?
+    /// Images beside the samples, [count, height, width, channels of the condition] in physical units, or nil.
+    public var imageConditions: [Float]?
     /// One class a row, or nil.
     public var labels: [Int32]?
     /// uint8 [count, resolution, resolution], or nil.
     public var semantic: [UInt8]?
 
-    public init(images: [UInt8], labels: [Int32]? = nil, semantic: [UInt8]? = nil) {
+    public init(
+        images: [UInt8] = [], fields: [Float] = [], labels: [Int32]? = nil, semantic: [UInt8]? = nil,
+        vectors: [Float]? = nil, imageConditions: [Float]? = nil
+    ) {
         self.images = images
+        self.fields = fields
+        self.vectors = vectors
+        self.imageConditions = imageConditions
         self.labels = labels
         self.semantic = semantic
     }
