@@ -8,8 +8,11 @@ public protocol Discriminator: Sendable {
     /// What predicts label maps of images; nil without that supervision, which is the default, and while the network has
     /// not grown to its resolution.
     var labelDecoder: LabelDecoder? { get }
-    /// Height and width of the images that it takes as it is now.
+    /// Nominal resolution of the images that it takes as it is now, see ``NetworkGrid``: height and width of squares that
+    /// are a power of two wide.
     var resolution: Int { get }
+    /// Height and width of its feature maps at a nominal resolution; squares by default.
+    func mapSize(at resolution: Int) -> MapSize
     /// With the decoder's. A network that grows declares the parameters of all levels.
     var declarations: [ParameterDeclaration] { get }
     /// Names of the trained parameters that take part, the decoder's among them; all by default.
@@ -21,8 +24,8 @@ public protocol Discriminator: Sendable {
     /// What it says of images.
     ///
     /// - Parameters:
-    ///   - image: [N, r, r, imageChannels] in [-1, 1], r being `resolution`.
-    ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.
+    ///   - image: [N, H, W, imageChannels] of `imageSize`, nominally in [-1, 1].
+    ///   - labels: [N, labelDim], or nil for an unconditional network; see ``ConditionKind``.
     func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput
 
     /// Whether some layer looks at the whole batch; see ``Generator/looksAtWholeBatch``. False by default.
@@ -32,6 +35,9 @@ public protocol Discriminator: Sendable {
 }
 
 extension Discriminator {
+    public func mapSize(at resolution: Int) -> MapSize { .square(resolution) }
+    /// Height and width of the images that it takes as it is now.
+    public var imageSize: MapSize { mapSize(at: resolution) }
     public var labelDecoder: LabelDecoder? { nil }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }

@@ -7,7 +7,9 @@ public struct DiscriminatorOutput {
     public let logits: Tensor
     /// Scores of the classes, [N, labelDim], of an auxiliary classifier (arXiv 1610.09585); nil without one.
     public let classLogits: Tensor?
-    /// Encoder feature maps by their resolution: e[r] is [N, r, r, channels(r)]. What the GGDR decoder reads.
+    /// What it tells of the numbers that images are conditioned on, [N, regressionDim]; nil where it has no such outputs.
+    public let regression: Tensor?
+    /// Encoder feature maps by their resolution: e[r] is [N, h, w, channels(r)]. What the GGDR decoder reads.
     public let features: [Int: Tensor]
     /// What the network noted for state that follows it (``Weights/noted``).
     public let noted: [Float]
@@ -15,11 +17,13 @@ public struct DiscriminatorOutput {
     public let attention: [Int: AttentionProjections]
 
     public init(
-        logits: Tensor, classLogits: Tensor? = nil, features: [Int: Tensor], noted: [Float] = [],
+        logits: Tensor, classLogits: Tensor? = nil, regression: Tensor? = nil, features: [Int: Tensor],
+        noted: [Float] = [],
         attention: [Int: AttentionProjections] = [:]
     ) {
         self.logits = logits
         self.classLogits = classLogits
+        self.regression = regression
         self.features = features
         self.noted = noted
         self.attention = attention

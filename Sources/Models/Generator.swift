@@ -4,11 +4,14 @@ import Layers
 public protocol Generator: Sendable {
     /// Length of z.
     var zDim: Int { get }
-    /// Length of a one-hot label; 0 for an unconditional network.
+    /// Length of what conditions it: of a one-hot label, or of a vector's numbers and one more; 0 for an unconditional
+    /// network.
     var labelDim: Int { get }
-    /// Height and width of the images that it makes as it is now.
+    /// Nominal resolution of the images that it makes as it is now, see ``NetworkGrid``: height and width of squares that
+    /// are a power of two wide.
     var resolution: Int { get }
-    /// 1 or 3.
+    /// Height and width of its feature maps at a nominal resolution; squares by default.
+    func mapSize(at resolution: Int) -> MapSize
     var imageChannels: Int { get }
     /// Length of a style; 0 for networks without styles.
     var wDim: Int { get }
@@ -34,6 +37,9 @@ public protocol Generator: Sendable {
 }
 
 extension Generator {
+    public func mapSize(at resolution: Int) -> MapSize { .square(resolution) }
+    /// Height and width of the images that it makes as it is now.
+    public var imageSize: MapSize { mapSize(at: resolution) }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }
 

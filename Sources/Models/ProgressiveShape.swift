@@ -1,12 +1,14 @@
+import Kernels
 import Layers
 
 /// The sizes and choices that a progressive generator and discriminator share (arXiv 1710.10196, appendix A).
 public struct ProgressiveShape: Hashable, Sendable {
-    /// Of the fully grown networks' images; a power of two, at least 4.
+    /// Of the fully grown networks' images, nominal; a power of two, at least 4.
     public var resolution: Int
     public var imageChannels: Int
     public var zDim: Int
-    /// 0 for an unconditional network; else labels follow z, and the discriminator classifies (arXiv 1610.09585).
+    /// 0 for an unconditional network; else labels follow z, and the discriminator classifies (arXiv 1610.09585) unless
+    /// they are numbers.
     public var labelDim: Int
     public var channelBase: Int
     public var channelMax: Int
@@ -18,10 +20,20 @@ public struct ProgressiveShape: Hashable, Sendable {
     public var leakyReLU: Bool
     /// Samples in a group of the minibatch standard deviation (section 3); 1 leaves it out.
     public var mbstdGroup: Int
+    /// Of the maps that images are doubled from; see ``NetworkGrid``.
+    public var startHeight: Int
+    public var startWidth: Int
+    /// What convolutions and filters read beyond the border of a map.
+    public var padding: Padding
+    public var condition: ConditionKind
+    /// Numbers that the discriminator tells from images beside its score (arXiv 1610.09585, of numbers); 0 for none.
+    public var regressionDim: Int
 
     public init(
         resolution: Int, imageChannels: Int, zDim: Int, labelDim: Int = 0, channelBase: Int, channelMax: Int,
-        pixelNorm: Bool = true, equalizedLR: Bool = true, leakyReLU: Bool = true, mbstdGroup: Int = 4
+        pixelNorm: Bool = true, equalizedLR: Bool = true, leakyReLU: Bool = true, mbstdGroup: Int = 4,
+        startHeight: Int = 4, startWidth: Int = 4, padding: Padding = .zero, condition: ConditionKind = .classes,
+        regressionDim: Int = 0
     ) {
         precondition(
             resolution >= 4 && resolution & (resolution - 1) == 0,
@@ -36,6 +48,19 @@ public struct ProgressiveShape: Hashable, Sendable {
         self.equalizedLR = equalizedLR
         self.leakyReLU = leakyReLU
         self.mbstdGroup = mbstdGroup
+        self.startHeight = startHeight
+        self.startWidth = startWidth
+        self.padding = padding
+        self.condition = condition
+        self.regressionDim = regressionDim
+    }
+
+    /// Classes that the discriminator tells apart.
+    public var scoredClasses: Int { condition == .vector ? 0 : labelDim }
+
+    /// Sizes of the feature maps.
+    public var grid: NetworkGrid {
+        NetworkGrid(resolution: resolution, startHeight: startHeight, startWidth: startWidth)
     }
 
     /// Feature maps at a resolution: the reference's nf(log2(resolution) − 1), with half of `channelBase` as its base.

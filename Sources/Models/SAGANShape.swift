@@ -1,6 +1,8 @@
+import Kernels
+
 /// The sizes that a SAGAN generator and discriminator share (arXiv 1805.08318).
 public struct SAGANShape: Hashable, Sendable {
-    /// Of the images; a power of two, at least 8.
+    /// Of the images, nominal; a power of two, at least 8.
     public var resolution: Int
     public var imageChannels: Int
     public var zDim: Int
@@ -10,9 +12,21 @@ public struct SAGANShape: Hashable, Sendable {
     /// at 128², are `channelBase`/128, and their widest maps of 16·gf_dim `channelMax`.
     public var channelBase: Int
     public var channelMax: Int
+    /// Of the maps that images are doubled from; see ``NetworkGrid``.
+    public var startHeight: Int
+    public var startWidth: Int
+    /// What convolutions and filters read beyond the border of a map.
+    public var padding: Padding
+    /// Whether the generator ends with a tanh: for pictures, whose values lie in [-1, 1].
+    public var boundedOutput: Bool
+    public var condition: ConditionKind
+    /// Numbers that the discriminator tells from images beside its score (arXiv 1610.09585, of numbers); 0 for none.
+    public var regressionDim: Int
 
     public init(
-        resolution: Int, imageChannels: Int, zDim: Int, labelDim: Int = 0, channelBase: Int, channelMax: Int
+        resolution: Int, imageChannels: Int, zDim: Int, labelDim: Int = 0, channelBase: Int, channelMax: Int,
+        startHeight: Int = 4, startWidth: Int = 4, padding: Padding = .zero, boundedOutput: Bool = true,
+        condition: ConditionKind = .classes, regressionDim: Int = 0
     ) {
         precondition(
             resolution >= 8 && resolution & (resolution - 1) == 0,
@@ -23,6 +37,17 @@ public struct SAGANShape: Hashable, Sendable {
         self.labelDim = labelDim
         self.channelBase = channelBase
         self.channelMax = channelMax
+        self.startHeight = startHeight
+        self.startWidth = startWidth
+        self.padding = padding
+        self.boundedOutput = boundedOutput
+        self.condition = condition
+        self.regressionDim = regressionDim
+    }
+
+    /// Sizes of the feature maps.
+    public var grid: NetworkGrid {
+        NetworkGrid(resolution: resolution, startHeight: startHeight, startWidth: startWidth)
     }
 
     /// The generator's feature maps at a resolution.

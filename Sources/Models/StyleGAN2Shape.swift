@@ -1,6 +1,8 @@
+import Kernels
+
 /// The sizes that a StyleGAN2 generator and discriminator share.
 public struct StyleGAN2Shape: Hashable, Sendable {
-    /// Of the images; a power of two, at least 8.
+    /// Of the images, nominal; a power of two, at least 8.
     public var resolution: Int
     public var imageChannels: Int
     public var zDim: Int
@@ -12,10 +14,21 @@ public struct StyleGAN2Shape: Hashable, Sendable {
     public var channelMax: Int
     /// Bound on every layer's output (`conv_clamp`); nil for none.
     public var clamp: Float?
+    /// Of the maps that images are doubled from; see ``NetworkGrid``.
+    public var startHeight: Int
+    public var startWidth: Int
+    /// What convolutions and filters read beyond the border of a map.
+    public var padding: Padding
+    /// Whether images are pictures, whose values are known to lie in [-1, 1]. Others may be of any size: then the clamp
+    /// does not bound what is added up to images.
+    public var boundedOutput: Bool
+    /// Numbers that the discriminator tells from images beside its score (arXiv 1610.09585, of numbers); 0 for none.
+    public var regressionDim: Int
 
     public init(
         resolution: Int, imageChannels: Int, zDim: Int, wDim: Int, labelDim: Int = 0, mappingLayers: Int,
-        channelBase: Int, channelMax: Int, clamp: Float? = 256
+        channelBase: Int, channelMax: Int, clamp: Float? = 256, startHeight: Int = 4, startWidth: Int = 4,
+        padding: Padding = .zero, boundedOutput: Bool = true, regressionDim: Int = 0
     ) {
         self.resolution = resolution
         self.imageChannels = imageChannels
@@ -26,6 +39,16 @@ public struct StyleGAN2Shape: Hashable, Sendable {
         self.channelBase = channelBase
         self.channelMax = channelMax
         self.clamp = clamp
+        self.startHeight = startHeight
+        self.startWidth = startWidth
+        self.padding = padding
+        self.boundedOutput = boundedOutput
+        self.regressionDim = regressionDim
+    }
+
+    /// Sizes of the feature maps.
+    public var grid: NetworkGrid {
+        NetworkGrid(resolution: resolution, startHeight: startHeight, startWidth: startWidth)
     }
 
     /// Feature maps at a resolution.

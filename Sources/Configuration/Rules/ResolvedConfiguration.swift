@@ -17,6 +17,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Height and width of the images of the data set; not less.
     public var dataResolution: Int
     public var channels: Int
+    /// Whether samples are pictures: bytes, one or three channels. Then what networks make has bounds.
+    public var isPicture = true
     /// Classes of the data set, used or not.
     public var classes: Int
     /// Numbers beside each sample of the data set, used or not.
