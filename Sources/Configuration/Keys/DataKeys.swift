@@ -7,8 +7,15 @@ extension Configuration {
         public var stage: String?
         /// Show the mirror image of every second draw.
         public var mirror = false
-        /// Condition both networks on the class labels of the data set.
-        public var labels = false
+        /// What both networks are conditioned on.
+        public var condition = ConditionChoice.none
+        /// The older way to say that it is the class labels of the data set.
+        public var labels: Bool {
+            get { condition == .class }
+            set { if newValue || condition == .class { condition = newValue ? .class : .none } }
+        }
+        /// Share of the samples whose condition the networks are not told.
+        public var conditionDropout = 0.0
         /// Images that are trained on, the first ones of a permutation; nil for all.
         public var limit: Int?
         /// Seed of that permutation, whatever the run's.
@@ -24,7 +31,13 @@ extension Configuration {
             "folder on each host's own disk, to copy the shards to once and read them there; empty for none",
             isPerRank: true),
         Key("data.mirror", \.data.mirror, .flag, "show mirror images too"),
-        Key("data.labels", \.data.labels, .flag, "condition both networks on the labels"),
+        Key("data.labels", \.data.labels, .flag, "condition both networks on the labels: data.condition=class"),
+        Key(
+            "data.condition", \.data.condition, .choice,
+            "what both networks are conditioned on: the class, or the numbers beside each sample"),
+        Key(
+            "data.condition_dropout", \.data.conditionDropout, .fraction,
+            "share of the samples, real and generated, whose condition is left out"),
         Key(
             "data.limit", \.data.limit, .orAll(.integer(1...2_147_483_647)),
             "train on so many images, the first of a permutation; metrics compare with all"),
@@ -33,4 +46,30 @@ extension Configuration {
             "data.limit: seed of the permutation, apart from the run's, so that runs of other seeds see the same images"
         ),
     ]
+}
+
+/// What both networks are conditioned on: `data.condition`.
+public enum ConditionChoice: String, CaseIterable, Sendable, Choice {
+    case none
+    /// The class labels of the data set.
+    case `class`
+    /// The numbers beside each of its samples.
+    case vector
+}
+
+extension Configuration {
+    /// `data.condition` and `data.labels` in one file, or on one command line, must say the same.
+    ///
+    /// - Parameter list: what one of them says.
+    static func checkCondition(_ list: [Assignment]) throws(ConfigurationError) {
+        guard let asked = list.last(where: { $0.path == "data.condition" }),
+            let labels = list.last(where: { $0.path == "data.labels" }),
+            (asked.text == ConditionChoice.class.rawValue) != (labels.text.lowercased() == "true")
+        else { return }
+        throw ConfigurationError(
+            .conflict, key: asked.path, source: asked.source,
+            message: "data.condition is \(asked.text), but data.labels is \(labels.text), which says"
+                + " \(labels.text.lowercased() == "true" ? "data.condition=class" : "that it is not class"): give one"
+                + " of the two")
+    }
 }

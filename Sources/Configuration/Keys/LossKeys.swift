@@ -24,6 +24,9 @@ extension Configuration {
         public var drift = 0.001
         /// Factor of the class losses of an AC-GAN (arXiv 1610.09585).
         public var classWeight = 1.0
+        /// Factor of the mean squared error of the numbers that a head of the discriminator reads from samples, where those
+        /// condition the networks; 0 for no such head.
+        public var regressionWeight: Auto<Double> = .auto
         /// Main phases of the discriminator in a step, each with real images and draws of its own.
         public var dSteps = 1
         /// λ of LeCam regularisation (arXiv 2104.03310); 0 for none.
@@ -59,6 +62,10 @@ extension Configuration {
         Key(
             "loss.class_weight", \.loss.classWeight, .nonNegative,
             "pggan with labels: factor of the class losses (AC-GAN)"),
+        Key(
+            "loss.regression_weight", \.loss.regressionWeight, .auto(.nonNegative),
+            "data.condition=vector: factor of the error with which the discriminator reads the numbers, 0 for none; auto: 1 with pggan, else 0"
+        ),
         Key(
             "loss.d_steps", \.loss.dSteps, .integer(1...100),
             "discriminator phases to a generator phase, each with a batch of its own"),

@@ -30,6 +30,8 @@ extension Configuration {
         public var attentionPooling = true
         /// What stands in its place.
         public var attentionBlock: AttentionBlock = .attention
+        /// What convolutions and filters read beyond the border of a feature map.
+        public var padding: PaddingChoice = .zero
 
         public init() {}
     }
@@ -62,6 +64,9 @@ extension Configuration {
         Key(
             "model.attention_block", \.model.attentionBlock, .choice,
             "residual: a residual block of as many parameters in attention's place"),
+        Key(
+            "model.padding", \.model.padding, .choice,
+            "what convolutions and filters read beyond the border; periodic: fields without a border"),
     ]
 }
 
@@ -95,4 +100,13 @@ public enum AttentionBlock: String, CaseIterable, Sendable, Choice {
     case attention
     /// The comparison of arXiv 1805.08318, table 1.
     case residual
+}
+
+/// What convolutions and filters read beyond the border of a feature map: `model.padding`.
+public enum PaddingChoice: String, CaseIterable, Sendable, Choice {
+    case zero
+    /// The map goes on from its opposite side.
+    case periodic
+    /// The map is mirrored at its outermost pixels.
+    case reflect
 }

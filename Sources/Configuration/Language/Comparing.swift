@@ -20,9 +20,14 @@ extension Configuration {
 extension ResolvedConfiguration {
     /// What must be the same on all ranks, in a stable order: all keys, and the facts they were resolved with.
     public var entries: [(key: String, value: String)] {
-        configuration.entries + [
+        let images = [
             ("(images) resolution", "\(dataResolution)"), ("(images) channels", "\(channels)"),
             ("(images) classes", "\(classes)"), ("(ranks)", "\(ranks)"),
         ]
+        let grid = ImageGrid(resolution: dataResolution, startHeight: startHeight, startWidth: startWidth)
+        let fields = [
+            ("(fields) size", "\(grid.height)×\(grid.width)"), ("(fields) numbers beside them", "\(vectorComponents)"),
+        ]
+        return configuration.entries + images + (isPicture && vectorComponents == 0 ? [] : fields)
     }
 }

@@ -65,8 +65,10 @@ extension Configuration {
             try known(assignment).set(assignment.text, in: &configuration, source: assignment.source)
             sources[assignment.path] = assignment.source
         }
-        try checkSupervision(file.list)
-        try checkSupervision(set.list)
+        for list in [file.list, set.list] {
+            try checkSupervision(list)
+            try checkCondition(list)
+        }
         let inFile = file.list.filter { if case .file = $0.source { true } else { false } }
         configuration.explicitKeys = ExplicitKeys(Set(set.list.map(\.path)), inFile: Set(inFile.map(\.path)))
         try configuration.checkCombinations { sources[$0] ?? .preset(name) }

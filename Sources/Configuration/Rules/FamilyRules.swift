@@ -14,6 +14,8 @@ protocol FamilyRules: Sendable {
     func emaHalfLifeKimg(batch: Int) -> Double
     /// `model.channel_base`, where that is auto; 16384 below 512² and 32768 from there on by default.
     func channelBase(resolution: Int) -> Int
+    /// `loss.regression_weight`, where that is auto and numbers condition the networks; 0 by default.
+    var regressionWeight: Double { get }
     /// `model.attention`, where that is auto; none by default.
     func attention(resolution: Int) -> [Int]
     /// Resolutions of the feature maps that attention can follow, in fully grown networks.
@@ -22,6 +24,7 @@ protocol FamilyRules: Sendable {
 
 extension FamilyRules {
     func channelBase(resolution: Int) -> Int { AutoRules.channelBase(resolution: resolution) }
+    var regressionWeight: Double { 0 }
     func attention(resolution: Int) -> [Int] { [] }
 }
 

@@ -14,5 +14,7 @@ public struct ImageGrid: Equatable, Hashable, Sendable {
 
     public var height: Int { startHeight * resolution / 4 }
     public var width: Int { startWidth * resolution / 4 }
+    /// Of the start.
+    public var doublings: Int { (resolution / 4).trailingZeroBitCount }
     public var isSquare: Bool { startHeight == 4 && startWidth == 4 }
 }

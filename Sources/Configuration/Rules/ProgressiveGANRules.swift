@@ -14,6 +14,9 @@ struct ProgressiveGANRules: FamilyRules {
         ]
     }
 
+    /// Its discriminator has no projection: what it is to tell apart it learns from this, as from the class loss.
+    let regressionWeight = 1.0
+
     /// 0.999 of itself at each step (appendix A.1).
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch, decayPerStep: 0.999) }
 

@@ -23,6 +23,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var classes: Int
     /// Numbers beside each sample of the data set, used or not.
     public var vectorComponents = 0
+    /// Whether the samples are pictures; else they are fields of physical values.
+    public var isPicture = true
     /// Values of the label maps that the discriminator's decoder predicts; 0 without that supervision.
     public var mapClasses: Int
     public var ranks: Int
@@ -38,6 +40,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Resolutions of the feature maps that attention follows; both networks that have it have them all.
     public var attention: [Int]
     public var r1Gamma: Double
+    /// Factor of the regression loss; 0 where the discriminator has no head for it.
+    public var regressionWeight = 0.0
     public var emaHalfLifeKimg: Double
     /// The resolutions that a run goes through, from the first to the last; one where nothing grows.
     public var stages: [TrainingStage]
@@ -61,8 +65,19 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var microbatchesPerRank: Int { batch / microbatch / ranks }
     /// Samples of a microbatch in the path-length phase.
     public var pathLengthMicrobatch: Int { pathLengthMicrobatch(of: microbatch) }
-    /// Length of the one-hot label that conditions the networks: 0 without `data.labels`.
-    public var labelDimension: Int { configuration.data.labels ? classes : 0 }
+    /// Length of what conditions the networks: of a one-hot label, or of the numbers and one more, which tells that they
+    /// are given; 0 without condition.
+    public var labelDimension: Int {
+        switch configuration.data.condition {
+        case .none: 0
+        case .class: classes
+        case .vector: vectorComponents + 1
+        }
+    }
+    /// Classes that condition the networks; 0 where none do.
+    public var conditionClasses: Int { configuration.data.condition == .class ? classes : 0 }
+    /// Numbers that a head of the discriminator reads from samples; 0 without.
+    public var regressionDimension: Int { regressionWeight > 0 ? vectorComponents : 0 }
     /// Images to show in all.
     public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
 

@@ -1,5 +1,5 @@
 extension Configuration {
-    /// Fills in every `auto` and checks the values against the data set and the ranks.
+    /// Likewise of pictures.
     ///
     /// - Parameters:
     ///   - resolution: Height and width of the images of the data set.
@@ -14,33 +14,55 @@ extension Configuration {
         resolution: Int, channels: Int, classes: Int, semanticClasses: Int = 0, images: Int? = nil, ranks: Int,
         coresPerRank: Int
     ) throws(ConfigurationError) -> ResolvedConfiguration {
-        precondition(ranks >= 1 && coresPerRank >= 1 && classes >= 0)
+        try resolve(
+            DataFacts(
+                height: resolution, width: resolution, channels: channels, classes: classes,
+                semanticClasses: semanticClasses, isPicture: true, images: images),
+            ranks: ranks, coresPerRank: coresPerRank)
+    }
+
+    /// Fills in every `auto` and checks the values against the data set and the ranks.
+    ///
+    /// - Parameters:
+    ///   - facts: of the data set.
+    ///   - ranks: Processes that train together.
+    ///   - coresPerRank: Cores that each of them may use.
+    /// - Throws: ``ConfigurationError``, which names the keys and the nearest values that work.
+    public func resolve(
+        _ facts: DataFacts, ranks: Int, coresPerRank: Int
+    ) throws(ConfigurationError) -> ResolvedConfiguration {
+        precondition(ranks >= 1 && coresPerRank >= 1 && facts.classes >= 0)
         try checkCombinations { _ in .resolution }
-        try checkData(resolution: resolution, channels: channels, classes: classes)
-        try checkMaps(semanticClasses, of: "\(resolution)×\(resolution) images, \(classes) classes of labels")
-        try checkLimit(images)
-        let final = try finalResolution(data: resolution)
+        let grid = try checkData(facts)
+        try checkMaps(facts.semanticClasses, of: "\(facts.sizeText) images, \(facts.classes) classes of labels")
+        try checkLimit(facts.images)
+        try checkSamples(facts)
+        let final = try finalResolution(data: grid)
         let stages = try stages(final: final, ranks: ranks)
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
         let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
         try checkGuide(guide, final: final)
         try checkFurtherGuides(below: guide)
-        try checkSheet(final: final)
+        try checkSheet(ImageGrid(resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth))
 
         var resolved = ResolvedConfiguration(
-            configuration: self, resolution: final, dataResolution: resolution, channels: channels, classes: classes,
-            mapClasses: supervision == .labels ? semanticClasses : 0, ranks: ranks, threads: threads.or(coresPerRank),
-            batch: last.batch, microbatch: last.microbatch,
+            configuration: self, resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth,
+            dataResolution: grid.resolution, channels: facts.channels, classes: facts.classes,
+            vectorComponents: facts.vectorComponents, isPicture: facts.isPicture,
+            mapClasses: supervision == .labels ? facts.semanticClasses : 0, ranks: ranks,
+            threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
             channelBase: model.channelBase.or(model.family.rules.channelBase(resolution: final)),
             mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
             ggdrResolution: guide,
             attention: model.attention.or(model.family.rules.attention(resolution: final)), r1Gamma: last.r1Gamma,
+            regressionWeight: data.condition == .vector
+                ? loss.regressionWeight.or(model.family.rules.regressionWeight) : 0,
             emaHalfLifeKimg: last.emaHalfLifeKimg, stages: stages,
             notes: [])
         try checkChannels(resolved)
         try checkAttention(resolved)
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
-        if let limit = data.limit, let images {
+        if let limit = data.limit, let images = facts.images {
             resolved.notes.append(
                 "data.limit: trains on \(limit) of \(images) images; metrics compare with all of them")
         }
@@ -56,6 +78,7 @@ extension Configuration {
         model.mbstdGroup = resolved.mbstdGroup
         model.attention = .value(resolved.attention)
         ggdr.resolution = .value(resolved.ggdrResolution)
+        loss.regressionWeight = .value(resolved.regressionWeight)
         guard growing.enabled else {
             loss.r1Gamma = .value(resolved.r1Gamma)
             ema.halfLifeKimg = .value(resolved.emaHalfLifeKimg)
@@ -71,7 +94,18 @@ extension Configuration {
         }
     }
 
-    private func checkData(resolution: Int, channels: Int, classes: Int) throws(ConfigurationError) {
+    private func checkData(_ facts: DataFacts) throws(ConfigurationError) -> ImageGrid {
+        let grid = facts.isPicture ? try pictureGrid(facts.height, channels: facts.channels) : try grid(of: facts)
+        guard !data.labels || facts.classes > 0 else {
+            throw inconsistent(
+                "data.labels",
+                "data.labels is true, but the data set has no labels. Import it with --labels, or set data.labels=false"
+            )
+        }
+        return grid
+    }
+
+    private func pictureGrid(_ resolution: Int, channels: Int) throws(ConfigurationError) -> ImageGrid {
         guard resolution >= 8, resolution.isPowerOfTwo else {
             throw inconsistent(
                 "data.path",
@@ -82,12 +116,7 @@ extension Configuration {
             throw inconsistent(
                 "data.path", "data.path: the images have \(channels) channels; 1 (grey) or 3 (colour) are allowed")
         }
-        guard !data.labels || classes > 0 else {
-            throw inconsistent(
-                "data.labels",
-                "data.labels is true, but the data set has no labels. Import it with --labels, or set data.labels=false"
-            )
-        }
+        return ImageGrid(resolution: resolution)
     }
 
     private func checkMaps(_ semanticClasses: Int, of what: String) throws(ConfigurationError) {
@@ -108,13 +137,17 @@ extension Configuration {
     }
 
     /// The resolution of the fully grown networks.
-    private func finalResolution(data: Int) throws(ConfigurationError) -> Int {
+    private func finalResolution(data grid: ImageGrid) throws(ConfigurationError) -> Int {
+        let data = grid.resolution
+        // Of rectangles resolutions are nominal.
+        let size =
+            grid.isSquare ? "\(data)×\(data)" : "\(grid.height)×\(grid.width), whose resolution counts as \(data)"
         let final = growing.final.or(data)
         guard growing.enabled else {
             guard final == data else {
                 throw inconsistent(
                     "growing.final",
-                    "growing.final is \(final), but growing.enabled is false and the images are \(data)×\(data):"
+                    "growing.final is \(final), but growing.enabled is false and the images are \(size):"
                         + " set growing.enabled=true, or growing.final=auto")
             }
             return data
@@ -123,7 +156,7 @@ extension Configuration {
         guard final.isPowerOfTwo, final >= 8, final <= data else {
             throw inconsistent(
                 "growing.final",
-                "growing.final is \(final), but the images are \(data)×\(data); allowed: a power of two from"
+                "growing.final is \(final), but the images are \(size); allowed: a power of two from"
                     + " \(max(growing.start, 8)) to \(data), or auto. Or import the images again with"
                     + " --resolution \(final.nearestPowerOfTwo)")
         }
@@ -152,8 +185,8 @@ extension Configuration {
     }
 
     /// A sheet is held in memory, and other programs are to open it.
-    private func checkSheet(final: Int) throws(ConfigurationError) {
-        let side = (columns: snapshot.grid.columns * final, rows: snapshot.grid.rows * final)
+    private func checkSheet(_ images: ImageGrid) throws(ConfigurationError) {
+        let side = (columns: snapshot.grid.columns * images.width, rows: snapshot.grid.rows * images.height)
         guard side.columns * side.rows > Self.mostSheetPixels else { return }
         throw inconsistent(
             "snapshot.grid",
