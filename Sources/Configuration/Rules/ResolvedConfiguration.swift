@@ -23,8 +23,6 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var classes: Int
     /// Numbers beside each sample of the data set, used or not.
     public var vectorComponents = 0
-    /// Whether the samples are pictures; else they are fields of physical values.
-    public var isPicture = true
     /// Values of the label maps that the discriminator's decoder predicts; 0 without that supervision.
     public var mapClasses: Int
     public var ranks: Int

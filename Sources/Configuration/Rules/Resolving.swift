@@ -47,8 +47,8 @@ extension Configuration {
 
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth,
-            dataResolution: grid.resolution, channels: facts.channels, classes: facts.classes,
-            vectorComponents: facts.vectorComponents, isPicture: facts.isPicture,
+            dataResolution: grid.resolution, channels: facts.channels, isPicture: facts.isPicture,
+            classes: facts.classes, vectorComponents: facts.vectorComponents,
             mapClasses: supervision == .labels ? facts.semanticClasses : 0, ranks: ranks,
             threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
             channelBase: model.channelBase.or(model.family.rules.channelBase(resolution: final)),
