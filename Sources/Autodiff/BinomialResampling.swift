@@ -4,20 +4,39 @@ import Kernels
 // reference), after arXiv 1904.11486.
 extension Tensor {
     /// Images upsampled by two with the [1, 3, 3, 1] filter (gain 4), times `gain`.
-    public func upsampled(gain: Float = 1) -> Tensor {
-        precondition(rank == 4, "upsampling: shape \(shape)")
-        let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
-        let out = BufferView(count: 4 * count)
-        ResamplingKernels.up(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
-        return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out) { g in [g.of.downsampled(gain: 4 * gain)] }
+    ///
+    /// - Parameter padding: what is beyond these images' border.
+    public func upsampled(gain: Float = 1, padding: Padding = .zero) -> Tensor {
+        upsampling(gain, padding)(self)
     }
 
-    /// Images downsampled by two with the [1, 3, 3, 1] filter, times `gain`.
-    public func downsampled(gain: Float = 1) -> Tensor {
+    /// Images downsampled by two with the [1, 3, 3, 1] filter, times `gain`. Their sides are even.
+    ///
+    /// - Parameter padding: what is beyond these images' border.
+    public func downsampled(gain: Float = 1, padding: Padding = .zero) -> Tensor {
+        downsampling(gain, padding)(self)
+    }
+
+    private func upsampling(_ gain: Float, _ padding: Padding) -> LinearMap {
+        precondition(rank == 4, "upsampling: shape \(shape)")
+        let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
+        return LinearMap(input: shape, output: [n, 2 * h, 2 * w, c]) { x, y in
+            ResamplingKernels.up(x, into: y, batch: n, height: h, width: w, channels: c, gain: gain, padding: padding)
+        } adjoint: { g, dx in
+            ResamplingKernels.upAdjoint(
+                g, into: dx, batch: n, height: h, width: w, channels: c, gain: gain, padding: padding)
+        }
+    }
+
+    private func downsampling(_ gain: Float, _ padding: Padding) -> LinearMap {
         precondition(rank == 4, "downsampling: shape \(shape)")
         let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
-        let out = BufferView(count: count / 4)
-        ResamplingKernels.down(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
-        return Tape.record([self], shape: [n, h / 2, w / 2, c], out) { g in [g.of.upsampled(gain: gain / 4)] }
+        return LinearMap(input: shape, output: [n, h / 2, w / 2, c]) { x, y in
+            ResamplingKernels.down(
+                x, into: y, batch: n, height: h, width: w, channels: c, gain: gain, padding: padding)
+        } adjoint: { g, dx in
+            ResamplingKernels.downAdjoint(
+                g, into: dx, batch: n, height: h, width: w, channels: c, gain: gain, padding: padding)
+        }
     }
 }

@@ -6,9 +6,10 @@ extension Tensor {
     /// The convolution, its gradient in x and its gradient in w are three operations; each one's gradients are the
     /// other two, as all three are linear in both operands.
     public static func convolution(
-        _ x: Tensor, _ w: Tensor, stride: Int = 1, resampling: ConvolutionShape.Resampling = .none
+        _ x: Tensor, _ w: Tensor, stride: Int = 1, resampling: ConvolutionShape.Resampling = .none,
+        padding: Padding = .zero
     ) -> Tensor {
-        convolution(x, w, ConvolutionShape(x, w, stride: stride, resampling))
+        convolution(x, w, ConvolutionShape(x, w, stride: stride, resampling, padding))
     }
 
     static func convolution(_ x: Tensor, _ w: Tensor, _ shape: ConvolutionShape) -> Tensor {
@@ -47,14 +48,14 @@ extension Tensor {
         }
     }
 
-    /// act(x * w + bias) as one operation; parameters as of ``convolution(_:_:stride:resampling:)``.
+    /// act(x * w + bias) as one operation; parameters as of ``convolution(_:_:stride:resampling:padding:)``.
     ///
     /// - Parameter bias: [K], or nil.
     public static func convolution(
         _ x: Tensor, _ w: Tensor, bias: Tensor?, _ activation: Activation,
-        resampling: ConvolutionShape.Resampling = .none
+        resampling: ConvolutionShape.Resampling = .none, padding: Padding = .zero
     ) -> Tensor {
-        let shape = ConvolutionShape(x, w, resampling)
+        let shape = ConvolutionShape(x, w, resampling, padding)
         if bias == nil && activation == .linear { return convolution(x, w, shape) }
         let out = BufferView(count: shape.outputCount)
         OperationCount.add(shape)
@@ -77,13 +78,14 @@ extension Tensor {
 
 extension ConvolutionShape {
     /// Of images [N, H, W, C] and weights [k, k, C, K].
-    init(_ x: Tensor, _ w: Tensor, stride: Int = 1, _ resampling: Resampling) {
+    init(_ x: Tensor, _ w: Tensor, stride: Int = 1, _ resampling: Resampling, _ padding: Padding) {
         precondition(
             x.rank == 4 && w.rank == 4 && w.shape[0] == w.shape[1] && w.shape[2] == x.shape[3],
             "convolution: images \(x.shape) with weights \(w.shape)")
         self.init(
             batch: x.shape[0], height: x.shape[1], width: x.shape[2], inputChannels: x.shape[3],
-            outputChannels: w.shape[3], kernel: w.shape[0], stride: stride, resampling: resampling)
+            outputChannels: w.shape[3], kernel: w.shape[0], stride: stride, resampling: resampling,
+            padding: padding)
     }
 
     var inputShape: [Int] { [batch, height, width, inputChannels] }

@@ -18,9 +18,9 @@ extension Tensor {
     ///   - bias: [K]
     public static func modulatedConvolution(
         _ x: Tensor, _ w: Tensor, style: Tensor, demodulation: Tensor, noise: Tensor?, strength: Tensor, bias: Tensor,
-        _ activation: Activation, resampling: ConvolutionShape.Resampling = .none
+        _ activation: Activation, resampling: ConvolutionShape.Resampling = .none, padding: Padding = .zero
     ) -> Tensor {
-        let shape = ConvolutionShape(x, w, resampling)
+        let shape = ConvolutionShape(x, w, resampling, padding)
         precondition(
             style.shape == [shape.batch, shape.inputChannels]
                 && demodulation.shape == [shape.batch, shape.outputChannels] && bias.shape == [shape.outputChannels],

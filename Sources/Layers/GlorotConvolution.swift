@@ -11,14 +11,17 @@ public struct GlorotConvolution: Sendable {
     private let bias: ParameterHandle
     private let kernel: Int
     private let resampling: ResolutionChange
+    private let padding: Padding
     private let activation: Activation
 
     public init(
         _ name: String, input: Int, output: Int, kernel: Int, resampling: ResolutionChange = .none,
+        padding: Padding = .zero,
         activation: Activation = .linear, in builder: inout ParameterBuilder
     ) {
         self.kernel = kernel
         self.resampling = resampling
+        self.padding = padding
         self.activation = activation
         let taps = kernel * kernel
         weight = builder.declare(
@@ -33,13 +36,13 @@ public struct GlorotConvolution: Sendable {
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let (w, bias) = (weights[weight], weights[bias])
         return switch (resampling, kernel) {
-        case (.none, _): .convolution(x, w, bias: bias, activation)
+        case (.none, _): .convolution(x, w, bias: bias, activation, padding: padding)
         // A 1×1 convolution, its bias and what follows commute with repeated pixels, and without the activation with
         // means, too: whatever works on fewer pixels comes first.
         case (.up, 1): Tensor.convolution(x, w, bias: bias, activation).nearestUpsampled()
         case (.down, 1): .convolution(x.boxDownsampled(), w, bias: bias, activation)
-        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .nearestUp)
-        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .boxDown)
+        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .nearestUp, padding: padding)
+        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .boxDown, padding: padding)
         }
     }
 }

@@ -9,14 +9,17 @@ public struct HeConvolution: HeLayer {
     private let bias: ParameterHandle
     private let kernel: Int
     private let resampling: ResolutionChange
+    private let padding: Padding
     private let activation: Activation
 
     public init(
-        _ name: String, input: Int, output: Int, kernel: Int, resampling: ResolutionChange = .none, scaling: HeScaling,
+        _ name: String, input: Int, output: Int, kernel: Int, resampling: ResolutionChange = .none,
+        padding: Padding = .zero, scaling: HeScaling,
         activation: Activation, in builder: inout ParameterBuilder
     ) {
         self.kernel = kernel
         self.resampling = resampling
+        self.padding = padding
         self.activation = activation
         weight = builder.declare(
             scaling.declaration(
@@ -30,12 +33,12 @@ public struct HeConvolution: HeLayer {
     public func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let (w, bias) = (weights[weight], weights[bias])
         return switch (resampling, kernel) {
-        case (.none, _): .convolution(x, w, bias: bias, activation)
+        case (.none, _): .convolution(x, w, bias: bias, activation, padding: padding)
         // A 1×1 convolution and the box commute: whichever works on fewer pixels comes first.
         case (.up, 1): Tensor.convolution(x, w).nearestUpsampled().activated(activation, bias: bias)
         case (.down, 1): .convolution(x.boxDownsampled(), w, bias: bias, activation)
-        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .nearestUp)
-        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .boxDown)
+        case (.up, _): .convolution(x, w, bias: bias, activation, resampling: .nearestUp, padding: padding)
+        case (.down, _): .convolution(x, w, bias: bias, activation, resampling: .boxDown, padding: padding)
         }
     }
 }

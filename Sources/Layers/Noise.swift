@@ -5,7 +5,7 @@ public enum Noise {
     case none
     /// The fixed planes that belong to the network.
     case constant
-    /// One plane per sample and layer: [N, resolution, resolution].
+    /// One plane per sample and layer: [N, height, width].
     case random((SynthesisLayer) -> Tensor)
 
     func plane(for layer: SynthesisLayer, _ weights: Weights) -> Tensor? {

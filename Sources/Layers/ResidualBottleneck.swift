@@ -12,10 +12,13 @@ public struct ResidualBottleneck: Sendable {
     private let second: ParameterHandle
     private let third: ParameterHandle
     private let gain: ParameterHandle
+    private let padding: Padding
 
     public init(
-        _ name: String, channels: Int, convention: AttentionConvention, in builder: inout ParameterBuilder
+        _ name: String, channels: Int, convention: AttentionConvention, padding: Padding = .zero,
+        in builder: inout ParameterBuilder
     ) {
+        self.padding = padding
         let inner = max(1, (5 * channels + 9) / 18)
         first = convention.declare(.conv1, of: name, input: channels, output: inner, in: &builder)
         second = convention.declare(.conv2, of: name, kernel: 3, input: inner, output: inner, in: &builder)
@@ -28,7 +31,7 @@ public struct ResidualBottleneck: Sendable {
         let relu = Activation(slope: 0, gain: 1)
         let inner = Tensor.convolution(x, weights[first], bias: nil, relu)
         let added = Tensor.convolution(
-            Tensor.convolution(inner, weights[second], bias: nil, relu), weights[third])
+            Tensor.convolution(inner, weights[second], bias: nil, relu, padding: padding), weights[third])
         return x + added * weights[gain].reshaped([1, 1, 1, 1])
     }
 }

@@ -7,6 +7,8 @@ import Kernels
 /// Weights are shared by the batch: the style scales the input's channels, demodulation the output's.
 public struct SynthesisLayer: Sendable {
     public let resolution: Int
+    /// Of the output.
+    public let (height, width): (Int, Int)
     private let input: Int
     private let output: Int
     /// Whether it is the first of its resolution, which doubles it.
@@ -17,16 +19,22 @@ public struct SynthesisLayer: Sendable {
     private let bias: ParameterHandle
     private let noiseConstant: ParameterHandle
     private let activation: Activation
+    private let padding: Padding
 
-    /// - Parameter resolution: of the output.
+    /// - Parameters:
+    ///   - resolution: the output's nominal one.
+    ///   - size: of the output; nil for a square as large as the resolution says.
+    ///   - padding: of the convolution, and of the filter on the way up.
     public init(
         _ name: String, input: Int, output: Int, styleDim: Int, resolution: Int, isUp: Bool, clamp: Float?,
-        in builder: inout ParameterBuilder
+        size: (height: Int, width: Int)? = nil, padding: Padding = .zero, in builder: inout ParameterBuilder
     ) {
         self.input = input
         self.output = output
         self.resolution = resolution
         self.isUp = isUp
+        self.padding = padding
+        (height, width) = size ?? (resolution, resolution)
         affine = Dense("\(name).affine", input: styleDim, output: input, biasInit: 1, in: &builder)
         weight = builder.declare(
             ParameterDeclaration(
@@ -37,7 +45,7 @@ public struct SynthesisLayer: Sendable {
         bias = builder.declare(ParameterDeclaration("\(name).bias", .plain([output]), initial: .constant(0)))
         noiseConstant = builder.declare(
             ParameterDeclaration(
-                "\(name).noise_const", .plain([resolution, resolution]), initial: .normal(deviation: 1),
+                "\(name).noise_const", .plain([height, width]), initial: .normal(deviation: 1),
                 isTrained: false))
         activation = Activation(clamp: clamp)
     }
@@ -45,7 +53,7 @@ public struct SynthesisLayer: Sendable {
     /// - Parameters:
     ///   - x: [N, H, W, input]
     ///   - w: [N, styleDim]
-    /// - Returns: [N, resolution, resolution, output]
+    /// - Returns: [N, height, width, output]
     public func callAsFunction(_ x: Tensor, w: Tensor, noise: Noise, _ weights: Weights) -> Tensor {
         let kernel = weights[weight]
         let style = affine(w, weights)
@@ -55,9 +63,9 @@ public struct SynthesisLayer: Sendable {
         return .modulatedConvolution(
             x, kernel, style: style, demodulation: demodulation, noise: noise.plane(for: self, weights),
             strength: weights[noiseStrength], bias: weights[bias], activation,
-            resampling: isUp ? .up : .none)
+            resampling: isUp ? .up : .none, padding: padding)
     }
 
-    /// The fixed noise plane, [resolution, resolution].
+    /// The fixed noise plane, [height, width].
     func constantNoise(_ weights: Weights) -> Tensor { weights[noiseConstant] }
 }

@@ -127,6 +127,7 @@ public enum Convolution {
     private static func check(
         _ shape: ConvolutionShape, input: BufferView, weights: BufferView, output: BufferView
     ) {
+        precondition(shape.padding == .zero || shape.kernel == 1, "Convolution: padding \(shape.padding)")
         precondition(
             shape.kernel == 1 || shape.kernel == 3, "Convolution: kernel \(shape.kernel); only 1 and 3 are supported")
         precondition(

@@ -24,14 +24,16 @@ public struct ConvolutionShape: Hashable, Sendable {
     public var width: Int
     public var inputChannels: Int
     public var outputChannels: Int
-    /// 1 or 3; padding is kernel / 2.
+    /// 1 or 3; it reaches kernel / 2 pixels beyond the border.
     public var kernel: Int
     public var stride: Int
     public var resampling: Resampling
+    /// What is beyond the border; see ``Padding`` for what that means where the resolution changes.
+    public var padding: Padding
 
     public init(
         batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int = 1,
-        resampling: Resampling = .none
+        resampling: Resampling = .none, padding: Padding = .zero
     ) {
         self.batch = batch
         self.height = height
@@ -41,6 +43,7 @@ public struct ConvolutionShape: Hashable, Sendable {
         self.kernel = kernel
         self.stride = stride
         self.resampling = resampling
+        self.padding = padding
     }
 
     public var outputHeight: Int { scaled(height) }

@@ -6,7 +6,8 @@ import CKernels
 public enum ResamplingKernels {
     /// y [N, 2H, 2W, C] = upsampled x (filter gain 4), times `gain`.
     public static func up(
-        _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1
+        _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
+        padding: Padding = .zero
     ) {
         let start = OperationProfile.begin()
         defer {
@@ -16,6 +17,7 @@ public enum ResamplingKernels {
         precondition(
             x.count == batch * height * width * channels && y.count == 4 * x.count,
             "upsampling: \(x.count) elements into \(y.count)")
+        precondition(padding == .zero, "resampling: padding \(padding)")
         let (xp, yp) = (x.pointer, y.pointer)
         let count = height * width * channels
         rows(batch, 2 * height, 2 * width * channels) { sample, first, last in
@@ -25,9 +27,30 @@ public enum ResamplingKernels {
         }
     }
 
+    /// dx [N, H, W, C] = the adjoint of `up`, applied to g [N, 2H, 2W, C].
+    public static func upAdjoint(
+        _ g: BufferView, into dx: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
+        padding: Padding = .zero
+    ) {
+        down(
+            g, into: dx, batch: batch, height: 2 * height, width: 2 * width, channels: channels, gain: 4 * gain,
+            padding: padding)
+    }
+
+    /// dx [N, H, W, C] = the adjoint of `down`, applied to g [N, H/2, W/2, C].
+    public static func downAdjoint(
+        _ g: BufferView, into dx: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
+        padding: Padding = .zero
+    ) {
+        up(
+            g, into: dx, batch: batch, height: height / 2, width: width / 2, channels: channels, gain: gain / 4,
+            padding: padding)
+    }
+
     /// y [N, H/2, W/2, C] = downsampled x, times `gain`. H and W are even.
     public static func down(
-        _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1
+        _ x: BufferView, into y: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
+        padding: Padding = .zero
     ) {
         let start = OperationProfile.begin()
         defer {
@@ -37,6 +60,7 @@ public enum ResamplingKernels {
         precondition(
             height % 2 == 0 && width % 2 == 0 && x.count == batch * height * width * channels
                 && x.count == 4 * y.count, "downsampling: \(height)×\(width), \(x.count) elements into \(y.count)")
+        precondition(padding == .zero, "resampling: padding \(padding)")
         let (xp, yp) = (x.pointer, y.pointer)
         let count = height * width * channels
         rows(batch, height / 2, 2 * width * channels) { sample, first, last in
