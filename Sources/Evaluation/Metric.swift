@@ -30,23 +30,36 @@ public struct RealImages {
     }
 }
 
-/// A number, or several, that tell of generated images. **A new metric is a file that conforms, and a line in**
-/// ``Metrics/all``.
+/// A number, or several, that tell of generated samples. **A new metric is a file that conforms to** ``PictureMetric``
+/// **or** ``FieldMetric``, **and a line in** ``Metrics/all`` **or** ``FieldMetrics/all``.
 ///
 /// Its values have the same bits on any number of ranks and threads.
 public protocol Metric {
     /// As in `metrics.names`, `--metrics` and the files that hold its values.
     static var name: String { get }
-    /// Side of the smallest images that it is defined for.
-    static var smallest: Int { get }
 
-    /// Images of a set that it is defined for, at least.
+    /// Samples of a set that it is defined for, at least.
     static var least: Int { get }
-    /// What it has to be given besides images.
+    /// What it has to be given besides samples.
     static var needs: MetricNeeds { get }
 
     /// - Throws: ``EvaluationError`` where the context lacks what it ``needs``, on all ranks alike.
     init(_ context: MetricContext) throws
+
+    /// What whoever reads its numbers should know of sets of so many samples. Nothing by default.
+    func remarks(images: Int) -> [String]
+    /// In a line of a log.
+    static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
+    /// Whether a smaller value is a better one; nil where neither a small nor a large one is good in itself.
+    ///
+    /// - Parameter part: of the values; nil for the one that ``brief(_:)`` chooses.
+    static func lowerIsBetter(_ part: String?) -> Bool?
+}
+
+/// A metric of pictures: bytes of one or three channels, square.
+public protocol PictureMetric: Metric {
+    /// Side of the smallest images that it is defined for.
+    static var smallest: Int { get }
 
     /// Collective. What it says of generated images.
     ///
@@ -56,14 +69,6 @@ public protocol Metric {
     func values(ofReal real: RealImages, communicator: any Communicator) throws -> [MetricValue]
     /// What ``values(ofReal:communicator:)`` counts, as in JSON, and the images of a set that each number is of.
     func counts(ofReal real: RealImages) -> (name: String, count: Int, images: Int)
-    /// What whoever reads its numbers should know of sets of so many images. Nothing by default.
-    func remarks(images: Int) -> [String]
-    /// In a line of a log.
-    static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)?
-    /// Whether a smaller value is a better one; nil where neither a small nor a large one is good in itself.
-    ///
-    /// - Parameter part: of the values; nil for the one that ``brief(_:)`` chooses.
-    static func lowerIsBetter(_ part: String?) -> Bool?
 }
 
 extension Metric {
@@ -79,9 +84,9 @@ extension Metric {
     public func remarks(images: Int) -> [String] { [] }
 }
 
-/// All metrics, by name.
+/// All metrics of pictures, by name; those of fields are ``FieldMetrics``.
 public enum Metrics {
-    public static var all: [any Metric.Type] {
+    public static var all: [any PictureMetric.Type] {
         [
             SlicedWasserstein.self, MultiScaleSimilarity.self, FrechetDistance.self, KernelInceptionDistance.self,
             InceptionScore.self, PrecisionRecall.self, DensityCoverage.self, PerceptualPathLength.self,
@@ -90,7 +95,10 @@ public enum Metrics {
 
     public static var names: [String] { all.map { $0.name } }
 
-    public static func named(_ name: String) -> (any Metric.Type)? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> (any PictureMetric.Type)? { all.first { $0.name == name } }
+
+    /// A metric of pictures or of fields.
+    public static func ofAny(_ name: String) -> (any Metric.Type)? { named(name) ?? FieldMetrics.named(name) }
 
     /// `swd/16`
     public static func key(_ metric: String, _ value: MetricValue) -> String {

@@ -98,7 +98,7 @@ public struct MultiScaleSimilarity {
     }
 }
 
-extension MultiScaleSimilarity: Metric {
+extension MultiScaleSimilarity: PictureMetric {
     public static let name = "msssim"
 
     public init(_ context: MetricContext) { self.init(seed: context.seed) }

@@ -177,7 +177,7 @@ public struct SlicedWasserstein {
     }
 }
 
-extension SlicedWasserstein: Metric {
+extension SlicedWasserstein: PictureMetric {
     public static let name = "swd"
 
     public init(_ context: MetricContext) { self.init(seed: context.seed, memory: context.memory) }

@@ -3,7 +3,7 @@ import Evaluation
 /// Which metrics an evaluation finds, and in whose features.
 struct MetricChoice {
     /// In the order in which all are listed.
-    let metrics: [any Metric.Type]
+    let metrics: [any PictureMetric.Type]
     /// Of all of them.
     let needs: MetricNeeds
     let extractor: (any FeatureExtractor)?
@@ -28,7 +28,7 @@ struct MetricChoice {
             return
         }
         var notes = features.notes
-        var chosen: [any Metric.Type] = []
+        var chosen: [any PictureMetric.Type] = []
         for metric in all {
             if asked != nil {
                 try Self.check(metric, sets, data)

@@ -60,7 +60,7 @@ package struct SnapshotMetrics {
     private static let memory = 1 << 27
 
     private let context: MetricContext
-    private let metrics: [any Metric]
+    private let metrics: [any PictureMetric]
     private let real: ImageSource
     /// What MS-SSIM says of real images, once it was asked.
     private let realSimilarity = Once()

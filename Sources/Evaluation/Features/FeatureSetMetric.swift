@@ -1,7 +1,7 @@
 import Cluster
 
 /// A metric of two sets' features. What it says of real images are its numbers of two sets without a common one.
-package protocol FeatureSetMetric: Metric {
+package protocol FeatureSetMetric: PictureMetric {
     var store: FeatureStore { get }
 
     /// Collective.

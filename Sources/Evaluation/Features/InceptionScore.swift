@@ -61,7 +61,7 @@ package struct InceptionScore {
     }
 }
 
-extension InceptionScore: Metric {
+extension InceptionScore: PictureMetric {
     package static let name = "is"
     package static let smallest = 1
     package static let least = splits

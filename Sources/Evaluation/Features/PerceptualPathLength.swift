@@ -54,7 +54,7 @@ package struct PerceptualPathLength {
     }
 }
 
-extension PerceptualPathLength: Metric {
+extension PerceptualPathLength: PictureMetric {
     package static let name = "ppl"
     package static let smallest = 1
     package static let needs: MetricNeeds = [.features, .latentPaths]
