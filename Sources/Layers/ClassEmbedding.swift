@@ -1,6 +1,6 @@
 import Autodiff
 
-/// A vector for each class, of which a sample takes that of its own.
+/// A vector for each class, of which a sample takes that of its own: a linear map of its labels, whatever they are.
 public struct ClassEmbedding: Sendable {
     private let table: ParameterHandle
     private let classes: Int
@@ -17,7 +17,7 @@ public struct ClassEmbedding: Sendable {
         table = builder.declare(declaration)
     }
 
-    /// - Parameter labels: one-hot [N, classes].
+    /// - Parameter labels: [N, classes].
     /// - Returns: [N, features]
     public func callAsFunction(_ labels: Tensor, _ weights: Weights) -> Tensor {
         precondition(

@@ -12,9 +12,14 @@ struct AttentionBlock: Sendable {
     /// Of its parameters among the network's declarations.
     let places: Range<Int>
 
-    /// - Parameter name: by the kind of the block.
+    /// Keys and values are pooled only where both sides are even.
+    ///
+    /// - Parameters:
+    ///   - name: by the kind of the block.
+    ///   - size: of the map.
     init(
-        _ name: (NetworkExtras.Kind) -> String, channels: Int, extras: NetworkExtras, convention: AttentionConvention,
+        _ name: (NetworkExtras.Kind) -> String, channels: Int, size: MapSize, extras: NetworkExtras,
+        convention: AttentionConvention,
         in builder: inout ParameterBuilder
     ) {
         let name = name(extras.attentionBlock)
@@ -23,7 +28,9 @@ struct AttentionBlock: Sendable {
             case .attention:
                 Layer.attention(
                     SelfAttention(
-                        name, channels: channels, pools: extras.attentionPools, convention: convention, in: &builder))
+                        name, channels: channels,
+                        pools: extras.attentionPools && size.height % 2 == 0 && size.width % 2 == 0,
+                        convention: convention, in: &builder))
             case .residual:
                 Layer.residual(ResidualBottleneck(name, channels: channels, convention: convention, in: &builder))
             }
@@ -31,7 +38,7 @@ struct AttentionBlock: Sendable {
         (layer, places) = (placed.layer, placed.places)
     }
 
-    /// - Parameter x: [N, r, r, channels]
+    /// - Parameter x: [N, h, w, channels]
     /// - Returns: the map, as x, and what the attention's maps follow from; nil of a residual block.
     func callAsFunction(
         _ x: Tensor, _ weights: Weights, memory: ActivationMemory

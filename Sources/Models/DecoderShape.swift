@@ -1,6 +1,6 @@
 /// Of the decoder that hangs on a discriminator and teaches it more than a score (arXiv 2207.13320, section 3.2).
 public struct DecoderShape: Equatable, Sendable {
-    /// Of the last output, a power of two from 8 on.
+    /// Of the last output, nominal: a power of two from 8 on.
     public var resolution: Int
     /// Layers of each resolution. The last one is linear and doubles the resolution, as in the paper, which has one; those
     /// before it are 1×1 convolutions with leaky ReLU.

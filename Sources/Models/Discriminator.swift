@@ -49,4 +49,12 @@ extension Discriminator {
     }
 
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }
+
+    /// Images must be of its size.
+    func check(_ image: Tensor, channels: Int) {
+        let size = imageSize
+        precondition(
+            image.rank == 4 && image.shape == [image.shape[0], size.height, size.width, channels],
+            "discriminator: images \(image.shape), expected [N, \(size.height), \(size.width), \(channels)]")
+    }
 }

@@ -3,7 +3,7 @@ import Kernels
 import Layers
 
 /// One resolution of StyleGAN2's discriminator (arXiv 1912.04958, figure 7c):
-/// [N, r, r, channels(r)] to [N, r/2, r/2, channels(r/2)].
+/// [N, h, w, channels(r)] to [N, h/2, w/2, channels(r/2)].
 struct DiscriminatorBlock: Sendable {
     let resolution: Int
     let places: Range<Int>

@@ -2,9 +2,9 @@ import Autodiff
 
 /// A microbatch of images as a discriminator is shown them.
 public struct DiscriminatorInput {
-    /// [N, r, r, imageChannels] in [-1, 1]
+    /// [N, H, W, imageChannels], nominally in [-1, 1]
     public var image: Tensor
-    /// One-hot [N, labelDim], or nil.
+    /// [N, labelDim], or nil; see ``ConditionKind``.
     public var labels: Tensor?
 
     public init(image: Tensor, labels: Tensor?) {

@@ -19,7 +19,7 @@ public struct GGDRDecoder: Sendable {
         self.init(shape, encoder: channels, generator: channels, in: &builder)
     }
 
-    /// Of the last output.
+    /// Of the last output, nominal.
     public var resolution: Int { shape.resolution }
 
     /// - Parameters:
@@ -52,7 +52,7 @@ public struct GGDRDecoder: Sendable {
     }
 
     /// - Parameter features: the encoder's maps by resolution.
-    /// - Returns: the decoder's maps by resolution, 8 … `resolution`: [N, r, r, channels(r)]
+    /// - Returns: the decoder's maps by resolution, 8 … `resolution`: [N, h, w, channels(r)]
     public func callAsFunction(_ features: [Int: Tensor], _ weights: Weights) -> [Int: Tensor] {
         var outputs: [Int: Tensor] = [:]
         var previous: Tensor?

@@ -18,7 +18,7 @@ public struct GeneratorInput {
 
     /// [N, zDim]
     public var z: Tensor
-    /// One-hot [N, labelDim], or nil.
+    /// [N, labelDim], or nil; see ``ConditionKind``.
     public var labels: Tensor?
     public var mixing: Mixing?
     /// For networks with noise inputs.

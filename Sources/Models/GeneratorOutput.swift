@@ -3,9 +3,9 @@ import Layers
 
 /// An image and the feature maps that made it.
 public struct GeneratorOutput {
-    /// [N, r, r, imageChannels], nominally in [-1, 1]
+    /// [N, H, W, imageChannels], nominally in [-1, 1]
     public let image: Tensor
-    /// The activation of each block before its toRGB, by resolution: [N, r, r, channels(r)]. GGDR's targets.
+    /// The activation of each block before its toRGB, by resolution: [N, h, w, channels(r)]. GGDR's targets.
     public let features: [Int: Tensor]
     /// The style of each layer, [N, styleCount, wDim]; nil for networks without styles.
     public let styles: Tensor?

@@ -1,6 +1,6 @@
 /// How far networks have grown (progressive growing, arXiv 1710.10196, section 2).
 public struct GrowthLevel: Hashable, Codable, Sendable {
-    /// Height and width of the images that go out of the generator and into the discriminator.
+    /// Nominal resolution of the images that go out of the generator and into the discriminator.
     public var resolution: Int
     /// The old resolution's share while the new one fades in: just below 1 at the start of a fade, 0 when only the
     /// new resolution shows.

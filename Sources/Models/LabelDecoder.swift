@@ -12,7 +12,7 @@ public struct LabelMapShape: Sendable, Equatable {
         (self.decoder, self.classes) = (decoder, classes)
     }
 
-    /// Height and width.
+    /// Nominal.
     public var resolution: Int { decoder.resolution }
 }
 
@@ -50,7 +50,7 @@ public struct LabelDecoder: Sendable {
     public var resolution: Int { shape.resolution }
 
     /// - Parameter features: the encoder's maps by resolution.
-    /// - Returns: scores of the classes before the softmax, [N, r, r, classes].
+    /// - Returns: scores of the classes before the softmax, [N, h, w, classes].
     public func callAsFunction(_ features: [Int: Tensor], _ weights: Weights) -> Tensor {
         guard let last = trunk(features, weights)[resolution] else {
             preconditionFailure("label decoder: no map at \(resolution)")

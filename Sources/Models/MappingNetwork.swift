@@ -26,7 +26,7 @@ public struct MappingNetwork: Sendable {
 
     /// - Parameters:
     ///   - z: [N, zDim], or nil when only a label is mapped.
-    ///   - labels: one-hot [N, labelDim], or nil for an unconditional network.
+    ///   - labels: [N, labelDim], or nil for an unconditional network.
     /// - Returns: w [N, wDim]
     public func callAsFunction(_ z: Tensor?, labels: Tensor?, _ weights: Weights) -> Tensor {
         var parts: [Tensor] = []

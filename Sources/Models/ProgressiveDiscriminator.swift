@@ -3,7 +3,7 @@ import Kernels
 import Layers
 
 /// The discriminator of progressive growing (arXiv 1710.10196, table 2), with an auxiliary classifier where there are
-/// labels (arXiv 1610.09585), and the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
+/// labels (arXiv 1610.09585) or, where that is asked for, what tells numbers that condition images, and the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
 ///
 /// Parameters have the reference's names, such as `8x8/Conv1_down/weight` and `FromRGB_lod1/bias`.
 public struct ProgressiveDiscriminator: GrowingDiscriminator {
@@ -66,7 +66,8 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
                 })
             if extras.attention.contains(r / 2) {
                 attention[r / 2] = AttentionBlock(
-                    { ProgressiveShape.attentionName(r / 2, $0) }, channels: half, extras: extras,
+                    { ProgressiveShape.attentionName(r / 2, $0) }, channels: half,
+                    size: shape.grid.size(at: r / 2), extras: extras,
                     convention: .progressive(shape.scaling(gain: 1)), in: &builder)
             }
         }
@@ -76,11 +77,12 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             let layers: [any HeLayer] = [
                 convolution("4x4/Conv", last + (shape.mbstdGroup > 1 ? 1 : 0), last, in: &$0),
                 HeDense(
-                    "4x4/Dense0", input: last, output: dense, image: .input(height: 4, width: 4),
-                    scaling: shape.scaling(),
+                    "4x4/Dense0", input: last, output: dense,
+                    image: .input(height: shape.startHeight, width: shape.startWidth), scaling: shape.scaling(),
                     activation: activation, in: &$0),
                 HeDense(
-                    "4x4/Dense1", input: dense, output: 1 + shape.labelDim, scaling: shape.scaling(gain: 1),
+                    "4x4/Dense1", input: dense, output: 1 + shape.scoredClasses + shape.regressionDim,
+                    scaling: shape.scaling(gain: 1),
                     activation: .linear, in: &$0),
             ]
             return ProgressiveBlock(resolution: 4, layers: layers, isNormalized: false)
@@ -98,6 +100,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
     public static func attentionResolutions(_ shape: ProgressiveShape) -> [Int] { shape.resolutions.dropLast() }
 
     public var finalResolution: Int { shape.resolution }
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     public var resolution: Int { level.resolution }
     public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
     public var labelDecoder: LabelDecoder? { mapDecoder.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
@@ -126,12 +129,10 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         return declarations.trainedNames(at: active)
     }
 
-    /// - Parameter labels: not read: the classifier tells classes from images alone.
+    /// - Parameter labels: not read: classes and numbers are told from images alone.
     public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
-        let (n, r) = (image.shape[0], level.resolution)
-        precondition(
-            image.shape == [n, r, r, shape.imageChannels],
-            "progressive discriminator: images \(image.shape), expected [N, \(r), \(r), \(shape.imageChannels)]")
+        check(image, channels: shape.imageChannels)
+        let r = level.resolution
         let entry = shape.place(r)
         var x = image
         var features: [Int: Tensor] = [:]
@@ -156,7 +157,9 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
         let scores = epilogue.layer(x, weights)
         return DiscriminatorOutput(
             logits: scores.slice(axis: 1, start: 0, length: 1),
-            classLogits: shape.labelDim > 0 ? scores.slice(axis: 1, start: 1, length: shape.labelDim) : nil,
+            classLogits: shape.scoredClasses > 0 ? scores.slice(axis: 1, start: 1, length: shape.scoredClasses) : nil,
+            regression: shape.regressionDim > 0
+                ? scores.slice(axis: 1, start: 1 + shape.scoredClasses, length: shape.regressionDim) : nil,
             features: features, attention: projections)
     }
 }

@@ -46,8 +46,8 @@ public struct ProgressiveGenerator: GrowingGenerator {
                     // The gain makes up for the normalisation of z.
                     HeDense(
                         "4x4/Dense", input: shape.zDim + shape.labelDim, output: output,
-                        image: .output(height: 4, width: 4), scaling: shape.scaling(gain: Float(2).squareRoot() / 4),
-                        activation: activation, in: &builder),
+                        image: .output(height: shape.startHeight, width: shape.startWidth),
+                        scaling: shape.scaling(gain: Float(2).squareRoot() / 4), activation: activation, in: &builder),
                     convolution("Conv", output, .none, &builder),
                 ]
             }
@@ -57,7 +57,8 @@ public struct ProgressiveGenerator: GrowingGenerator {
                 })
             if extras.attention.contains(r) {
                 attention[r] = AttentionBlock(
-                    { ProgressiveShape.attentionName(r, $0) }, channels: output, extras: extras,
+                    { ProgressiveShape.attentionName(r, $0) }, channels: output,
+                    size: shape.grid.size(at: r), extras: extras,
                     convention: .progressive(shape.scaling(gain: 1)), in: &builder)
             }
             toRGB.append(
@@ -79,6 +80,7 @@ public struct ProgressiveGenerator: GrowingGenerator {
     public var labelDim: Int { shape.labelDim }
     public var resolution: Int { level.resolution }
     public var finalResolution: Int { shape.resolution }
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     public var imageChannels: Int { shape.imageChannels }
     public var wDim: Int { 0 }
 

@@ -4,7 +4,8 @@ import Layers
 
 /// SAGAN's discriminator (arXiv 1805.08318, section 3 and 4), as in the authors' code at 128²: residual blocks down to 4×4 and one
 /// more, ReLU, the sum over positions, a dense layer; with labels the projection on the class's embedding besides
-/// (arXiv 1802.05637). With the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
+/// (arXiv 1802.05637), of numbers on an embedding of two layers; and a layer that tells the numbers where that is asked
+/// for. With the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
 ///
 /// Parameters have the authors' names, such as `d_block2/sn_conv1/w` and `d_embedding/embedding_map`.
 public struct SAGANDiscriminator: Discriminator {
@@ -18,6 +19,9 @@ public struct SAGANDiscriminator: Discriminator {
     private let attention: [Int: AttentionBlock]
     private let dense: GlorotDense
     private let embedding: ClassEmbedding?
+    /// Before the embedding of numbers: a score that is linear in them could not prefer any but the outermost.
+    private let embeddingInput: GlorotDense?
+    private let regression: PlacedLayer<GlorotDense>?
 
     /// - Parameters:
     ///   - decoderShape: nil for no decoder.
@@ -36,7 +40,8 @@ public struct SAGANDiscriminator: Discriminator {
         func attend(_ r: Int) {
             guard extras.attention.contains(r) else { return }
             attention[r] = AttentionBlock(
-                SAGANShape.attentionName("d", r), channels: shape.discriminatorChannels(r), extras: extras,
+                SAGANShape.attentionName("d", r), channels: shape.discriminatorChannels(r),
+                size: shape.grid.size(at: r), extras: extras,
                 convention: .sagan, in: &builder)
         }
         for r in shape.discriminatorResolutions {
@@ -55,11 +60,24 @@ public struct SAGANDiscriminator: Discriminator {
         attend(4)
         (self.blocks, self.attention) = (blocks, attention)
         dense = GlorotDense("d_sn_linear", input: channels, output: 1, in: &builder)
+        let hasNumbers = shape.labelDim > 0 && shape.condition == .vector
+        embeddingInput =
+            hasNumbers
+            ? GlorotDense("d_embedding/input", input: shape.labelDim, output: channels, in: &builder) : nil
         embedding =
             shape.labelDim > 0
             ? ClassEmbedding(
-                "d_embedding/embedding_map", classes: shape.labelDim, features: channels, isNormalized: true,
+                "d_embedding/embedding_map", classes: hasNumbers ? channels : shape.labelDim, features: channels,
+                isNormalized: true,
                 in: &builder) : nil
+        // Not normalised where the other weights are: it takes no part in the score, and its numbers have no bound.
+        regression =
+            shape.regressionDim > 0
+            ? builder.placed { builder in
+                builder.withoutNormalization {
+                    GlorotDense("d_regression", input: channels, output: shape.regressionDim, in: &$0)
+                }
+            } : nil
         decoder = decoderShape.map {
             GGDRDecoder(
                 $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
@@ -75,17 +93,17 @@ public struct SAGANDiscriminator: Discriminator {
     public static func attentionResolutions(_ shape: SAGANShape) -> [Int] { shape.discriminatorResolutions.reversed() }
 
     public var resolution: Int { shape.resolution }
-    /// Names of what a discriminator of other settings may not have: the decoder and what attends.
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
+    /// Names of what a discriminator of other settings may not have: the decoder, what tells numbers, and what attends.
     public var partsThatOthersLack: Set<String> {
         declarations.names(
-            at: attention.values.map(\.places) + [decoder?.places, labelDecoder?.places].compactMap { $0 })
+            at: attention.values.map(\.places)
+                + [decoder?.places, labelDecoder?.places, regression?.places].compactMap { $0 })
     }
 
     public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
-        let (n, r) = (image.shape[0], shape.resolution)
-        precondition(
-            image.shape == [n, r, r, shape.imageChannels],
-            "SAGAN discriminator: images \(image.shape), expected [N, \(r), \(r), \(shape.imageChannels)]")
+        check(image, channels: shape.imageChannels)
+        let n = image.shape[0]
         var x = image
         var features: [Int: Tensor] = [:]
         var projections: [Int: AttentionProjections] = [:]
@@ -104,8 +122,11 @@ public struct SAGANDiscriminator: Discriminator {
         var logits = dense(sums, weights)
         if let embedding {
             guard let labels else { preconditionFailure("SAGAN discriminator: labels are missing") }
-            logits = logits + Tensor.contract(sums, embedding(labels, weights), to: [n, 1])
+            let known = embeddingInput.map { $0(labels, weights).activated(SAGANDiscriminatorBlock.relu) } ?? labels
+            logits = logits + Tensor.contract(sums, embedding(known, weights), to: [n, 1])
         }
-        return DiscriminatorOutput(logits: logits, features: features, attention: projections)
+        return DiscriminatorOutput(
+            logits: logits, regression: regression.map { $0.layer(sums, weights) }, features: features,
+            attention: projections)
     }
 }

@@ -35,8 +35,8 @@ struct SAGANDiscriminatorBlock: Sendable {
 
     static let relu = Activation(slope: 0, gain: 1)
 
-    /// - Parameter x: [N, 2r, 2r, input], or [N, r, r, input] of the last block.
-    /// - Returns: [N, r, r, output]
+    /// - Parameter x: [N, 2h, 2w, input], or [N, h, w, input] of the last block.
+    /// - Returns: [N, h, w, output]
     func callAsFunction(_ x: Tensor, _ weights: Weights) -> Tensor {
         let start = place == .first ? x : x.activated(Self.relu)
         let y = conv2(conv1(start, weights), weights)

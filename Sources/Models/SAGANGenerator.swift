@@ -3,7 +3,8 @@ import Kernels
 import Layers
 
 /// SAGAN's generator (arXiv 1805.08318, section 3 and 4), as in the authors' code at 128²: z to 4×4, residual blocks up to the
-/// resolution, batch normalisation, ReLU, 3×3, tanh. Blocks are conditioned by class where there are labels.
+/// resolution, batch normalisation, ReLU, 3×3, and tanh where images have bounds. Blocks are conditioned where there are
+/// labels.
 ///
 /// Parameters have the authors' names, such as `g_block1/cbn_0/gamma` and `g_snh0/Matrix`; files hold them in the layouts
 /// of ``ParameterLayout``. It looks at the whole batch; nothing of it can be recomputed.
@@ -27,7 +28,8 @@ public struct SAGANGenerator: Generator {
         self.shape = shape
         var builder = extras.builder(.siblings)
         entry = GlorotDense(
-            "g_snh0", input: shape.zDim, image: (4, 4, shape.generatorChannels(4)), in: &builder)
+            "g_snh0", input: shape.zDim,
+            image: (shape.startHeight, shape.startWidth, shape.generatorChannels(4)), in: &builder)
         var attention: [Int: AttentionBlock] = [:]
         var blocks: [SAGANGeneratorBlock] = []
         for r in shape.generatorResolutions {
@@ -35,7 +37,8 @@ public struct SAGANGenerator: Generator {
                 SAGANGeneratorBlock("g_block\(blocks.count + 1)", resolution: r, shape: shape, in: &builder))
             guard extras.attention.contains(r) else { continue }
             attention[r] = AttentionBlock(
-                SAGANShape.attentionName("g", r), channels: shape.generatorChannels(r), extras: extras,
+                SAGANShape.attentionName("g", r), channels: shape.generatorChannels(r),
+                size: shape.grid.size(at: r), extras: extras,
                 convention: .sagan, in: &builder)
         }
         (self.blocks, self.attention) = (blocks, attention)
@@ -54,6 +57,7 @@ public struct SAGANGenerator: Generator {
     public var zDim: Int { shape.zDim }
     public var labelDim: Int { shape.labelDim }
     public var resolution: Int { shape.resolution }
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     public var imageChannels: Int { shape.imageChannels }
     public var wDim: Int { 0 }
     public var styleCount: Int { 0 }
@@ -90,8 +94,10 @@ public struct SAGANGenerator: Generator {
         }
         x = norm(x, weights, activation: Activation(slope: 0, gain: 1))
         return x.indices.map { k in
-            GeneratorOutput(
-                image: last(x[k], weights[k]).hyperbolicTangent(), features: features[k], noted: weights[k].noted,
+            let values = last(x[k], weights[k])
+            return GeneratorOutput(
+                image: shape.boundedOutput ? values.hyperbolicTangent() : values, features: features[k],
+                noted: weights[k].noted,
                 attention: projections[k])
         }
     }

@@ -22,7 +22,7 @@ struct SAGANGeneratorBlock: Sendable {
         {
             ClassBatchNormalization(
                 "\(name)/\(norm)_\(place)", classes: shape.labelDim, channels: channels,
-                decay: SAGANGenerator.statisticsDecay, in: &builder)
+                isShared: shape.condition != .classes, decay: SAGANGenerator.statisticsDecay, in: &builder)
         }
         norm0 = normalization(0, input, &builder)
         conv1 = GlorotConvolution(
@@ -34,9 +34,9 @@ struct SAGANGeneratorBlock: Sendable {
     }
 
     /// - Parameters:
-    ///   - parts: of each microbatch, [N, r/2, r/2, channels(r/2)].
-    ///   - labels: of each microbatch, one-hot; nil without classes.
-    /// - Returns: of each, [N, r, r, channels(r)].
+    ///   - parts: of each microbatch, [N, h/2, w/2, channels(r/2)].
+    ///   - labels: of each microbatch, [N, labelDim]; nil of an unconditional network.
+    /// - Returns: of each, [N, h, w, channels(r)].
     func callAsFunction(_ parts: [Tensor], labels: [Tensor?], _ weights: [Weights]) -> [Tensor] {
         let relu = Activation(slope: 0, gain: 1)
         let first = norm0(parts, labels: labels, weights, activation: relu)

@@ -61,7 +61,8 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
                     DiscriminatorBlock(resolution: r, shape: shape, architecture: architecture, in: &builder))
                 guard extras.attention.contains(r / 2) else { continue }
                 attention[r / 2] = AttentionBlock(
-                    { StyleGAN2Shape.attentionName("b\(r / 2)", $0) }, channels: shape.channels(r / 2), extras: extras,
+                    { StyleGAN2Shape.attentionName("b\(r / 2)", $0) }, channels: shape.channels(r / 2),
+                    size: shape.grid.size(at: r / 2), extras: extras,
                     convention: .styleGAN2, in: &builder)
             }
         }
@@ -91,6 +92,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
 
     public var finalResolution: Int { shape.resolution }
     public var resolution: Int { level.resolution }
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     public var decoder: GGDRDecoder? { guide.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
 
     public var labelDecoder: LabelDecoder? { mapDecoder.flatMap { $0.resolution <= level.resolution ? $0 : nil } }
@@ -103,10 +105,13 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     }
 
     /// Names of what a discriminator of other settings may not have: the decoder, entries for images of lower
-    /// resolutions, and what attends.
+    /// resolutions, what tells numbers, and what attends.
     public var partsThatOthersLack: Set<String> {
         let places =
-            fromRGB.dropLast().map { $0?.places } + [guide?.places, mapDecoder?.places] + attention.values.map(\.places)
+            fromRGB.dropLast().map { $0?.places } + [
+                guide?.places, mapDecoder?.places, epilogue.layer.regressionPlaces,
+            ]
+            + attention.values.map(\.places)
         return declarations.names(at: places.compactMap { $0 })
     }
 
@@ -120,10 +125,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
 
     public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {
         let side = level.resolution
-        precondition(
-            image.rank == 4 && image.shape[1] == side && image.shape[2] == side
-                && image.shape[3] == shape.imageChannels,
-            "discriminator: images \(image.shape), expected [N, \(side), \(side), \(shape.imageChannels)]")
+        check(image, channels: shape.imageChannels)
         let entry = fromRGB(at: side).layer
         var x = image
         var features: [Int: Tensor] = [:]
@@ -150,8 +152,9 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
             features[block.resolution / 2] = x
         }
         let mapped = labelMapping.map { $0.layer(nil, labels: labels, weights) }
+        let (logits, regression) = epilogue.layer(x, mappedLabel: mapped, weights)
         return DiscriminatorOutput(
-            logits: epilogue.layer(x, mappedLabel: mapped, weights), features: features, attention: projections)
+            logits: logits, regression: regression, features: features, attention: projections)
     }
 
     private var shownBlocks: ArraySlice<DiscriminatorBlock> { blocks.drop { $0.resolution > level.resolution } }

@@ -46,6 +46,7 @@ public struct StyleGAN2Generator: GrowingGenerator {
     public var labelDim: Int { shape.labelDim }
     public var resolution: Int { level.resolution }
     public var finalResolution: Int { shape.resolution }
+    public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     public var imageChannels: Int { shape.imageChannels }
     public var wDim: Int { shape.wDim }
     public var styleCount: Int { shape.wCount(at: level.resolution) }

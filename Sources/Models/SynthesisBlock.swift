@@ -5,8 +5,9 @@ import Layers
 struct SynthesisBlock: Sendable {
     let resolution: Int
     let channels: Int
+    private let size: MapSize
     let places: Range<Int>
-    /// The learned constant that the 4×4 block starts from.
+    /// The learned constant that the first block starts from.
     private let constant: ParameterHandle?
     private let conv0: SynthesisLayer?
     private let conv1: SynthesisLayer
@@ -19,12 +20,13 @@ struct SynthesisBlock: Sendable {
     ) {
         self.resolution = resolution
         channels = shape.channels(resolution)
+        size = shape.grid.size(at: resolution)
         let first = builder.count
         constant =
             resolution == 4
             ? builder.declare(
                 ParameterDeclaration(
-                    "synthesis.b4.const", .image(channels: channels, height: 4, width: 4),
+                    "synthesis.b4.const", .image(channels: channels, height: size.height, width: size.width),
                     initial: .normal(deviation: 1))) : nil
         let name = "synthesis.b\(resolution)"
         conv0 =
@@ -32,17 +34,17 @@ struct SynthesisBlock: Sendable {
             ? nil
             : SynthesisLayer(
                 "\(name).conv0", input: shape.channels(resolution / 2), output: channels, styleDim: shape.wDim,
-                resolution: resolution, isUp: true, clamp: shape.clamp, in: &builder)
+                resolution: resolution, size: (size.height, size.width), isUp: true, clamp: shape.clamp, in: &builder)
         conv1 = SynthesisLayer(
             "\(name).conv1", input: channels, output: channels, styleDim: shape.wDim, resolution: resolution,
-            isUp: false, clamp: shape.clamp, in: &builder)
+            size: (size.height, size.width), isUp: false, clamp: shape.clamp, in: &builder)
         toRGB = ToRGB(
-            "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim, clamp: shape.clamp,
-            in: &builder)
+            "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim,
+            clamp: shape.boundedOutput ? shape.clamp : nil, in: &builder)
         attention =
             extras.attention.contains(resolution)
             ? AttentionBlock(
-                { StyleGAN2Shape.attentionName(name, $0) }, channels: channels, extras: extras,
+                { StyleGAN2Shape.attentionName(name, $0) }, channels: channels, size: size, extras: extras,
                 convention: .styleGAN2, in: &builder) : nil
         places = first..<builder.count
     }
@@ -54,9 +56,9 @@ struct SynthesisBlock: Sendable {
     var convolutions: Int { conv0 == nil ? 1 : 2 }
 
     /// - Parameters:
-    ///   - x: the block below's features [N, r/2, r/2, channels(r/2)]; nil at 4×4.
+    ///   - x: the block below's features [N, h/2, w/2, channels(r/2)]; nil of the first block.
     ///   - w: for a layer of this block, counted from 0: [N, wDim]
-    /// - Returns: features [N, r, r, channels(r)], what they add to the image [N, r, r, imageChannels], and what maps
+    /// - Returns: features [N, h, w, channels(r)], what they add to the image [N, h, w, imageChannels], and what maps
     ///   of attention follow from, where there is some.
     func callAsFunction(
         _ x: Tensor?, batch: Int, w: @escaping (Int) -> Tensor, noise: Noise, memory: ActivationMemory,
@@ -76,12 +78,12 @@ struct SynthesisBlock: Sendable {
         return (attended.features, memory.block { colours(attended.features) }, attended.projections)
     }
 
-    /// The 4×4 block starts from the learned constant.
+    /// The first block starts from the learned constant.
     private func features(
         _ x: Tensor?, batch: Int, w: (Int) -> Tensor, noise: Noise, _ weights: Weights
     ) -> Tensor {
         if let constant {
-            let start = weights[constant].sum(to: [batch, 4, 4, channels])
+            let start = weights[constant].sum(to: [batch, size.height, size.width, channels])
             return conv1(start, w: w(0), noise: noise, weights)
         }
         guard let conv0, let x else { preconditionFailure("synthesis: \(resolution)² without the block below") }
