@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 import Layers
 
 /// What a network has behind a feature map of its ``NetworkExtras``: self-attention, or a residual block in its place.
@@ -17,9 +18,10 @@ struct AttentionBlock: Sendable {
     /// - Parameters:
     ///   - name: by the kind of the block.
     ///   - size: of the map.
+    ///   - padding: of a residual block's convolution.
     init(
         _ name: (NetworkExtras.Kind) -> String, channels: Int, size: MapSize, extras: NetworkExtras,
-        convention: AttentionConvention,
+        convention: AttentionConvention, padding: Padding,
         in builder: inout ParameterBuilder
     ) {
         let name = name(extras.attentionBlock)
@@ -32,7 +34,9 @@ struct AttentionBlock: Sendable {
                         pools: extras.attentionPools && size.height % 2 == 0 && size.width % 2 == 0,
                         convention: convention, in: &builder))
             case .residual:
-                Layer.residual(ResidualBottleneck(name, channels: channels, convention: convention, in: &builder))
+                Layer.residual(
+                    ResidualBottleneck(name, channels: channels, convention: convention, padding: padding, in: &builder)
+                )
             }
         }
         (layer, places) = (placed.layer, placed.places)

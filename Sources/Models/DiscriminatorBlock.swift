@@ -22,17 +22,19 @@ struct DiscriminatorBlock: Sendable {
         let half = shape.channels(resolution / 2)
         let plain = Activation(clamp: shape.clamp)
         conv0 = EqualizedConvolution(
-            "\(name).conv0", input: channels, output: channels, kernel: 3, activation: plain, in: &builder)
+            "\(name).conv0", input: channels, output: channels, kernel: 3, padding: shape.padding,
+            activation: plain, in: &builder)
         // Two branches are summed: each is scaled by √½, so that the sum keeps its variance.
         let branch = architecture == .resnet ? Float(0.5).squareRoot() : 1
         conv1 = EqualizedConvolution(
-            "\(name).conv1", input: channels, output: half, kernel: 3, resampling: .down,
+            "\(name).conv1", input: channels, output: half, kernel: 3, resampling: .down, padding: shape.padding,
             activation: Activation(gain: plain.gain * branch, clamp: shape.clamp.map { $0 * branch }),
             in: &builder)
         skip =
             architecture == .resnet
             ? EqualizedConvolution(
-                "\(name).skip", input: channels, output: half, kernel: 1, resampling: .down, hasBias: false,
+                "\(name).skip", input: channels, output: half, kernel: 1, resampling: .down, padding: shape.padding,
+                hasBias: false,
                 activation: Activation(slope: 1, gain: branch), in: &builder) : nil
         places = first..<builder.count
     }

@@ -21,7 +21,8 @@ struct DiscriminatorEpilogue: Sendable {
         self.group = group
         self.labelFeatures = labelFeatures
         conv = EqualizedConvolution(
-            "b4.conv", input: channels + 1, output: channels, kernel: 3, activation: Activation(clamp: shape.clamp),
+            "b4.conv", input: channels + 1, output: channels, kernel: 3, padding: shape.padding,
+            activation: Activation(clamp: shape.clamp),
             in: &builder)
         fc = Dense(
             "b4.fc", input: channels * start.count, output: channels, activation: Activation(),

@@ -14,9 +14,13 @@ public struct GGDRDecoder: Sendable {
     /// Of its parameters among the discriminator's declarations.
     let places: Range<Int>
 
-    /// - Parameter channels: of the generator's and the encoder's maps at a resolution.
-    public init(_ shape: DecoderShape, channels: (Int) -> Int, in builder: inout ParameterBuilder) {
-        self.init(shape, encoder: channels, generator: channels, in: &builder)
+    /// - Parameters:
+    ///   - channels: of the generator's and the encoder's maps at a resolution.
+    ///   - padding: of the filter.
+    public init(
+        _ shape: DecoderShape, channels: (Int) -> Int, padding: Padding = .zero, in builder: inout ParameterBuilder
+    ) {
+        self.init(shape, encoder: channels, generator: channels, padding: padding, in: &builder)
     }
 
     /// Of the last output, nominal.
@@ -25,9 +29,11 @@ public struct GGDRDecoder: Sendable {
     /// - Parameters:
     ///   - encoder: channels of the discriminator's map at a resolution, from 4 to half of the last output's.
     ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
+    ///   - padding: of the filter.
     ///   - suffix: of its parameters' names, behind the resolution.
     public init(
-        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, suffix: String = "dec",
+        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, padding: Padding = .zero,
+        suffix: String = "dec",
         in builder: inout ParameterBuilder
     ) {
         let first = builder.count
@@ -42,7 +48,8 @@ public struct GGDRDecoder: Sendable {
                     EqualizedConvolution(
                         "b\(r)_\(suffix)" + (isLast ? "" : "\(k)"), input: k == 1 ? input : generator(r),
                         output: generator(r),
-                        kernel: 1, resampling: isLast ? .up : .none, activation: isLast ? .linear : Activation(),
+                        kernel: 1, resampling: isLast ? .up : .none, padding: padding,
+                        activation: isLast ? .linear : Activation(),
                         in: &$0)
                 }
             }

@@ -33,12 +33,14 @@ public struct LabelDecoder: Sendable {
     /// - Parameters:
     ///   - encoder: channels of the discriminator's map at a resolution, from 4 to half of the maps'.
     ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
+    ///   - padding: of the filter.
     public init(
-        _ shape: LabelMapShape, encoder: (Int) -> Int, generator: (Int) -> Int, in builder: inout ParameterBuilder
+        _ shape: LabelMapShape, encoder: (Int) -> Int, generator: (Int) -> Int, padding: Padding = .zero,
+        in builder: inout ParameterBuilder
     ) {
         self.shape = shape
         trunk = GGDRDecoder(
-            shape.decoder, encoder: encoder, generator: generator, suffix: "map", in: &builder)
+            shape.decoder, encoder: encoder, generator: generator, padding: padding, suffix: "map", in: &builder)
         head = builder.withoutNormalization {
             EqualizedConvolution(
                 "map_head", input: generator(shape.resolution), output: shape.classes, kernel: 1, activation: .linear,

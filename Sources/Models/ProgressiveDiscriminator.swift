@@ -39,7 +39,8 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             _ resampling: ResolutionChange = .none, in builder: inout ParameterBuilder
         ) -> HeConvolution {
             HeConvolution(
-                name, input: input, output: output, kernel: kernel, resampling: resampling, scaling: shape.scaling(),
+                name, input: input, output: output, kernel: kernel, resampling: resampling, padding: shape.padding,
+                scaling: shape.scaling(),
                 activation: activation, in: &builder)
         }
         var builder = extras.builder()
@@ -68,7 +69,7 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
                 attention[r / 2] = AttentionBlock(
                     { ProgressiveShape.attentionName(r / 2, $0) }, channels: half,
                     size: shape.grid.size(at: r / 2), extras: extras,
-                    convention: .progressive(shape.scaling(gain: 1)), in: &builder)
+                    convention: .progressive(shape.scaling(gain: 1)), padding: shape.padding, in: &builder)
             }
         }
         addFromRGB(4)
@@ -87,9 +88,9 @@ public struct ProgressiveDiscriminator: GrowingDiscriminator {
             ]
             return ProgressiveBlock(resolution: 4, layers: layers, isNormalized: false)
         }
-        guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, in: &builder) }
+        guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, padding: shape.padding, in: &builder) }
         mapDecoder = maps.map {
-            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, padding: shape.padding, in: &builder)
         }
         (self.blocks, self.fromRGB, self.attention) = (blocks, fromRGB.reversed(), attention)
         declarations = builder.declarations

@@ -33,7 +33,7 @@ public struct ProgressiveGenerator: GrowingGenerator {
             ) -> HeConvolution {
                 HeConvolution(
                     "\(r)x\(r)/\(name)", input: input, output: output, kernel: 3, resampling: resampling,
-                    scaling: shape.scaling(), activation: activation, in: &builder)
+                    padding: shape.padding, scaling: shape.scaling(), activation: activation, in: &builder)
             }
             func layers(_ builder: inout ParameterBuilder) -> [any HeLayer] {
                 guard r == 4 else {
@@ -59,7 +59,7 @@ public struct ProgressiveGenerator: GrowingGenerator {
                 attention[r] = AttentionBlock(
                     { ProgressiveShape.attentionName(r, $0) }, channels: output,
                     size: shape.grid.size(at: r), extras: extras,
-                    convention: .progressive(shape.scaling(gain: 1)), in: &builder)
+                    convention: .progressive(shape.scaling(gain: 1)), padding: shape.padding, in: &builder)
             }
             toRGB.append(
                 builder.placed {

@@ -42,7 +42,7 @@ public struct SAGANDiscriminator: Discriminator {
             attention[r] = AttentionBlock(
                 SAGANShape.attentionName("d", r), channels: shape.discriminatorChannels(r),
                 size: shape.grid.size(at: r), extras: extras,
-                convention: .sagan, in: &builder)
+                convention: .sagan, padding: shape.padding, in: &builder)
         }
         for r in shape.discriminatorResolutions {
             blocks.append(
@@ -50,13 +50,14 @@ public struct SAGANDiscriminator: Discriminator {
                     blocks.isEmpty ? "d_optimized_block1" : "d_block\(blocks.count + 1)",
                     blocks.isEmpty ? .first : .middle,
                     input: blocks.isEmpty ? shape.imageChannels : shape.discriminatorChannels(2 * r),
-                    output: shape.discriminatorChannels(r), resolution: r, in: &builder))
+                    output: shape.discriminatorChannels(r), resolution: r, padding: shape.padding, in: &builder))
             if r > 4 { attend(r) }
         }
         let channels = shape.discriminatorChannels(4)
         blocks.append(
             SAGANDiscriminatorBlock(
-                "d_block\(blocks.count + 1)", .last, input: channels, output: channels, resolution: 4, in: &builder))
+                "d_block\(blocks.count + 1)", .last, input: channels, output: channels, resolution: 4,
+                padding: shape.padding, in: &builder))
         attend(4)
         (self.blocks, self.attention) = (blocks, attention)
         dense = GlorotDense("d_sn_linear", input: channels, output: 1, in: &builder)
@@ -80,11 +81,13 @@ public struct SAGANDiscriminator: Discriminator {
             } : nil
         decoder = decoderShape.map {
             GGDRDecoder(
-                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
+                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels,
+                padding: shape.padding, in: &builder)
         }
         labelDecoder = maps.map {
             LabelDecoder(
-                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels, in: &builder)
+                $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels,
+                padding: shape.padding, in: &builder)
         }
         declarations = builder.declarations
     }

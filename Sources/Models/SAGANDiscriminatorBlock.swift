@@ -16,16 +16,19 @@ struct SAGANDiscriminatorBlock: Sendable {
     private let skip: GlorotConvolution?
 
     init(
-        _ name: String, _ place: Place, input: Int, output: Int, resolution: Int, in builder: inout ParameterBuilder
+        _ name: String, _ place: Place, input: Int, output: Int, resolution: Int, padding: Padding,
+        in builder: inout ParameterBuilder
     ) {
         precondition(place != .last || input == output, "\(name): \(input) channels to \(output)")
         self.resolution = resolution
         self.place = place
         let resampling: ResolutionChange = place == .last ? .none : .down
         conv1 = GlorotConvolution(
-            "\(name)/sn_conv1", input: input, output: output, kernel: 3, activation: Self.relu, in: &builder)
+            "\(name)/sn_conv1", input: input, output: output, kernel: 3, padding: padding, activation: Self.relu,
+            in: &builder)
         conv2 = GlorotConvolution(
-            "\(name)/sn_conv2", input: output, output: output, kernel: 3, resampling: resampling, in: &builder)
+            "\(name)/sn_conv2", input: output, output: output, kernel: 3, resampling: resampling,
+            padding: padding, in: &builder)
         skip =
             place == .last
             ? nil

@@ -39,7 +39,7 @@ public struct SAGANGenerator: Generator {
             attention[r] = AttentionBlock(
                 SAGANShape.attentionName("g", r), channels: shape.generatorChannels(r),
                 size: shape.grid.size(at: r), extras: extras,
-                convention: .sagan, in: &builder)
+                convention: .sagan, padding: shape.padding, in: &builder)
         }
         (self.blocks, self.attention) = (blocks, attention)
         let channels = shape.generatorChannels(shape.resolution)
@@ -47,7 +47,8 @@ public struct SAGANGenerator: Generator {
             "g_bn", channels: channels, decay: Self.statisticsDecay, isUnbiased: false, names: .tensorFlow,
             in: &builder)
         last = GlorotConvolution(
-            "g_snconv_last", input: channels, output: shape.imageChannels, kernel: 3, in: &builder)
+            "g_snconv_last", input: channels, output: shape.imageChannels, kernel: 3, padding: shape.padding,
+            in: &builder)
         declarations = builder.declarations
     }
 

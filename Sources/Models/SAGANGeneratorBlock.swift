@@ -26,9 +26,12 @@ struct SAGANGeneratorBlock: Sendable {
         }
         norm0 = normalization(0, input, &builder)
         conv1 = GlorotConvolution(
-            "\(name)/snconv1", input: input, output: output, kernel: 3, resampling: .up, in: &builder)
+            "\(name)/snconv1", input: input, output: output, kernel: 3, resampling: .up,
+            padding: shape.padding, in: &builder)
         norm1 = normalization(1, output, &builder)
-        conv2 = GlorotConvolution("\(name)/snconv2", input: output, output: output, kernel: 3, in: &builder)
+        conv2 = GlorotConvolution(
+            "\(name)/snconv2", input: output, output: output, kernel: 3, padding: shape.padding,
+            in: &builder)
         skip = GlorotConvolution(
             "\(name)/snconv3", input: input, output: output, kernel: 1, in: &builder)
     }

@@ -63,7 +63,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
                 attention[r / 2] = AttentionBlock(
                     { StyleGAN2Shape.attentionName("b\(r / 2)", $0) }, channels: shape.channels(r / 2),
                     size: shape.grid.size(at: r / 2), extras: extras,
-                    convention: .styleGAN2, in: &builder)
+                    convention: .styleGAN2, padding: shape.padding, in: &builder)
             }
         }
         (self.blocks, self.attention) = (blocks, attention)
@@ -79,9 +79,9 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
                     "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures,
                     layers: Self.labelMappingLayers, in: &$0)
             } : nil
-        guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, in: &builder) }
+        guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, padding: shape.padding, in: &builder) }
         mapDecoder = maps.map {
-            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, in: &builder)
+            LabelDecoder($0, encoder: shape.channels, generator: shape.channels, padding: shape.padding, in: &builder)
         }
         declarations = builder.declarations
         level = GrowthLevel(resolution: shape.resolution)

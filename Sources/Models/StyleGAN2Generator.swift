@@ -125,7 +125,7 @@ public struct StyleGAN2Generator: GrowingGenerator {
             index += block.convolutions
             attention[block.resolution] = projections
             let old = image
-            image = old.map { $0.upsampled() + rgb } ?? rgb
+            image = old.map { $0.upsampled(padding: shape.padding) + rgb } ?? rgb
             if level.isFading, block.resolution == level.resolution, let new = image, let old {
                 image = new.faded(with: old.nearestUpsampled(), share: level.fade)
             }

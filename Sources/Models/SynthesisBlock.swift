@@ -34,10 +34,11 @@ struct SynthesisBlock: Sendable {
             ? nil
             : SynthesisLayer(
                 "\(name).conv0", input: shape.channels(resolution / 2), output: channels, styleDim: shape.wDim,
-                resolution: resolution, size: (size.height, size.width), isUp: true, clamp: shape.clamp, in: &builder)
+                resolution: resolution, isUp: true, clamp: shape.clamp, size: (size.height, size.width),
+                padding: shape.padding, in: &builder)
         conv1 = SynthesisLayer(
             "\(name).conv1", input: channels, output: channels, styleDim: shape.wDim, resolution: resolution,
-            size: (size.height, size.width), isUp: false, clamp: shape.clamp, in: &builder)
+            isUp: false, clamp: shape.clamp, size: (size.height, size.width), padding: shape.padding, in: &builder)
         toRGB = ToRGB(
             "\(name).torgb", input: channels, output: shape.imageChannels, styleDim: shape.wDim,
             clamp: shape.boundedOutput ? shape.clamp : nil, in: &builder)
@@ -45,7 +46,7 @@ struct SynthesisBlock: Sendable {
             extras.attention.contains(resolution)
             ? AttentionBlock(
                 { StyleGAN2Shape.attentionName(name, $0) }, channels: channels, size: size, extras: extras,
-                convention: .styleGAN2, in: &builder) : nil
+                convention: .styleGAN2, padding: shape.padding, in: &builder) : nil
         places = first..<builder.count
     }
 
