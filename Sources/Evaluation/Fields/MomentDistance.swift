@@ -55,7 +55,8 @@ enum CentralSums {
         guard variance > 0 else { return Moments(mean: values[1]) }
         return Moments(
             mean: values[1], deviation: variance.squareRoot(),
-            skewness: values[3] / n / (variance * variance.squareRoot()), kurtosis: values[4] / n / (variance * variance))
+            skewness: values[3] / n / (variance * variance.squareRoot()),
+            kurtosis: values[4] / n / (variance * variance))
     }
 }
 
@@ -107,7 +108,8 @@ package struct MomentDistance: FieldMetric {
             for (part, distance) in distances {
                 values.append(
                     MetricValue(
-                        part: "\(names[channel])/\(part)", label: "moments, \(names[channel]), \(part)", value: distance,
+                        part: "\(names[channel])/\(part)", label: "moments, \(names[channel]), \(part)",
+                        value: distance,
                         decimals: 4))
             }
             sum += (distances[0].1 + distances[1].1) / 2

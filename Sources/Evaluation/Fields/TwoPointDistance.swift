@@ -29,7 +29,8 @@ package struct TwoPointStatistics {
         func isAbove(_ row: Int, _ column: Int) -> Bool {
             sample[(row * width + column) * channels + channel] > threshold
         }
-        return of(lines: height, length: width) { isAbove($0, $1) } + of(lines: width, length: height) { isAbove($1, $0) }
+        return of(lines: height, length: width) { isAbove($0, $1) }
+            + of(lines: width, length: height) { isAbove($1, $0) }
     }
 
     /// Of lines of bits, 64 at once.
