@@ -22,7 +22,10 @@ visible() {
 
 # fail MESSAGE [EXIT_CODE]
 fail() {
-    printf 'cluster/%s: %s\n' "$(basename -- "$0")" "$(visible "$1")" >&2
+    local name
+    name=$(basename -- "$0")
+    [[ /$0 != */cluster/examples/* ]] || name=examples/${0##*cluster/examples/}
+    printf 'cluster/%s: %s\n' "$name" "$(visible "$1")" >&2
     exit "${2:-64}"
 }
 

@@ -8,7 +8,7 @@ import Testing
         arguments: [
             ["launch", "--hostfile"], ["supervise", "--backoff"], ["chaos", "--kills"], ["failures", "--only"],
             ["scaling", "--case"], ["slurm-trial", "--kimg"], ["quickstart", "--data"], ["emulate", "up", "--rate"],
-            ["docs", "--out"],
+            ["docs", "--out"], ["examples/galaxies/run", "--data"],
         ])
     func missAValue(call: [String]) throws {
         let result = try ChildProcess.run([Repository.script(call[0])] + call.dropFirst())
@@ -20,7 +20,7 @@ import Testing
             ["chaos", "--seed", "a[$(touch MARK)]"], ["chaos", "--kills", "1x"], ["failures", "--kimg", "six"],
             ["scaling", "--rounds", "99999999999999999999"], ["scaling", "--batch-per-rank", "0"],
             ["slurm-trial", "--kimg", "-1"], ["emulate", "limit", "1gbit;touch MARK"], ["emulate", "up", "0101"],
-            ["emulate", "up", "2", "--slots", "08"],
+            ["emulate", "up", "2", "--slots", "08"], ["examples/galaxies/run", "--count", "many"],
         ])
     func refuseWhatIsNoNumber(call: [String]) throws {
         let mark = FileManager.default.temporaryDirectory.path + "/script-\(UUID().uuidString)"
