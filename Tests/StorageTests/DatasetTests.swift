@@ -121,7 +121,7 @@ func rewrite(
         let good = try Data(contentsOf: URL(fileURLWithPath: shard(1)))
         let cases: [(String, AttributeValue, String)] = [
             ("format", .string("other"), "format is \"other\", expected \"ganglion-dataset\""),
-            ("version", .int(9), "format version 9, expected 1 or 2"), ("shards", .int(4), "in 4 shards"),
+            ("version", .int(9), "format version 9, expected 1 to 3"), ("shards", .int(4), "in 4 shards"),
             ("shard", .int(5), "is shard 5, expected 0 to 2"), ("count_total", .int(21), "21 images"),
             ("resolution", .int(16), "expected uint8 [n, 16, 16, 3]"),
             ("resolution", .int(12), "a power of two"), ("classes", .int(2), "has label 2, expected 0 to 1"),

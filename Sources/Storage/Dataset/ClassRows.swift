@@ -29,16 +29,26 @@ extension Dataset {
         return classes.flatMap { label in (0..<columns).map { _ in shown[label]?.popFirst() } }
     }
 
-    /// Reads the rows of a grid's cells; black, and 0 in maps, where a cell has none.
+    /// Reads the rows of a grid's cells; black, or 0 in physical units, and 0 in maps, where a cell has none.
     ///
     /// - Throws: as ``read(rows:withMaps:)``.
     public func read(cells: [Int?], withMaps: Bool = true) throws -> DatasetRows {
         let found = try read(rows: cells.compactMap { $0 }, withMaps: withMaps)
         let isFilled = cells.map { $0 != nil }
+        func spread(_ values: [Float], _ size: Int) -> [Float] {
+            var next = 0
+            return isFilled.flatMap { filled -> ArraySlice<Float> in
+                guard filled else { return ArraySlice(repeatElement(0, count: size)) }
+                next += size
+                return values[next - size..<next]
+            }
+        }
+        let isPicture = description.isPicture
         return DatasetRows(
-            images: ImageGrid.spread(found.images, over: isFilled, size: description.imageBytes),
-            semantic: found.semantic.map {
-                ImageGrid.spread($0, over: isFilled, size: description.imageBytes / description.channels)
-            })
+            images: isPicture ? ImageGrid.spread(found.images, over: isFilled, size: description.imageBytes) : [],
+            fields: isPicture ? [] : spread(found.fields, description.format.count),
+            semantic: found.semantic.map { ImageGrid.spread($0, over: isFilled, size: description.pixels) },
+            vectors: found.vectors.map { spread($0, description.vector?.count ?? 0) },
+            imageConditions: found.imageConditions.map { spread($0, description.imageCondition?.count ?? 0) })
     }
 }

@@ -15,7 +15,7 @@ public final class Dataset: Sendable {
     var shardPaths: [String] { shards.map(\.path) }
     /// The class of each row, or nil.
     public let labels: [Int32]?
-    private let shards: [DatasetShard]
+    let shards: [DatasetShard]
 
     /// Opens every shard in `folder` and checks that they make one dataset.
     ///
@@ -88,32 +88,37 @@ public final class Dataset: Sendable {
 
     /// Reads `rows` in the order given; any row may stand anywhere.
     ///
-    /// - Parameter withMaps: whether semantic maps are read, too, where there are any.
+    /// - Parameter withMaps: whether semantic maps and the images beside the samples are read, too, where there are any.
+    /// - Returns: pictures as bytes, all other samples and what is beside them in physical units.
     /// - Throws: ``DatasetError`` naming the shard and the row when a chunk does not match its checksum: 65, or 70 in a
-    ///   staged copy, which the next start mends.
+    ///   staged copy, which the next start mends; 65 when a value is not finite, or its transform is not defined for it.
     public func read(rows: [Int], withMaps: Bool = true) throws -> DatasetRows {
-        let imageBytes = description.imageBytes
-        let images = try gather(rows, rowBytes: imageBytes) { shard, rows, target in
-            try shard.readImages(rows, into: target)
-        }
-        var semantic: [UInt8]?
-        if withMaps, description.semanticClasses > 0 {
-            semantic = try gather(rows, rowBytes: imageBytes / description.channels) { shard, rows, target in
-                try shard.readSemantic(rows, into: target)
-            }
-        }
-        return DatasetRows(images: images, labels: labels.map { labels in rows.map { labels[$0] } }, semantic: semantic)
+        let isPicture = description.isPicture
+        return DatasetRows(
+            images: isPicture ? try stored(.samples, rows) : [],
+            fields: isPicture ? [] : try physical(.samples, rows),
+            labels: labels(of: rows), semantic: withMaps ? try maps(of: rows) : nil,
+            vectors: physicalVectors(of: rows),
+            imageConditions: withMaps && description.imageCondition != nil ? try physical(.conditions, rows) : nil)
+    }
+
+    /// Classes of rows; nil without labels.
+    func labels(of rows: [Int]) -> [Int32]? { labels.map { labels in rows.map { labels[$0] } } }
+
+    /// Semantic maps of rows; nil where there are none.
+    func maps(of rows: [Int]) throws -> [UInt8]? {
+        description.semanticClasses > 0 ? try stored(.semantic, rows) : nil
     }
 
     /// Compares rows' semantic maps with the number of values that the dataset states.
     ///
     /// - Parameters:
-    ///   - read: with maps, as ``read(rows:withMaps:)`` gave them for `rows`.
+    ///   - maps: as ``read(rows:withMaps:)`` gave them for `rows`; nil passes.
     /// - Throws: ``DatasetError`` (65) naming the shard, the row and the value.
-    func checkMaps(_ read: DatasetRows, of rows: [Int]) throws {
+    func checkMaps(_ maps: [UInt8]?, of rows: [Int]) throws {
         let classes = description.semanticClasses
-        guard let maps = read.semantic, let place = maps.firstIndex(where: { $0 >= classes }) else { return }
-        let (shard, row) = locate(rows[place / (description.imageBytes / description.channels)])
+        guard let maps, let place = maps.firstIndex(where: { $0 >= classes }) else { return }
+        let (shard, row) = locate(rows[place / description.pixels])
         throw DatasetError.badData(
             "\(shard.path): the semantic map of row \(row) of this shard holds \(maps[place]), expected 0 to "
                 + "\(classes - 1), as its attribute semantic_classes says. Import the data again")
@@ -132,12 +137,31 @@ public final class Dataset: Sendable {
     /// Reads a run of rows.
     public func read(rows: Range<Int>) throws -> DatasetRows { try read(rows: Array(rows)) }
 
+    /// What shards have of rows, as stored: little-endian elements.
+    func stored(_ part: DatasetShard.Part, _ rows: [Int]) throws -> [UInt8] { try gather(part, rows) }
+
+    /// The same of float32 elements.
+    func storedFloats(_ part: DatasetShard.Part, _ rows: [Int]) throws -> [Float] {
+        var values: [Float] = try gather(part, rows)
+        values.withUnsafeMutableBufferPointer { StoredValues.fromFile($0) }
+        return values
+    }
+
+    /// Bytes that a row has of a part.
+    private func rowBytes(_ part: DatasetShard.Part) -> Int {
+        switch part {
+        case .samples: description.imageBytes
+        case .semantic: description.pixels
+        case .conditions: description.imageCondition?.bytes ?? 0
+        }
+    }
+
     /// Collects rows from their shards, neighbours in one go.
-    private func gather(
-        _ rows: [Int], rowBytes: Int,
-        read: (DatasetShard, Range<Int>, UnsafeMutableBufferPointer<UInt8>) throws -> Void
-    ) throws -> [UInt8] {
-        try [UInt8](unsafeUninitializedCapacity: rows.count * rowBytes) { buffer, done in
+    private func gather<Value: BitwiseCopyable>(_ part: DatasetShard.Part, _ rows: [Int]) throws -> [Value] {
+        let rowBytes = rowBytes(part)
+        let capacity = rows.count * rowBytes / MemoryLayout<Value>.stride
+        return try [Value](unsafeUninitializedCapacity: capacity) { values, done in
+            let buffer = UnsafeMutableRawBufferPointer(values).bindMemory(to: UInt8.self)
             var at = 0
             while at < rows.count {
                 precondition(rows[at] >= 0 && rows[at] < count, "Dataset.read: row \(rows[at]) of \(count)")
@@ -148,7 +172,7 @@ public final class Dataset: Sendable {
                 }
                 let target = UnsafeMutableBufferPointer(rebasing: buffer[at * rowBytes..<(at + length) * rowBytes])
                 do {
-                    try read(shard, first..<first + length, target)
+                    try shard.read(part, first..<first + length, into: target)
                 } catch let error as DatasetError where StagedCopy.doubt(folder) {
                     throw DatasetError(
                         message: "\(error). It is a staged copy: the next start compares all of it with its checksums, "
@@ -158,12 +182,12 @@ public final class Dataset: Sendable {
                 }
                 at += length
             }
-            done = rows.count * rowBytes
+            done = capacity
         }
     }
 
     /// The shard of a row, and the row's place in it.
-    private func locate(_ row: Int) -> (shard: DatasetShard, row: Int) {
+    func locate(_ row: Int) -> (shard: DatasetShard, row: Int) {
         var rest = row
         for shard in shards {
             if rest < shard.count { return (shard, rest) }

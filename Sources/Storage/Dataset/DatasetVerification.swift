@@ -35,13 +35,23 @@ extension Dataset {
     private func check(
         _ piece: Range<Int>, _ identity: inout DatasetFormat.Identity, _ faults: inout [String]
     ) throws {
-        let rows = try read(rows: piece)
-        let imageBytes = description.imageBytes
-        let mapBytes = imageBytes / description.channels
+        let all = Array(piece)
+        let samples = try stored(.samples, all)
+        let maps = try maps(of: all)
+        let conditions = description.imageCondition != nil ? try stored(.conditions, all) : nil
+        let vectors = physicalVectors(of: all).map { StoredValues.bytes(of: $0) }
+        if !description.isPicture { try check(samples, .samples, all) }
+        if let conditions { try check(conditions, .conditions, all) }
         for (index, row) in piece.enumerated() {
-            let image = rows.images[index * imageBytes..<(index + 1) * imageBytes]
-            let map = rows.semantic.map { $0[index * mapBytes..<(index + 1) * mapBytes] }
-            identity.add(image: image, label: rows.labels?[index], semantic: map)
+            func part<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence
+            where Bytes.Index == Int {
+                let size = bytes.count / all.count
+                return bytes[index * size..<(index + 1) * size]
+            }
+            let map = maps.map { part($0) }
+            identity.add(
+                image: part(samples), label: labels?[row], semantic: map, vector: vectors.map { part($0) },
+                condition: conditions.map { part($0) })
             if let value = map?.max(), value >= description.semanticClasses {
                 faults.append(
                     "\(folder): the semantic map of row \(row) holds \(value), "

@@ -4,8 +4,8 @@
 /// and in it takes the row that ``EpochPermutation`` says. With `mirror` an epoch has each row twice, once flipped from
 /// left to right, in one permutation.
 ///
-/// A resolution below the dataset's is filtered from the shards' rows, see ``BoxFilter`` and, for maps,
-/// ``MajorityFilter``. The small rows of the resolution that was asked for last are kept in memory, those with the lowest
+/// A resolution below the dataset's is filtered from the shards' rows, see ``BoxFilter``, for maps ``MajorityFilter``, and
+/// for samples that are no pictures the mean of the values that networks see. The small rows of the resolution that was asked for last are kept in memory, those with the lowest
 /// numbers where not all fit, so that later epochs need not read them again. Each rank keeps what came by it: its share
 /// of an epoch is another one each time.
 public final class MinibatchReader: Sendable {
@@ -25,7 +25,7 @@ public final class MinibatchReader: Sendable {
     /// - Parameters:
     ///   - seed: of the permutations.
     ///   - mirror: whether to add the mirror image of every row.
-    ///   - withMaps: whether semantic maps are read, too, where there are any.
+    ///   - withMaps: whether semantic maps and the images beside the samples are read, too, where there are any.
     ///   - depth: minibatches read ahead at most.
     ///   - cacheBytes: what rows of a lower resolution may take up in memory; 0 to read every row each time.
     public convenience init(
@@ -53,12 +53,14 @@ public final class MinibatchReader: Sendable {
 
     /// Asks for the samples at `positions` of the run. Does not wait.
     ///
-    /// - Parameter resolution: side of the images, a power of two up to the dataset's; nil for the dataset's.
+    /// - Parameter resolution: side of the images, a power of two up to the dataset's; the nominal one, from 4 on, of samples
+    ///   that are no pictures; nil for the dataset's.
     public func request(positions: [Int], resolution: Int? = nil) {
         let full = dataset.description.resolution
         let resolution = resolution ?? full
         precondition(
-            DatasetFormat.isPowerOfTwo(resolution) && resolution <= full,
+            DatasetFormat.isPowerOfTwo(resolution) && resolution <= full
+                && (dataset.description.isPicture || resolution >= 4),
             "MinibatchReader.request: resolution \(resolution) of \(full)")
         worker.request(SampleRequest(positions: positions, resolution: resolution))
     }

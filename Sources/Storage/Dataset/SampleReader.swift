@@ -2,7 +2,7 @@
 struct SampleRequest: Sendable {
     /// In the run.
     var positions: [Int]
-    /// Side of the images, a power of two up to the dataset's.
+    /// Side of the images, a power of two up to the dataset's; the nominal one of other samples.
     var resolution: Int
 }
 
@@ -16,100 +16,132 @@ struct SampleReader {
     private let order: SampleOrder
     private let withMaps: Bool
     private let cacheBytes: Int
-    /// Rows of one resolution below the dataset's: the image, then the map where maps are read.
+    /// How samples that are no pictures become what networks see.
+    private let samples: StoredSamples?
+    /// The same of the images beside the samples; nil where there are none, or nobody asks for them.
+    private let conditions: StoredSamples?
+    /// Rows of one resolution below the dataset's, each as ``RowLayout`` says.
     private var cache: (rows: RowCache, resolution: Int)?
 
     init(dataset: Dataset, order: SampleOrder, withMaps: Bool, cacheBytes: Int) {
+        let description = dataset.description
         self.dataset = dataset
         self.order = order
-        self.withMaps = withMaps && dataset.description.semanticClasses > 0
+        self.withMaps = withMaps && description.semanticClasses > 0
         self.cacheBytes = cacheBytes
+        samples = description.isPicture ? nil : StoredSamples(description.format, isNormalizing: true)
+        conditions = withMaps ? description.imageCondition.map { StoredSamples($0, isNormalizing: true) } : nil
     }
 
     mutating func read(_ request: SampleRequest) throws -> Minibatch {
-        let samples = request.positions.map { order[$0] }
-        let side = request.resolution
-        let channels = dataset.description.channels
-        var rows = try rows(samples.map(\.row), side)
-        for (index, sample) in samples.enumerated() where sample.isFlipped {
-            Self.flip(&rows.images, index, side, channels)
-        }
-        if var maps = rows.semantic {
-            rows.semantic = nil
-            for (index, sample) in samples.enumerated() where sample.isFlipped { Self.flip(&maps, index, side, 1) }
-            rows.semantic = maps
+        let places = request.positions.map { order[$0] }
+        let rows = places.map(\.row)
+        let description = dataset.description
+        let factor = description.resolution / request.resolution
+        let (height, width) = (description.height / factor, description.width / factor)
+        var parts = try parts(rows, request.resolution)
+        for (index, place) in places.enumerated() where place.isFlipped {
+            if samples == nil {
+                Self.flip(&parts.images, index, height, width, description.channels)
+            } else {
+                Self.flip(&parts.fields, index, height, width, description.channels)
+            }
+            if withMaps { Self.flip(&parts.maps, index, height, width, 1) }
+            if let conditions { Self.flip(&parts.conditions, index, height, width, conditions.format.channels.count) }
         }
         return Minibatch(
-            images: rows.images, labels: rows.labels, semantic: rows.semantic, count: samples.count, height: side,
-            width: side, channels: channels)
+            images: parts.images, fields: parts.fields, labels: dataset.labels(of: rows),
+            semantic: withMaps ? parts.maps : nil,
+            vectors: description.vector != nil ? try dataset.vectors(of: rows) : nil,
+            imageConditions: conditions != nil ? parts.conditions : nil, count: rows.count, height: height,
+            width: width,
+            channels: description.channels)
     }
 
-    private mutating func rows(_ rows: [Int], _ side: Int) throws -> DatasetRows {
+    private mutating func parts(_ rows: [Int], _ side: Int) throws -> SampleParts {
         defer { (counts.rowsCached, counts.cacheBytes) = (cache?.rows.count ?? 0, cache?.rows.bytes ?? 0) }
         guard side < dataset.description.resolution else {
             cache = nil
-            let result = try dataset.read(rows: rows, withMaps: withMaps)
-            try dataset.checkMaps(result, of: rows)
-            counts.rowsRead += rows.count
-            return result
+            return try whole(rows)
         }
-        let imageBytes = side * side * dataset.description.channels
-        let rowBytes = imageBytes + (withMaps ? side * side : 0)
+        let layout = RowLayout(dataset.description, side: side, withMaps: withMaps, conditions: conditions?.format)
         if cache?.resolution != side {
             // The old rows go before memory is taken for new ones.
             cache = nil
-            cache = (RowCache(rows: dataset.count, rowBytes: rowBytes, budget: cacheBytes), side)
+            cache = (RowCache(rows: dataset.count, rowBytes: layout.bytes, budget: cacheBytes), side)
         }
         // With mirror images a row may stand twice in one minibatch.
         var asked: Set<Int> = []
-        let fresh = try shrink(rows.filter { cache?.rows[$0] == nil && asked.insert($0).inserted }, side)
+        let fresh = try shrink(rows.filter { cache?.rows[$0] == nil && asked.insert($0).inserted }, side, layout)
         for (row, values) in fresh { cache?.rows.keep(row, values) }
-        var result = DatasetRows(
-            images: [], labels: dataset.labels.map { labels in rows.map { labels[$0] } },
-            semantic: withMaps ? [] : nil)
-        result.images.reserveCapacity(rows.count * imageBytes)
+        var result = SampleParts()
+        layout.reserve(rows.count, in: &result)
         for row in rows {
             guard let values = fresh[row]?[...] ?? cache?.rows[row] else {
                 preconditionFailure("SampleReader: row \(row) was neither read nor kept")
             }
-            result.images += values.prefix(imageBytes)
-            result.semantic? += values.dropFirst(imageBytes)
+            layout.append(values, to: &result)
         }
         return result
     }
 
-    /// Reads rows and shrinks them: for each the image, then the map where maps are read.
-    private mutating func shrink(_ rows: [Int], _ side: Int) throws -> [Int: [UInt8]] {
-        let (full, channels) = (dataset.description.resolution, dataset.description.channels)
-        let factor = full / side
-        let (imageBytes, mapBytes) = (side * side * channels, side * side)
+    /// Reads rows at the dataset's resolution.
+    private mutating func whole(_ rows: [Int]) throws -> SampleParts {
+        var parts = SampleParts()
+        if let samples {
+            parts.fields = try dataset.normalized(.samples, rows, samples)
+        } else {
+            parts.images = try dataset.stored(.samples, rows)
+        }
+        if withMaps, let maps = try dataset.maps(of: rows) {
+            try dataset.checkMaps(maps, of: rows)
+            parts.maps = maps
+        }
+        if let conditions { parts.conditions = try dataset.normalized(.conditions, rows, conditions) }
+        counts.rowsRead += rows.count
+        return parts
+    }
+
+    /// Reads rows and shrinks them.
+    private mutating func shrink(_ rows: [Int], _ side: Int, _ layout: RowLayout) throws -> [Int: [UInt8]] {
+        let description = dataset.description
+        let factor = description.resolution / side
+        let (height, width) = (description.height, description.width)
         var result: [Int: [UInt8]] = [:]
-        let atOnce = max(1, Self.bytesAtOnce / dataset.description.imageBytes)
+        let rowBytes = samples == nil ? description.imageBytes : 4 * description.format.count
+        let atOnce = max(1, Self.bytesAtOnce / (rowBytes + 4 * (conditions?.format.count ?? 0)))
         for start in stride(from: 0, to: rows.count, by: atOnce) {
             let some = Array(rows[start..<min(start + atOnce, rows.count)])
-            let read = try dataset.read(rows: some, withMaps: withMaps)
-            try dataset.checkMaps(read, of: some)
-            counts.rowsRead += some.count
-            let images = BoxFilter.down(
-                read.images, count: some.count, height: full, width: full, channels: channels, factor: factor)
-            let maps = read.semantic.map {
-                MajorityFilter.down($0, count: some.count, height: full, width: full, factor: factor)
+            var parts = try whole(some)
+            func shrink(_ values: [Float], _ channels: Int) -> [Float] {
+                MeanFilter.down(
+                    values, count: some.count, height: height, width: width, channels: channels, factor: factor)
             }
-            for (index, row) in some.enumerated() {
-                var values = Array(images[index * imageBytes..<(index + 1) * imageBytes])
-                if let maps { values += maps[index * mapBytes..<(index + 1) * mapBytes] }
-                result[row] = values
+            if samples == nil {
+                parts.images = BoxFilter.down(
+                    parts.images, count: some.count, height: height, width: width, channels: description.channels,
+                    factor: factor)
+            } else {
+                parts.fields = shrink(parts.fields, description.channels)
             }
+            if withMaps {
+                parts.maps = MajorityFilter.down(
+                    parts.maps, count: some.count, height: height, width: width, factor: factor)
+            }
+            if let conditions { parts.conditions = shrink(parts.conditions, conditions.format.channels.count) }
+            for (index, row) in some.enumerated() { result[row] = layout.row(index, of: parts) }
         }
         return result
     }
 
-    private static func flip(_ pixels: inout [UInt8], _ index: Int, _ side: Int, _ channels: Int) {
-        for row in 0..<side {
-            let start = (index * side + row) * side * channels
-            for x in 0..<side / 2 {
+    private static func flip<Value>(
+        _ pixels: inout [Value], _ index: Int, _ height: Int, _ width: Int, _ channels: Int
+    ) {
+        for row in 0..<height {
+            let start = (index * height + row) * width * channels
+            for x in 0..<width / 2 {
                 for channel in 0..<channels {
-                    pixels.swapAt(start + x * channels + channel, start + (side - 1 - x) * channels + channel)
+                    pixels.swapAt(start + x * channels + channel, start + (width - 1 - x) * channels + channel)
                 }
             }
         }

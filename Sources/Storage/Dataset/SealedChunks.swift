@@ -23,13 +23,14 @@ final class SealedChunks: Sendable {
     /// Chunk n is kept in slot n % count, if at all.
     private let cache: Mutex<[Slot?]>
 
+    /// - Parameter elementBytes: of each of the data set's numbers.
     /// - Throws: ``DatasetError`` (65) when the list does not fit the data set, which only a forged seal's can.
-    init(_ list: ChunkList, of dataset: HDF5Dataset, in reader: FileReader) throws {
+    init(_ list: ChunkList, of dataset: HDF5Dataset, elementBytes: Int = 1, in reader: FileReader) throws {
         name = dataset.path
         self.list = list
         self.reader = reader
         count = dataset.shape.first ?? 0
-        let rowBytes = dataset.shape.dropFirst().checkedProduct()
+        let rowBytes = (dataset.shape.dropFirst() + [elementBytes]).checkedProduct()
         let bytes = [list.rows, rowBytes ?? -1].checkedProduct()
         guard let rowBytes, let bytes, list.rows > 0, rowBytes > 0,
             list.chunks.count == count / list.rows + (count % list.rows == 0 ? 0 : 1),

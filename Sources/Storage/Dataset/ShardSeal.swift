@@ -4,39 +4,48 @@
 /// images: the seal lists where the chunks lie. Chunks are checked when they are read, see ``SealedChunks``. HDF5 ignores
 /// what follows its own end of file. Shards without a seal, written by other programs, are taken as they are.
 ///
-/// Behind the content stand, as little-endian words of eight bytes, the chunks of the images and then those of the
-/// semantic maps, each with start, end and XXH3; then the foot: for images and maps each the rows in a chunk and the
-/// number of chunks, the length of the content, and the XXH3 of the list, of these five words and of the content outside
-/// the chunks; then the mark.
+/// Behind the content stand, as little-endian words of eight bytes, the chunks of the samples, then those of the semantic
+/// maps and, from version 3 on, of the condition images, each with start, end and XXH3; then the foot: for each of these
+/// lists the rows in a chunk and the number of chunks, the length of the content, and the XXH3 of the lists, of the words of
+/// the foot so far and of the content outside the chunks; then the mark.
 struct ShardSeal {
     /// The format's version.
     let version: Int
-    /// What the seal says of the images' and the maps' chunks; nil in version 1.
-    let chunks: (images: ChunkList, semantic: ChunkList)?
+    /// What the seal says of the chunks: of samples, maps and condition images (empty before version 3); nil in version 1.
+    let chunks: (images: ChunkList, semantic: ChunkList, conditions: ChunkList)?
     /// The shard, open.
     let reader: FileReader
 
-    private static let mark = Array("GANGLION-SHARD-2".utf8)
-    private static let footWords = 6
-    private static let footSize = 8 * footWords + mark.count
+    private static let markSize = 16
     /// More than the smallest chunks make of the largest shard.
     private static let mostChunks = 1 << 20
 
+    /// A version of the seal.
+    private struct Layout {
+        let version: Int
+        let lists: Int
+        var mark: [UInt8] { Array("GANGLION-SHARD-\(version)".utf8) }
+        /// Two for each list, the length and the hash.
+        var footWords: Int { 2 * lists + 2 }
+        var footSize: Int { 8 * footWords + markSize }
+
+        static let all = [Layout(version: 2, lists: 2), Layout(version: 3, lists: 3)]
+    }
+
     /// The seal for `content`.
     ///
-    /// - Parameters:
-    ///   - images: where the chunks of the images lie, in order of their rows, and the rows in each.
-    ///   - semantic: the same of the semantic maps; no chunks where there are none.
-    static func make(
-        for content: UnsafeRawBufferPointer, images: (rows: Int, extents: [Range<Int>]),
-        semantic: (rows: Int, extents: [Range<Int>])
-    ) -> [UInt8] {
-        let extents = images.extents + semantic.extents
+    /// - Parameter lists: of samples, semantic maps and, where the shard is of version 3, condition images: where their chunks
+    ///   lie, in order of their rows, and the rows in each; no chunks where there are none.
+    static func make(for content: UnsafeRawBufferPointer, _ lists: [(rows: Int, extents: [Range<Int>])]) -> [UInt8] {
+        guard let layout = Layout.all.first(where: { $0.lists == lists.count }) else {
+            preconditionFailure("ShardSeal: \(lists.count) lists")
+        }
+        let extents = lists.flatMap(\.extents)
         var seal = extents.flatMap { extent in
             word(extent.lowerBound) + word(extent.upperBound)
                 + word(Int(truncatingIfNeeded: FastHash.of(UnsafeRawBufferPointer(rebasing: content[extent]))))
         }
-        let sizes = [images.rows, images.extents.count, semantic.rows, semantic.extents.count, content.count]
+        let sizes = lists.flatMap { [$0.rows, $0.extents.count] } + [content.count]
         seal += sizes.flatMap(word)
         var hash = FastHash()
         hash.add(seal)
@@ -44,43 +53,47 @@ struct ShardSeal {
         for range in ExtentGaps.between(sorted, upTo: content.count) {
             hash.add(UnsafeRawBufferPointer(rebasing: content[range]))
         }
-        return seal + word(Int(truncatingIfNeeded: hash.value)) + mark
+        return seal + word(Int(truncatingIfNeeded: hash.value)) + layout.mark
     }
 
     /// Whether a shard has a seal; not whether it matches.
     static func isSealed(_ path: String) throws -> Bool { try foot(of: path) != nil }
 
-    /// The last bytes of a sealed shard, nil for others. Equal ones, of version 2, mean equal shards.
+    /// The last bytes of a sealed shard, nil for others. Equal ones, of version 2 or later, mean equal shards.
     static func foot(of path: String) throws -> [UInt8]? { try open(path)?.foot }
 
     /// A shard, its size and its last bytes, if they are those of a seal.
-    private static func open(_ path: String) throws -> (reader: FileReader, size: Int, foot: [UInt8])? {
+    private static func open(_ path: String) throws -> (reader: FileReader, size: Int, foot: [UInt8], Layout?)? {
         let reader = try FileReader(path)
         let size = try reader.size
-        let foot = try reader.read(min(size, footSize), at: max(0, size - footSize))
-        if foot.count == footSize, foot.suffix(mark.count).elementsEqual(mark) { return (reader, size, foot) }
-        return ShardSealOne.isFoot(foot) ? (reader, size, foot.suffix(ShardSealOne.footSize)) : nil
+        let largest = Layout.all.map(\.footSize).max() ?? 0
+        let end = try reader.read(min(size, largest), at: max(0, size - largest))
+        for layout in Layout.all where end.count >= layout.footSize && end.suffix(markSize).elementsEqual(layout.mark) {
+            return (reader, size, end.suffix(layout.footSize), layout)
+        }
+        return ShardSealOne.isFoot(end) ? (reader, size, end.suffix(ShardSealOne.footSize), nil) : nil
     }
 
-    /// Compares a shard with its seal, if it has one; of version 2 all but the chunks themselves.
+    /// Compares a shard with its seal, if it has one; from version 2 on all but the chunks themselves.
     ///
     /// - Returns: what the seal says, nil when there is none.
     /// - Throws: ``DatasetError`` (65) when the shard is not what was sealed.
     @discardableResult static func check(_ path: String) throws -> ShardSeal? {
-        guard let (reader, size, foot) = try open(path) else { return nil }
+        guard let (reader, size, foot, layout) = try open(path) else { return nil }
         let damage = DatasetError.badData(
             "\(path): its structure does not match its checksum: it was altered or cut short. "
                 + "Import the dataset again, or copy this shard anew")
-        guard foot.count == footSize else {
+        guard let layout else {
             guard try ShardSealOne.matches(reader, size: size, foot: foot) else { throw damage }
             return ShardSeal(version: 1, chunks: nil, reader: reader)
         }
-        let (imageCount, semanticCount, length) = (number(foot, 1), number(foot, 3), number(foot, 4))
-        guard imageCount >= 0, semanticCount >= 0, imageCount <= mostChunks, semanticCount <= mostChunks,
-            length > 0, length == size - footSize - 24 * (imageCount + semanticCount)
-        else { throw damage }
-        let list = try reader.read(24 * (imageCount + semanticCount), at: length)
-        let chunks = (0..<imageCount + semanticCount).map { index in
+        let counts = (0..<layout.lists).map { number(foot, 2 * $0 + 1) }
+        let length = number(foot, 2 * layout.lists)
+        guard counts.allSatisfy({ (0...mostChunks).contains($0) }) else { throw damage }
+        let total = counts.reduce(0, +)
+        guard length > 0, length == size - layout.footSize - 24 * total else { throw damage }
+        let list = try reader.read(24 * total, at: length)
+        let chunks = (0..<total).map { index in
             ChunkList.Chunk(
                 start: number(list, 3 * index), end: number(list, 3 * index + 1),
                 hash: UInt64(truncatingIfNeeded: number(list, 3 * index + 2)))
@@ -92,17 +105,17 @@ struct ShardSeal {
             last = chunk.end
         }
         var hash = FastHash()
-        hash.add(list + foot.prefix(8 * (footWords - 1)))
+        hash.add(list + foot.prefix(8 * (layout.footWords - 1)))
         for range in ExtentGaps.between(sorted.map { $0.start..<$0.end }, upTo: length) {
             try reader.read(range) { hash.add($0) }
         }
-        guard hash.value == UInt64(truncatingIfNeeded: number(foot, footWords - 1)) else { throw damage }
-        return ShardSeal(
-            version: 2,
-            chunks: (
-                ChunkList(rows: number(foot, 0), chunks: Array(chunks.prefix(imageCount))),
-                ChunkList(rows: number(foot, 2), chunks: Array(chunks.dropFirst(imageCount)))
-            ), reader: reader)
+        guard hash.value == UInt64(truncatingIfNeeded: number(foot, layout.footWords - 1)) else { throw damage }
+        func part(_ index: Int) -> ChunkList {
+            guard index < layout.lists else { return ChunkList(rows: 1, chunks: []) }
+            let first = counts[..<index].reduce(0, +)
+            return ChunkList(rows: number(foot, 2 * index), chunks: Array(chunks[first..<first + counts[index]]))
+        }
+        return ShardSeal(version: layout.version, chunks: (part(0), part(1), part(2)), reader: reader)
     }
 
     static func word(_ number: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }

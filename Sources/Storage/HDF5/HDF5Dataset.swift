@@ -16,6 +16,11 @@ extension UInt8: HDF5Element {
     public static var fileType: Int64 { ch5_std_u8le() }
 }
 
+extension UInt16: HDF5Element {
+    public static var memoryType: Int64 { ch5_native_uint16() }
+    public static var fileType: Int64 { ch5_std_u16le() }
+}
+
 extension Int32: HDF5Element {
     public static var memoryType: Int64 { ch5_native_int32() }
     public static var fileType: Int64 { ch5_std_i32le() }
@@ -51,6 +56,8 @@ public final class HDF5Dataset: @unchecked Sendable {
     public let count: Int
     /// What its numbers are.
     public let kind: HDF5Kind
+    /// Whether a chunk in the file is not simply its values, one after another.
+    let isPacked: Bool
     private let file: HDF5File
     // Only touched inside HDF5Library.withLock, which makes the class Sendable.
     private let id: hid_t
@@ -59,16 +66,17 @@ public final class HDF5Dataset: @unchecked Sendable {
     init(_ path: String, in file: HDF5File) throws {
         self.path = path
         self.file = file
-        (id, shape, count, kind) = try HDF5Library.withLock {
+        (id, shape, count, kind, isPacked) = try HDF5Library.withLock {
             guard file.exists(path) else {
                 throw HDF5Error(file: file.path, operation: "reading \(path)", message: "there is no such dataset")
             }
             let id = H5Dopen2(file.id, path, 0)
             guard id >= 0 else { throw file.failure("opening dataset \(path)") }
             do {
-                _ = try HDF5Storage(of: id, at: path, in: file)
+                let storage = try HDF5Storage(of: id, at: path, in: file)
                 let (shape, count) = try Self.shape(of: id, path, in: file)
-                return (id, shape, count, Self.kind(of: id))
+                let isPacked = storage.filters.contains { $0 != H5Z_FILTER_FLETCHER32 }
+                return (id, shape, count, Self.kind(of: id), isPacked)
             } catch {
                 H5Dclose(id)
                 throw error
@@ -105,6 +113,14 @@ public final class HDF5Dataset: @unchecked Sendable {
 
     deinit { HDF5Library.withLock { _ = H5Dclose(id) } }
 
+    /// Whether its numbers are in the file just as elements of this type are: the same size, sign and order of bytes.
+    func stores<Element: HDF5Element>(_: Element.Type) -> Bool {
+        HDF5Library.withLock {
+            let type = HDF5Handle(H5Dget_type(id), close: H5Tclose)
+            return type.id >= 0 && H5Tequal(type.id, Element.fileType) > 0
+        }
+    }
+
     /// All values in row-major order, converted to `Element` where the file has another number type.
     public func values<Element: HDF5Element>(as type: Element.Type = Element.self) throws -> [Element] {
         // Packed values may be a thousand times as large as the file.
@@ -136,11 +152,35 @@ public final class HDF5Dataset: @unchecked Sendable {
 
     /// Reads `rows` along the first axis into `buffer`, which must hold that many values exactly or more.
     func read<Element: HDF5Element>(rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Element>) throws {
+        try read(
+            rows: rows, into: UnsafeMutableRawBufferPointer(buffer), width: MemoryLayout<Element>.stride,
+            memoryType: Element.memoryType)
+    }
+
+    /// Reads the bytes of `rows` along the first axis as elements are stored: little-endian.
+    func readStored(
+        rows: Range<Int>, _ element: SampleFormat.Element, into buffer: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        let type =
+            switch element {
+            case .uint8: UInt8.fileType
+            case .uint16: UInt16.fileType
+            case .float32: Float.fileType
+            }
+        try read(
+            rows: rows, into: UnsafeMutableRawBufferPointer(buffer), width: element.bytes, memoryType: type)
+    }
+
+    private func read(
+        rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer, width: Int, memoryType: Int64
+    ) throws {
         precondition(!shape.isEmpty, "HDF5Dataset: \(path) is a scalar and has no rows")
         precondition(
             rows.lowerBound >= 0 && rows.upperBound <= shape[0], "HDF5Dataset: rows \(rows) of \(shape[0]) in \(path)")
         let size = rows.count * shape.dropFirst().reduce(1, *)
-        precondition(buffer.count >= size, "HDF5Dataset: a buffer of \(buffer.count) for \(size) values of \(path)")
+        precondition(
+            buffer.count >= size * width,
+            "HDF5Dataset: a buffer of \(buffer.count) bytes for \(size) values of \(path)")
         guard size > 0, let address = buffer.baseAddress else { return }
         let target = UInt(bitPattern: address)
         try HDF5Library.withLock {
@@ -154,7 +194,7 @@ public final class HDF5Dataset: @unchecked Sendable {
             }
             let memory = HDF5Handle(H5Screate_simple(Int32(extent.count), extent, nil), close: H5Sclose)
             let address = UnsafeMutableRawPointer(bitPattern: target)
-            guard H5Dread(id, Element.memoryType, memory.id, space.id, 0, address) >= 0 else {
+            guard H5Dread(id, memoryType, memory.id, space.id, 0, address) >= 0 else {
                 let name = rows.count == 1 ? "row \(rows.lowerBound)" : "rows \(rows)"
                 throw file.failure("reading \(name) of \(path)")
             }
@@ -212,12 +252,41 @@ extension HDF5File {
     ///   - values: row-major, as many as `shape` says; an empty shape is a scalar.
     ///   - chunkRows: rows along the first axis in a chunk, or nil for one contiguous piece.
     ///   - fletcher32: whether each chunk carries a checksum, which is verified on reading.
+    ///   - deflate: how hard each chunk is packed, 1 to 9, the bytes of its values sorted by their place; nil for not at all.
     public func write<Element: HDF5Element>(
-        _ values: [Element], shape: [Int], to path: String, chunkRows: Int? = nil, fletcher32: Bool = false
+        _ values: [Element], shape: [Int], to path: String, chunkRows: Int? = nil, fletcher32: Bool = false,
+        deflate: Int? = nil
     ) throws {
+        try values.withUnsafeBytes {
+            try write(
+                $0, as: Element.self, memoryType: Element.memoryType, shape: shape, to: path, chunkRows: chunkRows,
+                fletcher32: fletcher32, deflate: deflate)
+        }
+    }
+
+    /// Writes a dataset of values whose bytes are already those that stand in the file.
+    func write<Element: HDF5Element>(
+        bytes: [UInt8], as type: Element.Type, shape: [Int], to path: String, chunkRows: Int, deflate: Int? = nil
+    ) throws {
+        try bytes.withUnsafeBytes {
+            try write(
+                $0, as: type, memoryType: Element.fileType, shape: shape, to: path, chunkRows: chunkRows,
+                fletcher32: true,
+                deflate: deflate)
+        }
+    }
+
+    private func write<Element: HDF5Element>(
+        _ values: UnsafeRawBufferPointer, as type: Element.Type, memoryType: Int64, shape: [Int], to path: String,
+        chunkRows: Int?, fletcher32: Bool, deflate: Int?
+    ) throws {
+        let (count, width) = (values.count / MemoryLayout<Element>.size, MemoryLayout<Element>.size)
         precondition(
-            values.count == shape.reduce(1, *), "HDF5File.write: \(values.count) values for shape \(shape) of \(path)")
-        precondition(!fletcher32 || chunkRows != nil, "HDF5File.write: Fletcher-32 needs chunks, \(path)")
+            values.count == shape.reduce(width, *), "HDF5File.write: \(count) values for shape \(shape) of \(path)")
+        precondition(
+            !fletcher32 && deflate == nil || chunkRows != nil, "HDF5File.write: filters need chunks, \(path)")
+        let address = UInt(bitPattern: values.baseAddress)
+        let isEmpty = count == 0
         try HDF5Library.withLock {
             let extent = shape.map { hsize_t($0) }
             let space = HDF5Handle(
@@ -226,18 +295,22 @@ extension HDF5File {
             let creation = HDF5Handle(H5Pcreate(ch5_dataset_create()), close: H5Pclose)
             var status = H5Pset_obj_track_times(creation.id, false)
             try makeGroups(path.split(separator: "/").dropLast())
-            if let chunkRows, !values.isEmpty {
+            if let chunkRows, !isEmpty {
                 var chunk = extent
                 chunk[0] = hsize_t(max(1, min(chunkRows, shape[0])))
                 status = min(status, H5Pset_chunk(creation.id, Int32(chunk.count), chunk))
+                if let deflate {
+                    if width > 1 { status = min(status, H5Pset_shuffle(creation.id)) }
+                    status = min(status, H5Pset_deflate(creation.id, UInt32(deflate)))
+                }
                 if fletcher32 { status = min(status, H5Pset_fletcher32(creation.id)) }
             }
             guard space.id >= 0, status >= 0 else { throw failure("preparing \(path)", ExitCode.cannotWrite) }
             let dataset = HDF5Handle(
                 H5Dcreate2(id, path, Element.fileType, space.id, 0, creation.id, 0), close: H5Dclose)
             guard dataset.id >= 0 else { throw failure("creating \(path)", ExitCode.cannotWrite) }
-            if values.isEmpty { return }
-            guard H5Dwrite(dataset.id, Element.memoryType, 0, 0, 0, values) >= 0 else {
+            if isEmpty { return }
+            guard H5Dwrite(dataset.id, memoryType, 0, 0, 0, UnsafeRawPointer(bitPattern: address)) >= 0 else {
                 throw failure("writing \(path)", ExitCode.cannotWrite)
             }
         }
