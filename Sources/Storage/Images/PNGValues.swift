@@ -38,7 +38,9 @@ struct PNGValues {
             ? stride(from: entries.startIndex, to: entries.endIndex, by: 3).map { Array(entries[$0..<$0 + 3]) } : nil
         let isOpaque: Bool
         do throws(ImageDamage) {
-            (values, isOpaque) = try Self.pixels(structure, bytes)
+            let count = structure.color.values
+            (values, isOpaque) = try Self.pixels(
+                structure, bytes, values: count, kept: channels, depth: structure.depth)
         } catch {
             throw damaged(error)
         }
@@ -91,25 +93,27 @@ struct PNGValues {
 
     /// Unpacks, undoes the filters (PNG specification, section 9) and takes the values of few bits apart.
     ///
-    /// - Returns: without alpha; whether that is 255 everywhere.
-    private static func pixels(
-        _ structure: PNGStructure, _ bytes: [UInt8]
+    /// - Parameters:
+    ///   - count: values of a pixel, of which the first `kept` are kept; one of 16 bits counts as two.
+    ///   - depth: bits of a value, 8 at most.
+    /// - Returns: the values that are kept; whether the others are 255 everywhere.
+    static func pixels(
+        _ structure: PNGStructure, _ bytes: [UInt8], values count: Int, kept: Int, depth: Int
     ) throws(ImageDamage) -> (values: [UInt8], isOpaque: Bool) {
-        let (height, width, count) = (structure.height, structure.width, structure.color.values)
+        let (height, width) = (structure.height, structure.width)
         func damage(_ reason: String) -> ImageDamage { ImageDamage(size: (width, height), reason: reason) }
         let passes = structure.isInterlaced ? Pass.interlaced : Pass.whole
-        func rowBytes(_ pass: Pass) -> Int { (pass.columns(width) * count * structure.depth + 7) / 8 }
+        func rowBytes(_ pass: Pass) -> Int { (pass.columns(width) * count * depth + 7) / 8 }
         let size = passes.reduce(0) { sum, pass in
             sum + (pass.columns(width) == 0 ? 0 : pass.rows(height) * (1 + rowBytes(pass)))
         }
         guard var filtered = inflated(structure.data.map { bytes[$0] }, size: size) else {
             throw damage("its pixels do not unpack to the \(size) bytes that it states")
         }
-        let kept = count - (structure.color.hasAlpha ? 1 : 0)
         var result = [UInt8](repeating: 0, count: height * width * kept)
         var isOpaque = true
-        let step = max(1, count * structure.depth / 8)
-        let (depth, mask) = (structure.depth, UInt8(truncatingIfNeeded: (1 << structure.depth) - 1))
+        let step = max(1, count * depth / 8)
+        let mask = UInt8(truncatingIfNeeded: (1 << depth) - 1)
         var start = 0
         for pass in passes where pass.columns(width) > 0 {
             let line = rowBytes(pass)

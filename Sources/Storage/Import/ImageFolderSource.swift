@@ -67,6 +67,8 @@ final class ImageFolderSource: ImportSource {
 
     func name(of index: Int) -> String { folder + "/" + files[index].path }
 
+    func label(of index: Int) -> Int32? { files[index].label }
+
     func read(_ index: Int) throws -> SourceImage {
         SourceImage(image: try ImageFile.read(name(of: index)), label: files[index].label)
     }

@@ -1,0 +1,54 @@
+/// Channels whose transforms are fitted to the values that go by.
+struct FittedChannels {
+    private(set) var channels: [SampleFormat.Channel]
+    private(set) var statistics: [ChannelStatistics]
+    private let scaling: FieldOptions.Scaling
+    /// Whether a curve has a value everywhere, so that nothing is to be looked at.
+    private let isTotal: [Bool]
+
+    init(_ channels: [SampleFormat.Channel], _ scaling: FieldOptions.Scaling) {
+        self.channels = channels
+        self.scaling = scaling
+        statistics = channels.map { ChannelStatistics(curve: $0.transform.curve, scaling: scaling) }
+        isTotal = channels.map { $0.transform.curve.domain == nil }
+    }
+
+    /// Takes values [n, channels].
+    ///
+    /// - Parameter place: what messages call value `index`.
+    /// - Throws: ``DatasetError`` (65) naming a value that a curve has none for.
+    mutating func add(_ values: [Float], place: (_ index: Int) -> String) throws {
+        let count = channels.count
+        for channel in 0..<count {
+            let (curve, isTotal) = (channels[channel].transform.curve, isTotal[channel])
+            for index in stride(from: channel, to: values.count, by: count) {
+                let value = values[index]
+                guard isTotal || curve.isDefined(at: Double(value)) else {
+                    throw DatasetError.badData(
+                        "\(place(index)): \(channels[channel].name) is \(value), but \(curve.name) is of "
+                            + "\(curve.domain ?? ""). Give --transform asinh:SCALE or linear, or choose other data")
+                }
+                statistics[channel].add(value)
+            }
+        }
+    }
+
+    mutating func noteFilled(_ counts: [Int]) {
+        for (channel, count) in counts.enumerated() { statistics[channel].filled += count }
+    }
+
+    /// The transforms of what has gone by.
+    ///
+    /// - Throws: ``DatasetError`` (65) naming a channel that is the same everywhere.
+    mutating func fit(_ what: String) throws -> [ChannelTransform] {
+        for index in channels.indices {
+            guard let transform = statistics[index].transform(scaling) else {
+                throw DatasetError.badData(
+                    "\(what) \(channels[index].name) is \(statistics[index].minimum) everywhere: nothing can be learned "
+                        + "of it. Leave it out")
+            }
+            channels[index].transform = transform
+        }
+        return channels.map(\.transform)
+    }
+}

@@ -1,0 +1,78 @@
+/// A folder of PNG files of 8 or 16 bits a value, as they stand there: an array [N, H, W, C].
+final class PNGStack: NumberArray {
+    let path: String
+    let key = ""
+    let shape: [Int]
+    let type: NumberType
+    let files: ImageFolderSource
+
+    /// - Throws: ``DatasetError`` (65) where the first is no PNG that is read.
+    init(_ folder: String, labels: ImportOptions.Labels) throws {
+        path = folder
+        files = try ImageFolderSource(folder, of: folder, labels: labels)
+        let first = try DeepPNG(files.name(of: 0))
+        shape = [files.count, first.height, first.width, first.channels]
+        type = .integer(bytes: first.depth / 8, isSigned: false)
+    }
+
+    func place(ofRow row: Int) -> String { files.name(of: row) }
+
+    func numbers(rows: Range<Int>) throws -> [Double] {
+        var result: [Double] = []
+        result.reserveCapacity(rows.count * rowCount)
+        for row in rows {
+            let image = try DeepPNG(files.name(of: row))
+            let found = [image.height, image.width, image.channels, image.depth]
+            guard case .integer(let bytes, _) = type, found == Array(shape.dropFirst()) + [8 * bytes] else {
+                throw DatasetError.badData(
+                    "\(files.name(of: row)) is \(image.text), but \(files.name(of: 0)) is \(shape[1])×\(shape[2]) with "
+                        + "\(shape[3]) channels of \(type): expected one size and type")
+            }
+            result += image.values.map { Double($0) }
+        }
+        return result
+    }
+}
+
+/// A PNG of 8 or 16 bits a value without palette or alpha.
+private struct DeepPNG {
+    let height: Int
+    let width: Int
+    let channels: Int
+    let depth: Int
+    let values: [UInt16]
+
+    var text: String { "\(height)×\(width) with \(channels) channels of uint\(depth)" }
+
+    init(_ path: String) throws {
+        let bytes = try ImageFile.bytes(path)
+        guard bytes.starts(with: PNGStructure.signature) else {
+            throw DatasetError.badData("\(path): a JPEG, expected a PNG: JPEG changes values")
+        }
+        func damaged(_ damage: ImageDamage) -> DatasetError {
+            ImageFile.damaged(path, "PNG", damage.size, bytes.count, damage.reason)
+        }
+        let structure = try bytes.withUnsafeBytes { memory in
+            do throws(ImageDamage) { return try PNGStructure(memory) } catch { throw damaged(error) }
+        }
+        guard structure.depth >= 8, structure.color == .grey || structure.color == .rgb, structure.transparency.isEmpty
+        else {
+            throw DatasetError.badData(
+                "\(path): a PNG of \(structure.depth) bits a value with a palette, transparency or fewer than 8 bits, "
+                    + "expected grey or colour of 8 or 16")
+        }
+        (height, width, depth) = (structure.height, structure.width, structure.depth)
+        channels = structure.color.values
+        let width = channels * depth / 8
+        let raw: [UInt8]
+        do throws(ImageDamage) {
+            raw = try PNGValues.pixels(structure, bytes, values: width, kept: width, depth: 8).values
+        } catch {
+            throw damaged(error)
+        }
+        values =
+            depth == 8
+            ? raw.map { UInt16($0) }
+            : stride(from: 0, to: raw.count, by: 2).map { UInt16(raw[$0]) << 8 | UInt16(raw[$0 + 1]) }
+    }
+}
