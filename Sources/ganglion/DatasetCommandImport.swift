@@ -5,14 +5,13 @@ import Storage
 
 extension ImportOptions.Labels: ExpressibleByArgument {}
 extension ImportOptions.Resize: ExpressibleByArgument {}
-extension ImportOptions.Crop: ExpressibleByArgument {}
 extension ImportOptions.OnError: ExpressibleByArgument {}
 
 extension DatasetCommand {
     /// `ganglion dataset import`.
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a dataset from image files, IDX, CIFAR batches or HDF5.",
+            abstract: "Make a dataset from image files, IDX, CIFAR batches, HDF5, netCDF or numpy's files.",
             discussion: HelpText.text(
                 """
                 The source is recognised by its content: a folder of PNG or JPEG files, an IDX image file (the MNIST \
@@ -28,6 +27,11 @@ extension DatasetCommand {
                 Names of classes are kept where the source tells them: subfolders, "classes" of dataset.json (a list of \
                 names), the lists beside CIFAR batches, the attribute class_names of an HDF5 file.
 
+                Fields, that is samples of any numbers, any size that networks make and up to 64 channels, come from \
+                arrays of HDF5 (--key), netCDF-4, .npy or .npz, or from PNG files of 16 bits (--element uint16). Values \
+                stay physical; what networks see of them (--transform, --scale) is fitted to all of them and stored \
+                beside them. Several sources make one dataset.
+
                 Examples:
 
                   ganglion dataset import photos --out data/photos --labels folder \\
@@ -35,10 +39,13 @@ extension DatasetCommand {
                   ganglion dataset import photos --maps masks --palette palette.json --out data/photos
                   ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion \\
                       --resolution 32 --resize pad
+                  ganglion dataset import calo.h5 --key showers --shape 24x16 --transform log1p \\
+                      --condition incident_energies --out data/showers
+                  ganglion dataset import maps.npy --crop 128 --stride 64 --out data/maps
                 """))
 
-        @Argument(help: "A folder or a file.")
-        var source: String
+        @Argument(help: "A folder or a file; of fields several.")
+        var source: [String]
 
         @Option(help: ArgumentHelp("Where the shards go; made if missing.", valueName: "folder"))
         var out: String
@@ -86,24 +93,36 @@ extension DatasetCommand {
         @Option(help: "How images are resized: box, lanczos, or pad (black around them).")
         var resize = ImportOptions.Resize.lanczos
 
-        @Option(help: "Images that are not square: center takes their middle, none refuses them.")
-        var crop = ImportOptions.Crop.none
+        @Option(
+            help: """
+                Images that are not square: center takes their middle, none refuses them. Of fields: pieces of N or HxW \
+                that are taken of each.
+                """)
+        var crop = CropArgument.picture(.none)
 
         @Option(help: "Images that cannot be used: fail, or skip them and name them.")
         var onError = ImportOptions.OnError.fail
+
+        @OptionGroup(title: "Fields")
+        var fields: FieldArguments
 
         func run() throws {
             var options = ImportOptions()
             (options.resolution, options.channels, options.shards) = (resolution, channels, shards)
             (options.labels, options.limit, options.onError) = (labels, limit, onError)
-            (options.resize, options.crop) = (resize, crop)
+            options.resize = resize
+            var pieces: (height: Int, width: Int)?
+            switch crop {
+            case .picture(let crop): options.crop = crop
+            case .pieces(let height, let width): pieces = (height, width)
+            }
             (options.palette, options.mapClasses) = (palette, mapClasses)
             switch maps {
             case nil, "auto": options.maps = .automatic
             case "none": options.maps = .none
             case .some(let folder): options.maps = .folder(folder)
             }
-            try DatasetMaking.run(importing: source, to: out, options: options)
+            try DatasetMaking.run(importing: source, to: out, options: options, fields: fields.options(crop: pieces))
         }
     }
 }

@@ -12,7 +12,7 @@ struct ArrayFile {
     private let open: (String) throws -> any NumberArray
     private let holds: (String) -> Bool
 
-    private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Whether a file begins as those do that hold arrays and nothing else.
     static func isArrays(_ head: [UInt8]) -> Bool {
