@@ -89,7 +89,7 @@ public struct LognormalFields: Sendable {
         let truth = try LognormalTruth(parameters)
         let writer = try DatasetWriter(
             folder: folder, description: DatasetDescription(format: format), shards: shards,
-            compresses: options.compresses)
+            compression: options.compresses ? .deflate : .none)
         try checkSpace(for: count, of: format, in: folder)
         var fitted = FittedChannels(channels, options.scaling ?? .range)
         for index in 0..<count {

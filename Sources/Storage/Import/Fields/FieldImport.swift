@@ -199,7 +199,7 @@ public struct FieldImport {
         try DatasetWriter.checkIsFree(folder)
         let format = description.format
         let writer = try DatasetWriter(
-            folder: folder, description: description, shards: shards, compresses: options.compresses)
+            folder: folder, description: description, shards: shards, compression: options.compresses ? .deflate : .none)
         let scaling = options.scaling ?? .range
         var samples = FittedChannels(format.channels, scaling)
         var vectors = FittedChannels(description.vector?.components ?? [], .deviation)
@@ -230,9 +230,9 @@ public struct FieldImport {
                     }
                     try samples.add(piece) { name(set.samples, index, place, $0, width: places.width) }
                     try images.add(imagePiece) { name(set.images, index, place, $0, width: places.width) }
-                    try append(
-                        piece, to: writer, label: label, vector: components > 0 ? vector : nil,
-                        image: images.channels.isEmpty ? nil : imagePiece)
+                    try writer.append(
+                        field: piece, label: label, vector: components > 0 ? vector : nil,
+                        imageCondition: images.channels.isEmpty ? nil : imagePiece)
                     progress(done)
                 }
             }
@@ -251,16 +251,6 @@ public struct FieldImport {
         return Result(
             count: writer.count, description: writer.description, id: id, channels: reports,
             filled: missing.count > 0 ? "\(missing.count) values (\(missing.text))" : "")
-    }
-
-    private func append(
-        _ values: [Float], to writer: DatasetWriter, label: Int32?, vector: [Float]?, image: [Float]?
-    ) throws {
-        if description.isPicture, vector == nil, image == nil {
-            try writer.append(image: values.map { UInt8($0) }, label: label)
-        } else {
-            try writer.append(field: values, label: label, vector: vector, imageCondition: image)
-        }
     }
 
     private func read(
