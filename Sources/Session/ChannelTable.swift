@@ -9,7 +9,7 @@ enum ChannelTable {
         rows += channels.map { report in
             let mark = report.part == .sample ? "" : report.part == .vector ? " (condition)" : " (condition image)"
             return [
-                report.channel.name + mark, report.channel.unit, report.channel.transform.curve.name,
+                report.channel.name + mark, report.channel.unit, report.channel.transform.curve.text,
                 number(Double(report.minimum)), number(Double(report.maximum)), number(report.mean),
                 number(report.deviation), String(format: "%.1f %%", 100 * report.zeros),
                 report.filled > 0 ? "\(report.filled)" : "",

@@ -55,7 +55,7 @@ public struct CurveChoice: Sendable, Equatable {
 
 extension ChannelTransform.Curve {
     /// As it is asked for: `asinh:10`.
-    public var name: String {
+    public var text: String {
         switch self {
         case .linear: "linear"
         case .log1p: "log1p"

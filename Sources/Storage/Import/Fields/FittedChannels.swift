@@ -25,7 +25,7 @@ struct FittedChannels {
                 let value = values[index]
                 guard isTotal || curve.isDefined(at: Double(value)) else {
                     throw DatasetError.badData(
-                        "\(place(index)): \(channels[channel].name) is \(value), but \(curve.name) is of "
+                        "\(place(index)): \(channels[channel].name) is \(value), but \(curve.text) is of "
                             + "\(curve.domain ?? ""). Give --transform asinh:SCALE or linear, or choose other data")
                 }
                 statistics[channel].add(value)
