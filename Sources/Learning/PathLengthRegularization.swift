@@ -7,7 +7,8 @@ public struct PathLengthRegularization: Sendable {
 
     public init(decay: Float) { self.decay = decay }
 
-    /// (‖Jᵀy‖ − a)², mean over the samples; y N(0, 1) of the image's shape over its side, a the mean length.
+    /// (‖Jᵀy‖ − a)², mean over the samples; y N(0, 1) of the image's shape over the root of its height times its width, a the
+    /// mean length.
     ///
     /// - Parameters:
     ///   - image: [N, H, W, C], recorded.
@@ -18,7 +19,8 @@ public struct PathLengthRegularization: Sendable {
     public func callAsFunction(
         image: Tensor, styles: Tensor, noise: Tensor, tracked: Float
     ) -> (penalty: Tensor, lengths: Tensor) {
-        let (n, side) = (image.shape[0], Float(image.shape[1]))
+        // Of a square, exactly its side.
+        let (n, side) = (image.shape[0], Float(image.shape[1] * image.shape[2]).squareRoot())
         let projection = (image * (noise * (1 / side))).sum()
         guard let slope = gradients(of: projection, with: [styles], recording: true)[0] else {
             preconditionFailure("path length: the image does not depend on w")

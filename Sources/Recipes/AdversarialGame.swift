@@ -191,7 +191,7 @@ public struct AdversarialGame {
     ) -> PhaseResult {
         let weights = weightsD(differentiable: true)
         let (penalty, norms) = gradientPenalty(
-            real: real, fake: fake, mix: mix, finalResolution: generator.largestResolution
+            real: real, fake: fake, mix: mix, finalResolution: generator.mapSize(at: generator.largestResolution).height
         ) { look(at: $0, through: view, labels: labels, weights).logits }
         let mean = penalty.mean()
         var measurements = Measurements()

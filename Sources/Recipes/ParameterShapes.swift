@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Models
 import State
 import Storage
@@ -29,12 +30,15 @@ public struct ParameterShapes {
     }
 
     /// The shape of a parameter with so many axes. No size that follows from it is negative or too large.
-    func shape(_ name: String, axes: Int) throws -> [Int] {
+    ///
+    /// - Parameter pixels: of images that a row or a column of it is.
+    func shape(_ name: String, axes: Int, pixels: Int = 1) throws -> [Int] {
         let shape = try shape(name)
-        guard shape.count == axes, shape.allSatisfy({ (1...Self.largestSize).contains($0) }) else {
+        let largest = Self.largestSize * max(1, pixels / 16)
+        guard shape.count == axes, shape.allSatisfy({ (1...largest).contains($0) }) else {
             throw StateError(
                 path: path,
-                reason: "\(group)/\(name) has shape \(shape), expected \(axes) numbers from 1 to \(Self.largestSize): "
+                reason: "\(group)/\(name) has shape \(shape), expected \(axes) numbers from 1 to \(largest): "
                     + "it is damaged, or holds no generator that this version knows")
         }
         return shape
@@ -67,5 +71,24 @@ public struct ParameterShapes {
         // The least base that gives these widths: no width times its resolution is beyond the base, and where the
         // maximum does not count the width is the base over the resolution, rounded down.
         return (resolution, channels.map { $0.key * $0.value }.max() ?? widest, widest)
+    }
+}
+
+extension ParameterShapes {
+    /// What samples of the run were; nil where they were pictures.
+    func sampleFormat() throws -> SampleFormat? {
+        try contents.attribute(Self.sampleFormat)?.stringValue.map {
+            try JSONDecoder().decode(SampleFormat.self, from: Foundation.Data($0.utf8))
+        }
+    }
+
+    /// The attribute that files of runs on fields have.
+    private static let sampleFormat = "sample_format"
+
+    /// Height and width of the maps that images are doubled from: 4×4 of pictures, of fields what their size tells.
+    func start() throws -> MapSize {
+        guard let format = try sampleFormat() else { return .square(4) }
+        let k = format.doublings
+        return MapSize(height: format.height >> k, width: format.width >> k)
     }
 }

@@ -58,17 +58,17 @@ public struct PhaseInputs: StepInputs {
                 let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)
                 return randomizer.normals(
                     .noise, stream: stream * 64 + number, step: step, samples: samples,
-                    shape: [layer.resolution, layer.resolution])
+                    shape: [layer.height, layer.width])
             })
     }
 
     // The path length's noise and the gradient penalty's mix were drawn before phases had streams that repeat: those of
     // a first phase keep the draws that they had.
     public func imageNoise(_ generator: any Generator, step: Int, stream: Int, samples: Range<Int>) -> Tensor {
-        let side = generator.resolution
+        let size = generator.imageSize
         return randomizer.normals(
             .pathLengthNoise, stream: Self.repetition(stream), step: step, samples: samples,
-            shape: [side, side, generator.imageChannels])
+            shape: [size.height, size.width, generator.imageChannels])
     }
 
     public func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor {

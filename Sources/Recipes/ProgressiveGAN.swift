@@ -65,7 +65,8 @@ extension ProgressiveShape {
     /// Sizes by the shapes of a generator's parameters.
     init(_ file: ParameterShapes) throws {
         let sizes = try file.sizes { $0 == 4 ? "4x4/Conv/weight" : "\($0)x\($0)/Conv1/weight" }
-        let input = try file.shape("4x4/Dense/weight", axes: 2)[1]
+        let start = try file.start()
+        let input = try file.shape("4x4/Dense/weight", axes: 2, pixels: start.count)[1]
         let model = try file.configuration()?.model
         // Labels follow z in one input; only the configuration tells where.
         let zDim = model.map { min($0.zDim, input) } ?? input
@@ -73,7 +74,8 @@ extension ProgressiveShape {
             resolution: sizes.resolution, imageChannels: try file.shape("ToRGB_lod0/weight", axes: 4)[0], zDim: zDim,
             labelDim: input - zDim, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
             pixelNorm: model?.pixelNorm ?? true, equalizedLR: model?.equalizedLR ?? true,
-            leakyReLU: model?.leakyReLU ?? true)
+            leakyReLU: model?.leakyReLU ?? true, startHeight: start.height, startWidth: start.width,
+            padding: model?.padding.padding ?? .zero)
     }
 
     init(_ configuration: ResolvedConfiguration) {
@@ -82,6 +84,9 @@ extension ProgressiveShape {
             resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
             labelDim: configuration.labelDimension, channelBase: configuration.channelBase,
             channelMax: model.channelMax, pixelNorm: model.pixelNorm, equalizedLR: model.equalizedLR,
-            leakyReLU: model.leakyReLU, mbstdGroup: configuration.mbstdGroup)
+            leakyReLU: model.leakyReLU, mbstdGroup: configuration.mbstdGroup,
+            startHeight: configuration.startHeight, startWidth: configuration.startWidth,
+            padding: configuration.padding,
+            condition: configuration.conditionKind, regressionDim: configuration.regressionDimension)
     }
 }

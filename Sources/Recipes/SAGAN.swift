@@ -63,15 +63,20 @@ public struct SAGAN: Recipe {
 extension SAGANShape {
     /// Sizes by the shapes of a generator's parameters.
     init(_ file: ParameterShapes) throws {
-        let entry = try file.shape("g_snh0/Matrix", axes: 2)
-        // 4×4 is the dense layer's, 8×8 the first block's.
+        let start = try file.start()
+        let entry = try file.shape("g_snh0/Matrix", axes: 2, pixels: start.count)
+        // The start is the dense layer's, the next size the first block's.
         let sizes = try file.sizes(from: 8) { "g_block\($0.trailingZeroBitCount - 2)/snconv1/w" }
-        let widest = entry[0] / 16
+        let widest = entry[0] / start.count
         let isConditional = file.exists("g_block1/cbn_0/gamma")
         self.init(
             resolution: sizes.resolution, imageChannels: try file.shape("g_snconv_last/w", axes: 4)[0],
             zDim: entry[1], labelDim: isConditional ? try file.shape("g_block1/cbn_0/gamma", axes: 2)[0] : 0,
-            channelBase: max(sizes.channelBase, 4 * widest), channelMax: max(sizes.channelMax, widest))
+            channelBase: max(sizes.channelBase, 4 * widest), channelMax: max(sizes.channelMax, widest),
+            startHeight: start.height, startWidth: start.width,
+            padding: try file.configuration()?.model.padding.padding ?? .zero,
+            boundedOutput: try file.sampleFormat() == nil,
+            condition: file.exists("g_block1/cbn_0/gamma_shared") ? .vector : .classes)
     }
 
     init(_ configuration: ResolvedConfiguration) {
@@ -79,6 +84,8 @@ extension SAGANShape {
         self.init(
             resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
             labelDim: configuration.labelDimension, channelBase: configuration.channelBase,
-            channelMax: model.channelMax)
+            channelMax: model.channelMax, startHeight: configuration.startHeight, startWidth: configuration.startWidth,
+            padding: configuration.padding, boundedOutput: configuration.isPicture,
+            condition: configuration.conditionKind, regressionDim: configuration.regressionDimension)
     }
 }

@@ -26,10 +26,16 @@ public struct StoredNetworks {
         // Nothing goes back through them.
         configuration.memory = .full
         let made = try Recipes.generator(of: shapes)
+        // One more than the numbers, which tells that they are given.
+        let isVector = configuration.data.condition == .vector
         let resolved = try configuration.resolve(
-            resolution: made.resolution, channels: made.imageChannels, classes: made.labelDim,
-            semanticClasses: configuration.supervision == .labels
-                ? try LabelDecoder.classes(in: contents, path: path) : 0,
+            DataFacts(
+                height: made.imageSize.height, width: made.imageSize.width, channels: made.imageChannels,
+                classes: isVector ? 0 : made.labelDim,
+                semanticClasses: configuration.supervision == .labels
+                    ? try LabelDecoder.classes(in: contents, path: path) : 0,
+                vectorComponents: isVector ? max(0, made.labelDim - 1) : 0,
+                isPicture: try shapes.sampleFormat() == nil),
             ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
     }
@@ -62,7 +68,7 @@ public struct StoredNetworks {
 public struct DiscriminatorFile {
     public let discriminator: any Discriminator
     public let parameters: Parameters
-    /// Length of a one-hot label; 0 for an unconditional network.
+    /// Length of what conditions it; 0 for an unconditional network.
     public let labelDim: Int
     public let imageChannels: Int
     /// Of what its decoder predicts, GGDR's or one of label maps, once it has grown so far; nil without a decoder.

@@ -120,12 +120,15 @@ extension StyleGAN2Shape {
         }
         var layers = 1
         while file.exists("mapping.fc\(layers).weight") { layers += 1 }
+        let start = try file.start()
         let configuration = try file.configuration()
         self.init(
             resolution: sizes.resolution, imageChannels: try file.shape("synthesis.b4.torgb.weight", axes: 4)[0],
             zDim: zDim, wDim: first[0], labelDim: labelDim,
             mappingLayers: layers, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
-            clamp: configuration.map { $0.model.clamp.map { Float($0) } } ?? 256)
+            clamp: configuration.map { $0.model.clamp.map { Float($0) } } ?? 256, startHeight: start.height,
+            startWidth: start.width, padding: configuration?.model.padding.padding ?? .zero,
+            boundedOutput: try file.sampleFormat() == nil)
     }
 
     init(_ configuration: ResolvedConfiguration) {
@@ -133,6 +136,9 @@ extension StyleGAN2Shape {
         self.init(
             resolution: configuration.resolution, imageChannels: configuration.channels, zDim: model.zDim,
             wDim: model.wDim, labelDim: configuration.labelDimension, mappingLayers: model.mappingLayers,
-            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) })
+            channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) },
+            startHeight: configuration.startHeight, startWidth: configuration.startWidth,
+            padding: configuration.padding,
+            boundedOutput: configuration.isPicture, regressionDim: configuration.regressionDimension)
     }
 }

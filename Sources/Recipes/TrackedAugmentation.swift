@@ -1,16 +1,19 @@
 import Configuration
 import Kernels
 import Learning
+import Models
 import State
 
 /// What the discriminator sees images through, as configured, with what is kept of it from step to step.
 struct TrackedAugmentation {
     private let settings: Configuration.Augment
+    private let grid: NetworkGrid
     /// Of a probability that adapts: p, r_t, and what has been seen since the last adjustment.
     private let state: [NamedTensor]
 
     init(_ configuration: ResolvedConfiguration) {
         settings = configuration.augment
+        grid = configuration.networkGrid
         state =
             settings.mode == .ada
             ? [
@@ -32,8 +35,8 @@ struct TrackedAugmentation {
     /// Nil for none.
     func augmentation(at setting: StepSetting) -> (any Augmentation)? {
         if !settings.diffAugment.isEmpty {
-            let side = setting.stage.resolution
-            return DiffAugment(settings.diffAugment.map(\.policy), height: side, width: side)
+            let size = grid.size(at: setting.stage.resolution)
+            return DiffAugment(settings.diffAugment.map(\.policy), height: size.height, width: size.width)
         }
         switch settings.mode {
         case .none: return nil

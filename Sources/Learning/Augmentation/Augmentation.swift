@@ -11,7 +11,7 @@ public protocol Augmentation: Sendable {
 public protocol DrawnAugmentation {
     /// What the discriminator sees in place of images, differentiable any number of times.
     ///
-    /// - Parameter x: [N, H, W, C] in [-1, 1].
+    /// - Parameter x: [N, H, W, C], nominally in [-1, 1].
     func images(_ x: Tensor) -> Tensor
 
     /// Does to feature maps of the same samples what was done to the place of things in the images, and nothing else: what

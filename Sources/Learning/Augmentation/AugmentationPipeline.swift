@@ -40,7 +40,8 @@ public struct AugmentationPipeline: Sendable, Equatable {
     var movesThings: Bool {
         [flip, quarterTurns, wholeShift, scale, rotation, stretch, shift].contains { $0 > 0 }
     }
-    var changesColors: Bool { [brightness, contrast, lumaFlip, hue, saturation].contains { $0 > 0 } }
+    /// Whether it reads channels as grey or as red, green and blue: of 1 or 3 channels only.
+    public var changesColors: Bool { [brightness, contrast, lumaFlip, hue, saturation].contains { $0 > 0 } }
 
     /// All transforms of both.
     public static func + (a: AugmentationPipeline, b: AugmentationPipeline) -> AugmentationPipeline {

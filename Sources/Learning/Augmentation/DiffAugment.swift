@@ -5,7 +5,7 @@ import Autodiff
 public struct DiffAugment: Augmentation {
     /// What is done to images, in this order.
     public enum Policy: CaseIterable, Sendable {
-        /// Brightness, saturation, contrast.
+        /// Brightness, saturation, contrast: of 1 or 3 channels only.
         case color
         /// By up to an eighth of each side.
         case translation

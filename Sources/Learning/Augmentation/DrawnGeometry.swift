@@ -73,12 +73,14 @@ struct DrawnGeometry: Equatable {
         return all
     }
 
-    /// Places in an image of this size, or in a feature map, of places in what is made of it.
+    /// Places in an image of this size, or in a feature map, of places in what is made of it. Quarter turns that would give
+    /// it another size are left out: of a rectangle, half turns stay.
     func inverse(height: Int, width: Int) -> InverseAffine {
         let (w, h) = (Float(width), Float(height))
         var inverse = PlaneMatrix.identity
         if isFlipped { inverse = inverse * .scaling(-1, 1) }
-        if quarterTurns > 0 { inverse = inverse * .quarterTurns(quarterTurns) }
+        let turns = height == width ? quarterTurns : quarterTurns & 2
+        if turns > 0 { inverse = inverse * .quarterTurns(turns) }
         // To even, as the reference rounds.
         let (x, y) = (
             (wholeShift.x * w).rounded(.toNearestOrEven), (wholeShift.y * h).rounded(.toNearestOrEven)
