@@ -31,6 +31,8 @@ public struct AdversarialGame {
     var discriminatorTracking: [Tracking] = []
     /// Factor of an auxiliary classifier's loss, in both networks (arXiv 1610.09585).
     public var classWeight: Float = 1
+    /// Factor of the loss of a head that reads the numbers which condition samples, in both networks.
+    public var regressionWeight: Float = 0
 
     /// - Parameter level: how far they have grown; not read by networks that do not grow.
     public init(_ networks: Networks, _ loss: any AdversarialLoss, at level: GrowthLevel? = nil) {
@@ -78,6 +80,7 @@ public struct AdversarialGame {
         var loss = loss.generator(seen.logits)
         measurements[.generatorLoss] = loss.scalar
         addClassLoss(seen, fakes.labels, .generatorClassLoss, to: &loss, &measurements)
+        addRegressionLoss(seen, fakes.labels, .generatorRegressionLoss, to: &loss, &measurements)
         measurements[.fakeScore] = seen.logits.mean().scalar
         measurements[list: noted] = fakes.noted
         return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
@@ -113,6 +116,7 @@ public struct AdversarialGame {
         var loss = loss.onReal(seen.logits)
         measurements[.discriminatorRealLoss] = loss.scalar
         addClassLoss(seen, real.labels, .discriminatorClassLoss, to: &loss, &measurements)
+        addRegressionLoss(seen, real.labels, .discriminatorRegressionLoss, to: &loss, &measurements)
         for term in onReals {
             let value = term.loss(real: real, view: view, seen: seen, weights, &measurements)
             measurements[term.measure] = value.scalar
@@ -172,6 +176,7 @@ public struct AdversarialGame {
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
         addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
+        addRegressionLoss(seen, labels, .discriminatorRegressionLoss, to: &loss, &measurements)
         for term in onFakes {
             let value = term.loss(generated: fake, view: views.ofFakes, seen: seen, weights)
             measurements[term.measure] = value.scalar
@@ -253,6 +258,17 @@ public struct AdversarialGame {
         loss = loss + classLoss * classWeight
     }
 
+    /// The loss of the head that reads the conditions' numbers, where the discriminator has one.
+    private func addRegressionLoss(
+        _ seen: DiscriminatorOutput, _ conditions: Tensor?, _ measure: Measure, to loss: inout Tensor,
+        _ measurements: inout Measurements
+    ) {
+        guard let read = seen.regression, let conditions else { return }
+        let error = AuxiliaryRegression.loss(read, conditions: conditions)
+        measurements[measure] += error.scalar
+        loss = loss + error * regressionWeight
+    }
+
     /// What the generator notes for state that follows it; of no numbers where it has none.
     var noted: Measure { .noted(g.trackedCount) }
 }
@@ -277,6 +293,8 @@ extension Measure {
     public static let gradientPenalty = Measure("loss/gradient_penalty")
     public static let gradientNorm = Measure("gradient_norm/images")
     public static let discriminatorClassLoss = Measure("loss/class_discriminator")
+    public static let generatorRegressionLoss = Measure("loss/regression_generator")
+    public static let discriminatorRegressionLoss = Measure("loss/regression_discriminator")
     public static let realScore = Measure("score/real")
     public static let realSign = Measure("score/real_sign")
     public static let r1Penalty = Measure("r1_penalty")

@@ -8,7 +8,8 @@ extension AdversarialGame {
     package func generatorMainPhase(classes: Bool = false, tracking: [Tracking] = []) -> Phase {
         var phase = Phase(
             .generatorMain, .generator, stream: 0,
-            measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : []) + [.fakeScore] + notedMeasures,
+            measures: [.generatorLoss] + (classes ? [.generatorClassLoss] : [])
+                + (regressionWeight > 0 ? [.generatorRegressionLoss] : []) + [.fakeScore] + notedMeasures,
             loss: generator.looksAtWholeBatch
                 ? .together { microbatches in
                     let fakes = fakes(
@@ -33,6 +34,7 @@ extension AdversarialGame {
         var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
+        if regressionWeight > 0 { measures.append(.discriminatorRegressionLoss) }
         measures +=
             onFakes.map(\.measure) + onReals.flatMap { [$0.measure] + $0.further } + [.realScore, .realSign]
             + notedMeasures

@@ -9,6 +9,7 @@ extension AdversarialGame {
         var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
         game.gradientPenalty = configuration.gradientPenalty
         game.classWeight = Float(configuration.loss.classWeight)
+        game.regressionWeight = Float(configuration.regressionWeight)
         game = game.guided(by: configuration.ggdr).supervised(weight: Float(configuration.supervisionWeight))
         self = aids.helping(game, at: setting)
     }

@@ -36,14 +36,26 @@ extension StepInputs {
 public struct PhaseInputs: StepInputs {
     let randomizer: Randomizer
     let styleMixing: Float
-    /// The labels of the data set, from which those of fakes are drawn; nil for an unconditional run.
-    let datasetLabels: [Int32]?
+    /// Those of the data set, from which fakes' are drawn; nil for an unconditional run.
+    let conditions: DatasetConditions?
+    /// Nil where none is left out.
+    let dropout: ConditionDropout?
 
-    /// - Parameter styleMixing: probability of a second style (arXiv 1812.04948, section 3.1).
-    public init(randomizer: Randomizer, styleMixing: Float, datasetLabels: [Int32]?) {
+    /// - Parameters:
+    ///   - styleMixing: probability of a second style (arXiv 1812.04948, section 3.1).
+    ///   - conditions: of the data set's rows; nil for an unconditional run.
+    ///   - dropout: share of the samples whose condition is left out.
+    public init(randomizer: Randomizer, styleMixing: Float, conditions: DatasetConditions?, dropout: Double = 0) {
         self.randomizer = randomizer
         self.styleMixing = styleMixing
-        self.datasetLabels = datasetLabels
+        self.conditions = conditions
+        self.dropout = ConditionDropout(randomizer: randomizer, share: dropout)
+    }
+
+    /// Of classes.
+    public init(randomizer: Randomizer, styleMixing: Float, datasetLabels: [Int32]?) {
+        self.init(
+            randomizer: randomizer, styleMixing: styleMixing, conditions: datasetLabels.map { .classes($0) })
     }
 
     public func generatorInput(
@@ -101,10 +113,12 @@ public struct PhaseInputs: StepInputs {
     private static func repetition(_ stream: Int) -> Int { stream < Phase.streams ? 0 : stream }
 
     private func labels(_ generator: any Generator, stream: Int, step: Int, samples: Range<Int>) -> Tensor? {
-        guard let datasetLabels, generator.labelDim > 0 else { return nil }
+        guard let conditions, generator.labelDim > 0 else { return nil }
         let rows = randomizer.uniforms(.label, stream: stream, step: step, samples: samples, count: 1)
-            .map { Int(Double($0) * Double(datasetLabels.count)) }
-        return .oneHot(rows.map { datasetLabels[$0] }, classes: generator.labelDim)
+            .map { Int(Double($0) * Double(conditions.count)) }
+        return conditions.tensor(
+            rows: rows, dimension: generator.labelDim,
+            isGiven: dropout?.ofFakes(stream: stream, step: step, samples: samples))
     }
 
     /// With probability `styleMixing` a sample takes a second style from a uniformly drawn layer on.

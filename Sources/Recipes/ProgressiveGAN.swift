@@ -45,7 +45,7 @@ public struct ProgressiveGAN: Recipe {
 
     public func phases(at setting: StepSetting) -> [Phase] {
         let game = AdversarialGame(networks, configuration, aids, at: setting)
-        let classes = configuration.labelDimension > 0
+        let classes = configuration.conditionClasses > 0
 
         var phases = [game.generatorMainPhase(classes: classes)]
         phases += game.discriminatorMainPhases(configuration.loss.dSteps, classes: classes)

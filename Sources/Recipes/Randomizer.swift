@@ -18,6 +18,8 @@ public struct Randomizer: Sendable {
         case standingStatistics
         /// What the discriminator sees images through.
         case augmentation
+        /// Whose condition is left out.
+        case conditionDropout
     }
 
     private let seed: UInt64

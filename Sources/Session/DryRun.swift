@@ -20,7 +20,9 @@ struct DryRun {
 
     func print() throws {
         let engine = StepEngine(
-            configuration, datasetLabels: TrainingRows(configuration, of: dataset).labels, communicator: communicator)
+            configuration,
+            conditions: try DatasetConditions(
+                configuration, TrainingRows(configuration, of: dataset), of: dataset), communicator: communicator)
         let stages = try configuration.stages.map { stage in
             (stage, seconds: StepTime(try step(engine, stage), engine.schedule).seconds)
         }

@@ -14,7 +14,9 @@ extension StepEngine {
     /// - Throws: ``StateError`` naming the file, the array or key, what was found and what this run expects; nothing is
     ///   changed then.
     @discardableResult
-    public func resume(_ contents: CheckpointContents, path: String, datasetID: String) throws -> [String] {
+    public func resume(
+        _ contents: CheckpointContents, path: String, datasetID: String, description: DatasetDescription? = nil
+    ) throws -> [String] {
         var changes: [String] = []
         try state.load(contents, path: path) { counters in
             changes = try ResumedConfiguration.changes(
@@ -30,6 +32,7 @@ extension StepEngine {
                     reason: "was trained on the data set \(found), but --data is \(datasetID);"
                         + " give the data set it was trained on, or start a new run with --transfer")
             }
+            try SampleAttributes(description, configuration).check(contents, path: path)
         }
         // Phases may have come in or gone with the configuration.
         state.counters.guardLeftOutInARow = state.counters.guardLeftOutInARow.map { row in
@@ -54,9 +57,12 @@ extension StepEngine {
     /// moments. A missing average is the generator itself; what other discriminators may lack keeps its
     /// initial values.
     ///
+    /// - Parameter description: of the data set that it is to train on.
     /// - Returns: what of the networks the file does not have, or has not trained, to be told.
     /// - Throws: ``StateError`` where the file does not fit, or lacks what is to stay as the file has it.
-    public func transfer(_ contents: CheckpointContents, path: String) throws -> [String] {
+    public func transfer(
+        _ contents: CheckpointContents, path: String, description: DatasetDescription? = nil
+    ) throws -> [String] {
         let hasAverage = contents.arrays.contains { $0.path.hasPrefix("ema/") }
         let (missing, left) = try state.transfer(
             contents, path: path, source: { $0 == "ema" && !hasAverage ? "generator" : $0 },
@@ -64,8 +70,9 @@ extension StepEngine {
                 $0 == "discriminator"
                     ? networks.discriminator.partsThatOthersLack : networks.generator.partsThatOthersLack
             })
+        var notes = try SampleAttributes(description, configuration).changes(in: contents, path: path)
         try FrozenLayers.checkSource(networks, lacks: missing, path: path)
-        var notes = missing.map { "\(path) has no \($0): it keeps its initial values" }
+        notes += missing.map { "\(path) has no \($0): it keeps its initial values" }
         if let first = left.first {
             notes.append(
                 "\(path) has \(first)\(left.count > 1 ? " and \(left.count - 1) more" : ""), which this run's networks do not"

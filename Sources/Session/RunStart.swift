@@ -48,7 +48,8 @@ public enum RunStart: Sendable {
             try remains.checkFreshStart(isAsked: overRemains, pen.log)
             let path = try Self.named(name, pen.log)
             let missing = try engine.transfer(
-                try CheckpointFile.read(path, verification: .ifPresent), path: path)
+                try CheckpointFile.read(path, verification: .ifPresent), path: path,
+                description: dataset.description)
             pen.log.write(.info, "networks transferred from \(path)")
             for text in missing { pen.log.write(.warning, text) }
             try checkpoints.begin()
@@ -64,7 +65,7 @@ public enum RunStart: Sendable {
     private static func resume(
         _ contents: CheckpointContents, _ path: String, _ engine: StepEngine, _ dataset: Dataset, _ log: RunLog
     ) throws {
-        let changes = try engine.resume(contents, path: path, datasetID: dataset.id)
+        let changes = try engine.resume(contents, path: path, datasetID: dataset.id, description: dataset.description)
         log.write(.info, "resumed from \(path) at \(NumberText.grouped(engine.state.counters.imagesShown)) images")
         for change in changes { log.write(.warning, "since the checkpoint: \(change)") }
     }

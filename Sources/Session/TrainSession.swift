@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Failure
 import Foundation
+import Recipes
 import Reporting
 import Storage
 import Training
@@ -60,9 +61,7 @@ public struct TrainSession: Sendable {
         var dataset = try Dataset(path)
         let cores = try Processors.perRank(communicator)
         var resolved = try configuration.resolve(
-            resolution: dataset.description.resolution, channels: dataset.description.channels,
-            classes: dataset.description.classes, semanticClasses: dataset.description.semanticClasses,
-            images: dataset.count, ranks: communicator.size, coresPerRank: cores)
+            DataFacts(dataset.description, images: dataset.count), ranks: communicator.size, coresPerRank: cores)
         try ConfigurationCheck.compare(
             entries: resolved.entries + [
                 ("(data set)", dataset.id), ("--resume", resume), ("--transfer", transfer ?? ""),

@@ -65,16 +65,17 @@ public enum TrainingMemory {
         return [copies, MemoryLayout<Float>.stride].checkedProduct()
     }
 
-    /// Of the coming steps as bytes, and of one as floats; of all batches that a step shows. Label maps, where they
-    /// supervise, as bytes.
+    /// Of the coming steps as they are read, pictures as bytes and fields as floats, and of one as floats; of all batches
+    /// that a step shows. Label maps, where they supervise, as bytes.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
-        let bytes = Coordinator.stepsReadAhead + 1
+        let (steps, float) = (Coordinator.stepsReadAhead + 1, MemoryLayout<Float>.stride)
         let perPixel =
-            configuration.channels * (bytes + MemoryLayout<Float>.stride) + (configuration.labelMaps == nil ? 0 : bytes)
+            configuration.channels * (steps * (configuration.isPicture ? 1 : float) + float)
+            + (configuration.labelMaps == nil ? 0 : steps)
         let stages = configuration.stages.map { stage in
-            [
-                stage.batch / configuration.ranks, configuration.loss.dSteps, stage.resolution, stage.resolution,
-                perPixel,
+            let size = configuration.mapSize(at: stage.resolution)
+            return [
+                stage.batch / configuration.ranks, configuration.loss.dSteps, size.height, size.width, perPixel,
             ].checkedProduct()
         }
         return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()
@@ -85,7 +86,8 @@ public enum TrainingMemory {
     private static func wholeBatchBytes(_ configuration: ResolvedConfiguration) -> Int? {
         var (floats, side) = (0, 4)
         while side <= configuration.resolution {
-            guard let map = [side, side, configuration.channels(at: side)].checkedProduct(),
+            let size = configuration.mapSize(at: side)
+            guard let map = [size.height, size.width, configuration.channels(at: side)].checkedProduct(),
                 let sum = [floats, map].checkedSum()
             else { return nil }
             (floats, side) = (sum, side * 2)

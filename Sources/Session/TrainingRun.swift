@@ -1,6 +1,7 @@
 import Cluster
 import Configuration
 import Evaluation
+import Recipes
 import Reporting
 import Storage
 import Training
@@ -24,7 +25,9 @@ public final class TrainingRun {
         now: (() -> Double)? = nil
     ) throws {
         engine = StepEngine(
-            configuration, datasetLabels: TrainingRows(configuration, of: dataset).labels, communicator: communicator)
+            configuration,
+            conditions: try DatasetConditions(
+                configuration, TrainingRows(configuration, of: dataset), of: dataset), communicator: communicator)
         let metrics = try SnapshotMetrics(
             configuration, dataset: dataset, features: features, cacheFolder: featureCache)
         let hosts = try communicator.hostNames()

@@ -13,6 +13,12 @@ struct BatchDeal {
     /// This rank's first one's number in the batch.
     private func first(_ stage: TrainingStage) -> Int { rank * microbatches(stage) }
 
+    /// Number in a batch of this rank's first sample.
+    func firstSample(_ stage: TrainingStage) -> Int { first(stage) * stage.microbatch }
+
+    /// Of a batch, on each rank.
+    func imagesOfRank(_ stage: TrainingStage) -> Int { stage.batch / ranks }
+
     /// Real images that a step shows, over all ranks.
     func images(_ stage: TrainingStage) -> Int { stage.batch * schedule.realBatches }
 

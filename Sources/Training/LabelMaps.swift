@@ -11,16 +11,17 @@ import Storage
 /// that a loss reads are made when it does.
 public struct LabelMaps: Sendable {
     private let values: ArraySlice<UInt8>
-    private let side: Int
+    private let height: Int
+    private let width: Int
     /// Of each class, see ``DenseCrossEntropy/weights(pixels:)``.
     private let weights: [Float]
 
-    /// [microbatch, r, r, classes]: in the channel of a pixel's class the class's weight, 0 in the others.
+    /// [microbatch, h, w, classes]: in the channel of a pixel's class the class's weight, 0 in the others.
     public var tensor: Tensor {
         let classes = weights.count
         var numbers = [Float](repeating: 0, count: values.count * classes)
         for (pixel, value) in values.enumerated() { numbers[pixel * classes + Int(value)] = weights[Int(value)] }
-        return Tensor(numbers, shape: [values.count / (side * side), side, side, classes])
+        return Tensor(numbers, shape: [values.count / (height * width), height, width, classes])
     }
 
     /// The microbatches of a rank's share of a step. Collective: classes are balanced over the whole batch, and where a step
@@ -28,18 +29,18 @@ public struct LabelMaps: Sendable {
     /// on any number of ranks.
     ///
     /// - Parameters:
-    ///   - maps: uint8 [count, height, height] of the rank's images, of values below the shape's classes.
+    ///   - maps: uint8 [count, height, width] of the rank's images, of values below the shape's classes.
+    ///   - reduced: height and width of what the decoder predicts.
     ///   - batches: that they belong to, in equal parts.
     ///   - cost: takes that of counting over all ranks.
     /// - Returns: nil below the resolution of the decoder's maps.
     static func balanced(
-        _ maps: [UInt8], height: Int, microbatch: Int, batches: Int, shape: LabelMapShape,
+        _ maps: [UInt8], height: Int, width: Int, to reduced: MapSize, microbatch: Int, batches: Int, classes: Int,
         communicator: any Communicator, cost: inout BatchSums.Cost
     ) throws -> [LabelMaps]? {
-        guard height >= shape.resolution else { return nil }
-        let (side, classes) = (shape.resolution, shape.classes)
+        guard height >= reduced.height else { return nil }
         let small = MajorityFilter.down(
-            maps, count: maps.count / (height * height), height: height, width: height, factor: height / side)
+            maps, count: maps.count / (height * width), height: height, width: width, factor: height / reduced.height)
         let share = small.count / batches
         var counts = [Double](repeating: 0, count: batches * classes)
         for (pixel, value) in small.enumerated() {
@@ -59,37 +60,28 @@ public struct LabelMaps: Sendable {
                     }
                 })
         }
-        let size = microbatch * side * side
+        let size = microbatch * reduced.count
         return stride(from: 0, to: small.count, by: size).map { start in
-            LabelMaps(values: small[start..<start + size], side: side, weights: weights[start / share])
+            LabelMaps(
+                values: small[start..<start + size], height: reduced.height, width: reduced.width,
+                weights: weights[start / share])
         }
     }
 }
 
 extension StepEngine {
-    /// This rank's share of a step's real images as tensors, with what the phases need to know of them. Collective where
-    /// label maps supervise.
-    ///
-    /// - Parameter minibatch: with maps, where they supervise.
-    public func reals(of minibatch: Minibatch, at setting: StepSetting) throws -> RealBatch {
-        var batch = RealBatch(
-            minibatch, microbatch: setting.stage.microbatch, labelDim: configuration.labelDimension,
-            fade: setting.fade)
-        guard configuration.labelMaps != nil else { return batch }
-        guard let maps = minibatch.semantic else { preconditionFailure("label supervision: a minibatch without maps") }
-        try supervise(&batch, by: maps, height: minibatch.height, at: setting)
-        return batch
-    }
-
     /// Gives a batch its label maps, where they supervise. Collective.
     ///
-    /// - Parameter maps: uint8 [count, height, height], of this rank's share of a step's real images.
+    /// - Parameters:
+    ///   - maps: uint8 [count, height, width], of this rank's share of a step's real images.
+    ///   - width: the height without it.
     package func supervise(
-        _ batch: inout RealBatch, by maps: [UInt8], height: Int, at setting: StepSetting
+        _ batch: inout RealBatch, by maps: [UInt8], height: Int, width: Int? = nil, at setting: StepSetting
     ) throws {
         guard let shape = configuration.labelMaps else { return }
         batch.maps = try LabelMaps.balanced(
-            maps, height: height, microbatch: setting.stage.microbatch, batches: schedule.realBatches, shape: shape,
+            maps, height: height, width: width ?? height, to: configuration.mapSize(at: shape.resolution),
+            microbatch: setting.stage.microbatch, batches: schedule.realBatches, classes: shape.classes,
             communicator: communicator, cost: &batch.balancing)
     }
 }

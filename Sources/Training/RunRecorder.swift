@@ -37,7 +37,7 @@ package final class RunRecorder {
         for note in configuration.notes { pen.log.write(.info, "note: \(note)") }
         pen.log.write(
             .info,
-            "\(configuration.preset.rawValue): \(configuration.resolution)×\(configuration.resolution)×"
+            "\(configuration.preset.rawValue): \(configuration.grid.height)×\(configuration.grid.width)×"
                 + "\(configuration.channels), \(dataset.count) images; \(ranks) rank\(ranks == 1 ? "" : "s") × "
                 + "\(Workers.count) thread\(Workers.count == 1 ? "" : "s"), batch \(configuration.batch) in "
                 + "microbatches of \(configuration.microbatch); run \(pen.folder.path)")
@@ -158,7 +158,8 @@ package final class RunRecorder {
     private func saveCheckpoint(isBest: Bool = false) throws {
         if let found = engine.probe() { throw TrainingFault(description: advice(found)) }
         let contents = engine.checkpoint(
-            datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames)
+            datasetID: dataset.id, ranks: ranks, classNames: dataset.description.classNames,
+            description: dataset.description)
         try saver.save(contents, name: name, isBest: isBest)
         saved = name
     }

@@ -39,15 +39,24 @@ public final class StepEngine {
     private(set) var underWay = (step: 0, imagesShown: 0)
     private var ahead = WorkAhead()
 
-    /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
+    /// - Parameter conditions: from which those of fakes are drawn; nil for an unconditional run.
     public convenience init(
-        _ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator
+        _ configuration: ResolvedConfiguration, conditions: DatasetConditions?, communicator: any Communicator
     ) {
         self.init(
             Recipes.make(configuration), configuration, communicator: communicator,
             inputs: PhaseInputs(
                 randomizer: Randomizer(seed: configuration.seed), styleMixing: Float(configuration.loss.styleMixing),
-                datasetLabels: configuration.labelDimension > 0 ? datasetLabels : nil))
+                conditions: configuration.labelDimension > 0 ? conditions : nil,
+                dropout: configuration.data.conditionDropout))
+    }
+
+    /// - Parameter datasetLabels: from which the labels of fakes are drawn; nil for an unconditional run.
+    public convenience init(
+        _ configuration: ResolvedConfiguration, datasetLabels: [Int32]?, communicator: any Communicator
+    ) {
+        self.init(
+            configuration, conditions: datasetLabels.map { .classes($0) }, communicator: communicator)
     }
 
     /// - Parameter inputs: what the phases are fed.

@@ -1,0 +1,87 @@
+import Configuration
+import State
+import Storage
+
+/// What a checkpoint says of the samples that its networks make: how fields, and the numbers that condition them, become
+/// what networks see. Checkpoints of pictures that no numbers condition say nothing.
+public struct SampleAttributes: Sendable {
+    public static let sample = "sample_format"
+    public static let vector = "vector_format"
+
+    /// Of fields; nil of pictures.
+    public let sampleFormat: SampleFormat?
+    /// Of the numbers that condition the networks; nil without.
+    public let vectorFormat: VectorFormat?
+
+    /// - Parameter description: of the data set; nil for pictures without numbers beside them.
+    public init(_ description: DatasetDescription?, _ configuration: ResolvedConfiguration) {
+        sampleFormat = description.flatMap { $0.isPicture ? nil : $0.format }
+        vectorFormat = configuration.data.condition == .vector ? description?.vector : nil
+    }
+
+    /// As a checkpoint has them.
+    ///
+    /// - Throws: ``DatasetError`` (65) that names the file and what cannot be.
+    public init(_ contents: CheckpointContents, path: String) throws {
+        func text(_ name: String) throws -> String? {
+            guard let value = contents.attribute(name) else { return nil }
+            guard let text = value.stringValue else {
+                throw DatasetError.badData("\(path): attribute \(name) is no text: it is damaged or forged")
+            }
+            return text
+        }
+        sampleFormat = try text(Self.sample).map { try SampleFormat(json: $0, path: path) }
+        vectorFormat = try text(Self.vector).map { try VectorFormat(json: $0, path: path) }
+    }
+
+    public var attributes: [(String, AttributeValue)] {
+        [(Self.sample, sampleFormat?.json), (Self.vector, vectorFormat?.json)]
+            .compactMap { name, text in text.map { (name, .string($0)) } }
+    }
+
+    /// Compares with those of a checkpoint that a run is to go on from.
+    ///
+    /// - Throws: ``StateError`` that names both.
+    public func check(_ contents: CheckpointContents, path: String) throws {
+        guard let difference = try difference(from: contents, path: path) else { return }
+        throw StateError(
+            path: path,
+            reason: "was trained on \(difference.found), but the data set has \(difference.own); give the data set it was"
+                + " trained on, or start a new run with --transfer")
+    }
+
+    /// What differs from a checkpoint whose networks a run is to start from, to be told.
+    public func changes(in contents: CheckpointContents, path: String) throws -> [String] {
+        guard let difference = try difference(from: contents, path: path) else { return [] }
+        return ["\(path) was trained on \(difference.found); this run's data set has \(difference.own)"]
+    }
+
+    private func difference(from contents: CheckpointContents, path: String) throws -> (found: String, own: String)? {
+        let stored = try SampleAttributes(contents, path: path)
+        if stored.sampleFormat != sampleFormat {
+            let texts = (stored.sampleFormat.map { $0.text } ?? "pictures", sampleFormat.map { $0.text } ?? "pictures")
+            return texts.0 == texts.1 ? (texts.0 + " with other transforms", texts.1) : texts
+        }
+        guard stored.vectorFormat != vectorFormat else { return nil }
+        func text(_ format: VectorFormat?) -> String {
+            guard let format else { return "no numbers as conditions" }
+            return "the condition\(format.count == 1 ? "" : "s") "
+                + format.components.map { $0.text }.joined(separator: ", ")
+        }
+        let texts = (text(stored.vectorFormat), text(vectorFormat))
+        return texts.0 == texts.1 ? (texts.0 + ", otherwise normalised", texts.1) : texts
+    }
+}
+
+extension SampleFormat {
+    /// "float32 fields of 96×64, channels temperature [K], humidity"
+    public var text: String {
+        "\(element.rawValue) fields of \(sizeText), channel\(channels.count == 1 ? "" : "s") "
+            + channels.map { $0.text }.joined(separator: ", ")
+    }
+}
+
+extension SampleFormat.Channel {
+    /// "temperature [K]"
+    public var text: String { unit.isEmpty ? name : "\(name) [\(unit)]" }
+}
