@@ -17,6 +17,7 @@ static inline hid_t ch5_std_i64le(void) { return H5T_STD_I64LE; }
 static inline hid_t ch5_ieee_f32le(void) { return H5T_IEEE_F32LE; }
 static inline hid_t ch5_ieee_f64le(void) { return H5T_IEEE_F64LE; }
 static inline hid_t ch5_c_string(void) { return H5T_C_S1; }
+static inline hid_t ch5_std_ref_obj(void) { return H5T_STD_REF_OBJ; }
 static inline size_t ch5_variable(void) { return H5T_VARIABLE; }
 static inline hid_t ch5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t ch5_dataset_create(void) { return H5P_DATASET_CREATE; }

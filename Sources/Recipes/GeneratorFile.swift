@@ -14,6 +14,10 @@ public struct GeneratorFile {
     public let parameters: Parameters
     /// Names of the classes that condition it; none where the checkpoint does not know them.
     public let classNames: [String]
+    /// Of the fields that it makes; nil of pictures.
+    public let sampleFormat: SampleFormat?
+    /// Of the numbers that condition it; nil without.
+    public let vectorFormat: VectorFormat?
     /// Real images that its run had shown; nil where the file does not tell.
     public let imagesShown: Int?
     public let path: String
@@ -30,8 +34,11 @@ public struct GeneratorFile {
         parameters = try Parameters(whole.declarations, group: group, of: contents, path: path)
         storedConfiguration = contents.attribute("config")?.stringValue
         imagesShown = contents.attribute("images_shown")?.intValue
+        let attributes = try SampleAttributes(contents, path: path)
+        (sampleFormat, vectorFormat) = (attributes.sampleFormat, attributes.vectorFormat)
+        try attributes.check(whole, path: path)
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
-        classNames = names.count == whole.labelDim ? names : []
+        classNames = vectorFormat == nil && names.count == whole.labelDim ? names : []
         let level = try GrowthLevel(
             contents, path: path, final: whole.resolution, grows: whole is any GrowingGenerator)
         generator = level.map { $0.of(whole) } ?? whole
@@ -41,6 +48,9 @@ public struct GeneratorFile {
     public var level: GrowthLevel {
         (generator as? any GrowingGenerator)?.level ?? GrowthLevel(resolution: generator.resolution)
     }
+
+    /// Classes that condition it; 0 without.
+    public var classCount: Int { vectorFormat == nil ? generator.labelDim : 0 }
 
     /// Images of seeds: the latent of a seed is a pure function of it.
     ///
@@ -56,6 +66,50 @@ public struct GeneratorFile {
         } catch let error as NotFiniteImage {
             throw notFinite(error, seeds, truncation: truncation)
         }
+    }
+
+    /// Images of seeds and conditions.
+    ///
+    /// - Parameter conditions: of each image; nil for an unconditional generator.
+    /// - Returns: uint8 N×r×r×C, r the generator's resolution.
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    public func images(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [UInt8] {
+        do {
+            return try SampleImages.make(
+                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
+        } catch let error as NotFiniteImage {
+            throw notFinite(error, seeds, truncation: truncation)
+        }
+    }
+
+    /// What the generator makes of seeds and conditions, as it leaves the network.
+    ///
+    /// - Parameter conditions: of each sample; nil for an unconditional generator.
+    /// - Returns: [N, h, w, C], the generator's size as it is.
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose sample is not finite.
+    public func values(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [Float] {
+        do {
+            return try SampleImages.values(
+                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
+        } catch let error as NotFiniteImage {
+            throw notFinite(error, seeds, truncation: truncation)
+        }
+    }
+
+    /// Fields of seeds and conditions, in physical units.
+    ///
+    /// - Parameter conditions: of each field; nil for an unconditional generator.
+    /// - Returns: [N, h, w, C], the generator's size as it is; and how many of these values had to be moved into the range
+    ///   of their channel's transform.
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose field is not finite.
+    /// - Precondition: it makes fields.
+    public func fields(
+        seeds: [Int], conditions: DatasetConditions?, truncation: Float
+    ) throws -> (values: [Float], clipped: Int) {
+        guard let sampleFormat else { preconditionFailure("\(path): makes pictures") }
+        var values = try values(seeds: seeds, conditions: conditions, truncation: truncation)
+        let clipped = sampleFormat.makePhysical(&values)
+        return (values, clipped)
     }
 
     /// Takes statistics of batch normalisation anew, in place of the moving averages that the file holds: of batches as
@@ -75,6 +129,11 @@ public struct GeneratorFile {
             throw DatasetError.usage(
                 "--standing-statistics: \(path): its generator has no batch normalisation whose statistics could be taken "
                     + "anew; leave it out")
+        }
+        guard vectorFormat == nil else {
+            throw DatasetError.usage(
+                "--standing-statistics: \(path): numbers condition its generator, and the checkpoint does not know how "
+                    + "those of the data set are spread; leave it out")
         }
         guard let text = storedConfiguration else {
             throw DatasetError.badData(

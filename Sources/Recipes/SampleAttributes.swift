@@ -1,4 +1,5 @@
 import Configuration
+import Models
 import State
 import Storage
 
@@ -39,6 +40,34 @@ public struct SampleAttributes: Sendable {
             .compactMap { name, text in text.map { (name, .string($0)) } }
     }
 
+    /// Compares with the fully grown generator of the same file.
+    ///
+    /// - Throws: ``DatasetError`` (65) that names the file and what does not fit.
+    func check(_ generator: any Generator, path: String) throws {
+        func expect(_ holds: Bool, _ name: String, _ found: String, _ expected: String) throws {
+            if holds { return }
+            throw DatasetError.badData(
+                "\(path): attribute \(name) states \(found), but its generator has \(expected): it is damaged or forged"
+            )
+        }
+        if let sampleFormat {
+            try expect(
+                sampleFormat.channels.count == generator.imageChannels, Self.sample,
+                "\(sampleFormat.channels.count) channels", "\(generator.imageChannels)")
+            // A run may end its growth below the data set's size.
+            let (made, own) = (generator.imageSize, MapSize(height: sampleFormat.height, width: sampleFormat.width))
+            let factor = max(1, own.height / made.height)
+            try expect(
+                made.height * factor == own.height && made.width * factor == own.width && factor.nonzeroBitCount == 1,
+                Self.sample, "fields of \(own)", "images of \(made)")
+        }
+        if let vectorFormat {
+            try expect(
+                vectorFormat.count + 1 == generator.labelDim, Self.vector, "\(vectorFormat.count) numbers",
+                "conditions of \(generator.labelDim - 1)")
+        }
+    }
+
     /// Compares with those of a checkpoint that a run is to go on from.
     ///
     /// - Throws: ``StateError`` that names both.
@@ -46,7 +75,8 @@ public struct SampleAttributes: Sendable {
         guard let difference = try difference(from: contents, path: path) else { return }
         throw StateError(
             path: path,
-            reason: "was trained on \(difference.found), but the data set has \(difference.own); give the data set it was"
+            reason:
+                "was trained on \(difference.found), but the data set has \(difference.own); give the data set it was"
                 + " trained on, or start a new run with --transfer")
     }
 

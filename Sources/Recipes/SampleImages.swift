@@ -30,6 +30,34 @@ public enum SampleImages {
         try attempt(generator, parameters, seeds: seeds, classes: classes, truncation: truncation).finite()
     }
 
+    /// Images of seeds and conditions.
+    ///
+    /// - Parameter conditions: of each image; nil for an unconditional generator.
+    /// - Returns: uint8 N×r×r×C, r the generator's resolution as it is.
+    /// - Throws: ``NotFiniteImage`` for the first one.
+    public static func make(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
+        truncation: Float = 1
+    ) throws -> [UInt8] {
+        try attempt(generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation).finite()
+    }
+
+    /// What the generator makes of seeds and conditions, as it leaves the network: of fields, what their transforms turn
+    /// into physical values.
+    ///
+    /// - Parameter conditions: of each sample; nil for an unconditional generator.
+    /// - Returns: N×h×w×C, the generator's size as it is.
+    /// - Throws: ``NotFiniteImage`` for the first one.
+    public static func values(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
+        truncation: Float = 1
+    ) throws -> [Float] {
+        let made = attemptValues(
+            generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
+        if let notFinite = made.notFinite { throw notFinite }
+        return made.values
+    }
+
     /// - Parameters:
     ///   - z: [N, zDim]
     ///   - labels: one-hot [N, labelDim], or nil.
@@ -40,6 +68,72 @@ public enum SampleImages {
         _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
     ) throws -> [UInt8] {
         try attempt(generator, parameters, z: z, labels: labels, truncation: truncation).finite()
+    }
+
+    /// Likewise as it leaves the network.
+    ///
+    /// - Returns: N×h×w×C, the generator's size as it is.
+    public static func values(
+        _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
+    ) throws -> [Float] {
+        var made: [Float] = []
+        let notFinite = run(
+            generator, parameters, count: z.shape[0], input: input(z: z, labels: labels, truncation: truncation)
+        ) { made += $0.array }
+        if let notFinite { throw notFinite }
+        return made
+    }
+
+    /// Of seeds and conditions, in which what is not finite is left so.
+    struct ValuesAttempt {
+        /// N×h×w×C
+        var values: [Float] = []
+        /// The first sample that was not finite.
+        var notFinite: NotFiniteImage?
+    }
+
+    static func attemptValues(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
+        truncation: Float = 1
+    ) -> ValuesAttempt {
+        var made = ValuesAttempt()
+        made.notFinite = run(
+            generator, parameters, count: seeds.count,
+            input: { rows in
+                input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+            }
+        ) { made.values += $0.array }
+        return made
+    }
+
+    static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
+        truncation: Float = 1
+    ) -> Attempt {
+        attempt(generator, parameters, count: seeds.count) { rows in
+            input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+        }
+    }
+
+    /// What a generator is fed for some of several seeds with a condition each.
+    private static func input(
+        _ generator: any Generator, seeds: [Int], conditions: DatasetConditions?, rows: Range<Int>, truncation: Float
+    ) -> GeneratorInput {
+        precondition(
+            (conditions == nil) == (generator.labelDim == 0) && conditions?.count ?? seeds.count == seeds.count,
+            "samples: \(conditions?.count ?? 0) conditions of \(seeds.count)")
+        var input = GeneratorInput(
+            z: latents(generator, Array(seeds[rows])),
+            labels: conditions?.tensor(rows: Array(rows), dimension: generator.labelDim), noise: .constant)
+        input.truncation = truncation
+        return input
+    }
+
+    private static func latents(_ generator: any Generator, _ seeds: [Int]) -> Tensor {
+        let z = seeds.map {
+            Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [generator.zDim])
+        }
+        return .concatenated(z, axis: 0)
     }
 
     /// Images, in which what is no number is black.
@@ -69,13 +163,10 @@ public enum SampleImages {
     static func input(
         _ generator: any Generator, seeds: [Int], classes: [Int]?, truncation: Float
     ) -> GeneratorInput {
-        let z = seeds.map {
-            Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [generator.zDim])
-        }
         let count = generator.labelDim
         let chosen = count == 0 ? nil : classes ?? seeds.map { $0 % count }
         var input = GeneratorInput(
-            z: .concatenated(z, axis: 0), labels: chosen.map { .oneHot($0.map(Int32.init), classes: count) },
+            z: latents(generator, seeds), labels: chosen.map { .oneHot($0.map(Int32.init), classes: count) },
             noise: .constant)
         input.truncation = truncation
         return input
@@ -84,7 +175,12 @@ public enum SampleImages {
     private static func attempt(
         _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
     ) -> Attempt {
-        attempt(generator, parameters, count: z.shape[0]) { rows in
+        attempt(
+            generator, parameters, count: z.shape[0], input: input(z: z, labels: labels, truncation: truncation))
+    }
+
+    private static func input(z: Tensor, labels: Tensor?, truncation: Float) -> (Range<Int>) -> GeneratorInput {
+        { rows in
             var input = GeneratorInput(
                 z: z.slice(axis: 0, start: rows.lowerBound, length: rows.count),
                 labels: labels?.slice(axis: 0, start: rows.lowerBound, length: rows.count), noise: .constant)
@@ -96,19 +192,32 @@ public enum SampleImages {
     private static func attempt(
         _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput
     ) -> Attempt {
+        var made = Attempt()
+        made.notFinite = run(generator, parameters, count: count, input: input) {
+            made.bytes += ImageConversion.bytes($0)
+        }
+        return made
+    }
+
+    /// - Parameter take: takes what is made, a few samples at a time.
+    /// - Returns: the first sample that was not finite.
+    private static func run(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput,
+        take: (Tensor) -> Void
+    ) -> NotFiniteImage? {
         Tape.paused {
             let active = parameters.selection(generator.activeParameters)
             let weights = parameters.weights(differentiable: false, active)
-            var made = Attempt()
+            var notFinite: NotFiniteImage?
             for start in stride(from: 0, to: count, by: chunk) {
                 let rows = start..<min(start + chunk, count)
                 let images = generator(input(rows), weights).image
-                if made.notFinite == nil, let place = firstNotFinite(images) {
-                    made.notFinite = NotFiniteImage(place: start + place)
+                if notFinite == nil, let place = firstNotFinite(images) {
+                    notFinite = NotFiniteImage(place: start + place)
                 }
-                made.bytes += ImageConversion.bytes(images)
+                take(images)
             }
-            return made
+            return notFinite
         }
     }
 

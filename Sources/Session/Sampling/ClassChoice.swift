@@ -8,7 +8,7 @@ enum ClassChoice {
     ///
     /// - Throws: ``DatasetError`` (64) that tells which classes there are.
     static func classes(_ text: String?, of file: GeneratorFile) throws -> [Int] {
-        let count = file.generator.labelDim
+        let count = file.classCount
         guard let text else { return Array(0..<count) }
         guard count > 0 else { throw DatasetError.usage("--class \(text): the generator is unconditional") }
         if let one = one(text, of: file) { return [one] }
@@ -28,7 +28,7 @@ enum ClassChoice {
     /// A number is one; where names are numbers themselves, they would not be told apart.
     private static func one(_ text: String, of file: GeneratorFile) -> Int? {
         guard let number = Int(text) ?? file.classNames.firstIndex(of: text),
-            (0..<file.generator.labelDim).contains(number)
+            (0..<file.classCount).contains(number)
         else { return nil }
         return number
     }
@@ -44,7 +44,7 @@ enum ClassChoice {
     private static func unknown(_ text: String, of file: GeneratorFile) -> DatasetError {
         let names = file.classNames
         return .usage(
-            "--class \(text): the generator has classes 0 … \(file.generator.labelDim - 1)"
+            "--class \(text): the generator has classes 0 … \(file.classCount - 1)"
                 + (names.isEmpty ? ", and its checkpoint no names for them" : ": \(list(names))"))
     }
 

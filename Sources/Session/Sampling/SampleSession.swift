@@ -7,13 +7,14 @@ import Reporting
 import Storage
 import Training
 
-/// Images of a checkpoint's averaged generator, from the checkpoint to the files.
+/// Images, or fields, of a checkpoint's averaged generator, from the checkpoint to the files.
 public struct SampleSession: Sendable {
     private let checkpoint: String
     private let out: String
     private let truncation: Float
     private let label: String?
-    private let form: Form
+    private let condition: ConditionOption?
+    private let form: SampleForm
     /// Those that were asked for, one by one or by their number; nil where the grid decides.
     private let asked: [Int]?
     private let grid: (columns: Int, rows: Int, count: Int)?
@@ -21,23 +22,27 @@ public struct SampleSession: Sendable {
 
     /// - Parameters:
     ///   - checkpoint: a file, or a run folder, of which the newest is taken.
-    ///   - out: a folder (one PNG a seed), FILE.png (a grid) or FILE.h5.
+    ///   - out: a folder (one PNG a seed), FILE.png (a grid), FILE.h5, or, of fields, FILE.nc.
     ///   - count: images; seeds 0 ….
     ///   - seeds: such as 0-15 or 3,7,20-29, in place of a count.
     ///   - truncation: ψ.
     ///   - label: classes by their numbers or names; nil for all.
+    ///   - condition: numbers that condition all of them, such as 12.5,3.
+    ///   - conditions: a file of them, a row a sample.
+    ///   - netCDF: write FILE.h5 by the conventions of netCDF-4.
     ///   - grid: columns and rows, such as 8x8.
     ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
     /// - Throws: ``UsageError``.
     public init(
         checkpoint: String, out: String, count: Int?, seeds: String?, truncation: Float, label: String?, grid: String?,
-        standingStatistics: Int? = nil
+        condition: String? = nil, conditions: String? = nil, netCDF: Bool = false, standingStatistics: Int? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.out = out
         self.truncation = truncation
         self.label = label
-        form = try Self.form(of: out)
+        form = try SampleForm(out: out, netCDF: netCDF)
+        self.condition = try ConditionOption.parse(condition: condition, conditions: conditions)
         // Beyond it a generator makes noise at best.
         guard truncation.isFinite, abs(truncation) <= 100 else {
             throw UsageError("--truncation \(truncation): expected a number from -100 to 100, most often 0 to 1")
@@ -62,28 +67,55 @@ public struct SampleSession: Sendable {
         let named = try NamedCheckpoint(checkpoint)
         for note in named.notes { printLine(note) }
         let file = try GeneratorFile(named.path)
-        let plan = try plan(ClassChoice.classes(label, of: file))
+        guard form != .netCDF || file.sampleFormat != nil else {
+            throw DatasetError.usage(
+                "--out \(out): \(named.path) makes pictures, which netCDF is not for: give FILE.h5, FILE.png or a folder"
+            )
+        }
+        let told = try toldConditions(file)
+        let plan = try plan(ClassChoice.classes(label, of: file), rows: told?.rows)
+        let conditions = told?.dealt(to: plan.seeds.count) ?? plan.classes.map { .classes($0.map(Int32.init)) }
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
-        let (side, channels) = (file.level.resolution, file.generator.imageChannels)
-        try checkMemory(plan, side: side, channels: channels)
+        let size = file.generator.imageSize
+        let picture = file.sampleFormat.map { format in
+            FieldPicture(height: size.height, width: size.width, channels: format.channels.count)
+        }
+        try checkMemory(plan, size, channels: file.generator.imageChannels, picture)
         try Workers.start(threads: Processors.allowed)
         if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
-        let images = try file.images(seeds: plan.seeds, classes: plan.classes, truncation: truncation)
-        try write(plan, images, side: side, channels: channels)
+        if let told { printLine(told.text) }
+        if let format = file.sampleFormat, let picture {
+            try write(plan, fieldsOf: file, format, size, picture, conditions)
+        } else {
+            let images = try file.images(seeds: plan.seeds, conditions: conditions, truncation: truncation)
+            try write(
+                plan, images, height: size.height, width: size.width, channels: file.generator.imageChannels,
+                conditions, file)
+            tellCount(plan, "image", size)
+        }
         guard !plan.rows.isEmpty else { return }
         let names = plan.rows.map { file.classNames.isEmpty ? "\($0)" : file.classNames[$0] }
         printLine("a class a row: \(ClassChoice.list(names))")
     }
 
     /// In a grid that was asked for, several classes have a row each.
-    private func plan(_ classes: [Int]) throws -> SamplePlan {
+    ///
+    /// - Parameter rows: of conditions, a sample each; nil where there is none, or one for all.
+    private func plan(_ classes: [Int], rows: Int?) throws -> SamplePlan {
         if form == .grid, let grid, classes.count > 1 {
             return try SamplePlan(grid: (grid.columns, grid.rows), classes: classes, seeds: asked)
         }
-        let seeds = asked ?? Array(0..<(grid?.count ?? 16))
+        let seeds = asked ?? Array(0..<(rows ?? grid?.count ?? 16))
+        if let rows, seeds.count != rows {
+            throw DatasetError.usage(
+                "--conditions: has \(rows) rows, but \(seeds.count) samples are asked for: a row is a sample's")
+        }
+        if let grid, let rows, rows > grid.count {
+            throw DatasetError.usage("--grid \(grid.columns)x\(grid.rows) has no room for \(rows) samples")
+        }
         return SamplePlan(
             seeds: seeds, classes: classes,
             columns: grid?.columns ?? max(1, Int(Double(seeds.count).squareRoot().rounded(.up))))
@@ -91,38 +123,91 @@ public struct SampleSession: Sendable {
 
     /// Images are held in memory until all are made; a grid or an HDF5 file is once more as large, and once more while it
     /// is packed.
-    private func checkMemory(_ plan: SamplePlan, side: Int, channels: Int) throws {
+    ///
+    /// - Parameter picture: of fields, which are floats, and in pictures have their channels side by side.
+    private func checkMemory(_ plan: SamplePlan, _ size: MapSize, channels: Int, _ picture: FieldPicture?) throws {
         let (count, columns) = (plan.isFilled.count, plan.columns)
         let isGrid = form == .grid
         let shown = isGrid ? (count + columns - 1) / columns * columns : count
         let copies = form == .folder ? 1 : 3
         let what = isGrid ? "a grid with room for \(shown)" : "\(count)"
-        let size = "images of \(side)x\(side)x\(channels)"
-        if isGrid, max(columns, shown / columns) > ImageGrid.largestSide / side {
+        let width = picture?.cellWidth ?? size.width
+        let text = "\(picture == nil ? "images" : "fields") of \(size.height)x\(size.width)x\(channels)"
+        if isGrid, columns > ImageGrid.largestSide / width || shown / columns > ImageGrid.largestSide / size.height {
             throw DatasetError.usage(
-                "\(what) \(size): expected at most \(ImageGrid.largestSide) pixels in a row and in a column of \(out)")
+                "\(what) \(text): expected at most \(ImageGrid.largestSide) pixels in a row and in a column of \(out)")
         }
-        let bytes = [shown, side, side, channels, copies].checkedProduct()
+        let bytesOfOne =
+            picture.map { size.count * channels * MemoryLayout<Float>.stride * copies + $0.cellBytes * copies }
+            ?? size.count * channels * copies
+        let bytes = [shown, bytesOfOne].checkedProduct()
         let free = ProcessMemory.availableBytes
         guard let bytes, free == 0 || bytes <= free else {
             throw DatasetError.usage(
-                "\(what) \(size): would take \(bytes.map { Files.text(bytes: $0) } ?? "more") of memory, of which "
+                "\(what) \(text): would take \(bytes.map { Files.text(bytes: $0) } ?? "more") of memory, of which "
                     + "\(Files.text(bytes: free)) are free; make fewer at once, such as --seeds 0-999 and 1000-1999")
         }
     }
 
-    private func write(_ plan: SamplePlan, _ images: [UInt8], side: Int, channels: Int) throws {
+    /// What numbers condition the samples; nil of a generator without.
+    private func toldConditions(_ file: GeneratorFile) throws -> ToldConditions? {
+        guard let format = file.vectorFormat else {
+            guard let condition else { return nil }
+            throw DatasetError.usage(
+                "\(condition.option): no numbers condition the generator"
+                    + (file.classCount > 0 ? ", but classes: give --class" : ""))
+        }
+        if let label { throw DatasetError.usage("--class \(label): numbers condition the generator: give --condition") }
+        return try ToldConditions(condition, format, most: Self.mostImages)
+    }
+
+    /// Fields in physical units, or as pictures.
+    private func write(
+        _ plan: SamplePlan, fieldsOf file: GeneratorFile, _ format: SampleFormat, _ size: MapSize,
+        _ picture: FieldPicture, _ conditions: DatasetConditions?
+    ) throws {
+        var values = try file.values(seeds: plan.seeds, conditions: conditions, truncation: truncation)
+        var images: [UInt8] = []
+        if form == .grid || form == .folder { images = picture.cells(values) }
+        let clipped = format.makePhysical(&values)
+        if images.isEmpty {
+            try FieldFile(
+                format: format, height: size.height, width: size.width, seeds: plan.seeds, conditions: conditions,
+                vector: file.vectorFormat, classNames: file.classNames, source: file.path
+            ).write(values, netCDF: form == .netCDF, to: out)
+        } else {
+            try write(
+                plan, images, height: size.height, width: picture.cellWidth, channels: 3, conditions, file)
+        }
+        tellCount(plan, "field", size)
+        if clipped > 0 {
+            printLine(
+                "\(clipped) of \(values.count) values were beyond what their channel's transform can have, and were moved "
+                    + "to its end")
+        }
+    }
+
+    private func tellCount(_ plan: SamplePlan, _ kind: String, _ size: MapSize) {
+        let count = plan.seeds.count
+        printLine("\(count) \(kind)\(count == 1 ? "" : "s") of \(size) in \(out)")
+    }
+
+    private func write(
+        _ plan: SamplePlan, _ images: [UInt8], height: Int, width: Int, channels: Int,
+        _ conditions: DatasetConditions?, _ generator: GeneratorFile
+    ) throws {
         let count = plan.seeds.count
         switch form {
         case .grid:
             try ImageGrid.write(
-                ImageGrid.spread(images, over: plan.isFilled, size: side * side * channels), count: plan.isFilled.count,
-                height: side, width: side, channels: channels, columns: plan.columns, to: out)
-        case .hdf5:
+                ImageGrid.spread(images, over: plan.isFilled, size: height * width * channels),
+                count: plan.isFilled.count, height: height, width: width, channels: channels, columns: plan.columns,
+                to: out)
+        case .hdf5, .netCDF:
             let file = try HDF5File(inMemory: out)
             defer { file.close() }
-            try file.write(images, shape: [count, side, side, channels], to: "images", chunkRows: min(count, 64))
-            if let classes = plan.classes { try file.write(classes.map(Int32.init), shape: [count], to: "labels") }
+            try file.write(images, shape: [count, height, width, channels], to: "images", chunkRows: min(count, 64))
+            try FieldFile.write(conditions, generator.vectorFormat, [], to: file)
             try file.withImage { try AtomicFile.write([$0], to: out) }
         case .folder:
             do {
@@ -130,33 +215,14 @@ public struct SampleSession: Sendable {
             } catch {
                 throw DatasetError.cannotWrite("\(out): cannot be made a folder: \(error.localizedDescription)")
             }
-            let size = side * side * channels
+            let size = height * width * channels
             for (i, seed) in plan.seeds.enumerated() {
                 let name = String(format: "seed%06ld.png", seed)
                 try ImageFile.write(
                     RasterImage(
-                        height: side, width: side, channels: channels,
+                        height: height, width: width, channels: channels,
                         pixels: Array(images[i * size..<(i + 1) * size])), to: out + "/" + name)
             }
-        }
-        printLine("\(count) image\(count == 1 ? "" : "s") of \(side)×\(side) in \(out)")
-    }
-
-    private enum Form: Sendable { case grid, hdf5, folder }
-
-    /// What OUT is to be. A folder that is there already, or ends with a slash, may be called as it likes.
-    private static func form(of out: String) throws(UsageError) -> Form {
-        if out.hasSuffix("/") || Files.isFolder(out) { return .folder }
-        let name = out.split(separator: "/").last ?? ""
-        switch name.lastIndex(of: ".").map({ name[$0...].dropFirst().lowercased() }) {
-        case "png": return .grid
-        case "h5": return .hdf5
-        case let kind?:
-            guard kind.first?.isLetter == true, kind.count <= 5, name.first != "." else { return .folder }
-            throw UsageError(
-                "--out \(out): expected FILE.png (a grid), FILE.h5 (an HDF5 file), or a folder (one PNG a seed); "
-                    + "a folder of that name is \(out)/")
-        case nil: return .folder
         }
     }
 
