@@ -34,6 +34,12 @@ struct DryRun {
             printBlock(ParameterTable.text(title: title, parameters) + "\n")
         }
         let ranks = "\(communicator.size) × \(Workers.count) threads"
+        if !configuration.isPicture {
+            let (grid, format) = (configuration.grid, dataset.description.format)
+            printLine(
+                "Samples: \(format.text); networks make \(grid.height)×\(grid.width) from \(grid.startHeight)×"
+                    + "\(grid.startWidth), doubled \(grid.doublings) time\(grid.doublings == 1 ? "" : "s")")
+        }
         printLine("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
         printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0

@@ -1,6 +1,7 @@
 import Evaluation
 import Failure
 import Foundation
+import Recipes
 import Reporting
 import State
 import Storage
@@ -93,6 +94,10 @@ public struct InspectSession: Sendable {
         printLine(path)
         var long: [(String, String)] = []
         for (name, value) in try file.attributes() {
+            if let lines = try Self.format(name, value, path: path) {
+                for line in lines { printLine("  " + line) }
+                continue
+            }
             let text = "\(value)"
             if text.contains("\n") { long.append((name, text)) } else { printLine("  \(name) = \(text)") }
         }
@@ -112,6 +117,23 @@ public struct InspectSession: Sendable {
         {
             printLine(try LearnedFeatures(path: path).title)
             printLine("all checksums agree, and all values are finite")
+        }
+    }
+
+    /// What an attribute says of fields, or of the numbers that condition a generator, a line a channel; nil for other
+    /// attributes, and for what is no such text.
+    private static func format(_ name: String, _ value: AttributeValue, path: String) throws -> [String]? {
+        guard let text = value.stringValue else { return nil }
+        switch name {
+        case SampleAttributes.sample:
+            let format = try SampleFormat(json: text, path: path)
+            return ["\(name) = \(format.element.rawValue) fields of \(format.sizeText)"]
+                + format.channels.map(\.line)
+        case SampleAttributes.vector:
+            let format = try VectorFormat(json: text, path: path)
+            return ["\(name) = \(format.count) number\(format.count == 1 ? "" : "s")"]
+                + format.components.map(\.line)
+        default: return nil
         }
     }
 
@@ -158,5 +180,20 @@ public struct InspectSession: Sendable {
             path: second,
             reason: "differs from \(first) in \(differences.count) arrays and attributes, '\(one)' for one",
             exitCode: ExitCode.badData)
+    }
+}
+
+extension SampleFormat.Channel {
+    /// "  temperature [K]: (log1p(x) − 1.5) / 0.4"
+    fileprivate var line: String {
+        let curve =
+            switch transform.curve {
+            case .linear: "x"
+            case .log1p: "log(1 + x)"
+            case .asinh(let scale): "asinh(x / \(scale))"
+            case .ratio(let a): "x / (x + \(a))"
+            case .power(let exponent): "x^\(exponent)"
+            }
+        return "  \(text): (\(curve) - \(transform.center)) / \(transform.scale)"
     }
 }

@@ -1,3 +1,4 @@
+import Recipes
 import Storage
 
 /// What a checkpoint holds of a run.

@@ -72,7 +72,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 110)
+        #expect(Configuration.keys.count == 114)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])

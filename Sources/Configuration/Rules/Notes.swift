@@ -48,6 +48,12 @@ extension Configuration {
                 "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
                     + " wgan-gp have no zero that means anything: augment.mode=fixed is surer")
         }
+        let grid = resolved.grid
+        if !grid.isSquare {
+            notes.append(
+                "resolutions are nominal: of samples of \(grid.height)×\(grid.width), doubled from \(grid.startHeight)×"
+                    + "\(grid.startWidth), that of the whole counts as \(grid.resolution)")
+        }
         return notes + idleKeyNotes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
     }
 
