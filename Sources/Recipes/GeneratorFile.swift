@@ -107,9 +107,7 @@ public struct GeneratorFile {
         seeds: [Int], conditions: DatasetConditions?, truncation: Float
     ) throws -> (values: [Float], clipped: Int) {
         guard let sampleFormat else { preconditionFailure("\(path): makes pictures") }
-        var values = try values(seeds: seeds, conditions: conditions, truncation: truncation)
-        let clipped = sampleFormat.makePhysical(&values)
-        return (values, clipped)
+        return sampleFormat.physical(try values(seeds: seeds, conditions: conditions, truncation: truncation))
     }
 
     /// Takes statistics of batch normalisation anew, in place of the moving averages that the file holds: of batches as

@@ -57,7 +57,7 @@ struct FieldFile {
         case .vectors(let numbers, let components):
             guard let vector else { return }
             try file.write(
-                vector.physical(numbers), shape: [numbers.count / components, components], to: "conditions")
+                vector.physical(numbers).values, shape: [numbers.count / components, components], to: "conditions")
             try file.setAttribute("names", to: .strings(vector.components.map(\.name)), on: "conditions")
             try file.setAttribute("units", to: .strings(vector.components.map(\.unit)), on: "conditions")
         }
@@ -84,7 +84,7 @@ struct FieldFile {
         case .classes(let labels): try variable("label", "class that conditions the field", "", of: labels, in: file)
         case .vectors(let numbers, let components):
             guard let vector else { break }
-            let physical = vector.physical(numbers)
+            let physical = vector.physical(numbers).values
             for (i, component) in vector.components.enumerated() {
                 try variable(
                     names.free(component.name), "\(component.name) that conditions the field", component.unit,

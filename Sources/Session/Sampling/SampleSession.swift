@@ -166,15 +166,15 @@ public struct SampleSession: Sendable {
         _ plan: SamplePlan, fieldsOf file: GeneratorFile, _ format: SampleFormat, _ size: MapSize,
         _ picture: FieldPicture, _ conditions: DatasetConditions?
     ) throws {
-        var values = try file.values(seeds: plan.seeds, conditions: conditions, truncation: truncation)
+        let values = try file.values(seeds: plan.seeds, conditions: conditions, truncation: truncation)
         var images: [UInt8] = []
         if form == .grid || form == .folder { images = picture.cells(values) }
-        let clipped = format.makePhysical(&values)
+        let (physical, clipped) = format.physical(values)
         if images.isEmpty {
             try FieldFile(
                 format: format, height: size.height, width: size.width, seeds: plan.seeds, conditions: conditions,
                 vector: file.vectorFormat, classNames: file.classNames, source: file.path
-            ).write(values, netCDF: form == .netCDF, to: out)
+            ).write(physical, netCDF: form == .netCDF, to: out)
         } else {
             try write(
                 plan, images, height: size.height, width: picture.cellWidth, channels: 3, conditions, file)

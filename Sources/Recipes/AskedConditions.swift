@@ -1,28 +1,4 @@
-import Failure
 import Storage
-
-extension SampleFormat {
-    /// What networks say of fields of this format becomes physical values.
-    ///
-    /// - Parameter values: […, channels].
-    /// - Returns: how many had to be moved into the range of their channel's transform.
-    public func makePhysical(_ values: inout [Float]) -> Int {
-        let transforms = channels.map(\.transform)
-        precondition(
-            values.count % transforms.count == 0, "fields: \(values.count) values of \(transforms.count) channels")
-        var clipped = 0
-        values.withUnsafeMutableBufferPointer { values in
-            for start in stride(from: 0, to: values.count, by: transforms.count) {
-                for (channel, transform) in transforms.enumerated() {
-                    let (value, isClipped) = transform.physical(values[start + channel])
-                    values[start + channel] = value
-                    if isClipped { clipped += 1 }
-                }
-            }
-        }
-        return clipped
-    }
-}
 
 extension VectorFormat {
     /// What networks see of numbers in physical units.
@@ -55,10 +31,5 @@ extension VectorFormat {
             }
         }
         return values
-    }
-
-    /// Of numbers that networks see, physical ones; [rows, components] both.
-    public func physical(_ normalized: [Float]) -> [Float] {
-        normalized.enumerated().map { place, value in components[place % count].transform.physical(value).value }
     }
 }
