@@ -10,7 +10,8 @@ public struct DatasetInfoSession: Sendable {
 
     /// - Parameters:
     ///   - folder: of the shards.
-    ///   - preview: PNG file for 64 of the images; of a dataset with labels for 8 of each class.
+    ///   - preview: PNG file for 64 of the images; of a dataset with labels for 8 of each class. Samples that are no pictures
+    ///     are shown by a colour map, their channels side by side.
     ///   - verify: read everything and compare it with its checksums.
     public init(folder: String, preview: String?, verify: Bool) {
         self.folder = folder
@@ -26,8 +27,14 @@ public struct DatasetInfoSession: Sendable {
         let description = dataset.description
         let side = description.resolution
         var table = [
-            ("folder", folder), ("dataset", dataset.id), ("images", "\(dataset.count)"),
-            ("size", "\(side)x\(side), \(description.channels == 1 ? "grey" : "colour")"),
+            ("folder", folder), ("dataset", dataset.id),
+            (description.isPicture ? "images" : "samples", "\(dataset.count)"),
+        ]
+        table += description.isPicture ? [] : DatasetText.samples(description.format)
+        if description.isPicture {
+            table.append(("size", "\(side)x\(side), \(description.channels == 1 ? "grey" : "colour")"))
+        }
+        table += [
             ("shards", "\(dataset.shardCount)"),
             ("labels", description.classes > 0 ? "\(description.classes) classes" : "none"),
             (
@@ -36,6 +43,7 @@ public struct DatasetInfoSession: Sendable {
                     ? "\(description.semanticClasses) values" + Self.text(names: description.semanticNames) : "none"
             ),
         ]
+        table += DatasetText.beside(description)
         if description.classes > 0 {
             table.append(("per class", Self.text(counts: dataset.classCounts, names: description.classNames)))
         }
@@ -78,23 +86,42 @@ public struct DatasetInfoSession: Sendable {
         let description = dataset.description
         let side = description.resolution
         let classes = dataset.classCounts.enumerated().filter { $0.element > 0 }.map(\.offset)
-        let shown = min(classes.count, max(8, min(64, 8192 / side)))
+        // Large fields of many channels would take up all memory.
+        let room = description.isPicture ? 64 : max(1, min(64, (1 << 27) / FieldPicture(description.format).cellBytes))
+        let shown = min(classes.count, max(min(8, (room + 7) / 8), min(64, 8192 / description.height)))
+        let few = min(room, dataset.count)
         let cells =
             classes.isEmpty
-            ? (0..<min(64, dataset.count)).map { $0 * dataset.count / min(64, dataset.count) }
+            ? (0..<few).map { $0 * dataset.count / few }
             : dataset.cells(
                 ofClasses: (0..<shown).map { classes[$0 * classes.count / shown] }, columns: 8, isSpread: true)
         let count = cells.count
-        let rows = try dataset.read(cells: cells)
-        let images = ImageGrid.make(
-            rows.images, count: count, height: side, width: side, channels: description.channels, columns: 8)
+        let images: RasterImage
+        let rows: DatasetRows
+        if description.isPicture {
+            rows = try dataset.read(cells: cells)
+            images = ImageGrid.make(
+                rows.images, count: count, height: side, width: side, channels: description.channels, columns: 8)
+        } else {
+            rows = try dataset.read(rows: cells.compactMap { $0 })
+            let picture = FieldPicture(description.format)
+            let shown = ImageGrid.spread(
+                picture.cells(description.format.normalized(rows.fields)), over: cells.map { $0 != nil },
+                size: picture.cellBytes)
+            images = ImageGrid.make(
+                shown, count: count, height: picture.height, width: picture.cellWidth, channels: 3, columns: 8)
+        }
         guard let maps = rows.semantic else { return try ImageFile.write(images, to: path) }
         let colors = ImageGrid.make(
-            ImageGrid.colors(ofSemantic: maps), count: count, height: side, width: side, channels: 3, columns: 8)
+            ImageGrid.colors(
+                ofSemantic: description.isPicture
+                    ? maps : ImageGrid.spread(maps, over: cells.map { $0 != nil }, size: description.pixels)),
+            count: count, height: description.height, width: description.width, channels: 3, columns: 8)
+        let gap = description.width / 4
         var both = RasterImage(
-            height: images.height, width: 2 * images.width + side / 4, channels: 3, filledWith: 255)
+            height: images.height, width: images.width + gap + colors.width, channels: 3, filledWith: 255)
         both.paste(images.converted(toChannels: 3), top: 0, left: 0)
-        both.paste(colors, top: 0, left: images.width + side / 4)
+        both.paste(colors, top: 0, left: images.width + gap)
         try ImageFile.write(both, to: path)
     }
 
