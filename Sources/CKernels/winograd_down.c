@@ -92,11 +92,57 @@ CK_INLINE void forward_tile(
     }
 }
 
+/// The same at the border of an image that goes on beyond it, no further than filter and convolution see.
+CK_INLINE void forward_border_tile(
+    int whole, int side, int box, const float *image, ck_image shape, int row, int column, const float *factors,
+    float *v, ck_strides strides) {
+    const int reach = side == 12 ? 2 : 1;
+    ptrdiff_t rows[12], columns[12];
+    for (int i = 0; i < side; i++) {
+        rows[i] = ck_place(shape.padding, row + i, shape.height, reach) * shape.width * shape.channels;
+        columns[i] = ck_place(shape.padding, column + i, shape.width, reach) * shape.channels;
+    }
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[12], e[9 * 12], factor;
+        int count = whole ? 16 : shape.channels - c;
+        if (factors) load_channels(&factor, factors + c, count);
+        for (int j = box; j < side - box; j++) {
+#pragma clang loop unroll(full)
+            for (int i = box; i < side - box; i++) {
+                if (rows[i] >= 0 && columns[j] >= 0) load_channels(d + i, image + rows[i] + columns[j] + c, count);
+                else d[i] = (ck_v16){0};
+                if (factors) d[i] *= factor;
+            }
+            if (side == 12) input_axis(box, d, 1, e + j, 12);
+            else output_gradient_axis(d, 1, e + j, 12);
+        }
+        for (int i = 0; i < 9; i++) {
+            if (side == 12) input_axis(box, e + i * 12, 1, d, 1);
+            else output_gradient_axis(e + i * 12, 1, d, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
+        }
+    }
+}
+
+/// Whether it needs the one above.
+CK_INLINE int is_border(ck_image shape, int row, int column, int side) {
+    return shape.padding && (row < 0 || column < 0 || row + side > shape.height || column + side > shape.width);
+}
+
 CK_KERNEL(
     void, ck_winograd_down_input,
     (int box, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
     (box, image, shape, row, column, v, strides)) {
-    if (shape.channels % 16) {
+    if (is_border(shape, row, column, 12)) {
+        if (shape.channels % 16) {
+            if (box) forward_border_tile(0, 12, 1, image, shape, row, column, NULL, v, strides);
+            else forward_border_tile(0, 12, 0, image, shape, row, column, NULL, v, strides);
+        } else {
+            if (box) forward_border_tile(1, 12, 1, image, shape, row, column, NULL, v, strides);
+            else forward_border_tile(1, 12, 0, image, shape, row, column, NULL, v, strides);
+        }
+    } else if (shape.channels % 16) {
         if (box) forward_tile(0, 12, 1, image, shape, row, column, NULL, v, strides);
         else forward_tile(0, 12, 0, image, shape, row, column, NULL, v, strides);
     } else {
@@ -110,7 +156,10 @@ CK_KERNEL(
     (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
      strides),
     (image, shape, row, column, factors, v, strides)) {
-    if (shape.channels % 16) forward_tile(0, 4, 0, image, shape, row, column, factors, v, strides);
+    if (is_border(shape, row, column, 4)) {
+        if (shape.channels % 16) forward_border_tile(0, 4, 0, image, shape, row, column, factors, v, strides);
+        else forward_border_tile(1, 4, 0, image, shape, row, column, factors, v, strides);
+    } else if (shape.channels % 16) forward_tile(0, 4, 0, image, shape, row, column, factors, v, strides);
     else if (factors) forward_tile(1, 4, 0, image, shape, row, column, factors, v, strides);
     else forward_tile(1, 4, 0, image, shape, row, column, NULL, v, strides);
 }
@@ -178,11 +227,52 @@ CK_INLINE void input_gradient_tile(
     }
 }
 
+/// The same at the border of an image that goes on beyond it.
+CK_INLINE void input_gradient_border_tile(
+    int whole, int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    ptrdiff_t rows[12], columns[12];
+    for (int i = 0; i < 12; i++) {
+        rows[i] = ck_place(shape.padding, row + i, shape.height, 2) * shape.width * shape.channels;
+        columns[i] = ck_place(shape.padding, column + i, shape.width, 2) * shape.channels;
+    }
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[12], e[12 * 9];
+        int count = whole ? 16 : shape.channels - c;
+        for (int j = 0; j < 9; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
+            input_gradient_axis(box, d, 1, e + j, 9);
+        }
+        for (int i = box; i < 12 - box; i++) {
+            if (rows[i] < 0) continue;
+            input_gradient_axis(box, e + i * 9, 1, d, 1);
+            // Several may be one and the same pixel: one after another.
+#pragma clang loop unroll(full)
+            for (int j = box; j < 12 - box; j++) {
+                if (columns[j] < 0) continue;
+                float *p = image + rows[i] + columns[j] + c;
+                ck_v16 sum;
+                load_channels(&sum, p, count);
+                sum += d[j];
+                store_channels(p, &sum, count);
+            }
+        }
+    }
+}
+
 CK_KERNEL(
     void, ck_winograd_down_input_gradient,
     (int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
     (box, v, strides, image, shape, row, column)) {
-    if (shape.channels % 16) {
+    if (is_border(shape, row, column, 12)) {
+        if (shape.channels % 16) {
+            if (box) input_gradient_border_tile(0, 1, v, strides, image, shape, row, column);
+            else input_gradient_border_tile(0, 0, v, strides, image, shape, row, column);
+        } else {
+            if (box) input_gradient_border_tile(1, 1, v, strides, image, shape, row, column);
+            else input_gradient_border_tile(1, 0, v, strides, image, shape, row, column);
+        }
+    } else if (shape.channels % 16) {
         if (box) input_gradient_tile(0, 1, v, strides, image, shape, row, column);
         else input_gradient_tile(0, 0, v, strides, image, shape, row, column);
     } else {

@@ -80,12 +80,48 @@ CK_INLINE void forward_tile(
     }
 }
 
+/// The same at the border of an image that goes on beyond it, no further than a 3×3 convolution sees.
+CK_INLINE void forward_border_tile(
+    int whole, int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    ck_strides strides) {
+    const int side = is_gradient ? 4 : 6;
+    ptrdiff_t rows[6], columns[6];
+    for (int i = 0; i < side; i++) {
+        rows[i] = ck_place(shape.padding, row + i, shape.height, 1) * shape.width * shape.channels;
+        columns[i] = ck_place(shape.padding, column + i, shape.width, 1) * shape.channels;
+    }
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[6], e[6 * 6], factor;
+        int count = whole ? 16 : shape.channels - c;
+        if (factors) load_channels(&factor, factors + c, count);
+        for (int j = 0; j < side; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < side; i++) {
+                if (rows[i] >= 0 && columns[j] >= 0) load_channels(d + i, image + rows[i] + columns[j] + c, count);
+                else d[i] = (ck_v16){0};
+                if (factors) d[i] *= factor;
+            }
+            if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
+            else input_axis(d, 1, e + j, 6);
+        }
+        for (int i = 0; i < 6; i++) {
+            if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
+            else input_axis(e + i * 6, 1, d, 1);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
+        }
+    }
+}
+
 CK_KERNEL(
     void, ck_winograd_input,
     (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
      strides),
     (image, shape, row, column, factors, v, strides)) {
-    if (shape.channels % 16) forward_tile(0, 0, image, shape, row, column, factors, v, strides);
+    if (shape.padding && (row < 0 || column < 0 || row + 6 > shape.height || column + 6 > shape.width)) {
+        if (shape.channels % 16) forward_border_tile(0, 0, image, shape, row, column, factors, v, strides);
+        else forward_border_tile(1, 0, image, shape, row, column, factors, v, strides);
+    } else if (shape.channels % 16) forward_tile(0, 0, image, shape, row, column, factors, v, strides);
     else if (factors) forward_tile(1, 0, image, shape, row, column, factors, v, strides);
     else forward_tile(1, 0, image, shape, row, column, NULL, v, strides);
 }
@@ -96,6 +132,58 @@ CK_KERNEL(
     (image, shape, row, column, v, strides)) {
     if (shape.channels % 16) forward_tile(0, 1, image, shape, row, column, NULL, v, strides);
     else forward_tile(1, 1, image, shape, row, column, NULL, v, strides);
+}
+
+/// o = B d, along one axis: the adjoint of `input_axis`.
+CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+    ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
+    ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
+    o[0] = 4 * d[0];
+    o[os] = FUSED(4.0f, d[5 * ds] - difference1, -2 * difference2);
+    o[2 * os] = FUSED(-5.0f, d[0], FUSED(-4.0f, sum1, -sum2));
+    o[3 * os] = FUSED(-5.0f, d[5 * ds], FUSED(2.0f, difference2, difference1));
+    o[4 * os] = d[0] + sum1 + sum2;
+    o[5 * os] = d[5 * ds];
+}
+
+CK_INLINE void input_gradient_tile(
+    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    ptrdiff_t rows[6], columns[6];
+    for (int i = 0; i < 6; i++) {
+        rows[i] = ck_place(shape.padding, row + i, shape.height, 1) * shape.width * shape.channels;
+        columns[i] = ck_place(shape.padding, column + i, shape.width, 1) * shape.channels;
+    }
+    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+        ck_v16 d[6], e[6 * 6];
+        int count = whole ? 16 : shape.channels - c;
+        for (int j = 0; j < 6; j++) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < 6; i++) d[i] = LOAD(v + (i * 6 + j) * strides.frequency);
+            input_gradient_axis(d, 1, e + j, 6);
+        }
+        for (int i = 0; i < 6; i++) {
+            if (rows[i] < 0) continue;
+            input_gradient_axis(e + i * 6, 1, d, 1);
+            // Several may be one and the same pixel: one after another.
+#pragma clang loop unroll(full)
+            for (int j = 0; j < 6; j++) {
+                if (columns[j] < 0) continue;
+                float *p = image + rows[i] + columns[j] + c;
+                ck_v16 sum;
+                load_channels(&sum, p, count);
+                sum += d[j];
+                store_channels(p, &sum, count);
+            }
+        }
+    }
+}
+
+CK_KERNEL(
+    void, ck_winograd_input_gradient,
+    (const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
+    (v, strides, image, shape, row, column)) {
+    if (shape.channels % 16) input_gradient_tile(0, v, strides, image, shape, row, column);
+    else input_gradient_tile(1, v, strides, image, shape, row, column);
 }
 
 CK_INLINE void inverse_tile(

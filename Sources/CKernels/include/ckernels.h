@@ -13,6 +13,7 @@
 #include "ckernels_max_pooling.h"
 #include "ckernels_narrow.h"
 #include "ckernels_optimizer.h"
+#include "ckernels_padding.h"
 #include "ckernels_pixel_norm.h"
 #include "ckernels_pool.h"
 #include "ckernels_product.h"

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "ckernels_epilogue.h"
+#include "ckernels_padding.h"
 
 // Winograd convolution F(4×4, 3×3) of Lavin & Gray (arXiv 1509.09308). A tile of 6×6 pixels becomes 36 "frequencies".
 //
@@ -10,9 +11,10 @@
 // (activations) or an input channel (weights). So each transform stores whole vectors and the product streams.
 // Channels of a group that do not exist are zero.
 
-/// An NHWC image.
+/// An NHWC image, and what stands beyond its border (`CK_ZERO` …). Where pixels are read there, they are those that
+/// `ck_place` says; where they are added to or dropped, likewise.
 typedef struct {
-    int height, width, channels;
+    int height, width, channels, padding;
 } ck_image;
 
 /// Distances, in floats, between frequencies and between groups.
@@ -20,13 +22,16 @@ typedef struct {
     size_t frequency, group;
 } ck_strides;
 
-/// Bᵀ d B: the 6×6 pixels from (row, column) on, which may lie outside the image (zero there), times a factor of each
-/// channel unless `factors` is NULL.
+/// Bᵀ d B: the 6×6 pixels from (row, column) on, which may lie outside the image, times a factor of each channel unless
+/// `factors` is NULL.
 void ck_winograd_input(
     const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides strides);
 /// A g Aᵀ: the 4×4 pixels from (row, column) on, to 36 frequencies. The adjoint of `ck_winograd_output`.
 void ck_winograd_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
+/// B v Bᵀ: added to the 6×6 pixels from (row, column) on. The adjoint of `ck_winograd_input`.
+void ck_winograd_input_gradient(
+    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
 /// Aᵀ p A: to the 4×4 pixels from (row, column) on; what lies outside the image is dropped. The epilogue's terms,
 /// unless NULL, are those of the whole image.
 void ck_winograd_output(
@@ -37,7 +42,7 @@ void ck_winograd_output(
 // three, odd ones the middle tap alone: per axis F(4, 2), five frequencies, and four plain products with one weight.
 // So a tile of 4×4 outputs takes 9×9 products with 6×6 weights: frequency f has the weights of min(f, 5).
 
-/// The 12×12 pixels from (row, column) on, which may lie outside the image (zero there), to 81 frequencies.
+/// The 12×12 pixels from (row, column) on, which may lie outside the image, to 81 frequencies.
 void ck_winograd_down_input(
     int box, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
 /// To the 4×4 pixels from (row, column) on; what lies outside the image is dropped.

@@ -19,7 +19,9 @@ extension ConvolutionShape {
             let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
             let enough = inputChannels * outputChannels > 1 << 16 ? 4 : 2
             let pays = kernel == 3 && stride == 1 && min(height, width) >= 3 && tiles >= enough
-            return pays ? .winograd(.same) : .direct
+            guard pays else { return .direct }
+            // What was mirrored on the way in has to come back to the pixels it came from: no convolution does that.
+            return .winograd(operation == .inputGradient && padding == .reflect ? .adjoint : .same)
         }
     }
 }
@@ -127,7 +129,6 @@ public enum Convolution {
     private static func check(
         _ shape: ConvolutionShape, input: BufferView, weights: BufferView, output: BufferView
     ) {
-        precondition(shape.padding == .zero || shape.kernel == 1, "Convolution: padding \(shape.padding)")
         precondition(
             shape.kernel == 1 || shape.kernel == 3, "Convolution: kernel \(shape.kernel); only 1 and 3 are supported")
         precondition(

@@ -142,18 +142,18 @@ struct DirectConvolution {
         }
     }
 
-    /// Calls `body` for each tap of each output pixel: where the input pixel lies, nil outside the image, and where it
+    /// Calls `body` for each tap of each output pixel: where the input pixel lies, nil where there is none, and where it
     /// is in the patches.
     @inline(__always)
     private func forEachTap(_ range: Range<Int>, _ body: (_ offset: Int?, _ patch: Int) -> Void) {
-        let (kernel, pad) = (shape.kernel, shape.kernel / 2)
+        let (kernel, pad, beyond) = (shape.kernel, shape.kernel / 2, shape.beyond)
         var patch = 0
         for pixel in range {
             let (image, rest) = pixel.quotientAndRemainder(dividingBy: pixelsPerImage)
             let (row, column) = rest.quotientAndRemainder(dividingBy: output.width)
             for tap in 0..<kernel * kernel {
                 let offset = input.offset(
-                    row * shape.stride + tap / kernel - pad, column * shape.stride + tap % kernel - pad)
+                    row * shape.stride + tap / kernel - pad, column * shape.stride + tap % kernel - pad, beyond)
                 body(offset.map { $0 + image * input.imageCount }, patch)
                 patch += input.channels
             }

@@ -37,11 +37,19 @@ struct NarrowConvolution {
     }
 
     func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, terms: Epilogue.Terms?) {
-        if isFromNarrow { widen(x, w, into: y, terms) } else { narrow(x, w, into: y, terms) }
+        if isFromNarrow {
+            widen(x, w, into: y, terms, isAdjoint: false)
+        } else {
+            narrow(x, w, into: y, terms, isAdjoint: false)
+        }
     }
 
     func inputGradient(_ g: BufferView, _ w: BufferView, into dx: BufferView) {
-        if isFromNarrow { narrow(g, w, into: dx, nil) } else { widen(g, w, into: dx, nil) }
+        if isFromNarrow {
+            narrow(g, w, into: dx, nil, isAdjoint: true)
+        } else {
+            widen(g, w, into: dx, nil, isAdjoint: true)
+        }
     }
 
     func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
@@ -57,7 +65,8 @@ struct NarrowConvolution {
             let patches = Workers.scratch(bandRows * shape.width * depth)
             for item in part * partBands..<min(all, (part + 1) * partBands) {
                 let band = band(item)
-                gather(sp, band, into: patches)
+                // Images of the output's side have none beyond: there it is the adjoint.
+                gather(sp, band, isAdjoint: !isFromNarrow, into: patches)
                 MatrixProduct.multiply(
                     .init(pointer: patches, stride: depth, isTransposed: true),
                     .init(
@@ -91,13 +100,24 @@ struct NarrowConvolution {
             firstPixel: image * pixels + first * shape.width)
     }
 
-    private func gather(_ images: UnsafePointer<Float>, _ band: Band, into patches: UnsafeMutablePointer<Float>) {
-        ck_narrow_gather(
-            images + band.image * pixels * narrow, Int64(shape.height), Int64(shape.width), Int64(narrow),
-            Int64(band.rows.lowerBound), Int64(band.rows.upperBound), patches)
+    /// - Parameter isAdjoint: whether the images are of the output's side, as in a gradient in the input.
+    private func gather(
+        _ images: UnsafePointer<Float>, _ band: Band, isAdjoint: Bool, into patches: UnsafeMutablePointer<Float>
+    ) {
+        let image = images + band.image * pixels * narrow
+        let (first, last) = (Int64(band.rows.lowerBound), Int64(band.rows.upperBound))
+        let (height, width, channels) = (Int64(shape.height), Int64(shape.width), Int64(narrow))
+        if shape.beyond == .zero {
+            ck_narrow_gather(image, height, width, channels, first, last, patches)
+        } else {
+            ck_narrow_gather_padded(
+                shape.beyond.rawValue, isAdjoint ? 1 : 0, image, height, width, channels, first, last, patches)
+        }
     }
 
-    private func widen(_ x: BufferView, _ w: BufferView, into y: BufferView, _ terms: Epilogue.Terms?) {
+    private func widen(
+        _ x: BufferView, _ w: BufferView, into y: BufferView, _ terms: Epilogue.Terms?, isAdjoint: Bool
+    ) {
         let matrix = matrix(w)
         let right = MatrixProduct.RightOperand(matrix.pointer, depth: depth, columns: wide, isReused: true)
         let (xp, yp) = (x.pointer, y.pointer)
@@ -105,7 +125,7 @@ struct NarrowConvolution {
             let band = band(item)
             let count = band.rows.count * shape.width
             let patches = Workers.scratch(bandRows * shape.width * depth)
-            gather(xp, band, into: patches)
+            gather(xp, band, isAdjoint: isAdjoint, into: patches)
             let target = yp + band.firstPixel * wide
             MatrixProduct.multiply(
                 .init(pointer: patches, stride: depth, isTransposed: false), right, into: target, rows: 0..<count,
@@ -114,7 +134,9 @@ struct NarrowConvolution {
         }
     }
 
-    private func narrow(_ x: BufferView, _ w: BufferView, into y: BufferView, _ terms: Epilogue.Terms?) {
+    private func narrow(
+        _ x: BufferView, _ w: BufferView, into y: BufferView, _ terms: Epilogue.Terms?, isAdjoint: Bool
+    ) {
         let matrix = matrix(w)
         let right = MatrixProduct.RightOperand(
             matrix.pointer, depth: wide, columns: depth, isTransposed: true, isReused: true)
@@ -123,15 +145,33 @@ struct NarrowConvolution {
             let band = band(item)
             // Neighbourhoods of the rows beside the band reach into it.
             let rows = max(0, band.rows.lowerBound - 1)..<min(shape.height, band.rows.upperBound + 1)
+            // Of a periodic image the last row is beside the first; of one band all rows are there.
+            let wraps = shape.beyond == .periodic && bands > 1
+            let isFirst = wraps && band.rows.lowerBound == 0
+            let isLast = wraps && band.rows.upperBound == shape.height
             let patches = Workers.scratch((bandRows + 2) * shape.width * depth)
-            MatrixProduct.multiply(
-                .init(
-                    pointer: xp + (band.image * pixels + rows.lowerBound * shape.width) * wide, stride: wide,
-                    isTransposed: false), right, into: patches, rows: 0..<rows.count * shape.width,
-                columns: 0..<depth, rowStride: depth)
-            ck_narrow_scatter(
-                patches, Int64(shape.height), Int64(shape.width), Int64(narrow), Int64(band.rows.lowerBound),
-                Int64(band.rows.upperBound), yp + band.image * pixels * narrow)
+            func multiply(_ rows: Range<Int>, into patches: UnsafeMutablePointer<Float>) {
+                MatrixProduct.multiply(
+                    .init(
+                        pointer: xp + (band.image * pixels + rows.lowerBound * shape.width) * wide, stride: wide,
+                        isTransposed: false), right, into: patches, rows: 0..<rows.count * shape.width,
+                    columns: 0..<depth, rowStride: depth)
+            }
+            let line = shape.width * depth
+            if isFirst { multiply(shape.height - 1..<shape.height, into: patches) }
+            multiply(rows, into: patches + (isFirst ? line : 0))
+            if isLast { multiply(0..<1, into: patches + ((isFirst ? 1 : 0) + rows.count) * line) }
+            let (height, width, channels) = (Int64(shape.height), Int64(shape.width), Int64(narrow))
+            let (first, last) = (Int64(band.rows.lowerBound), Int64(band.rows.upperBound))
+            let image = yp + band.image * pixels * narrow
+            if shape.beyond == .zero {
+                ck_narrow_scatter(patches, height, width, channels, first, last, image)
+            } else {
+                ck_narrow_scatter_padded(
+                    shape.beyond.rawValue, isAdjoint ? 1 : 0, patches, Int64(rows.lowerBound - (isFirst ? 1 : 0)),
+                    Int64(rows.count + (isFirst ? 1 : 0) + (isLast ? 1 : 0)), height, width, channels, first, last,
+                    image)
+            }
             if let terms { apply(terms, to: yp + band.firstPixel * narrow, band, channels: narrow) }
         }
     }

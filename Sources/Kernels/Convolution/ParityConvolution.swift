@@ -9,6 +9,8 @@ struct ParityConvolution {
     private let shape: ConvolutionShape
     /// On the coarser grid; where the finer one has an odd size, one pixel larger than the coarser images.
     private let plain: ConvolutionShape
+    /// Pixels that the coarser images have beyond the border on every side, where something is to stand there.
+    private let margin: Int
     private let parities: [Parity]
 
     /// Of a row and a column of the finer grid.
@@ -22,9 +24,10 @@ struct ParityConvolution {
     init(_ shape: ConvolutionShape) {
         self.shape = shape
         let isUp = shape.resampling.isUp
+        margin = shape.beyond == .zero ? 0 : 1
         plain = ConvolutionShape(
-            batch: shape.batch, height: isUp ? shape.height : (shape.height + 1) / 2,
-            width: isUp ? shape.width : (shape.width + 1) / 2, inputChannels: shape.inputChannels,
+            batch: shape.batch, height: (isUp ? shape.height : (shape.height + 1) / 2) + 2 * margin,
+            width: (isUp ? shape.width : (shape.width + 1) / 2) + 2 * margin, inputChannels: shape.inputChannels,
             outputChannels: shape.outputChannels, kernel: 3)
         let axis: [[[Float]]] = (0..<2).map { Self.taps(shape.resampling, parity: $0) }
         parities = (0..<4).map { (number: Int) -> Parity in
@@ -69,10 +72,10 @@ struct ParityConvolution {
         for parity in parities {
             let part = BufferView(count: plain.outputCount)
             if shape.resampling.isUp {
-                direct.forward(x, weights(w, parity), into: part, terms: nil)
+                direct.forward(coarse(x), weights(w, parity), into: part, terms: nil)
                 add(part, parity, to: y, shape.output)
             } else {
-                direct.forward(pixels(x, shape.input, parity), weights(w, parity), into: part, terms: nil)
+                direct.forward(pixels(x, shape.input, parity, shape.beyond), weights(w, parity), into: part, terms: nil)
                 add(part, nil, to: y, shape.output)
             }
         }
@@ -87,10 +90,10 @@ struct ParityConvolution {
             let part = BufferView(count: plain.inputCount)
             if shape.resampling.isUp {
                 direct.inputGradient(pixels(g, shape.output, parity), weights(w, parity), into: part)
-                add(part, nil, to: dx, shape.input)
+                add(part, nil, to: dx, shape.input, shape.beyond)
             } else {
                 direct.inputGradient(pixels(g, shape.output, nil), weights(w, parity), into: part)
-                add(part, parity, to: dx, shape.input)
+                add(part, parity, to: dx, shape.input, shape.beyond)
             }
         }
     }
@@ -102,7 +105,8 @@ struct ParityConvolution {
         for parity in parities {
             let part = BufferView(count: plain.weightCount)
             direct.weightGradient(
-                isUp ? x : pixels(x, shape.input, parity), pixels(g, shape.output, isUp ? parity : nil), into: part)
+                isUp ? coarse(x) : pixels(x, shape.input, parity, shape.beyond),
+                pixels(g, shape.output, isUp ? parity : nil), into: part)
             for (target, row) in parity.factors.enumerated() {
                 for (source, factor) in row.enumerated() where factor != 0 {
                     let (sum, value) = (dw.pointer + source * matrix, part.pointer + target * matrix)
@@ -125,30 +129,42 @@ struct ParityConvolution {
         return result
     }
 
+    /// The input of a convolution that doubles the resolution, with its margin.
+    private func coarse(_ x: BufferView) -> BufferView {
+        margin == 0 ? x : pixels(x, shape.input, nil, shape.beyond)
+    }
+
     /// Every second pixel of images, those of a parity; all without one. Zero where the images have no more.
-    private func pixels(_ images: BufferView, _ grid: PixelGrid, _ parity: Parity?) -> BufferView {
+    private func pixels(
+        _ images: BufferView, _ grid: PixelGrid, _ parity: Parity?, _ beyond: Beyond = .zero
+    ) -> BufferView {
         let result = BufferView(count: plain.batch * plain.height * plain.width * grid.channels)
         Elementwise.fill(result, with: 0)
-        forEachPixel(grid, parity) { coarse, fine in
+        forEachPixel(grid, parity, beyond) { coarse, fine in
             (result.pointer + coarse).update(from: images.pointer + fine, count: grid.channels)
         }
         return result
     }
 
     /// The other way round.
-    private func add(_ part: BufferView, _ parity: Parity?, to images: BufferView, _ grid: PixelGrid) {
-        forEachPixel(grid, parity) { coarse, fine in
+    private func add(
+        _ part: BufferView, _ parity: Parity?, to images: BufferView, _ grid: PixelGrid, _ beyond: Beyond = .zero
+    ) {
+        forEachPixel(grid, parity, beyond) { coarse, fine in
             ck_accumulate(images.pointer + fine, part.pointer + coarse, grid.channels)
         }
     }
 
     /// Calls `body` with where a pixel of the plain convolution's images is, and where it is in those of `grid`.
-    private func forEachPixel(_ grid: PixelGrid, _ parity: Parity?, _ body: (_ coarse: Int, _ fine: Int) -> Void) {
+    private func forEachPixel(
+        _ grid: PixelGrid, _ parity: Parity?, _ beyond: Beyond, _ body: (_ coarse: Int, _ fine: Int) -> Void
+    ) {
         let step = parity == nil ? 1 : 2
         for pixel in 0..<plain.batch * plain.height * plain.width {
             let (image, position) = pixel.quotientAndRemainder(dividingBy: plain.height * plain.width)
             let (row, column) = position.quotientAndRemainder(dividingBy: plain.width)
-            let place = grid.offset(row * step + (parity?.row ?? 0), column * step + (parity?.column ?? 0))
+            let place = grid.offset(
+                (row - margin) * step + (parity?.row ?? 0), (column - margin) * step + (parity?.column ?? 0), beyond)
             if let place { body(pixel * grid.channels, image * grid.imageCount + place) }
         }
     }

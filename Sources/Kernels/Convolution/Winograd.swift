@@ -9,11 +9,16 @@ struct WinogradConvolution {
     let transform: WinogradTransform
     private let input: PixelGrid
     private let output: PixelGrid
+    /// Pixels beyond the border that tiles cover as if they were the smaller map's own: on the way up from a mirrored map
+    /// there is something to be read. Of a periodic one it is enough that what leaves the larger map comes back on the
+    /// opposite side.
+    private let margin: Int
 
     init(_ shape: ConvolutionShape, _ transform: WinogradTransform) {
         self.shape = shape
         self.transform = transform
         (input, output) = (shape.input, shape.output)
+        margin = shape.resampling.isUp && shape.beyond != .zero && shape.beyond != .periodic ? 1 : 0
     }
 
     private var frequencies: Int { transform.frequencies }
@@ -22,18 +27,36 @@ struct WinogradConvolution {
         _ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?, style: BufferView?,
         terms: Epilogue.Terms?
     ) {
+        var extras = Extras(style: style, terms: terms)
+        if transform.isUp && margin == 0 { extras.written = shape.beyond } else { extras.read = shape.beyond }
         convolve(
-            x.pointer, from: input, into: y.pointer, to: output, transformed(w, cache, isGradient: false),
-            Extras(style: style, terms: terms))
+            x.pointer, from: input, into: y.pointer, to: output, transformed(w, cache, isGradient: false), extras)
     }
 
     func inputGradient(_ g: BufferView, _ w: BufferView, into dx: BufferView, cache: TransformCache?) {
-        convolve(
-            g.pointer, from: output, into: dx.pointer, to: input, transformed(w, cache, isGradient: true), Extras())
+        let weights = transformed(w, cache, isGradient: true)
+        if margin > 0 {
+            // What goes to pixels beyond the border comes back to those that stand there.
+            let extended = input.extended(by: margin)
+            let sums = Buffer(count: extended.batch * extended.imageCount)
+            convolve(g.pointer, from: output, into: sums.pointer, to: extended, weights, Extras())
+            return extended.fold(sums.pointer, margin: margin, shape.beyond, into: dx.pointer, input)
+        }
+        var extras = Extras()
+        // The adjoint of a convolution on the torus is one, too.
+        if transform.scatters {
+            extras.written = shape.beyond
+        } else if shape.beyond == .periodic {
+            extras.read = .periodic
+        }
+        convolve(g.pointer, from: output, into: dx.pointer, to: input, weights, extras)
     }
 
     /// What is done to activations on their way in and out.
     private struct Extras {
+        /// What stands beyond the border of the images that are read, and of those that are written.
+        var read = Beyond.zero
+        var written = Beyond.zero
         /// Factors of the input's channels, image by image.
         var style: BufferView?
         var terms: Epilogue.Terms?
@@ -61,9 +84,10 @@ struct WinogradConvolution {
         _ x: UnsafePointer<Float>, from source: PixelGrid, into y: UnsafeMutablePointer<Float>, to target: PixelGrid,
         _ weights: Buffer, _ extras: Extras
     ) {
-        let tiles = TileList(transform.isUp ? source : target)
+        // Those written have their margin already.
+        let tiles = TileList(transform.scatters ? source.extended(by: margin) : target, margin: margin)
         let block = blockTiles(of: tiles.count)
-        guard transform.isUp else {
+        guard transform.scatters else {
             if sharesStages(tiles, block) {
                 return convolve(tiles, 0..<tiles.count, x, source, y, target, weights, extras, isShared: true)
             }
@@ -75,13 +99,14 @@ struct WinogradConvolution {
         let perImage = tiles.rows * tiles.columns
         let images = max((leastTiles + perImage - 1) / perImage, min(block / perImage, (source.batch + 3) / 4))
         let isShared = images >= source.batch && sharesStages(tiles, block)
+        var sums = extras
+        sums.terms = nil
         Workers.forEachRange(source.batch, grain: images) { range in
             (y + range.lowerBound * target.imageCount).update(repeating: 0, count: range.count * target.imageCount)
             let end = range.upperBound * perImage
             for start in stride(from: range.lowerBound * perImage, to: end, by: block) {
                 convolve(
-                    tiles, start..<min(end, start + block), x, source, y, target, weights, Extras(style: extras.style),
-                    isShared: isShared)
+                    tiles, start..<min(end, start + block), x, source, y, target, weights, sums, isShared: isShared)
             }
             guard let terms = extras.terms else { return }
             for image in range {
@@ -118,10 +143,12 @@ struct WinogradConvolution {
                 for index in part { work(range.lowerBound + index) }
             }
         }
+        let (sourceLayout, targetLayout) = (source.layout(extras.read), target.layout(extras.written))
+        let shift = Int32(transform.scatters ? 0 : margin)
         each(range, grain: 2) { index in
             let (image, row, column) = tiles[index]
             transform.input(
-                x + image * source.imageCount, source.layout, row: row, column: column,
+                x + image * source.imageCount, sourceLayout, row: row, column: column,
                 factors: extras.style.map { UnsafePointer($0.pointer + image * source.channels) },
                 into: v + (index - range.lowerBound) * 16, vs)
         }
@@ -132,12 +159,12 @@ struct WinogradConvolution {
                 Int32(rows), Int32(outputGroups))
         }
         // Where tiles add to their neighbours' pixels, one after another.
-        each(range, grain: transform.isUp ? range.count : 2) { index in
+        each(range, grain: transform.scatters ? range.count : 2) { index in
             let (image, row, column) = tiles[index]
             func put(_ terms: UnsafePointer<ck_epilogue_terms>?) {
                 transform.output(
                     p + (index - range.lowerBound) * 16, ps, terms, into: y + image * target.imageCount,
-                    target.layout, row: row, column: column)
+                    targetLayout, row: row + shift, column: column + shift)
             }
             let positions = target.height * target.width
             if var terms = extras.terms?.c(sample: image, positions: positions, channels: target.channels) {
@@ -171,7 +198,11 @@ struct WinogradConvolution {
         // The style is that of x.
         let (highStyle, lowStyle) = isExchanged ? (nil, style) : (style, nil)
         let (inputGroups, outputGroups) = (input.groups, output.groups)
-        let tiles = TileList(target)
+        // What stands beyond the input's border is read, on whichever side that is; a torus can be gone round on either.
+        let highBeyond = isExchanged ? (margin == 0 ? shape.beyond : .zero) : shape.beyond
+        let lowBeyond = isExchanged && margin > 0 ? shape.beyond : Beyond.zero
+        let (highLayout, lowLayout) = (source.layout(highBeyond), target.layout(lowBeyond))
+        let tiles = TileList(target.extended(by: margin), margin: margin)
         let (parts, block) = gradientDivision(of: tiles.count)
         let rows = min(block, (tiles.count + parts - 1) / parts)
         let vs = Self.strides(rows: rows, groups: source.groups)
@@ -200,11 +231,11 @@ struct WinogradConvolution {
                     for index in range {
                         let (image, row, column) = tiles[start + index]
                         transform.input(
-                            high + image * source.imageCount, source.layout, row: row, column: column,
+                            high + image * source.imageCount, highLayout, row: row, column: column,
                             factors: highStyle.map { UnsafePointer($0.pointer + image * source.channels) },
                             into: v + index * 16, vs)
                         transform.outputGradient(
-                            low + image * target.imageCount, target.layout, row: row, column: column,
+                            low + image * target.imageCount, lowLayout, row: row, column: column,
                             factors: lowStyle.map { UnsafePointer($0.pointer + image * target.channels) },
                             into: p + index * 16, ps)
                     }
@@ -257,13 +288,15 @@ struct WinogradConvolution {
     }
 }
 
-/// The tiles of a grid of pixels, image by image.
+/// The tiles of a grid of pixels, image by image, of which the first `margin` ones on every side lie beyond the border.
 private struct TileList {
     let rows: Int
     let columns: Int
     let count: Int
+    private let margin: Int
 
-    init(_ grid: PixelGrid) {
+    init(_ grid: PixelGrid, margin: Int) {
+        self.margin = margin
         let tile = WinogradTransform.tile
         rows = (grid.height + tile - 1) / tile
         columns = (grid.width + tile - 1) / tile
@@ -274,6 +307,33 @@ private struct TileList {
     subscript(index: Int) -> (image: Int, row: Int32, column: Int32) {
         let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
         let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-        return (image, Int32(row * WinogradTransform.tile), Int32(column * WinogradTransform.tile))
+        return (image, Int32(row * WinogradTransform.tile - margin), Int32(column * WinogradTransform.tile - margin))
+    }
+}
+
+extension PixelGrid {
+    /// images [N, H, W, C] = those of this grid without its margin, and added to them what the margin's pixels hold for
+    /// the pixels that stand there.
+    fileprivate func fold(
+        _ extended: UnsafePointer<Float>, margin: Int, _ beyond: Beyond, into images: UnsafeMutablePointer<Float>,
+        _ grid: PixelGrid
+    ) {
+        Workers.forEach(batch) { image in
+            let (from, to) = (extended + image * imageCount, images + image * grid.imageCount)
+            let line = grid.width * channels
+            for row in 0..<grid.height {
+                (to + row * line).update(
+                    from: from + ((row + margin) * width + margin) * channels, count: line)
+            }
+            for row in 0..<height {
+                for column in 0..<width {
+                    let (r, c) = (row - margin, column - margin)
+                    let isInside = r >= 0 && r < grid.height && c >= 0 && c < grid.width
+                    if !isInside, let place = grid.offset(r, c, beyond) {
+                        ck_accumulate(to + place, from + (row * width + column) * channels, channels)
+                    }
+                }
+            }
+        }
     }
 }

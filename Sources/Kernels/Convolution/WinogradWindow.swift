@@ -38,10 +38,11 @@ struct WinogradWindow: Sendable {
         let columns = (shape.outputWidth + tile - 1) / tile
         let perImage = (shape.outputHeight + tile - 1) / tile * columns
         let (inputGroups, outputGroups) = ((shape.channels + 15) / 16, (outputChannels + 15) / 16)
-        let source = ck_image(
-            height: Int32(shape.height), width: Int32(shape.width), channels: Int32(shape.channels))
-        let target = ck_image(
-            height: Int32(shape.outputHeight), width: Int32(shape.outputWidth), channels: Int32(outputChannels))
+        let source = PixelGrid(batch: batch, height: shape.height, width: shape.width, channels: shape.channels)
+            .layout()
+        let target = PixelGrid(
+            batch: batch, height: shape.outputHeight, width: shape.outputWidth, channels: outputChannels
+        ).layout()
         let us = Self.strides(rows: inputGroups * 16, channels: outputChannels)
         let frequencies = WinogradTransform.planes
         // As in training: the transforms of a block in the second-level cache.

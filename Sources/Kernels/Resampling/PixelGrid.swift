@@ -11,15 +11,22 @@ struct PixelGrid {
     /// Groups of 16 channels.
     var groups: Int { (channels + 15) / 16 }
 
-    var layout: ck_image {
-        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels))
+    func layout(_ beyond: Beyond = .zero) -> ck_image {
+        ck_image(height: Int32(height), width: Int32(width), channels: Int32(channels), padding: beyond.rawValue)
     }
 
-    /// Where a pixel begins within its image; nil outside of it.
+    /// Where a pixel begins within its image; nil where there is none.
     @inline(__always)
-    func offset(_ row: Int, _ column: Int) -> Int? {
-        guard row >= 0, row < height, column >= 0, column < width else { return nil }
+    func offset(_ row: Int, _ column: Int, _ beyond: Beyond = .zero) -> Int? {
+        guard let row = beyond.pixel(at: row, of: height), let column = beyond.pixel(at: column, of: width) else {
+            return nil
+        }
         return (row * width + column) * channels
+    }
+
+    /// With so many more pixels on every side.
+    func extended(by margin: Int) -> PixelGrid {
+        PixelGrid(batch: batch, height: height + 2 * margin, width: width + 2 * margin, channels: channels)
     }
 }
 

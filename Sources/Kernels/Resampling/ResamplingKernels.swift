@@ -2,7 +2,7 @@ import CKernels
 
 /// Resampling by two with the separable [1, 3, 3, 1] filter (StyleGAN2, arXiv 1912.04958), on images N×H×W×C.
 ///
-/// Up and down are each other's adjoint up to a factor: up = 4·downᵀ.
+/// Up and down are each other's adjoint up to a factor, up = 4·downᵀ, but for mirrored images.
 public enum ResamplingKernels {
     /// y [N, 2H, 2W, C] = upsampled x (filter gain 4), times `gain`.
     public static func up(
@@ -17,13 +17,12 @@ public enum ResamplingKernels {
         precondition(
             x.count == batch * height * width * channels && y.count == 4 * x.count,
             "upsampling: \(x.count) elements into \(y.count)")
-        precondition(padding == .zero, "resampling: padding \(padding)")
-        let (xp, yp) = (x.pointer, y.pointer)
+        let (xp, yp, beyond) = (x.pointer, y.pointer, Beyond(padding).rawValue)
         let count = height * width * channels
         rows(batch, 2 * height, 2 * width * channels) { sample, first, last in
             ck_upsample_rows(
                 xp + sample * count, yp + sample * 4 * count, Int64(height), Int64(width), Int64(channels),
-                Int64(first), Int64(last), gain)
+                Int64(first), Int64(last), gain, beyond)
         }
     }
 
@@ -32,9 +31,28 @@ public enum ResamplingKernels {
         _ g: BufferView, into dx: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
         padding: Padding = .zero
     ) {
-        down(
-            g, into: dx, batch: batch, height: 2 * height, width: 2 * width, channels: channels, gain: 4 * gain,
-            padding: padding)
+        guard padding == .reflect else {
+            return down(
+                g, into: dx, batch: batch, height: 2 * height, width: 2 * width, channels: channels, gain: 4 * gain,
+                padding: padding)
+        }
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .resampling(
+                    .downsample, g, dx, batch: batch, height: 2 * height, width: 2 * width, channels: channels))
+        }
+        precondition(
+            dx.count == batch * height * width * channels && g.count == 4 * dx.count,
+            "the adjoint of upsampling: \(g.count) elements into \(dx.count)")
+        let (gp, xp) = (g.pointer, dx.pointer)
+        let count = height * width * channels
+        rows(batch, height, 4 * width * channels) { sample, first, last in
+            ck_upsample_reflected_adjoint_rows(
+                gp + sample * 4 * count, xp + sample * count, Int64(height), Int64(width), Int64(channels),
+                Int64(first), Int64(last), gain)
+        }
     }
 
     /// dx [N, H, W, C] = the adjoint of `down`, applied to g [N, H/2, W/2, C].
@@ -42,9 +60,27 @@ public enum ResamplingKernels {
         _ g: BufferView, into dx: BufferView, batch: Int, height: Int, width: Int, channels: Int, gain: Float = 1,
         padding: Padding = .zero
     ) {
-        up(
-            g, into: dx, batch: batch, height: height / 2, width: width / 2, channels: channels, gain: gain / 4,
-            padding: padding)
+        guard padding == .reflect else {
+            return up(
+                g, into: dx, batch: batch, height: height / 2, width: width / 2, channels: channels, gain: gain / 4,
+                padding: padding)
+        }
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start,
+                .resampling(.upsample, g, dx, batch: batch, height: height / 2, width: width / 2, channels: channels))
+        }
+        precondition(
+            height % 2 == 0 && width % 2 == 0 && dx.count == batch * height * width * channels
+                && dx.count == 4 * g.count, "the adjoint of downsampling: \(g.count) elements into \(height)×\(width)")
+        let (gp, xp) = (g.pointer, dx.pointer)
+        let count = height * width * channels
+        rows(batch, height, width * channels) { sample, first, last in
+            ck_downsample_reflected_adjoint_rows(
+                gp + sample * count / 4, xp + sample * count, Int64(height / 2), Int64(width / 2), Int64(channels),
+                Int64(first), Int64(last), gain / 4)
+        }
     }
 
     /// y [N, H/2, W/2, C] = downsampled x, times `gain`. H and W are even.
@@ -60,13 +96,12 @@ public enum ResamplingKernels {
         precondition(
             height % 2 == 0 && width % 2 == 0 && x.count == batch * height * width * channels
                 && x.count == 4 * y.count, "downsampling: \(height)×\(width), \(x.count) elements into \(y.count)")
-        precondition(padding == .zero, "resampling: padding \(padding)")
-        let (xp, yp) = (x.pointer, y.pointer)
+        let (xp, yp, beyond) = (x.pointer, y.pointer, Beyond(padding).rawValue)
         let count = height * width * channels
         rows(batch, height / 2, 2 * width * channels) { sample, first, last in
             ck_downsample_rows(
                 xp + sample * count, yp + sample * count / 4, Int64(height), Int64(width), Int64(channels),
-                Int64(first), Int64(last), gain)
+                Int64(first), Int64(last), gain, beyond)
         }
     }
 

@@ -100,11 +100,12 @@ extension ConvolutionShape {
         return 2 * batch * pixels * kernel * kernel * inputChannels * outputChannels
     }
 
-    /// "3×3 8×32×32 128→64 up": kernel, batch and size of the input, channels.
+    /// "3×3 8×32×32 128→64 up periodic": kernel, batch and size of the input, channels, and what is not usual.
     fileprivate var text: String {
         let change =
             resampling == .none ? (stride == 1 ? "" : " stride \(stride)") : " \(resampling.rawValue)"
         return "\(kernel)×\(kernel) \(batch)×\(height)×\(width) \(inputChannels)→\(outputChannels)" + change
+            + (padding == .zero ? "" : " \(padding.rawValue)")
     }
 }
 
