@@ -15,12 +15,17 @@ import Testing
         let input = 3
         let output = 4
         let resampling: ConvolutionShape.Resampling
+        let padding: Padding
         let noise: Tensor?
         let activation: Activation
         let inputs: [(values: [Float], shape: [Int])]
 
-        init(_ kind: NoiseKind, _ resampling: ConvolutionShape.Resampling, _ activation: Activation) {
+        init(
+            _ kind: NoiseKind, _ resampling: ConvolutionShape.Resampling, _ activation: Activation,
+            padding: Padding = .zero
+        ) {
             self.resampling = resampling
+            self.padding = padding
             self.activation = activation
             var random = Samples(seed: 31)
             let scale = resampling == .up ? 2 : 1
@@ -43,12 +48,12 @@ import Testing
         func fused(_ x: [Tensor]) -> Tensor {
             .modulatedConvolution(
                 x[0], x[1], style: x[2], demodulation: x[3], noise: noise, strength: x[4], bias: x[5], activation,
-                resampling: resampling)
+                resampling: resampling, padding: padding)
         }
 
         func composed(_ x: [Tensor]) -> Tensor {
             let product = x[0] * x[2].reshaped([samples, 1, 1, input])
-            var z = Tensor.convolution(product, x[1], resampling: resampling)
+            var z = Tensor.convolution(product, x[1], resampling: resampling, padding: padding)
             z = z * x[3].reshaped([samples, 1, 1, output])
             if let noise {
                 let plane = noise.reshaped([noise.rank == 3 ? samples : 1, z.shape[1], z.shape[2], 1])
@@ -84,11 +89,31 @@ import Testing
     }
 
     @Test(
+        "The same with a padding", arguments: [Padding.periodic, .reflect],
+        [.none, .up] as [ConvolutionShape.Resampling])
+    func padded(padding: Padding, resampling: ConvolutionShape.Resampling) {
+        let smooth = Layer(
+            .perSample, resampling, Activation(slope: 1, gain: 0.5, clamp: 100), padding: padding)
+        let check = GradientCheck(smooth.inputs, smooth.fused)
+        let (first, second) = (check.firstOrder(), check.secondOrder())
+        #expect(first < 8e-5)
+        #expect(second < 8e-5)
+        let layer = Layer(.perSample, resampling, Activation(clamp: 0.9), padding: padding)
+        expectEqual(run(layer.inputs, layer.fused), run(layer.inputs, layer.composed))
+    }
+
+    @Test(
         "A convolution with bias and activation equals its parts",
         arguments: [
             (kernel: 3, resampling: .none), (3, .up), (3, .down), (1, .none),
-        ] as [(kernel: Int, resampling: ConvolutionShape.Resampling)], [nil, 0.9] as [Float?])
-    func convolution(of: (kernel: Int, resampling: ConvolutionShape.Resampling), clamp: Float?) {
+        ] as [(kernel: Int, resampling: ConvolutionShape.Resampling)], Padding.allCases)
+    func convolution(of: (kernel: Int, resampling: ConvolutionShape.Resampling), padding: Padding) {
+        for clamp in [nil, 0.9] as [Float?] { compare(of, clamp, padding) }
+    }
+
+    private func compare(
+        _ of: (kernel: Int, resampling: ConvolutionShape.Resampling), _ clamp: Float?, _ padding: Padding
+    ) {
         var random = Samples(seed: 41)
         let activation = Activation(clamp: clamp)
         let inputs: [(values: [Float], shape: [Int])] = [
@@ -96,10 +121,11 @@ import Testing
             (random.floats(of.kernel * of.kernel * 15), [of.kernel, of.kernel, 3, 5]), (random.floats(5), [5]),
         ]
         let expected = run(inputs) {
-            Tensor.convolution($0[0], $0[1], resampling: of.resampling).activated(activation, bias: $0[2])
+            Tensor.convolution($0[0], $0[1], resampling: of.resampling, padding: padding)
+                .activated(activation, bias: $0[2])
         }
         let found = run(inputs) {
-            .convolution($0[0], $0[1], bias: $0[2], activation, resampling: of.resampling)
+            .convolution($0[0], $0[1], bias: $0[2], activation, resampling: of.resampling, padding: padding)
         }
         expectEqual(found, expected)
     }

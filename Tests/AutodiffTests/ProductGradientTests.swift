@@ -23,9 +23,11 @@ import Testing
     /// Half the weights' usual size: the second order squares the outputs.
     static func convolution(
         _ name: String, _ x: GradientCase.Input, _ w: GradientCase.Input, stride: Int = 1,
-        _ resampling: ConvolutionShape.Resampling = .none
+        _ resampling: ConvolutionShape.Resampling = .none, _ padding: Padding = .zero
     ) -> GradientCase {
-        GradientCase(name, x, w) { .convolution($0[0], $0[1] * 0.5, stride: stride, resampling: resampling) }
+        GradientCase(name, x, w) {
+            .convolution($0[0], $0[1] * 0.5, stride: stride, resampling: resampling, padding: padding)
+        }
     }
 
     static let convolutions: [GradientCase] = [
@@ -72,6 +74,55 @@ import Testing
         GradientCase("box downsampled", .any(2, 4, 6, 2)) { $0[0].boxDownsampled() },
         GradientCase("box downsampled with gain", .any(1, 2, 2, 3)) { $0[0].boxDownsampled(gain: 3) },
     ]
+
+    static let padded: [GradientCase] = [Padding.periodic, .reflect].flatMap { padding in
+        let name = padding.rawValue
+        return [
+            convolution("1×1 \(name)", .any(2, 3, 4, 3), .any(1, 1, 3, 2), padding),
+            convolution("3×3 \(name)", .any(2, 6, 4, 3), .any(3, 3, 3, 2), padding),
+            convolution("3×3 \(name), odd", .any(1, 5, 7, 2), .any(3, 3, 2, 3), padding),
+            convolution("3×3 \(name), one pixel", .any(2, 1, 1, 3), .any(3, 3, 3, 2), padding),
+            convolution("3×3 \(name), two by one", .any(2, 2, 1, 3), .any(3, 3, 3, 2), padding),
+            convolution("3×3 \(name), stride 2", .any(1, 5, 6, 2), .any(3, 3, 2, 3), stride: 2, padding),
+            convolution("3×3 \(name) up", .any(2, 3, 4, 2), .any(3, 3, 2, 3), .up, padding),
+            convolution("3×3 \(name) up, one pixel", .any(1, 1, 1, 2), .any(3, 3, 2, 2), .up, padding),
+            convolution("3×3 \(name) down", .any(2, 4, 6, 2), .any(3, 3, 2, 3), .down, padding),
+            convolution("3×3 \(name) down, two pixels", .any(1, 2, 2, 2), .any(3, 3, 2, 2), .down, padding),
+            convolution("3×3 \(name) nearest up", .any(2, 3, 4, 2), .any(3, 3, 2, 3), .nearestUp, padding),
+            convolution("3×3 \(name) box down", .any(2, 4, 6, 2), .any(3, 3, 2, 3), .boxDown, padding),
+            convolution("3×3 \(name) box down, odd", .any(1, 5, 7, 2), .any(3, 3, 2, 2), .boxDown, padding),
+            convolution("3×3 \(name) from colours", .any(1, 6, 5, 3), .any(3, 3, 3, 16), padding),
+            convolution("3×3 \(name) to colours", .any(1, 6, 5, 16), .any(3, 3, 16, 3), padding),
+            GradientCase("upsampled \(name)", .any(2, 3, 4, 2)) { $0[0].upsampled(gain: 0.5, padding: padding) },
+            GradientCase("upsampled \(name), one pixel", .any(2, 1, 2, 2)) { $0[0].upsampled(padding: padding) },
+            GradientCase("downsampled \(name)", .any(2, 4, 6, 2)) { $0[0].downsampled(gain: 3, padding: padding) },
+            GradientCase("downsampled \(name), two pixels", .any(1, 2, 4, 3)) { $0[0].downsampled(padding: padding) },
+            GradientCase("3×3 \(name), bias", .any(2, 3, 4, 2), .any(3, 3, 2, 3), .any(3)) {
+                .convolution($0[0], $0[1], bias: $0[2], .linear, padding: padding)
+            },
+        ]
+    }
+
+    static let paddedWinograd: [GradientCase] = [Padding.periodic, .reflect].flatMap { padding in
+        let name = padding.rawValue
+        return [
+            convolution("3×3 \(name), 32 channels", .any(2, 12, 8, 32), .any(3, 3, 32, 32), padding),
+            convolution("3×3 \(name) up, 32 channels", .any(2, 6, 4, 32), .any(3, 3, 32, 32), .up, padding),
+            convolution("3×3 \(name) down, 32 channels", .any(2, 12, 8, 32), .any(3, 3, 32, 32), .down, padding),
+        ]
+    }
+
+    static func convolution(
+        _ name: String, _ x: GradientCase.Input, _ w: GradientCase.Input, stride: Int = 1, _ padding: Padding
+    ) -> GradientCase {
+        convolution(name, x, w, stride: stride, .none, padding)
+    }
+
+    @Test("First and second order of maps that go on beyond their border", arguments: padded)
+    func paddedDifferences(_ gradientCase: GradientCase) { gradientCase.verify() }
+
+    @Test("The same where there is enough for Winograd, with a padding", arguments: paddedWinograd)
+    func paddedWinogradDifferences(_ gradientCase: GradientCase) { gradientCase.verify(tolerance: 1.5e-4) }
 
     @Test("First and second order against differences", arguments: products + convolutions + resamplings)
     func differences(_ gradientCase: GradientCase) { gradientCase.verify() }

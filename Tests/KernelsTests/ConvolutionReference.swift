@@ -1,7 +1,7 @@
 import Kernels
 
 /// Convolution in Double, straight from the definition: blur, then stride; or insertion of zeros, then blur; or pixels
-/// repeated before, or averaged after.
+/// repeated before, or averaged after; what is read beyond the border as `Padding` says.
 struct ConvolutionReference {
     let shape: ConvolutionShape
 
@@ -17,7 +17,7 @@ struct ConvolutionReference {
         let filter = [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]
         var terms: [Term] = []
         func add(_ output: Int, _ tap: Int, _ input: Int, _ coefficient: Double) {
-            if (0..<size).contains(input) {
+            if let input = shape.padding.pixel(input, of: size) {
                 terms.append(Term(output: output, tap: tap, input: input, coefficient: coefficient))
             }
         }
@@ -34,9 +34,10 @@ struct ConvolutionReference {
                         add(output, tap, (output - 1 + s - tap) / 2, 2 * filter[s])
                     }
                 case .nearestUp:
-                    // r[m] = x[m / 2], zero outside; y[j] = Σ w[t] r[j + t − 1].
-                    let repeated = output + tap - 1
-                    if (0..<2 * size).contains(repeated) { add(output, tap, repeated / 2, 1) }
+                    // r[m] = x[m / 2]; y[j] = Σ w[t] r[j + t − 1].
+                    if let repeated = shape.padding.pixel(output + tap - 1, of: 2 * size) {
+                        add(output, tap, repeated / 2, 1)
+                    }
                 case .boxDown:
                     // c[j] = Σ w[t] x[j + t − 1]; y[i] = (c[2i] + c[2i + 1]) / 2.
                     for s in 0..<2 { add(output, tap, 2 * output + s + tap - 1, 0.5) }
@@ -107,6 +108,37 @@ struct ConvolutionReference {
         var sums = [Double](repeating: 0, count: count)
         sums.withUnsafeMutableBufferPointer { body($0) }
         return sums
+    }
+}
+
+extension Padding {
+    /// Step by step: the pixel at a place of an axis of `count`.
+    func pixel(_ place: Int, of count: Int) -> Int? {
+        var place = place
+        while place < 0 || place >= count {
+            switch self {
+            case .zero: return nil
+            case .periodic: place += place < 0 ? count : -count
+            case .reflect: place = count == 1 ? 0 : place < 0 ? -place : 2 * (count - 1) - place
+            }
+        }
+        return place
+    }
+}
+
+extension ConvolutionShape {
+    /// The three operations, into buffers in which what was there before would show.
+    func run(
+        _ x: [Float], _ w: [Float], _ g: [Float], _ cache: TransformCache? = nil
+    ) -> (y: [Float], dx: [Float], dw: [Float]) {
+        let (x, w, g) = (BufferView(x), BufferView(w), BufferView(g))
+        let y = BufferView([Float](repeating: .nan, count: outputCount))
+        let dx = BufferView([Float](repeating: .nan, count: inputCount))
+        let dw = BufferView([Float](repeating: .nan, count: weightCount))
+        Convolution.forward(x, w, into: y, shape: self, cache: cache)
+        Convolution.inputGradient(g, w, into: dx, shape: self, cache: cache)
+        Convolution.weightGradient(x, g, into: dw, shape: self)
+        return (y.array, dx.array, dw.array)
     }
 }
 

@@ -191,15 +191,7 @@ import Testing
     private func run(
         _ shape: ConvolutionShape, _ x: [Float], _ w: [Float], _ g: [Float], _ cache: TransformCache? = nil
     ) -> (y: [Float], dx: [Float], dw: [Float]) {
-        let (x, w, g) = (BufferView(x), BufferView(w), BufferView(g))
-        // What was there before must not show through.
-        let y = BufferView([Float](repeating: .nan, count: shape.outputCount))
-        let dx = BufferView([Float](repeating: .nan, count: shape.inputCount))
-        let dw = BufferView([Float](repeating: .nan, count: shape.weightCount))
-        Convolution.forward(x, w, into: y, shape: shape, cache: cache)
-        Convolution.inputGradient(g, w, into: dx, shape: shape, cache: cache)
-        Convolution.weightGradient(x, g, into: dw, shape: shape)
-        return (y.array, dx.array, dw.array)
+        shape.run(x, w, g, cache)
     }
 
     private func dot(_ a: [Float], _ b: [Float]) -> Double {

@@ -70,19 +70,19 @@ private struct Upfirdn {
         return samples.floats(count)
     }
 
-    private func up(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
+    private func up(_ x: [Float], _ size: Size, gain: Float = 1, padding: Padding = .zero) -> [Float] {
         let y = BufferView([Float](repeating: .nan, count: 4 * size.count))
         ResamplingKernels.up(
             BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
-            gain: gain)
+            gain: gain, padding: padding)
         return y.array
     }
 
-    private func down(_ x: [Float], _ size: Size, gain: Float = 1) -> [Float] {
+    private func down(_ x: [Float], _ size: Size, gain: Float = 1, padding: Padding = .zero) -> [Float] {
         let y = BufferView([Float](repeating: .nan, count: size.count / 4))
         ResamplingKernels.down(
             BufferView(x), into: y, batch: size.batch, height: size.height, width: size.width, channels: size.channels,
-            gain: gain)
+            gain: gain, padding: padding)
         return y.array
     }
 
@@ -109,5 +109,72 @@ private struct Upfirdn {
         let (raised, lowered) = (up(x, size), down(y, large))
         let scale = (innerProduct(raised, raised) * innerProduct(y, y)).squareRoot()
         #expect(abs(innerProduct(raised, y) - 4 * innerProduct(x, lowered)) < 2e-7 * scale)
+    }
+
+    /// The images with so many more pixels on every side.
+    private func extended(_ x: [Float], _ size: Size, by margin: Int, _ padding: Padding) -> ([Float], Size) {
+        let large = Size(size.batch, size.height + 2 * margin, size.width + 2 * margin, size.channels)
+        var values: [Float] = []
+        for n in 0..<size.batch {
+            for i in -margin..<size.height + margin {
+                for j in -margin..<size.width + margin {
+                    let (row, column) = (padding.pixel(i, of: size.height), padding.pixel(j, of: size.width))
+                    for c in 0..<size.channels {
+                        guard let row, let column else {
+                            values.append(0)
+                            continue
+                        }
+                        values.append(x[((n * size.height + row) * size.width + column) * size.channels + c])
+                    }
+                }
+            }
+        }
+        return (values, large)
+    }
+
+    private func cropped(_ x: [Double], _ size: Size, by margin: Int) -> [Double] {
+        (0..<x.count).filter { index in
+            let pixel = index / size.channels % (size.height * size.width)
+            let (row, column) = (pixel / size.width, pixel % size.width)
+            return row >= margin && row < size.height - margin && column >= margin && column < size.width - margin
+        }.map { x[$0] }
+    }
+
+    @Test("Upsampling with a padding is that of the map extended by it, cropped", arguments: any, Padding.allCases)
+    func paddedUp(size: Size, padding: Padding) {
+        let x = values(size.count, seed: 5)
+        let (larger, large) = extended(x, size, by: 1, padding)
+        let reference = Upfirdn(height: large.height, width: large.width, channels: size.channels)
+        let all = reference(larger, batch: size.batch, up: 2, down: 1, padding: (2, 1), gain: 2)
+        let expected = cropped(all, Size(size.batch, 2 * large.height, 2 * large.width, size.channels), by: 2)
+        #expect(relativeError(up(x, size, gain: 0.5, padding: padding), expected) < 2e-7)
+    }
+
+    @Test("Downsampling with a padding is that of the map extended by it, cropped", arguments: even, Padding.allCases)
+    func paddedDown(size: Size, padding: Padding) {
+        let x = values(size.count, seed: 6)
+        let (larger, large) = extended(x, size, by: 2, padding)
+        let reference = Upfirdn(height: large.height, width: large.width, channels: size.channels)
+        let all = reference(larger, batch: size.batch, up: 1, down: 2, padding: (1, 1), gain: 3)
+        let expected = cropped(all, Size(size.batch, large.height / 2, large.width / 2, size.channels), by: 1)
+        #expect(relativeError(down(x, size, gain: 3, padding: padding), expected) < 2e-7)
+    }
+
+    @Test("The adjoints are adjoint", arguments: any, Padding.allCases)
+    func paddedAdjoints(size: Size, padding: Padding) {
+        let large = Size(size.batch, 2 * size.height, 2 * size.width, size.channels)
+        let (x, y) = (values(size.count, seed: 7), values(large.count, seed: 8))
+        let (back, forth) = (BufferView(count: size.count), BufferView(count: large.count))
+        ResamplingKernels.upAdjoint(
+            BufferView(y), into: back, batch: size.batch, height: size.height, width: size.width,
+            channels: size.channels, gain: 0.5, padding: padding)
+        ResamplingKernels.downAdjoint(
+            BufferView(x), into: forth, batch: size.batch, height: large.height, width: large.width,
+            channels: size.channels, gain: 3, padding: padding)
+        let scale = (innerProduct(x, x) * innerProduct(y, y)).squareRoot()
+        let raised = innerProduct(up(x, size, gain: 0.5, padding: padding), y)
+        let lowered = innerProduct(down(y, large, gain: 3, padding: padding), x)
+        #expect(abs(raised - innerProduct(x, back.array)) < 4e-7 * scale)
+        #expect(abs(lowered - innerProduct(y, forth.array)) < 4e-7 * scale)
     }
 }

@@ -10,7 +10,10 @@ import Testing
         let resampling: ResolutionChange
         let hasBias: Bool
         let activation: Activation
-        var testDescription: String { "\(kernel)×\(kernel), \(resampling), bias \(hasBias), \(activation)" }
+        var padding = Padding.zero
+        var testDescription: String {
+            "\(kernel)×\(kernel), \(resampling), bias \(hasBias), \(activation), \(padding)"
+        }
     }
 
     static let cases: [Case] = [1, 3].flatMap { kernel in
@@ -24,13 +27,23 @@ import Testing
         }
     }
 
-    @Test("act((x resampled) * w/√(input·k²) + b), whatever is folded into what", arguments: cases)
+    static let padded: [Case] = [1, 3].flatMap { kernel in
+        [ResolutionChange.none, .up, .down].flatMap { resampling in
+            [Padding.periodic, .reflect].map { padding in
+                Case(
+                    kernel: kernel, resampling: resampling, hasBias: true, activation: Activation(clamp: 0.5),
+                    padding: padding)
+            }
+        }
+    }
+
+    @Test("act((x resampled) * w/√(input·k²) + b), whatever is folded into what", arguments: cases + padded)
     func definition(_ test: Case) {
         let (samples, height, width, input, output) = (2, 4, 6, 5, 3)
         let declared = DeclaredLayer {
             EqualizedConvolution(
                 "conv", input: input, output: output, kernel: test.kernel, resampling: test.resampling,
-                hasBias: test.hasBias, activation: test.activation, in: &$0)
+                padding: test.padding, hasBias: test.hasBias, activation: test.activation, in: &$0)
         }
         let layer = declared.layer
         let parameters = Parameters.random(declared.declarations, seed: 1)
@@ -41,7 +54,7 @@ import Testing
 
         let convolution = NaiveConvolution(
             height: height, width: width, input: input, output: output, kernel: test.kernel,
-            resampling: test.resampling)
+            resampling: test.resampling, padding: test.padding)
         let weight = parameters.stored("conv.weight")
         let bias = test.hasBias ? parameters.stored("conv.bias") : [Double](repeating: 0, count: output)
         let scale = 1 / Double(input * test.kernel * test.kernel).squareRoot()

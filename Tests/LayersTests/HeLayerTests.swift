@@ -59,8 +59,8 @@ import Testing
         #expect(equalized.stored("layer/bias").allSatisfy { $0 == 0 })
     }
 
-    @Test("Convolutions repeat pixels before, and average them after", arguments: [1, 3])
-    func convolution(kernel: Int) {
+    @Test("Convolutions repeat pixels before, and average them after", arguments: [1, 3], Padding.allCases)
+    func convolution(kernel: Int, padding: Padding) {
         let (n, height, width, input, output) = (2, 4, 6, 5, 3)
         var random = Samples(seed: 2)
         let x = Tensor(random.floats(n * height * width * input), shape: [n, height, width, input])
@@ -69,8 +69,8 @@ import Testing
         ) -> DeclaredLayer<HeConvolution> {
             DeclaredLayer {
                 HeConvolution(
-                    "layer", input: input, output: output, kernel: kernel, resampling: resampling, scaling: HeScaling(),
-                    activation: activation, in: &$0)
+                    "layer", input: input, output: output, kernel: kernel, resampling: resampling, padding: padding,
+                    scaling: HeScaling(), activation: activation, in: &$0)
             }
         }
         let activation = Activation(gain: 1)
@@ -81,7 +81,8 @@ import Testing
 
         func convolved(_ x: Tensor) -> [Double] {
             let naive = NaiveConvolution(
-                height: x.shape[1], width: x.shape[2], input: input, output: output, kernel: kernel, resampling: .none)
+                height: x.shape[1], width: x.shape[2], input: input, output: output, kernel: kernel, resampling: .none,
+                padding: padding)
             let size = x.count / n
             return (0..<n).flatMap { sample in
                 naive(x.array[sample * size..<(sample + 1) * size]) {

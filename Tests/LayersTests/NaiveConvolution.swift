@@ -10,6 +10,7 @@ struct NaiveConvolution {
     let output: Int
     let kernel: Int
     let resampling: ResolutionChange
+    var padding = Padding.zero
 
     var outputHeight: Int { scaled(height) }
     var outputWidth: Int { scaled(width) }
@@ -34,11 +35,23 @@ struct NaiveConvolution {
             case .up:
                 for s in 0..<4 {
                     let inserted = o - 2 + s + kernel / 2 - tap
-                    if inserted >= 0 && inserted % 2 == 0 { terms.append((inserted / 2, tap, 2 * filter[s])) }
+                    if inserted % 2 == 0 { terms.append((inserted / 2, tap, 2 * filter[s])) }
                 }
             }
         }
-        return terms.filter { (0..<size).contains($0.input) }
+        return terms.compactMap { term in
+            place(term.input, size).map { (input: $0, tap: term.tap, coefficient: term.coefficient) }
+        }
+    }
+
+    /// The pixel that stands at a place inside or beyond the border.
+    private func place(_ i: Int, _ size: Int) -> Int? {
+        if (0..<size).contains(i) { return i }
+        switch padding {
+        case .zero: return nil
+        case .periodic: return (i % size + size) % size
+        case .reflect: return size == 1 ? 0 : place(i < 0 ? -i : 2 * (size - 1) - i, size)
+        }
     }
 
     /// - Parameters:

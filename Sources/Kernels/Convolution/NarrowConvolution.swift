@@ -65,7 +65,7 @@ struct NarrowConvolution {
             let patches = Workers.scratch(bandRows * shape.width * depth)
             for item in part * partBands..<min(all, (part + 1) * partBands) {
                 let band = band(item)
-                // Images of the output's side have none beyond: there it is the adjoint.
+                // Only the input goes on beyond its border: on the output's side what is needed is the adjoint.
                 gather(sp, band, isAdjoint: !isFromNarrow, into: patches)
                 MatrixProduct.multiply(
                     .init(pointer: patches, stride: depth, isTransposed: true),
