@@ -43,14 +43,14 @@ extension DiscriminatorFile {
     ///   - bytes: uint8 N×r×r×C, r the discriminator's resolution as it is.
     ///   - classes: of each image; nil for an unconditional network.
     public func attended(_ bytes: [UInt8], count: Int, classes: [Int]?) -> AttendedImages {
-        let side = discriminator.resolution
+        let map = discriminator.imageSize
         let size = bytes.count / count
         let weights = parameters.weights(differentiable: false, parameters.selection(discriminator.activeParameters))
         var attended = AttendedImages()
         attended.bytes = bytes
         for place in 0..<count {
             let image = ImageConversion.tensor(
-                bytes[place * size..<(place + 1) * size], shape: [1, side, side, size / (side * side)])
+                bytes[place * size..<(place + 1) * size], shape: [1, map.height, map.width, size / map.count])
             let label = classes.map { Tensor.oneHot([Int32($0[place])], classes: labelDim) }
             attended.add(Tape.paused { discriminator(image, labels: label, weights).attention })
         }

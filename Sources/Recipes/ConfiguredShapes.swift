@@ -35,3 +35,11 @@ extension PaddingChoice {
         }
     }
 }
+
+extension NetworkGrid {
+    /// Of images of a size; nil where networks cannot make it, see ``ImageGrid``.
+    init?(height: Int, width: Int) {
+        guard let grid = ImageGrid(height: height, width: width) else { return nil }
+        self.init(resolution: grid.resolution, startHeight: grid.startHeight, startWidth: grid.startWidth)
+    }
+}

@@ -18,10 +18,11 @@ extension DiscriminatorFile {
     /// - Returns: nil without a decoder, and where the network has not grown to its resolution.
     /// - Throws: ``CheckpointError`` (65) that names the file, where the map is not finite.
     public func decoded(_ bytes: [UInt8], label: Int?) throws -> DecodedMap? {
-        let side = discriminator.resolution
+        let size = discriminator.imageSize
         let weights = parameters.weights(differentiable: false, parameters.selection(discriminator.activeParameters))
         func seen() -> [Int: Tensor] {
-            let image = ImageConversion.tensor(bytes[...], shape: [1, side, side, bytes.count / (side * side)])
+            let image = ImageConversion.tensor(
+                bytes[...], shape: [1, size.height, size.width, bytes.count / size.count])
             let labels = label.map { Tensor.oneHot([Int32($0)], classes: labelDim) }
             return discriminator(image, labels: labels, weights).features
         }

@@ -1,5 +1,4 @@
 import Configuration
-import Foundation
 import Models
 import State
 import Storage
@@ -77,9 +76,7 @@ public struct ParameterShapes {
 extension ParameterShapes {
     /// What samples of the run were; nil where they were pictures.
     func sampleFormat() throws -> SampleFormat? {
-        try contents.attribute(Self.sampleFormat)?.stringValue.map {
-            try JSONDecoder().decode(SampleFormat.self, from: Foundation.Data($0.utf8))
-        }
+        try contents.attribute(Self.sampleFormat)?.stringValue.map { try SampleFormat(json: $0, path: path) }
     }
 
     /// The attribute that files of runs on fields have.
@@ -88,7 +85,11 @@ extension ParameterShapes {
     /// Height and width of the maps that images are doubled from: 4×4 of pictures, of fields what their size tells.
     func start() throws -> MapSize {
         guard let format = try sampleFormat() else { return .square(4) }
-        let k = format.doublings
-        return MapSize(height: format.height >> k, width: format.width >> k)
+        guard let grid = NetworkGrid(height: format.height, width: format.width) else {
+            throw StateError(
+                path: path,
+                reason: "its sample format is that of \(format.sizeText), which no networks make: it is damaged")
+        }
+        return grid.size(at: 4)
     }
 }

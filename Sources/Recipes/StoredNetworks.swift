@@ -11,6 +11,8 @@ public struct StoredNetworks {
     /// Fully grown.
     let generator: any Generator
     let discriminator: any Discriminator
+    /// Of the run's samples; nil where they were pictures.
+    let sampleFormat: SampleFormat?
     private let contents: CheckpointContents
     private let path: String
 
@@ -23,6 +25,7 @@ public struct StoredNetworks {
         guard var configuration = try shapes.configuration() else {
             throw DatasetError.badData("\(path): has no configuration that describes its networks")
         }
+        sampleFormat = try shapes.sampleFormat()
         // Nothing goes back through them.
         configuration.memory = .full
         let made = try Recipes.generator(of: shapes)
@@ -35,7 +38,7 @@ public struct StoredNetworks {
                 semanticClasses: configuration.supervision == .labels
                     ? try LabelDecoder.classes(in: contents, path: path) : 0,
                 vectorComponents: isVector ? max(0, made.labelDim - 1) : 0,
-                isPicture: try shapes.sampleFormat() == nil),
+                isPicture: sampleFormat == nil),
             ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
     }
@@ -75,16 +78,26 @@ public struct DiscriminatorFile {
     public let decodedResolution: Int?
     let path: String
 
-    /// - Throws: errors that name the file and what is wrong with it.
+    /// - Throws: errors that name the file and what is wrong with it; ``DatasetError`` (64) of one of a run on fields, which
+    ///   are not shown here.
     public init(_ path: String) throws {
         self.path = path
         let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let stored = try StoredNetworks(contents, path: path)
+        if let format = stored.sampleFormat { throw picturesAreExpected(path, format) }
         decodedResolution = stored.discriminator.decoder?.resolution ?? stored.discriminator.labelDecoder?.resolution
         discriminator = try stored.level().of(stored.discriminator)
         parameters = try stored.parameters(of: .discriminator)
         (labelDim, imageChannels) = (stored.generator.labelDim, stored.generator.imageChannels)
     }
+}
+
+/// Of a file whose samples would have to be shown as pictures are.
+func picturesAreExpected(_ path: String, _ format: SampleFormat) -> DatasetError {
+    let channels = format.channels.count
+    return .usage(
+        "\(path): its samples are fields of \(format.sizeText) with \(channels) channel\(channels == 1 ? "" : "s"); only networks"
+            + " of pictures can be looked into")
 }
 
 extension Parameters {
