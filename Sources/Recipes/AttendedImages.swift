@@ -21,8 +21,10 @@ public struct AttendedImages {
 extension GeneratorFile {
     /// Images of seeds, as ``images(seeds:classes:truncation:)`` makes them, and what the generator attends to as it does.
     ///
-    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
+    /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite; ``DatasetError`` (64) of a
+    ///   generator of fields.
     public func attended(seeds: [Int], classes: [Int]?) throws -> AttendedImages {
+        if let sampleFormat { throw picturesAreExpected(path, sampleFormat) }
         var attended = AttendedImages()
         attended.bytes = try images(seeds: seeds, classes: classes, truncation: 1)
         let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))

@@ -12,10 +12,12 @@ extension GeneratorFile {
     ///   - label: its class; nil of an unconditional generator.
     ///   - truncation: ψ; 1 for none.
     /// - Returns: uint8 r×r×C, and the maps.
-    /// - Throws: ``CheckpointError`` (65) that names the file, and the seed whose image or map is not finite.
+    /// - Throws: ``CheckpointError`` (65) that names the file, and the seed whose image or map is not finite;
+    ///   ``DatasetError`` (64) of a generator of fields.
     public func featureMaps(
         seed: Int, label: Int?, truncation: Float
     ) throws -> (image: [UInt8], maps: [Int: FeatureMap]) {
+        if let sampleFormat { throw picturesAreExpected(path, sampleFormat) }
         let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
         let input = SampleImages.input(
             generator, seeds: [seed], classes: label.map { [$0] }, truncation: truncation)

@@ -76,11 +76,8 @@ public struct ParameterShapes {
 extension ParameterShapes {
     /// What samples of the run were; nil where they were pictures.
     func sampleFormat() throws -> SampleFormat? {
-        try contents.attribute(Self.sampleFormat)?.stringValue.map { try SampleFormat(json: $0, path: path) }
+        try SampleAttributes(contents, path: path).sampleFormat
     }
-
-    /// The attribute that files of runs on fields have.
-    private static let sampleFormat = "sample_format"
 
     /// Height and width of the maps that images are doubled from: 4×4 of pictures, of fields what their size tells.
     func start() throws -> MapSize {

@@ -53,6 +53,26 @@ import Testing
                 == noise)
     }
 
+    /// Planes and noise are as large as the maps of a rectangle.
+    @Test func sizesOfRectangles() {
+        let generator = StyleGAN2Generator(
+            StyleGAN2Shape(
+                resolution: 16, imageChannels: 5, zDim: 8, wDim: 8, mappingLayers: 1, channelBase: 64, channelMax: 8,
+                startHeight: 6, startWidth: 5))
+        let noise = inputs().imageNoise(generator, step: 3, stream: 1, samples: 0..<2)
+        #expect(noise.shape == [2, 24, 20, 5])
+        let input = inputs().generatorInput(
+            generator, step: 3, phase: .generatorMain, stream: Small.stream(of: .generatorMain), samples: 0..<2)
+        let output = generator(input, Parameters(generator.declarations).weights(differentiable: false))
+        #expect(output.image.shape == [2, 24, 20, 5])
+        guard case .random(let draw) = input.noise else { return #expect(Bool(false)) }
+        var builder = ParameterBuilder()
+        let layer = SynthesisLayer(
+            "layer", input: 2, output: 2, styleDim: 8, resolution: 8, isUp: true, clamp: nil, size: (12, 10),
+            in: &builder)
+        #expect(draw(layer).shape == [2, 12, 10])
+    }
+
     @Test func phasesStepsLayersAndSeedsAreKeptApart() {
         func latent(_ seed: UInt64, _ step: Int, _ phase: PhaseKey) -> [Float] {
             inputs(seed: seed).generatorInput(

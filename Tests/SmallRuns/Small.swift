@@ -27,6 +27,13 @@ package enum Small {
             coresPerRank: 1)
     }
 
+    /// Of fields without a picture's size, values or channels.
+    package static func configuration(
+        _ more: [String] = [], fields facts: DataFacts, ranks: Int = 1
+    ) throws -> ResolvedConfiguration {
+        try Configuration.load(overrides: overrides + more).resolve(facts, ranks: ranks, coresPerRank: 1)
+    }
+
     package static func engine(
         _ more: [String] = [], resolution: Int = 16, communicator: any Communicator = LoopbackCommunicator()
     ) throws -> StepEngine {
@@ -61,7 +68,7 @@ package enum Small {
     package static func reals(_ engine: StepEngine, at setting: StepSetting? = nil) -> RealBatch {
         let configuration = engine.configuration
         let stage = (setting ?? configuration.grown).stage
-        let (size, side) = (stage.microbatch, stage.resolution)
+        let (size, map) = (stage.microbatch, configuration.networkGrid.size(at: stage.resolution))
         let positions = engine.positions(of: ReadRequest(imagesShown: engine.imagesShown, stage: stage))
         let starts = stride(from: 0, to: positions.count, by: size).map { positions[$0] }
         let labels =
@@ -75,7 +82,8 @@ package enum Small {
         var batch = RealBatch(
             images: starts.map { start in
                 Randomizer(seed: 99).normals(
-                    .sheet, step: 0, samples: start..<start + size, shape: [side, side, configuration.channels])
+                    .sheet, step: 0, samples: start..<start + size,
+                    shape: [map.height, map.width, configuration.channels])
             }, labels: labels)
         supervise(&batch, engine, at: setting ?? configuration.grown, positions)
         return batch
