@@ -24,7 +24,7 @@ extension GeneratorFile {
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite; ``DatasetError`` (64) of a
     ///   generator of fields.
     public func attended(seeds: [Int], classes: [Int]?) throws -> AttendedImages {
-        if let sampleFormat { throw picturesAreExpected(path, sampleFormat) }
+        try sampleAttributes.checkPictures(path)
         var attended = AttendedImages()
         attended.bytes = try images(seeds: seeds, classes: classes, truncation: 1)
         let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))

@@ -17,7 +17,7 @@ extension GeneratorFile {
     public func featureMaps(
         seed: Int, label: Int?, truncation: Float
     ) throws -> (image: [UInt8], maps: [Int: FeatureMap]) {
-        if let sampleFormat { throw picturesAreExpected(path, sampleFormat) }
+        try sampleAttributes.checkPictures(path)
         let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
         let input = SampleImages.input(
             generator, seeds: [seed], classes: label.map { [$0] }, truncation: truncation)

@@ -49,6 +49,10 @@ public struct GeneratorFile {
         (generator as? any GrowingGenerator)?.level ?? GrowthLevel(resolution: generator.resolution)
     }
 
+    var sampleAttributes: SampleAttributes {
+        SampleAttributes(sampleFormat: sampleFormat, vectorFormat: vectorFormat)
+    }
+
     /// Classes that condition it; 0 without.
     public var classCount: Int { vectorFormat == nil ? generator.labelDim : 0 }
 
@@ -132,6 +136,11 @@ public struct GeneratorFile {
             throw DatasetError.usage(
                 "--standing-statistics: \(path): numbers condition its generator, and the checkpoint does not know how "
                     + "those of the data set are spread; leave it out")
+        }
+        guard vectorFormat == nil else {
+            throw DatasetError.usage(
+                "--standing-statistics: \(path): its generator is conditioned on numbers, of which only its data set knows which"
+                    + " go together; leave it out")
         }
         guard let text = storedConfiguration else {
             throw DatasetError.badData(

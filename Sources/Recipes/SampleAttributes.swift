@@ -14,6 +14,10 @@ public struct SampleAttributes: Sendable {
     /// Of the numbers that condition the networks; nil without.
     public let vectorFormat: VectorFormat?
 
+    init(sampleFormat: SampleFormat?, vectorFormat: VectorFormat?) {
+        (self.sampleFormat, self.vectorFormat) = (sampleFormat, vectorFormat)
+    }
+
     /// - Parameter description: of the data set; nil for pictures without numbers beside them.
     public init(_ description: DatasetDescription?, _ configuration: ResolvedConfiguration) {
         sampleFormat = description.flatMap { $0.isPicture ? nil : $0.format }

@@ -11,8 +11,8 @@ public struct StoredNetworks {
     /// Fully grown.
     let generator: any Generator
     let discriminator: any Discriminator
-    /// Of the run's samples; nil where they were pictures.
-    let sampleFormat: SampleFormat?
+    /// Of the run's samples.
+    let attributes: SampleAttributes
     private let contents: CheckpointContents
     private let path: String
 
@@ -25,7 +25,7 @@ public struct StoredNetworks {
         guard var configuration = try shapes.configuration() else {
             throw DatasetError.badData("\(path): has no configuration that describes its networks")
         }
-        sampleFormat = try shapes.sampleFormat()
+        attributes = try SampleAttributes(contents, path: path)
         // Nothing goes back through them.
         configuration.memory = .full
         let made = try Recipes.generator(of: shapes)
@@ -38,7 +38,7 @@ public struct StoredNetworks {
                 semanticClasses: configuration.supervision == .labels
                     ? try LabelDecoder.classes(in: contents, path: path) : 0,
                 vectorComponents: isVector ? max(0, made.labelDim - 1) : 0,
-                isPicture: sampleFormat == nil),
+                isPicture: attributes.sampleFormat == nil),
             ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
     }
@@ -78,13 +78,13 @@ public struct DiscriminatorFile {
     public let decodedResolution: Int?
     let path: String
 
-    /// - Throws: errors that name the file and what is wrong with it; ``DatasetError`` (64) of one of a run on fields, which
-    ///   are not shown here.
+    /// - Throws: errors that name the file and what is wrong with it; ``DatasetError`` (64) of one of a run on fields or
+    ///   with numbers as conditions, which are not shown here.
     public init(_ path: String) throws {
         self.path = path
         let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let stored = try StoredNetworks(contents, path: path)
-        if let format = stored.sampleFormat { throw picturesAreExpected(path, format) }
+        try stored.attributes.checkPictures(path)
         decodedResolution = stored.discriminator.decoder?.resolution ?? stored.discriminator.labelDecoder?.resolution
         discriminator = try stored.level().of(stored.discriminator)
         parameters = try stored.parameters(of: .discriminator)
@@ -92,12 +92,23 @@ public struct DiscriminatorFile {
     }
 }
 
-/// Of a file whose samples would have to be shown as pictures are.
-func picturesAreExpected(_ path: String, _ format: SampleFormat) -> DatasetError {
-    let channels = format.channels.count
-    return .usage(
-        "\(path): its samples are fields of \(format.sizeText) with \(channels) channel\(channels == 1 ? "" : "s"); only networks"
-            + " of pictures can be looked into")
+extension SampleAttributes {
+    /// What is shown as pictures are, by class, is refused of fields and of networks that numbers condition.
+    ///
+    /// - Throws: ``DatasetError`` (64) that names the file.
+    func checkPictures(_ path: String) throws {
+        if let format = sampleFormat {
+            let channels = format.channels.count
+            throw DatasetError.usage(
+                "\(path): its samples are fields of \(format.sizeText) with \(channels) channel\(channels == 1 ? "" : "s"); only"
+                    + " networks of pictures can be looked into")
+        }
+        if let vector = vectorFormat {
+            throw DatasetError.usage(
+                "\(path): its networks are conditioned on \(vector.components.map(\.name).joined(separator: ", ")); only those"
+                    + " of classes, or of no condition, can be looked into")
+        }
+    }
 }
 
 extension Parameters {

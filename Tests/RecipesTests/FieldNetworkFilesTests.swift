@@ -98,14 +98,20 @@ import Training
         #expect(error?.reason == "its sample format is that of 99×16, which no networks make: it is damaged")
     }
 
-    /// What is shown as pictures are is refused of fields.
-    @Test func onlyPicturesAreLookedInto() throws {
-        let engine = try Self.engine([], vectors: false)
+    private static let numbers = VectorFormat(components: [.init(name: "flux"), .init(name: "radius")])
+
+    /// What is shown as pictures are, by class, is refused of fields, and of what numbers condition.
+    @Test(arguments: [true, false]) func onlyPicturesAreLookedInto(_ isField: Bool) throws {
+        let engine = try isField ? Self.engine([], vectors: false) : Self.pictures()
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
-            try CheckpointFile.write(Self.contents(engine), to: path)
-            let expected =
-                "\(path): its samples are fields of 24×16 with 5 channels; only networks of pictures can be looked into"
+            var contents = Self.contents(engine, isField ? Self.format : nil)
+            if !isField { contents.attributes.append((SampleAttributes.vector, .string(Self.numbers.json))) }
+            try CheckpointFile.write(contents, to: path)
+            let what =
+                isField
+                ? "its samples are fields of 24×16 with 5 channels; only networks of pictures"
+                : "its networks are conditioned on flux, radius; only those of classes, or of no condition,"
             let file = try GeneratorFile(path)
             let errors = [
                 thrown(DatasetError.self) { _ = try DiscriminatorFile(path) },
@@ -113,9 +119,36 @@ import Training
                 thrown(DatasetError.self) { _ = try file.attended(seeds: [1], classes: nil) },
             ]
             for error in errors {
-                #expect(error.map { "\($0)" } == expected)
+                #expect(error.map { "\($0)" } == "\(path): \(what) can be looked into")
                 #expect(error?.exitCode == ExitCode.usage)
             }
         }
+    }
+
+    /// Of which numbers go together only the data set knows.
+    @Test func standingStatisticsNeedClasses() throws {
+        let engine = try Self.pictures(Small.selfAttention)
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            var contents = Self.contents(engine, nil)
+            contents.attributes.append((SampleAttributes.vector, .string(Self.numbers.json)))
+            try CheckpointFile.write(contents, to: path)
+            let file = try GeneratorFile(path)
+            let error = thrown(DatasetError.self) {
+                _ = try file.takeStandingStatistics(batches: 1, available: 0) {
+                    BatchSums(LoopbackCommunicator(), microbatches: $0)
+                }
+            }
+            #expect(error.map { "\($0)" }?.contains("conditioned on numbers") == true)
+            #expect(error?.exitCode == ExitCode.usage)
+        }
+    }
+
+    /// Pictures that numbers condition.
+    private static func pictures(_ family: [String] = []) throws -> StepEngine {
+        let condition = family.filter { $0 != "data.labels=true" } + ["data.condition=vector"]
+        let facts = DataFacts(height: 16, width: 16, channels: 3, vectorComponents: 2, isPicture: true)
+        return StepEngine(
+            try Small.configuration(condition, fields: facts), datasetLabels: nil, communicator: LoopbackCommunicator())
     }
 }
