@@ -23,8 +23,8 @@ visible() {
 # fail MESSAGE [EXIT_CODE]
 fail() {
     local name
-    name=$(basename -- "$0")
-    [[ /$0 != */cluster/examples/* ]] || name=examples/${0##*cluster/examples/}
+    name=$(realpath --no-symlinks -- "$0")
+    [[ $name == */cluster/examples/* ]] && name=examples/${name##*/cluster/examples/} || name=$(basename -- "$0")
     printf 'cluster/%s: %s\n' "$name" "$(visible "$1")" >&2
     exit "${2:-64}"
 }

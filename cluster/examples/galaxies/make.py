@@ -16,8 +16,8 @@ point spread function, with a little Gaussian noise, on 32x32 pixels. It is draw
     centre               uniform over the pixel about the image's centre
 
 Galaxy i depends on the seed and i alone, not on N or P. OUT.h5: images float32 [N, 32, 32] in counts a pixel,
-half_light_radius float32 [N] in arcsec, flux float32 [N] in counts, each with its unit in an attribute units. OUT.txt: a
-line a galaxy, half-light radius and flux with a comma between, from the same distributions.
+half_light_radius float32 [N] in arcsec, flux float32 [N] in counts, each with its unit in an attribute units. OUT.txt:
+a line a galaxy, half-light radius and flux with a comma between, from the same distributions.
 
 Needs Python 3.9 with galsim, h5py and numpy. Ends with 64 for a wrong command line, 69 where a package is missing, 73
 where the output cannot be written.

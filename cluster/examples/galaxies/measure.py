@@ -3,10 +3,11 @@
 
     measure.py REAL.h5 [GENERATED.h5] --out OUT.png
 
-REAL.h5 is a file of make.py, whose figures are the ceiling: what this measurement finds of what is known. GENERATED.h5 is
-one of `ganglion sample`: samples float32 [N, 32, 32, 1] in counts, conditions float32 [N, 2], half-light radius (arcsec)
-and flux (counts). Prints a table and draws OUT.png: galaxies above, real ones of the nearest condition and generated
-ones; below what was measured over what was asked for.
+REAL.h5 is a file of make.py, whose figures are the ceiling: what this measurement finds of what is known. GENERATED.h5
+is one of `ganglion sample`: samples float32 [N, 32, 32, 1] in counts, conditions float32 [N, 2], half-light radius
+(arcsec) and flux (counts), in the order that its attribute names tells, if it has one. Prints a table and draws
+OUT.png: galaxies above, real ones of the nearest condition and generated ones; below what was measured over what was
+asked for.
 
 Each image by itself: the centre is the mean of positions under a Gaussian window (3 pixels wide), iterated. The growth
 curve sums the pixels within circles about it; one across a circle's edge counts in part. The radius that holds half of
@@ -52,6 +53,7 @@ RINGS = np.arange(0.25, 14.01, 0.25)  # radii of the growth curve, pixels
 WINDOW = 3.0  # deviation of the window that finds the centre, pixels
 Y, X = np.mgrid[:SIZE, :SIZE].reshape(2, -1) - (SIZE - 1) / 2
 SKY = np.hypot(X, Y) > 14.5
+CONDITIONS = ("half_light_radius", "flux")
 
 
 def sky(images):
@@ -125,8 +127,8 @@ class Calibration:
         radius, flux = as_seen(images)
         log = np.log(radius)
         log = np.where((log >= self.seen[0]) & (log <= self.seen[-1]), log, np.nan)
-        return np.stack(
-            (np.exp(np.interp(log, self.seen, self.log_radii)), flux / np.exp(np.interp(log, self.seen, self.share))), 1)
+        true_radius = np.exp(np.interp(log, self.seen, self.log_radii))
+        return np.stack((true_radius, flux / np.exp(np.interp(log, self.seen, self.share))), 1)
 
 
 class Galaxies:
@@ -143,15 +145,21 @@ class Galaxies:
                         end(65, f"{path}: no array '{key}', found {', '.join(sorted(file)) or 'nothing'}")
                 self.images = file[image_key][...]
                 asked = [file[key][...] for key in condition_keys]
+                # `ganglion sample` tells the order.
+                names = [str(name) for name in file[condition_keys[-1]].attrs.get("names", ())]
         except OSError as error:
             end(65, f"{path}: no HDF5 file, or it is damaged: {error}")
         count, shapes = len(self.images), [list(a.shape) for a in asked]
         if self.images.shape not in ((count, SIZE, SIZE), (count, SIZE, SIZE, 1)) or count < 3:
-            end(65, f"{path}: {image_key} has shape {list(self.images.shape)}, expected [N, {SIZE}, {SIZE}], N at least 3")
+            found = list(self.images.shape)
+            end(65, f"{path}: {image_key} has shape {found}, expected [N, {SIZE}, {SIZE}], N at least 3")
         if shapes not in ([[count, 2]], [[count], [count]]):
             end(65, f"{path}: {', '.join(condition_keys)} of shape {shapes}, expected 2 numbers for {count} images")
+        if names and sorted(names) != sorted(CONDITIONS):
+            end(65, f"{path}: conditions {', '.join(names)}, expected {', '.join(CONDITIONS)}")
         self.images = self.images.reshape(count, SIZE, SIZE)
-        self.asked = np.column_stack(asked).astype(np.float64)
+        order = [names.index(name) for name in CONDITIONS] if names else [0, 1]
+        self.asked = np.column_stack(asked).astype(np.float64)[:, order]
         if not np.isfinite(self.images).all() or not (np.isfinite(self.asked).all() and (self.asked > 0).all()):
             end(65, f"{path}: numbers that are not finite, or conditions that are not positive")
 
@@ -248,12 +256,13 @@ def main():
     parser.add_argument("generated", metavar="GENERATED.h5", nargs="?")
     parser.add_argument("--out", metavar="OUT.png", required=True)
     given = parser.parse_args()
-    sets = [Galaxies(given.real, "real", "images", ("half_light_radius", "flux"))]
+    sets = [Galaxies(given.real, "real", "images", CONDITIONS)]
     if given.generated:
         sets.append(Galaxies(given.generated, "generated", "samples", ("conditions",)))
     galaxies = Calibration.galaxies()
     calibration, cleared = Calibration(galaxies), Calibration(without_sky(galaxies))
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # Images without flux give NaN, and are counted.
+    # Images without flux give NaN, and are counted.
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for s in sets:
             s.measure(calibration, cleared)
     print("\n".join(table(sets)))
