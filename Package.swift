@@ -131,7 +131,7 @@ let package = Package(
         .target(
             name: "SmallRuns",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Kernels", "Recipes", "Session", "State", "Training",
+                "Autodiff", "Cluster", "Configuration", "Kernels", "Recipes", "Session", "State", "Storage", "Training",
             ], path: "Tests/SmallRuns"),
 
         // Inputs with changes by seed, and what the program makes of them: some hundred of each kind in CI, any number by

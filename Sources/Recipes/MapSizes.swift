@@ -4,6 +4,6 @@ import Models
 extension ResolvedConfiguration {
     /// Height and width of the feature maps, and of the images of a stage, at a nominal resolution.
     public func mapSize(at resolution: Int) -> MapSize {
-        NetworkGrid(resolution: self.resolution, startHeight: startHeight, startWidth: startWidth).size(at: resolution)
+        networkGrid.size(at: resolution)
     }
 }

@@ -4,6 +4,7 @@ import Configuration
 import Kernels
 import Recipes
 import Session
+import Storage
 import State
 import Training
 
@@ -42,6 +43,64 @@ package enum Small {
             communicator: communicator)
     }
 
+    /// Rectangles of floats, 24×16 from 6×4, with two numbers beside each.
+    package static let fields = DataFacts(
+        height: 24, width: 16, channels: 3, classes: 3, semanticClasses: mapClasses, vectorComponents: 2,
+        isPicture: false)
+
+    /// Of six rows, normalised.
+    package static let datasetVectors: [Float] = [0.5, -1, -0.25, 0, 1.5, 2, -2, 0.75, 0.1, -0.3, -1, 1]
+
+    /// An engine for fields, whose conditions are drawn as the configuration says.
+    package static func fieldEngine(
+        _ more: [String] = [], _ facts: DataFacts = fields,
+        communicator: any Communicator = LoopbackCommunicator()
+    ) throws -> StepEngine {
+        let configuration = try Configuration.load(overrides: overrides + more).resolve(
+            facts, ranks: communicator.size, coresPerRank: 1)
+        let conditions: DatasetConditions? =
+            switch configuration.data.condition {
+            case .none: nil
+            case .class: .classes(datasetLabels)
+            case .vector: .vectors(datasetVectors, components: facts.vectorComponents)
+            }
+        return StepEngine(configuration, conditions: conditions, communicator: communicator)
+    }
+
+    /// What each of some ranks has after so many steps on fields.
+    package static func fieldStates(ranks: Int, _ overrides: [String], steps: Int) throws -> [EngineState] {
+        try LoopbackGroup(size: ranks).run { member in
+            let engine = try fieldEngine(overrides, communicator: member)
+            try run(engine, steps: steps)
+            return EngineState(engine)
+        }
+    }
+
+    /// This rank's share of a step's minibatch of fields: pure functions of their positions.
+    package static func minibatch(_ engine: StepEngine, at setting: StepSetting? = nil) -> Minibatch {
+        let configuration = engine.configuration
+        let stage = (setting ?? configuration.grown).stage
+        let size = configuration.mapSize(at: stage.resolution)
+        let positions = engine.positions(of: ReadRequest(imagesShown: engine.imagesShown, stage: stage))
+        let fields = positions.flatMap { position in
+            Randomizer(seed: 99).normals(
+                .sheet, step: 0, samples: position..<position + 1,
+                shape: [size.height, size.width, configuration.channels]
+            ).array
+        }
+        let k = configuration.vectorComponents
+        return Minibatch(
+            fields: fields, labels: positions.map { datasetLabels[$0 % datasetLabels.count] },
+            semantic: configuration.labelMaps == nil
+                ? nil : positions.flatMap { maps(position: $0, height: size.height, width: size.width) },
+            vectors: k == 0
+                ? nil
+                : positions.flatMap { position in
+                    let row = position % (datasetVectors.count / k)
+                    return datasetVectors[row * k..<(row + 1) * k]
+                }, count: positions.count, height: size.height, width: size.width, channels: configuration.channels)
+    }
+
     /// Grows from 4² to 16² within thirteen steps: two fades, batches of 8, 16 and 8.
     package static let growing = [
         "growing.enabled=true", "growing.start=4", "growing.training_kimg=0.016", "growing.transition_kimg=0.03",
@@ -68,6 +127,13 @@ package enum Small {
     package static func reals(_ engine: StepEngine, at setting: StepSetting? = nil) -> RealBatch {
         let configuration = engine.configuration
         let stage = (setting ?? configuration.grown).stage
+        // Fields come as the data set has them.
+        if !configuration.isPicture {
+            do {
+                let minibatch = minibatch(engine, at: setting)
+                return try engine.reals(of: minibatch, at: setting ?? configuration.grown)
+            } catch { fatalError("\(error)") }
+        }
         let (size, map) = (stage.microbatch, configuration.networkGrid.size(at: stage.resolution))
         let positions = engine.positions(of: ReadRequest(imagesShown: engine.imagesShown, stage: stage))
         let starts = stride(from: 0, to: positions.count, by: size).map { positions[$0] }
@@ -94,13 +160,15 @@ package enum Small {
         _ batch: inout RealBatch, _ engine: StepEngine, at setting: StepSetting, _ positions: [Int]
     ) {
         let side = setting.stage.resolution
-        let values = positions.flatMap { position in
-            (0..<side * side).map { pixel in
-                let area = position &* 31 &+ pixel / side / 3 &* 7 &+ pixel % side / 2
-                return UInt8(area % 16 == 0 ? 3 : area % 7 < 4 ? 0 : area % 3)
-            }
-        }
+        let values = positions.flatMap { maps(position: $0, height: side, width: side) }
         do { try engine.supervise(&batch, by: values, height: side, at: setting) } catch { fatalError("\(error)") }
+    }
+
+    private static func maps(position: Int, height: Int, width: Int) -> [UInt8] {
+        (0..<height * width).map { pixel in
+            let area = position &* 31 &+ pixel / width / 3 &* 7 &+ pixel % width / 2
+            return UInt8(area % 16 == 0 ? 3 : area % 7 < 4 ? 0 : area % 3)
+        }
     }
 
     /// Of the phases that its steps have.

@@ -2,12 +2,12 @@
 ///
 /// The sums are taken in double precision and in a fixed order, down each column of a block and then across: the same bits
 /// everywhere. See ``BoxFilter`` for bytes.
-enum MeanFilter {
+public enum MeanFilter {
     /// - Parameters:
     ///   - values: [count, height, width, channels].
     ///   - factor: divides height and width.
     /// - Returns: [count, height / factor, width / factor, channels].
-    static func down(
+    public static func down(
         _ values: [Float], count: Int, height: Int, width: Int, channels: Int, factor: Int
     ) -> [Float] {
         precondition(
