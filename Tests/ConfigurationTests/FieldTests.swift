@@ -146,9 +146,6 @@ import Testing
             "data.condition_dropout=0.1", facts: facts(32, 32, numbers: 2), key: "data.condition_dropout",
             says: "data.condition_dropout is 0.1, but data.condition is none"),
         Refusal(
-            "preset=quick-sagan", "data.condition_dropout=0.1", facts: facts(32, 32, classes: 2),
-            key: "data.condition_dropout", says: "batch normalisation"),
-        Refusal(
             "loss.regression_weight=1", facts: facts(32, 32, numbers: 2), key: "loss.regression_weight",
             says: "loss.regression_weight is 1, but data.condition is none"),
         Refusal(

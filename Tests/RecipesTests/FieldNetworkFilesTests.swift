@@ -62,6 +62,23 @@ import Training
         }
     }
 
+    /// Of SAGAN, whose batch normalisation then has gains that stand without classes.
+    @Test func classesThatMayBeLeftOutAreReadBack() throws {
+        let more = Small.selfAttention + Self.more + ["data.condition_dropout=0.25"]
+        let engine = StepEngine(
+            try Small.configuration(more, fields: Self.facts), datasetLabels: Small.datasetLabels,
+            communicator: LoopbackCommunicator())
+        let contents = Self.contents(engine)
+        #expect(contents.array("ema/g_block1/cbn_0/gamma_shared")?.shape == [16])
+        #expect(try !StoredNetworks(contents, path: "a.h5").measured(of: .generator).isEmpty)
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.h5"
+            try CheckpointFile.write(contents, to: path)
+            let file = try GeneratorFile(path)
+            #expect(file.parameters.declarations.map(\.layout) == engine.networks.average.declarations.map(\.layout))
+        }
+    }
+
     /// The discriminator follows from the file's configuration, with the head that tells numbers; its parameters are read
     /// where something is measured of them.
     @Test(arguments: families, [false, true]) func discriminatorsFit(_ family: [String], vectors: Bool) throws {

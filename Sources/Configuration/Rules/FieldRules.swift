@@ -82,12 +82,6 @@ extension Configuration {
                 "data.condition_dropout is \(Domain<Double>.canonical(data.conditionDropout)), but data.condition is none:"
                     + " there is nothing to leave out. Set data.condition, or data.condition_dropout=0")
         }
-        if data.condition == .class, data.conditionDropout > 0, model.family == .sagan {
-            throw inconsistent(
-                "data.condition_dropout",
-                "data.condition_dropout is \(Domain<Double>.canonical(data.conditionDropout)), but the batch normalisation"
-                    + " of sagan has a gain for each class, and none without one: set data.condition_dropout=0")
-        }
         if data.condition != .vector, let weight = loss.regressionWeight.given, weight > 0 {
             throw inconsistent(
                 "loss.regression_weight",
