@@ -9,23 +9,26 @@ public struct RunReport {
         public var configuration: ReportedConfiguration?
         public var configurationProblem: String?
         public var neighbours: ReportedNeighbours
+        /// Of a run on fields, whose report has no neighbours; nil of pictures.
+        public var fields: ReportedFields?
 
         var isByClass: Bool { configuration?.keys.first { $0.name == "data.labels" }?.value == "true" }
 
         public init(
             _ record: RunRecord, configuration: ReportedConfiguration?, problem: String? = nil,
-            neighbours: ReportedNeighbours = ReportedNeighbours()
+            neighbours: ReportedNeighbours = ReportedNeighbours(), fields: ReportedFields? = nil
         ) {
             self.record = record
             self.configuration = configuration
             configurationProblem = problem
             self.neighbours = neighbours
+            self.fields = fields
         }
     }
 
     /// The page of one run.
     public static func page(_ run: Run) -> String {
-        let sections = RunSections(record: run.record)
+        let sections = RunSections(record: run.record, isOfFields: run.fields != nil)
         var pictures = RunPicturesSection(run.record)
         let (newest, strip, timeLapse) = (
             pictures.newest(isByClass: run.isByClass), pictures.strip(), pictures.timeLapse()
@@ -36,6 +39,7 @@ public struct RunReport {
             lead: "<p class=\"soft\"><code>\(run.record.folder.path)</code></p>\(sections.facts(run.configuration))",
             sections: [
                 ("Samples", newest), ("Samples over time", strip), ("Growing", timeLapse),
+                ("Spectra and histograms", run.fields?.html ?? ""),
                 ("Nearest real images", neighbours), ("Metrics", sections.metrics), ("Training", sections.training),
                 ("Machines, speed, memory", sections.resources),
                 ("Configuration", RunSections.configuration(run.configuration, run.configurationProblem)),

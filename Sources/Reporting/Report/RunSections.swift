@@ -5,6 +5,8 @@ import Storage
 /// What a run says of itself, as sections of a report.
 package struct RunSections {
     let record: RunRecord
+    /// Whether its samples are fields, no pictures.
+    var isOfFields = false
 
     /// How far the run has come.
     var imagesShown: Int {
@@ -63,6 +65,12 @@ package struct RunSections {
     var metrics: HTML {
         let charts = ChartPlan.metrics(record.metrics.names).compactMap { $0.chart(record.metrics) }
         guard !charts.isEmpty else {
+            if isOfFields {
+                return """
+                    <p>None were measured. <code>--set metrics.names=spectrum,histogram,moments</code> measures with each \
+                    sheet.</p>
+                    """
+            }
             return """
                 <p>None were measured. <code>--set metrics.names=swd,msssim</code> measures with each sheet; a features \
                 file brings distances in the features of a network (<code>ganglion evaluate --help</code>).</p>
