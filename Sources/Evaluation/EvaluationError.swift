@@ -6,5 +6,5 @@ public struct EvaluationError: ExitCoded, CustomStringConvertible {
     public let description: String
     public let exitCode = ExitCode.badData
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

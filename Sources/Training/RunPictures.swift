@@ -19,8 +19,10 @@ final class RunPictures {
     private let timeLapse: TimeLapse?
     /// How much real images differ at each resolution so far.
     private var realVariations: [Int: Double] = [:]
+    private var isOfPictures: Bool { dataset.description.isPicture }
 
-    init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset, _ events: RunEvents) {
+    /// - Throws: ``DatasetError`` where numbers that condition the networks cannot be read.
+    init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset, _ events: RunEvents) throws {
         self.engine = engine
         self.events = events
         self.dataset = dataset
@@ -28,47 +30,73 @@ final class RunPictures {
         folder = pen.folder
         log = pen.log
         let grid = configuration.snapshot.grid
+        let vectors =
+            configuration.data.condition == .vector
+            ? try DatasetConditions(configuration, TrainingRows(configuration, of: dataset), of: dataset) : nil
         sheet = SampleSheet(
-            generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows)
+            generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows,
+            vectors: vectors)
         row =
             configuration.labelDimension > 0
-            ? SampleSheet(rowOf: engine.networks.generator, seed: configuration.seed, columns: grid.columns) : nil
-        timeLapse =
-            configuration.growing.enabled
-            ? TimeLapse(
-                folder: folder, finalResolution: configuration.resolution, channels: configuration.channels) : nil
+            ? SampleSheet(
+                rowOf: engine.networks.generator, seed: configuration.seed, columns: grid.columns, vectors: vectors)
+            : nil
+        let size = configuration.grid
+        let picture = FieldPicture(height: size.height, width: size.width, channels: configuration.channels)
+        let lapse =
+            dataset.description.isPicture
+            ? TimeLapse(folder: folder, finalResolution: configuration.resolution, channels: configuration.channels)
+            : TimeLapse(
+                folder: folder, finalResolution: configuration.resolution, height: size.height,
+                width: picture.cellWidth, channels: 3)
+        timeLapse = configuration.growing.enabled ? lapse : nil
     }
 
     /// The first images; of a conditional run the first of each class, in the rows that sheets have them in.
     func saveReals() throws {
-        try write(reals(configuration.resolution).images, to: folder.reals, tag: "reals")
+        let (samples, isFilled) = try reals(configuration.resolution)
+        let cells = cells(of: samples, count: isFilled.count { $0 }, at: configuration.resolution)
+        let size = cells.height * cells.width * cells.channels
+        try write(
+            SheetCells(
+                bytes: ImageGrid.spread(cells.bytes, over: isFilled, size: size), height: cells.height,
+                width: cells.width, channels: cells.channels), count: isFilled.count, to: folder.reals, tag: "reals")
     }
 
-    /// Those of the sheet, at a resolution.
-    private func reals(_ resolution: Int) throws -> (images: [UInt8], count: Int) {
-        let (grid, classes) = (configuration.snapshot.grid, configuration.labelDimension)
+    /// Those of the sheet's cells, at a resolution, and which cells have one; pictures are black in those that have none.
+    private func reals(_ resolution: Int) throws -> (samples: SheetSamples, isFilled: [Bool]) {
+        let grid = configuration.snapshot.grid
+        let classes = configuration.conditionClasses
         let rows = TrainingRows(configuration, of: dataset).chosen
         let cells =
             classes > 0
             ? dataset.cells(ofClasses: (0..<grid.rows).map { $0 % classes }, columns: grid.columns, among: rows)
             : Array((rows ?? Array(0..<min(grid.count, dataset.count))).prefix(grid.count))
-        let own = dataset.description.resolution
+        let description = dataset.description
+        guard isOfPictures else {
+            let found = try dataset.read(rows: cells.compactMap { $0 }, withMaps: false)
+            let means = FieldMeans.down(
+                description.format.normalized(found.fields), height: description.height, width: description.width,
+                channels: description.channels, factor: description.resolution / resolution)
+            return (.fields(means), cells.map { $0 != nil })
+        }
+        let own = description.resolution
         let images = BoxFilter.down(
             try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,
             channels: configuration.channels, factor: own / resolution)
-        return (images, cells.count)
+        return (.pictures(images), cells.map { _ in true })
     }
 
     /// How much the samples of a sheet differ, as a share of what real images do.
     ///
-    /// - Parameter sheet: its images at the level's resolution.
+    /// - Parameter sheet: its samples at the level's resolution.
     /// - Returns: nil where real ones do not differ at all, or cannot be read.
-    func variation(_ sheet: [UInt8]) -> Double? {
+    func variation(_ sheet: SheetSamples) -> Double? {
         let resolution = engine.level.resolution
         if realVariations[resolution] == nil {
             do {
                 let real = try reals(resolution)
-                realVariations[resolution] = PixelVariation.of(real.images, count: real.count)
+                realVariations[resolution] = real.samples.variation(count: real.isFilled.count { $0 })
             } catch {
                 // A comparison that serves a warning is no reason to end a run of days.
                 realVariations[resolution] = 0
@@ -78,24 +106,45 @@ final class RunPictures {
             }
         }
         guard let real = realVariations[resolution], real > 0 else { return nil }
-        return PixelVariation.of(sheet, count: configuration.snapshot.grid.count) / real
+        return sheet.variation(count: configuration.snapshot.grid.count) / real
     }
 
     /// At the final resolution, so that all sheets of a run have one size.
     ///
-    /// - Returns: the sheet's images at the level's resolution.
+    /// - Returns: the sheet's samples at the level's resolution.
     /// - Throws: ``NotFiniteImage`` too.
-    func saveSheet() throws -> [UInt8] {
-        let level = engine.level
-        let images = try sheet.images(level.of(engine.networks.generator), engine.networks.average)
-        let (side, grid) = (level.resolution, configuration.snapshot.grid)
+    func saveSheet() throws -> SheetSamples {
+        let samples = try samples(sheet)
+        let count = configuration.snapshot.grid.count
         try write(
-            NearestUpscale.up(
-                images, count: grid.count, height: side, width: side, channels: configuration.channels,
-                factor: configuration.resolution / side),
+            cells(of: samples, count: count, at: engine.level.resolution), count: count,
             to: folder.fakes(imagesShown: engine.state.counters.imagesShown), tag: "samples")
         thinSheets()
-        return images
+        return samples
+    }
+
+    private func samples(_ sheet: SampleSheet) throws -> SheetSamples {
+        let generator = engine.level.of(engine.networks.generator)
+        return isOfPictures
+            ? .pictures(try sheet.images(generator, engine.networks.average))
+            : .fields(try sheet.fields(generator, engine.networks.average))
+    }
+
+    /// Samples as they are shown, at the final resolution.
+    private func cells(of samples: SheetSamples, count: Int, at resolution: Int) -> SheetCells {
+        let factor = configuration.resolution / resolution
+        let size = engine.networks.generator.mapSize(at: resolution)
+        let (bytes, width, channels): ([UInt8], Int, Int)
+        switch samples {
+        case .pictures(let images): (bytes, width, channels) = (images, size.width, configuration.channels)
+        case .fields(let fields):
+            let picture = FieldPicture(height: size.height, width: size.width, channels: configuration.channels)
+            (bytes, width, channels) = (picture.cells(fields), picture.cellWidth, 3)
+        }
+        return SheetCells(
+            bytes: NearestUpscale.up(
+                bytes, count: count, height: size.height, width: width, channels: channels, factor: factor),
+            height: size.height * factor, width: width * factor, channels: channels)
     }
 
     /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
@@ -115,14 +164,20 @@ final class RunPictures {
 
     /// A resolution has been trained, or has faded in.
     ///
-    /// - Parameter sheet: the images of the sheet after it.
+    /// - Parameter sheet: the samples of the sheet after it.
     /// - Throws: ``NotFiniteImage`` too.
-    func endPhase(_ plan: StepPlan, _ sheet: [UInt8]) throws {
+    func endPhase(_ plan: StepPlan, _ sheet: SheetSamples) throws {
         guard let timeLapse else { return }
-        let level = plan.setting.level
-        let images =
-            try row?.images(engine.level.of(engine.networks.generator), engine.networks.average)
-            ?? Array(sheet.prefix(sheet.count / configuration.snapshot.grid.rows))
+        let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
+        let shown = try row.map { try samples($0) } ?? sheet.prefix(grid.columns, of: grid.count)
+        let images: [UInt8]
+        switch shown {
+        case .pictures(let bytes): images = bytes
+        case .fields(let fields):
+            let size = engine.networks.generator.mapSize(at: level.resolution)
+            images = FieldPicture(height: size.height, width: size.width, channels: configuration.channels)
+                .cells(fields)
+        }
         let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
         // Every resolution but the first fades in before it trains.
         let phase = 2 * stage - (level.isFading ? 1 : 0)
@@ -135,14 +190,23 @@ final class RunPictures {
                 + "\(Progress.Growth(resolution: level.resolution, fade: level.fade).text); \(folder.timeLapse)")
     }
 
-    /// - Parameter images: of the final resolution.
-    private func write(_ images: [UInt8], to path: String, tag: String) throws {
-        let side = configuration.resolution
+    /// - Parameter cells: of the final resolution.
+    private func write(_ cells: SheetCells, count: Int, to path: String, tag: String) throws {
         let sheet = ImageGrid.make(
-            images, count: images.count / (side * side * configuration.channels), height: side, width: side,
-            channels: configuration.channels, columns: configuration.snapshot.grid.columns)
+            cells.bytes, count: count, height: cells.height, width: cells.width, channels: cells.channels,
+            columns: configuration.snapshot.grid.columns)
         let png = try ImageFile.encodePNG(sheet)
         try AtomicFile.write(png, to: path)
         events.write(sheet, png: png, tag: tag)
     }
+}
+
+/// Samples as they are shown.
+private struct SheetCells {
+    /// uint8 [count, height, width, channels]
+    var bytes: [UInt8]
+    var height: Int
+    var width: Int
+    /// 1 or 3.
+    var channels: Int
 }

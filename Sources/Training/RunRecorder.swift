@@ -33,7 +33,7 @@ package final class RunRecorder {
         statistics = try RunStatistics(engine, pen, events)
         try BestCheckpoint.restore(engine.state.counters.best, pen)
         saver = CheckpointSaver(folder: pen.folder.checkpoints, keep: configuration.checkpoint.keep)
-        pictures = RunPictures(engine, pen, dataset, events)
+        pictures = try RunPictures(engine, pen, dataset, events)
         for note in configuration.notes { pen.log.write(.info, "note: \(note)") }
         pen.log.write(
             .info,

@@ -153,7 +153,7 @@ final class RunStatistics {
         var texts: [String] = []
         for (metric, values) in scores.values {
             fields += values.map { JSONField(Metrics.key(metric, $0), $0.value) }
-            if let (title, value, decimals) = Metrics.named(metric)?.brief(values) {
+            if let (title, value, decimals) = Metrics.ofAny(metric)?.brief(values) {
                 texts.append("\(title) \(NumberText.fixed(value, decimals))")
             }
         }

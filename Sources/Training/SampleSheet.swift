@@ -10,22 +10,36 @@ struct SampleSheet {
     private let labels: Tensor?
 
     /// The whole sheet. Of a conditional generator it shows a class in each row, in turn, and one latent in each column:
-    /// what a column has in common is what the classes share.
-    init(generator: any Generator, seed: UInt64, columns: Int, rows: Int) {
+    /// what a column has in common is what the classes share. Where numbers condition it, a row has those of a row of the
+    /// data set.
+    ///
+    /// - Parameter vectors: the data set's numbers, where such condition the generator; nil elsewhere.
+    init(generator: any Generator, seed: UInt64, columns: Int, rows: Int, vectors: DatasetConditions? = nil) {
         let classes = generator.labelDim
         let isConditional = classes > 0
         let latents = Randomizer(seed: seed).normals(
             .sheet, step: 0, samples: 0..<(isConditional ? columns : columns * rows), shape: [generator.zDim])
         z = isConditional ? .concatenated(Array(repeating: latents, count: rows), axis: 0) : latents
+        if let vectors {
+            let shown = (0..<columns * rows).map { $0 / columns * vectors.count / rows }
+            labels = vectors.tensor(rows: shown, dimension: classes)
+            return
+        }
         labels =
             isConditional
             ? .oneHot((0..<columns * rows).map { Int32($0 / columns % classes) }, classes: classes) : nil
     }
 
-    /// A row of the latents of a conditional sheet, with the classes in turn: what a time-lapse has of each phase.
-    init(rowOf generator: any Generator, seed: UInt64, columns: Int) {
+    /// A row of the latents of a conditional sheet, with the classes in turn, or with numbers from all over the data set:
+    /// what a time-lapse has of each phase.
+    init(rowOf generator: any Generator, seed: UInt64, columns: Int, vectors: DatasetConditions? = nil) {
         let classes = generator.labelDim
         z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<columns, shape: [generator.zDim])
+        if let vectors {
+            let shown = (0..<columns).map { $0 * vectors.count / columns }
+            labels = vectors.tensor(rows: shown, dimension: classes)
+            return
+        }
         labels = .oneHot((0..<columns).map { Int32($0 % classes) }, classes: classes)
     }
 
@@ -34,5 +48,35 @@ struct SampleSheet {
     /// - Throws: ``NotFiniteImage``.
     func images(_ generator: any Generator, _ parameters: Parameters) throws -> [UInt8] {
         try SampleImages.make(generator, parameters, z: z, labels: labels, truncation: 1)
+    }
+    /// The samples of a generator of fields, as they leave it: N×h×w×C, its size as it is.
+    ///
+    /// - Throws: ``NotFiniteImage``.
+    func fields(_ generator: any Generator, _ parameters: Parameters) throws -> [Float] {
+        try SampleImages.values(generator, parameters, z: z, labels: labels, truncation: 1)
+    }
+}
+
+/// What a sheet shows, at the size of the networks as they are.
+enum SheetSamples {
+    /// uint8 N×r×r×C
+    case pictures([UInt8])
+    /// N×h×w×C, what networks see.
+    case fields([Float])
+
+    /// The first so many of all that there are.
+    func prefix(_ count: Int, of all: Int) -> SheetSamples {
+        switch self {
+        case .pictures(let bytes): .pictures(Array(bytes.prefix(bytes.count / all * count)))
+        case .fields(let values): .fields(Array(values.prefix(values.count / all * count)))
+        }
+    }
+
+    /// How much samples differ, see ``PixelVariation``.
+    func variation(count: Int) -> Double {
+        switch self {
+        case .pictures(let bytes): PixelVariation.of(bytes, count: count)
+        case .fields(let values): PixelVariation.of(values, count: count)
+        }
     }
 }

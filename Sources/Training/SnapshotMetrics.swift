@@ -8,7 +8,7 @@ import Storage
 
 /// What metrics say of the averaged generator at a snapshot.
 package struct SnapshotScores: Sendable {
-    /// By metric, in the order of ``Metrics/all``.
+    /// By metric, in the order of ``Metrics/all`` or ``FieldMetrics/all``.
     package var values: [(metric: String, values: [MetricValue])] = []
     /// Why one is missing.
     var problem: String?
@@ -31,7 +31,7 @@ package struct SnapshotScores: Sendable {
     /// The value that `metrics.best` names, and whether a smaller one would be better; nil where it was not measured.
     func best(_ name: String) -> (value: Double, measure: String, lowerIsBetter: Bool)? {
         for (metric, values) in values {
-            guard let type = Metrics.named(metric) else { continue }
+            guard let type = Metrics.ofAny(metric) else { continue }
             let found =
                 metric == name
                 ? type.brief(values).map { ($0.value, type.lowerIsBetter(nil)) }
@@ -60,12 +60,24 @@ package struct SnapshotMetrics {
     private static let memory = 1 << 27
 
     private let context: MetricContext
-    private let metrics: [any PictureMetric]
-    private let real: ImageSource
+    private let samples: Samples
     /// What MS-SSIM says of real images, once it was asked.
     private let realSimilarity = Once()
     /// What there is to tell, since the last measuring.
     private let said: Said
+
+    /// What is measured, and what it is compared with.
+    private enum Samples {
+        case pictures([any PictureMetric], real: ImageSource)
+        case fields([any FieldMetric], FieldComparison)
+
+        var count: Int {
+            switch self {
+            case .pictures(_, let real): real.count
+            case .fields(_, let comparison): comparison.real.count
+            }
+        }
+    }
 
     /// Nil where none are asked for.
     ///
@@ -79,13 +91,8 @@ package struct SnapshotMetrics {
         cacheFolder: String? = nil
     ) throws {
         guard !configuration.metrics.names.isEmpty else { return nil }
-        let asked = configuration.metrics.names
-        if let unknown = asked.first(where: { Metrics.named($0) == nil }) {
-            throw ConfigurationError(
-                .conflict, key: "metrics.names", source: .resolution,
-                message: "metrics.names has \(unknown), expected some of \(Metrics.names.joined(separator: ", "))")
-        }
-        let chosen = Metrics.all.filter { asked.contains($0.name) }
+        let isPicture = dataset.description.isPicture
+        let chosen = try Self.chosen(configuration, isPicture: isPicture)
         let said = Said()
         self.said = said
         let context = MetricContext(
@@ -93,14 +100,8 @@ package struct SnapshotMetrics {
             needs: chosen.reduce([]) { $0.union($1.needs) }, cacheFolder: cacheFolder
         ) { said.notes.append($0) }
         self.context = context
-        metrics = try chosen.map { metric in
-            guard configuration.resolution >= metric.smallest else {
-                throw ConfigurationError(
-                    .conflict, key: "metrics.names", source: .resolution,
-                    message: "metrics.names has \(metric.name), which is defined for images of \(metric.smallest)×"
-                        + "\(metric.smallest) or more, but those of the fully grown networks are "
-                        + "\(configuration.resolution)×\(configuration.resolution): leave it out")
-            }
+        let metrics = try chosen.map { metric in
+            if let pictures = metric as? any PictureMetric.Type { try Self.check(pictures, configuration) }
             guard configuration.metrics.images >= metric.least else {
                 throw ConfigurationError(
                     .conflict, key: "metrics.images", source: .resolution,
@@ -109,8 +110,66 @@ package struct SnapshotMetrics {
             }
             return try metric.init(context)
         }
+        try Self.checkBest(configuration)
+        let count = configuration.metrics.images
+        guard dataset.count >= count else {
+            throw DatasetError.badData(
+                "\(dataset.folder): holds \(dataset.count) images, but metrics.images is \(count): "
+                    + "set it to \(dataset.count) or less")
+        }
+        samples =
+            isPicture
+            ? .pictures(
+                metrics.compactMap { $0 as? any PictureMetric },
+                real: RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)
+                    .source("real", places: 0..<count))
+            : .fields(
+                metrics.compactMap { $0 as? any FieldMetric }, try FieldComparison(configuration, dataset, count: count)
+            )
+    }
+
+    /// Those that are asked for, in the order in which all are listed.
+    private static func chosen(
+        _ configuration: ResolvedConfiguration, isPicture: Bool
+    ) throws -> [any Metric.Type] {
+        let asked = configuration.metrics.names
+        let all: [any Metric.Type] = isPicture ? Metrics.all : FieldMetrics.all
+        func refused(_ message: String) -> ConfigurationError {
+            ConfigurationError(.conflict, key: "metrics.names", source: .resolution, message: message)
+        }
+        for name in asked where !all.contains(where: { $0.name == name }) {
+            if Metrics.ofAny(name) == nil {
+                throw refused(
+                    "metrics.names has \(name), expected some of \(all.map { $0.name }.joined(separator: ", "))")
+            }
+            throw refused(
+                "metrics.names: "
+                    + (isPicture ? FieldMetrics.reasonAgainstPictures(name) : FieldMetrics.reasonAgainst(name)))
+        }
+        let chosen = all.filter { asked.contains($0.name) }
+        guard !isPicture else { return chosen }
+        for metric in chosen.compactMap({ $0 as? any FieldMetric.Type }) {
+            let grid = configuration.grid
+            if let problem = metric.problem(height: grid.height, width: grid.width, channels: configuration.channels) {
+                throw refused("metrics.names has \(metric.name), but \(problem): leave it out")
+            }
+        }
+        return chosen
+    }
+
+    private static func check(_ metric: any PictureMetric.Type, _ configuration: ResolvedConfiguration) throws {
+        guard configuration.resolution >= metric.smallest else {
+            throw ConfigurationError(
+                .conflict, key: "metrics.names", source: .resolution,
+                message: "metrics.names has \(metric.name), which is defined for images of \(metric.smallest)×"
+                    + "\(metric.smallest) or more, but those of the fully grown networks are "
+                    + "\(configuration.resolution)×\(configuration.resolution): leave it out")
+        }
+    }
+
+    private static func checkBest(_ configuration: ResolvedConfiguration) throws {
         if let best = configuration.metrics.best, let name = best.split(separator: "/").first,
-            let metric = Metrics.named(String(name)),
+            let metric = Metrics.ofAny(String(name)),
             metric.lowerIsBetter(best.firstIndex(of: "/").map { String(best[best.index(after: $0)...]) }) == nil
         {
             throw ConfigurationError(
@@ -119,38 +178,43 @@ package struct SnapshotMetrics {
                     "metrics.best is \(best), of which neither a small nor a large value is the better one: choose "
                     + "another")
         }
-        let count = configuration.metrics.images
-        guard dataset.count >= count else {
-            throw DatasetError.badData(
-                "\(dataset.folder): holds \(dataset.count) images, but metrics.images is \(count): "
-                    + "set it to \(dataset.count) or less")
-        }
-        real = RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)
-            .source("real", places: 0..<count)
     }
 
     /// Collective.
     func measure(_ engine: StepEngine, _ communicator: any Communicator) throws -> SnapshotScores {
-        // A rank that threw would leave the others waiting: all measure to the end, and agree on it then.
-        var isFinite = true
-        let generated = GeneratedSample.source(
-            engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
-            cacheBytes: Self.memory
-        ) { _, _ in isFinite = false }
         let watch = Stopwatch()
         var scores = SnapshotScores()
-        scores.images = real.count
+        scores.images = samples.count
         scores.extractor = context.extractor?.identity
+        // A rank that threw would leave the others waiting: all measure to the end, and agree on it then.
+        var isFinite = true
         // A generator that has collapsed has no distance: that is worth a word, not the end of a run.
-        for metric in metrics {
+        func add(_ metric: any Metric, _ find: () throws -> [MetricValue]) throws {
             do {
-                let values = try metric.values(of: generated, real: real, communicator: communicator)
-                scores.values.append((type(of: metric).name, values))
+                scores.values.append((type(of: metric).name, try find()))
             } catch let error as EvaluationError {
+                // One sample may be in the way of all.
+                guard scores.problem?.contains(error.description) != true else { return }
                 scores.problem = [scores.problem, error.description].compactMap { $0 }.joined(separator: "; ")
             }
         }
-        if let generated = scores.value(MultiScaleSimilarity.name) {
+        switch samples {
+        case .pictures(let metrics, let real):
+            let generated = GeneratedSample.source(
+                engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
+                cacheBytes: Self.memory
+            ) { _, _ in isFinite = false }
+            for metric in metrics {
+                try add(metric) { try metric.values(of: generated, real: real, communicator: communicator) }
+            }
+        case .fields(let metrics, let comparison):
+            let generated = comparison.generated(
+                engine.level.of(engine.networks.generator), engine.networks.average, cacheBytes: Self.memory)
+            for metric in metrics {
+                try add(metric) { try metric.values(of: generated, real: comparison.real, communicator: communicator) }
+            }
+        }
+        if case .pictures(_, let real) = samples, let generated = scores.value(MultiScaleSimilarity.name) {
             let own = MultiScaleSimilarity(seed: context.seed)
             let real = try realSimilarity.value ?? own.mean(of: real, communicator: communicator)
             realSimilarity.value = real

@@ -20,4 +20,22 @@ package enum PixelVariation {
         }
         return Double(total) / Double(count * count * max(1, size))
     }
+    /// The same of fields, as networks see them.
+    ///
+    /// - Parameter fields: N×H×W×C.
+    package static func of(_ fields: [Float], count: Int) -> Double {
+        guard count > 1 else { return 0 }
+        let size = fields.count / count
+        var total = 0.0
+        for position in 0..<size {
+            var sum = 0.0
+            for field in 0..<count { sum += Double(fields[field * size + position]) }
+            let mean = sum / Double(count)
+            for field in 0..<count {
+                let difference = Double(fields[field * size + position]) - mean
+                total += difference * difference
+            }
+        }
+        return total / Double(count * max(1, size))
+    }
 }
