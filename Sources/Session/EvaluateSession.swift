@@ -11,6 +11,8 @@ import Storage
 public struct EvaluateSession: Sendable {
     /// What can be computed.
     public static var metricNames: [String] { Metrics.names }
+    /// Of data sets of fields.
+    public static var fieldMetricNames: [String] { FieldMetrics.names }
 
     private let checkpoint: String
     private let data: String
@@ -46,11 +48,12 @@ public struct EvaluateSession: Sendable {
         self.seed = seed
         self.threads = threads
         let names = metrics?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        if let unknown = names?.first(where: { Metrics.named($0) == nil }) {
+        if let unknown = names?.first(where: { Metrics.ofAny($0) == nil }) {
             throw UsageError(
-                "--metrics: found '\(unknown)', expected some of \(Metrics.names.joined(separator: ", "))")
+                "--metrics: found '\(unknown)', expected some of \(Metrics.names.joined(separator: ", "))"
+                    + ", or of fields some of \(FieldMetrics.names.joined(separator: ", "))")
         }
-        asked = names.map { names in Metrics.names.filter(names.contains) }
+        asked = names.map { names in (Metrics.names + FieldMetrics.names).filter(names.contains) }
         guard images >= 2 else { throw UsageError("--images \(images): expected 2 or more") }
         if let threads, !(1...1024).contains(threads) {
             throw UsageError("--threads \(threads): expected 1 to 1024")
@@ -93,6 +96,11 @@ public struct EvaluateSession: Sendable {
         let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
         let checkpoint = named.path
+        // What a rank finds there alone, the survey below tells of.
+        let isOfFields = (try? Dataset(data))?.description.isPicture == false
+        guard try communicator.maximum([isOfFields ? 1 : 0])[0] == 0 else {
+            return try evaluateFields(named, communicator)
+        }
         // Environments and folders differ from host to host, collective operations must not.
         let featuresPath = try needsFeatures ? RootsChoice.share(features.path(data: data), communicator) : nil
         // One that lies beside the data and will not do is left out; ranks that see different ones find out below.
@@ -101,6 +109,7 @@ public struct EvaluateSession: Sendable {
         try HostSurvey.survey(
             dataset: data, files: [checkpoint] + [isAsked ? featuresPath : nil].compactMap { $0 },
             communicator: communicator)
+        try MetricsOfOthers.check(asked, isPicture: true)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         let (found, unfit) = try extractor(featuresPath, sets)
         let choice = try MetricChoice(asked: asked, sets: sets, data: data, features: found)
@@ -147,6 +156,49 @@ public struct EvaluateSession: Sendable {
                 path: path, name: extractor.name, title: extractor.title, identity: extractor.identity)
             report.seconds = EvaluationReport.Seconds(
                 generation: context.time.generation, features: context.time.features, all: watch.seconds)
+        }
+        return report
+    }
+
+    private func evaluateFields(
+        _ named: NamedCheckpoint, _ communicator: any Communicator
+    ) throws -> EvaluationReport {
+        try MetricsOfOthers.check(asked, isPicture: false)
+        if features.isNamed {
+            throw DatasetError.usage(
+                "--features: networks look at pictures, but \(data) has fields; of fields there are the metrics "
+                    + FieldMetrics.names.joined(separator: ", "))
+        }
+        try HostSurvey.survey(dataset: data, files: [named.path], communicator: communicator)
+        let sets = try EvaluatedFields(checkpoint: named.path, data: data, images: images, seed: seed)
+        let (chosen, left) = try MetricsOfOthers.chosen(asked, sets)
+        try ConfigurationCheck.compare(
+            entries: [
+                ("--metrics", chosen.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
+                ("--seed", "\(seed)"), ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
+                ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
+            ], communicator: communicator)
+        var notes =
+            named.notes + sets.notes + left + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        let cores = try Processors.perRank(communicator)
+        try Processors.start(threads: threads ?? cores, cores: cores)
+        if let standingStatistics {
+            notes.append(
+                try StandingStatisticsOption.take(standingStatistics, sets.file, ranks: communicator.localSize))
+        }
+        let context = MetricContext(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
+        var report = EvaluationReport(
+            checkpoint: named.path, data: data, seed: seed, fields: sets, notes: notes)
+        for type in chosen {
+            let metric = try type.init(context)
+            let counts = metric.counts(ofReal: sets.realFields)
+            report.findings.append(
+                EvaluationReport.Finding(
+                    metric: type.name,
+                    generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
+                    real: try metric.values(ofReal: sets.realFields, communicator: communicator), counted: counts.name,
+                    count: counts.count, realImages: counts.images))
+            report.notes += metric.remarks(images: sets.count)
         }
         return report
     }

@@ -44,6 +44,11 @@ public struct EvaluatedSets {
         let dataset = try Dataset(data)
         let description = dataset.description
         let size = "\(description.resolution)×\(description.resolution)"
+        if let format = file.sampleFormat {
+            throw DatasetError.badData(
+                "\(data): has pictures, but \(checkpoint) makes fields of \(format.sizeText)×\(format.channels.count); "
+                    + "expected the data set that it was trained on")
+        }
         guard description.channels == generator.imageChannels else {
             throw DatasetError.badData(
                 "\(data): its images have \(description.channels) channels, those of \(checkpoint) have "

@@ -7,13 +7,41 @@ public struct EvaluationReport {
     let checkpoint: String
     let data: String
     let seed: UInt32
-    let sets: EvaluatedSets
+    /// Samples of each set.
+    let count: Int
+    /// 64×64×3
+    let sizeText: String
+    /// What JSON says of the samples' size.
+    let size: [JSONField]
+    /// "images", "fields"
+    let kind: String
     var notes: [String]
     var findings: [Finding] = []
     /// In whose features; nil where no metric looked at any.
     var extractor: Extractor?
     /// Nil likewise.
     var seconds: Seconds?
+
+    /// Of pictures.
+    init(checkpoint: String, data: String, seed: UInt32, sets: EvaluatedSets, notes: [String]) {
+        (self.checkpoint, self.data, self.seed, self.notes) = (checkpoint, data, seed, notes)
+        count = sets.count
+        sizeText = "\(sets.resolution)×\(sets.resolution)×\(sets.channels)"
+        size = [.init("resolution", sets.resolution), .init("channels", sets.channels)]
+        kind = "images"
+    }
+
+    /// Of fields.
+    init(checkpoint: String, data: String, seed: UInt32, fields sets: EvaluatedFields, notes: [String]) {
+        (self.checkpoint, self.data, self.seed, self.notes) = (checkpoint, data, seed, notes)
+        count = sets.count
+        sizeText = "\(sets.size.height)×\(sets.size.width)×\(sets.channels)"
+        size = [
+            .init("height", sets.size.height), .init("width", sets.size.width), .init("channels", sets.channels),
+            .init("channel_names", .list(sets.real.channels.map { .text($0.name) })),
+        ]
+        kind = "fields"
+    }
 
     /// Whose features were looked at.
     struct Extractor {
@@ -48,13 +76,13 @@ public struct EvaluationReport {
     /// A table, below what the user should know.
     public var text: String {
         var table = TableFormatter([
-            .init("metric"), .init("generated", .right), .init("images", .right), .init("real", .right),
-            .init("images", .right),
+            .init("metric"), .init("generated", .right), .init(kind, .right), .init("real", .right),
+            .init(kind, .right),
         ])
         for finding in findings {
             for (index, generated) in finding.generated.enumerated() {
                 var cells = [
-                    generated.label, NumberText.fixed(generated.value, generated.decimals), "\(sets.count)", "", "",
+                    generated.label, NumberText.fixed(generated.value, generated.decimals), "\(count)", "", "",
                 ]
                 if finding.real.indices.contains(index) {
                     let real = finding.real[index]
@@ -64,8 +92,7 @@ public struct EvaluationReport {
                 table.add(cells)
             }
         }
-        let size = "\(sets.resolution)×\(sets.resolution)×\(sets.channels)"
-        let title = ["\(checkpoint) and \(data), images of \(size), seed \(seed)"]
+        let title = ["\(checkpoint) and \(data), \(kind) of \(sizeText), seed \(seed)"]
         let features = extractor.map { ["features: \($0.title) (\($0.path))"] } ?? []
         let time = seconds.map { seconds in
             func text(_ value: Double) -> String { NumberText.fixed(value, 1) }
@@ -81,8 +108,8 @@ public struct EvaluationReport {
     public var json: String {
         var fields: [JSONField] = [
             .init("checkpoint", checkpoint), .init("data", data), .init("seed", Int(seed)),
-            .init("resolution", sets.resolution), .init("channels", sets.channels), .init("images", sets.count),
         ]
+        fields += size + [.init(kind == "images" ? "images" : "samples", count)]
         if let extractor {
             fields.append(
                 .init(
