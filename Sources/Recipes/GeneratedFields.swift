@@ -30,12 +30,11 @@ public enum GeneratedFields {
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
             do {
                 let conditions = generator.labelDim > 0 ? conditions?.of(rows: numbers.map(row)) : nil
-                var values = NearestUpscale.up(
+                let values = NearestUpscale.up(
                     try SampleImages.values(generator, parameters, seeds: seeds, conditions: conditions),
                     count: numbers.count, height: size.height, width: size.width, channels: format.channels.count,
                     factor: whole.height / size.height)
-                _ = format.makePhysical(&values)
-                return values
+                return format.physical(values).values
             } catch let error as NotFiniteImage { throw notFinite(error, seeds) }
         }.cached(bytes: cacheBytes)
     }

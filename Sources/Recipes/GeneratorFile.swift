@@ -189,7 +189,8 @@ public struct GeneratorFile {
         ) { error, seeds in throw notFinite(error, seeds, truncation: 1) }
     }
 
-    func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
+    /// The error of a sample that is not finite, by its place among seeds.
+    public func notFinite(_ error: NotFiniteImage, _ seeds: [Int], truncation: Float) -> CheckpointError {
         let other = truncation == 1 ? "" : ", or the truncation of \(truncation) is"
         return CheckpointError(
             path: path,

@@ -31,11 +31,10 @@ public struct FieldSample {
             let fields = try dataset.read(rows: numbers.map { order[places.lowerBound + $0] }, withMaps: false).fields
             guard factor > 1 else { return fields }
             // Means are those of what networks see, as in training.
-            var means = FieldMeans.down(
+            let means = FieldMeans.down(
                 format.normalized(fields), height: format.height, width: format.width,
                 channels: format.channels.count, factor: factor)
-            _ = format.makePhysical(&means)
-            return means
+            return format.physical(means).values
         }
     }
 
@@ -52,8 +51,8 @@ public struct FieldSample {
                 )
             }
             // By the generator's own transforms: the data set's may be others by now.
-            let physical = own.physical(try dataset.allVectors())
-            return .vectors(try vector.normalized(physical), components: vector.count)
+            let physical = own.physical(try dataset.allVectors()).values
+            return .vectors(vector.normalized(physical), components: vector.count)
         }
         guard let labels = dataset.labels, dataset.description.classes == labelDim else {
             throw DatasetError.badData(
