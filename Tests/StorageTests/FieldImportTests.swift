@@ -1,0 +1,337 @@
+import Failure
+import Foundation
+import Storage
+import Testing
+
+@Suite struct FieldImportTests {
+    let files: FieldFiles
+    init() throws { files = try FieldFiles() }
+
+    // MARK: Layouts
+
+    @Test func theOnlyArrayIsTaken() throws {
+        let path = try files.hdf5([("maps", [3, 8, 12], placed([3, 8, 12])), ("energy", [3], [1, 2, 3])])
+        let result = try files.run([path])
+        #expect(result.count == 3)
+        let dataset = try Dataset(files.out)
+        let format = dataset.description.format
+        #expect((format.height, format.width, format.element) == (8, 12, .float32))
+        #expect(format.channels.map(\.name) == ["maps"])
+        #expect(try dataset.read(rows: [0, 1, 2]).fields == placed([3, 8, 12]))
+        #expect(dataset.verify() == [])
+        #expect(dataset.id == result.id)
+    }
+
+    @Test func layoutsAreToldByTheShape() throws {
+        let first = channelsLast(placed([3, 2, 8, 12]), [3, 2, 8, 12])
+        let nchw = try files.hdf5([("maps", [3, 2, 8, 12], placed([3, 2, 8, 12]))], name: "nchw.h5")
+        let nhwc = try files.hdf5([("maps", [3, 8, 12, 2], first)], name: "nhwc.h5")
+        try files.run([nchw])
+        #expect(try files.fields([0, 1, 2]) == first)
+        #expect(try Dataset(files.out).description.format.channels.map(\.name) == ["maps 0", "maps 1"])
+        let other = files.temporary.file("other")
+        try files.run([nhwc], to: other)
+        #expect(try Dataset(other).id == Dataset(files.out).id)
+        // The same numbers may be meant otherwise.
+        try files.run([nhwc], to: files.temporary.file("said")) { fields, _ in fields.layout = .nhwc }
+        #expect(try Dataset(files.temporary.file("said")).id == Dataset(other).id)
+    }
+
+    @Test func shapesThatMayBeEitherAskForTheLayout() throws {
+        let path = try files.hdf5([("maps", [2, 8, 8, 8], placed([2, 8, 8, 8]))])
+        expectError(ExitCode.usage, path, "maps", "[2, 8, 8, 8]", "--layout nhwc or nchw") { try files.run([path]) }
+        try files.run([path]) { fields, _ in fields.layout = .nchw }
+        #expect(try files.fields([0, 1]) == channelsLast(placed([2, 8, 8, 8]), [2, 8, 8, 8]))
+        let three = try files.hdf5([("maps", [2, 8, 8], placed([2, 8, 8]))], name: "three.h5")
+        expectError(ExitCode.usage, three, "--layout nhw") { try files.run([three]) { fields, _ in fields.layout = .nchw } }
+    }
+
+    @Test func flatSamplesTakeAShape() throws {
+        let path = goldenFolder + "/fields/showers.h5"
+        let result = try files.run([path]) { fields, _ in
+            fields.keys = ["showers"]
+            fields.shape = [16, 12]
+            fields.conditions = ["incident_energies"]
+            fields.transforms = try! CurveChoice("log1p,incident_energies=log1p")
+        }
+        let dataset = try Dataset(files.out)
+        #expect(result.count == 6)
+        let rows = try dataset.read(rows: Array(0..<6))
+        #expect(rows.fields == placed([6, 16, 12]))
+        #expect(rows.vectors == [1, 2, 4, 8, 16, 32])
+        #expect(dataset.description.vector?.components.map(\.name) == ["incident_energies"])
+        #expect(dataset.description.format.channels[0].transform.curve == .log1p)
+        #expect(dataset.description.vector?.components[0].transform.curve == .log1p)
+        // What networks see has mean 0 and deviation 1.
+        let seen = try dataset.allVectors()
+        #expect(abs(seen.reduce(0, +)) < 1e-5)
+        #expect(abs(seen.map { $0 * $0 }.reduce(0, +) / 6 - 1) < 1e-5)
+        // Three axes of channels, rows and columns, too.
+        try files.run([path], to: files.temporary.file("deep")) { fields, _ in
+            fields.keys = ["showers"]
+            fields.shape = [2, 8, 12]
+        }
+        #expect(try files.fields([0], of: files.temporary.file("deep")).count == 192)
+        #expect(try Dataset(files.temporary.file("deep")).description.format.channels.count == 2)
+        expectError(ExitCode.usage, path, "--shape 16x13", "[6, 192]") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in
+                fields.keys = ["showers"]
+                fields.shape = [16, 13]
+            }
+        }
+        expectError(ExitCode.badData, "6×192", "--shape HxW") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in fields.keys = ["showers"] }
+        }
+    }
+
+    @Test func oneFieldIsOneSample() throws {
+        let path = try files.hdf5([("a/maps", [8, 12], Array(placed([1, 8, 12])))])
+        try files.run([path]) { fields, _ in fields.keys = ["a/maps"] }
+        #expect(try files.fields([0]) == placed([1, 8, 12]))
+        #expect(try Dataset(files.out).count == 1)
+    }
+
+    @Test func severalKeysAreChannels() throws {
+        let (one, two) = (placed([3, 8, 12]), placed([3, 2, 8, 12]).map { -$0 })
+        let path = try files.hdf5([("a", [3, 8, 12], one), ("g/b", [3, 2, 8, 12], two)])
+        try files.run([path]) { fields, _ in
+            fields.keys = ["a", "g/b"]
+            fields.units = ["a": "K", "b 1": "m"]
+            fields.transforms = try! CurveChoice("asinh:2,a=log1p")
+        }
+        let dataset = try Dataset(files.out)
+        let channels = dataset.description.format.channels
+        #expect(channels.map(\.name) == ["a", "b 0", "b 1"])
+        #expect(channels.map(\.unit) == ["K", "", "m"])
+        #expect(channels.map(\.transform.curve) == [.log1p, .asinh(scale: 2), .asinh(scale: 2)])
+        let read = try dataset.read(rows: [2]).fields
+        let (lastOne, lastTwo) = (Array(one[192...]), channelsLast(two, [3, 2, 8, 12]))
+        for pixel in 0..<96 {
+            #expect(read[3 * pixel] == lastOne[pixel])
+            #expect(read[3 * pixel + 1] == lastTwo[2 * (192 + pixel)])
+            #expect(read[3 * pixel + 2] == lastTwo[2 * (192 + pixel) + 1])
+        }
+        expectError(ExitCode.usage, "--transform c=", "a, b 0, b 1") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in
+                fields.keys = ["a", "g/b"]
+                fields.transforms = try! CurveChoice("c=log1p")
+            }
+        }
+        expectError(ExitCode.usage, "--names: 1 names for 3") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in
+                fields.keys = ["a", "g/b"]
+                fields.channelNames = ["x"]
+            }
+        }
+    }
+
+    @Test func keysThatAreNotThereAreListed() throws {
+        let path = try files.hdf5([
+            ("a", [3, 8, 12], placed([3, 8, 12])), ("g/b", [3, 8, 12], placed([3, 8, 12])), ("e", [3], [1, 2, 3]),
+        ])
+        expectError(ExitCode.usage, path, "--key c", "a: float32 [3, 8, 12]", "g/b: float32", "e: float32 [3]") {
+            try files.run([path]) { fields, _ in fields.keys = ["c"] }
+        }
+        expectError(ExitCode.usage, path, "2 arrays", "--key NAME", "g/b: float32 [3, 8, 12]") { try files.run([path]) }
+        expectError(ExitCode.usage, "--condition d", "e: float32 [3]") {
+            try files.run([path]) { fields, _ in
+                fields.keys = ["a"]
+                fields.conditions = ["d"]
+            }
+        }
+        expectError(ExitCode.usage, "a is asked for twice") {
+            try files.run([path]) { fields, _ in fields.keys = ["a", "a"] }
+        }
+        #expect(!files.hasShards())
+    }
+
+    // MARK: Several files
+
+    @Test func severalFilesMakeOneDataset() throws {
+        let all = placed([5, 8, 12])
+        let whole = try files.hdf5([("a", [5, 8, 12], all)], name: "whole.h5")
+        let first = try files.hdf5([("a", [2, 8, 12], Array(all[..<192]))], name: "first.h5")
+        let second = try files.hdf5([("a", [3, 8, 12], Array(all[192...]))], name: "second.h5")
+        #expect(FieldImport.isMeant([first, second], FieldOptions()))
+        let id = try files.run([first, second]).id
+        #expect(try files.run([whole], to: files.temporary.file("whole")).id == id)
+        // The fit is the same, bit by bit.
+        let formats = try [files.out, files.temporary.file("whole")].map { try Dataset($0).description.format }
+        #expect(formats[0] == formats[1])
+    }
+
+    @Test func filesOfOtherSamplesAreRefused() throws {
+        let first = try files.hdf5([("a", [2, 8, 12], placed([2, 8, 12]))], name: "first.h5")
+        let ragged = try files.hdf5([("a", [2, 8, 16], placed([2, 8, 16]))], name: "ragged.h5")
+        expectError(ExitCode.badData, first, ragged, "[2, 8, 16]", "[2, 8, 12]") { try files.run([first, ragged]) }
+        let path = files.temporary.file("bytes.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write([Int32](repeating: 1, count: 192), shape: [2, 8, 12], to: "a")
+        try file.save(to: path)
+        expectError(ExitCode.badData, first, path, "int32", "float32") {
+            try files.run([first, path]) { fields, _ in fields.keys = ["a"] }
+        }
+        let two = try files.hdf5([("a", [2, 8, 12], placed([2, 8, 12])), ("b", [3, 8, 12], placed([3, 8, 12]))], name: "two.h5")
+        expectError(ExitCode.badData, two, "b is float32 [3, 8, 12]", "[2, 8, 12]") {
+            try files.run([two]) { fields, _ in fields.keys = ["a", "b"] }
+        }
+        #expect(!files.hasShards())
+    }
+
+    // MARK: Values
+
+    @Test func elementsStayAsTheyAre() throws {
+        let path = files.temporary.file("deep.h5")
+        let file = try HDF5File(inMemory: path)
+        let values = (0..<192).map { UInt16($0 * 300) }
+        try file.write(values, shape: [2, 8, 12], to: "a")
+        try file.write(values.map { UInt8(truncatingIfNeeded: $0) }, shape: [2, 8, 12], to: "b")
+        try file.save(to: path)
+        try files.run([path]) { fields, _ in fields.keys = ["a"] }
+        #expect(try Dataset(files.out).description.format.element == .uint16)
+        #expect(try files.fields([0, 1]) == values.map { Float($0) })
+        let bytes = files.temporary.file("bytes")
+        try files.run([path], to: bytes) { fields, _ in fields.keys = ["b"] }
+        #expect(try Dataset(bytes).description.format.element == .uint8)
+        let floats = files.temporary.file("floats")
+        try files.run([path], to: floats) { fields, _ in
+            fields.keys = ["a"]
+            fields.element = .float32
+        }
+        #expect(try Dataset(floats).description.format.element == .float32)
+        expectError(ExitCode.usage, "--element uint8", "uint16") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in
+                fields.keys = ["a"]
+                fields.element = .uint8
+            }
+        }
+    }
+
+    @Test func bytesThatArePicturesStayPictures() throws {
+        let path = files.temporary.file("pictures.h5")
+        let file = try HDF5File(inMemory: path)
+        let values = (0..<2 * 192).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        try file.write(values, shape: [2, 8, 8, 3], to: "images")
+        try file.write([1, 2] as [Float], shape: [2], to: "size")
+        try file.save(to: path)
+        #expect(!FieldImport.isMeant([path], FieldOptions()))
+        try files.run([path]) { fields, _ in
+            fields.keys = ["images"]
+            fields.conditions = ["size"]
+        }
+        let dataset = try Dataset(files.out)
+        #expect(dataset.description.isPicture)
+        #expect(try dataset.read(rows: [0, 1]).images == values)
+        #expect(try dataset.read(rows: [0, 1]).vectors == [1, 2])
+        // Without conditions it is what the import of pictures makes.
+        let (plain, same) = (files.temporary.file("plain"), files.temporary.file("same"))
+        let id = try files.run([path], to: plain) { fields, _ in fields.keys = ["images"] }.id
+        #expect(try DatasetImport(path, options: ImportOptions()).run(to: same).id == id)
+        let shards = [plain, same].map { FileManager.default.contents(atPath: $0 + "/shard-00000.h5") }
+        #expect(shards[0] != nil && shards[0] == shards[1])
+    }
+
+    @Test func missingValuesAreCountedAndRefused() throws {
+        var values = placed([3, 8, 12])
+        (values[100], values[101], values[250]) = (.nan, .infinity, -.infinity)
+        let path = try files.hdf5([("a", [3, 8, 12], values)])
+        expectError(
+            ExitCode.badData, "3 values are missing", "1 not a number", "2 infinite", "row 1, at 0, 4", "--missing VALUE"
+        ) { try files.run([path]) }
+        #expect(!files.hasShards())
+        let result = try files.run([path]) { fields, _ in fields.missing = .fill(-5) }
+        (values[100], values[101], values[250]) = (-5, -5, -5)
+        #expect(try files.fields([0, 1, 2]) == values)
+        #expect(result.channels[0].filled == 3 && result.channels[0].minimum == -5)
+        #expect(result.filled.contains("3 values"))
+    }
+
+    @Test func aChannelThatIsTheSameEverywhereIsRefused() throws {
+        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12])), ("b", [3, 8, 12], [Float](repeating: 3.5, count: 288))])
+        expectError(ExitCode.badData, "channel b is 3.5 everywhere") {
+            try files.run([path]) { fields, _ in fields.keys = ["a", "b"] }
+        }
+        #expect(!files.hasShards())
+    }
+
+    @Test func valuesThatACurveIsNotDefinedForAreNamed() throws {
+        var values = placed([3, 8, 12])
+        values[200] = -2
+        let path = try files.hdf5([("a", [3, 8, 12], values)])
+        for curve in ["log1p", "ratio:2", "power:0.5"] {
+            let transforms = try CurveChoice(curve)
+            expectError(ExitCode.badData, path, "row 2, at 0, 8", "-2.0", curve) {
+                try files.run([path]) { fields, _ in fields.transforms = transforms }
+            }
+        }
+        #expect(!files.hasShards())
+    }
+
+    @Test func sizesThatNoNetworkMakesAreRefused() throws {
+        let path = try files.hdf5([("a", [2, 100, 100], placed([2, 100, 100]))])
+        expectError(ExitCode.badData, "100×100", "96×96", "--crop 96x96") { try files.run([path]) }
+        expectError(ExitCode.usage, "50×50", "48×48") {
+            try files.run([path]) { fields, _ in
+                fields.crop = .init(height: 50, width: 50, places: .grid(height: 50, width: 50))
+            }
+        }
+        let small = try files.hdf5([("a", [2, 3, 3], placed([2, 3, 3]))], name: "small.h5")
+        expectError(ExitCode.badData, "3×3", "8×8") { try files.run([small]) }
+        let odd = try files.hdf5([("a", [2, 28, 56], placed([2, 28, 56]))], name: "odd.h5")
+        try files.run([odd])
+        #expect(try Dataset(files.out).description.format.doublings == 2)
+    }
+
+    @Test func optionsOfPicturesAreRefused() throws {
+        let path = try files.hdf5([("a", [2, 8, 12], placed([2, 8, 12]))])
+        expectError(ExitCode.usage, "--resolution is of pictures") { try files.run([path]) { $1.resolution = 8 } }
+        expectError(ExitCode.usage, "--resize is of pictures") { try files.run([path]) { $1.resize = .box } }
+        expectError(ExitCode.usage, "--limit 0") { try files.run([path]) { $1.limit = 0 } }
+        expectError(ExitCode.usage, "--label-key") { try files.run([path]) { $1.labels = .folder } }
+        expectError(ExitCode.missingInput, "nowhere") { try files.run([path, files.temporary.file("nowhere")]) }
+    }
+
+    @Test func whatNetworksSeeIsScaled() throws {
+        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]))])
+        let result = try files.run([path])
+        let transform = try Dataset(files.out).description.format.channels[0].transform
+        let (low, high) = (result.channels[0].minimum, result.channels[0].maximum)
+        #expect((low, high) == (0, 209.75))
+        #expect(transform.normalized(low) == -1 && transform.normalized(high) == 1)
+        let other = files.temporary.file("other")
+        try files.run([path], to: other) { fields, _ in
+            fields.scaling = .deviation
+            fields.transforms = try! CurveChoice("power:0.5")
+        }
+        let second = try Dataset(other).description.format.channels[0].transform
+        let seen = placed([3, 8, 12]).map { Double(second.normalized($0)) }
+        #expect(abs(seen.reduce(0, +) / 288) < 1e-6)
+        #expect(abs(seen.map { $0 * $0 }.reduce(0, +) / 288 - 1) < 1e-6)
+    }
+
+    /// Import, then what networks see, then back: exact to what a float holds of the range.
+    @Test(arguments: ["linear", "log1p", "asinh:3", "ratio:20", "power:0.5", "power:2"])
+    func everyTransformIsUndone(curve: String) throws {
+        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]))])
+        let transforms = try CurveChoice(curve)
+        try files.run([path]) { fields, _ in fields.transforms = transforms }
+        let transform = try Dataset(files.out).description.format.channels[0].transform
+        for value in try files.fields([0, 1, 2]) {
+            let (back, isClipped) = transform.physical(transform.normalized(value))
+            #expect(!isClipped || value == 0)
+            // x / (x + a) is flat where x is large beside a: there a step of y is a larger one of x.
+            #expect(abs(back - value) <= max(value, 1) * 4e-5, "\(curve) of \(value): \(back)")
+        }
+    }
+
+    @Test func shardsMayBeDeflated() throws {
+        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]))])
+        let id = try files.run([path]).id
+        let packed = files.temporary.file("packed")
+        let other = try files.run([path], to: packed) { fields, _ in fields.compresses = true }.id
+        #expect(other == id)
+        #expect(try files.fields([0, 1, 2], of: packed) == placed([3, 8, 12]))
+        let sizes = [files.out, packed].map { FileManager.default.contents(atPath: $0 + "/shard-00000.h5")?.count ?? 0 }
+        #expect(sizes[1] > 0 && sizes[1] < sizes[0])
+    }
+}
