@@ -14,7 +14,8 @@ struct FieldArguments: ParsableArguments {
             """, valueName: "name,…"))
     var key: String?
 
-    @Option(help: "Axes of arrays: nhw, nhwc or nchw (samples, rows, columns, channels). Default: what the shape tells.")
+    @Option(
+        help: "Axes of arrays: nhw, nhwc or nchw (samples, rows, columns, channels). Default: what the shape tells.")
     var layout: FieldOptions.Layout?
 
     @Option(
@@ -52,17 +53,20 @@ struct FieldArguments: ParsableArguments {
     @Option(help: "Then brought to -1 … 1 (minmax), or to mean 0 and deviation 1 (meanstd). Default: minmax.")
     var scale: FieldOptions.Scaling?
 
-    @Option(help: ArgumentHelp("Unit of the values, or NAME=K,OTHER=m. Default: what the file tells.", valueName: "unit"))
+    @Option(
+        help: ArgumentHelp("Unit of the values, or NAME=K,OTHER=m. Default: what the file tells.", valueName: "unit"))
     var unit: String?
 
     @Option(help: ArgumentHelp("Names of the channels. Default: the keys.", valueName: "name,…"))
     var names: String?
 
     @Option(
-        help: ArgumentHelp("Missing values: refuse, or the number that they become. Default: refuse.", valueName: "value"))
+        help: ArgumentHelp(
+            "Missing values: refuse, or the number that they become. Default: refuse.", valueName: "value"))
     var missing: String?
 
-    @Option(help: "How values are stored: uint8, uint16 or float32. Default: bytes and uint16 as they are, else float32.")
+    @Option(
+        help: "How values are stored: uint8, uint16 or float32. Default: bytes and uint16 as they are, else float32.")
     var element: SampleFormat.Element?
 
     @Flag(help: "Deflate the shards: smaller, slower to read.")

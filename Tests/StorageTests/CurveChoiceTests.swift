@@ -12,7 +12,10 @@ import Testing
         #expect(choice.named["c"]?.text == "power:2" && choice.common?.text == "asinh:0.5")
     }
 
-    @Test(arguments: ["", "log", "asinh", "asinh:0", "ratio:-1", "power:x", "power:nan", "log1p:3", "a=", "=log1p", "log1p,linear", "a=log1p,a=linear"])
+    @Test(arguments: [
+        "", "log", "asinh", "asinh:0", "ratio:-1", "power:x", "power:nan", "log1p:3", "a=", "=log1p", "log1p,linear",
+        "a=log1p,a=linear",
+    ])
     func othersAreRefused(text: String) {
         expectError(ExitCode.usage, "--transform") { _ = try CurveChoice(text) }
     }

@@ -46,7 +46,8 @@ struct FieldFiles {
 
     @discardableResult
     func run(
-        _ sources: [String], to folder: String? = nil, _ change: (inout FieldOptions, inout ImportOptions) -> Void = { _, _ in }
+        _ sources: [String], to folder: String? = nil,
+        _ change: (inout FieldOptions, inout ImportOptions) -> Void = { _, _ in }
     ) throws -> FieldImport.Result {
         var (fields, options) = (FieldOptions(), ImportOptions())
         change(&fields, &options)

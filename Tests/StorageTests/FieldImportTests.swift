@@ -43,7 +43,9 @@ import Testing
         try files.run([path]) { fields, _ in fields.layout = .nchw }
         #expect(try files.fields([0, 1]) == channelsLast(placed([2, 8, 8, 8]), [2, 8, 8, 8]))
         let three = try files.hdf5([("maps", [2, 8, 8], placed([2, 8, 8]))], name: "three.h5")
-        expectError(ExitCode.usage, three, "--layout nhw") { try files.run([three]) { fields, _ in fields.layout = .nchw } }
+        expectError(ExitCode.usage, three, "--layout nhw") {
+            try files.run([three]) { fields, _ in fields.layout = .nchw }
+        }
     }
 
     @Test func flatSamplesTakeAShape() throws {
@@ -171,7 +173,8 @@ import Testing
         expectError(ExitCode.badData, first, path, "int32", "float32") {
             try files.run([first, path]) { fields, _ in fields.keys = ["a"] }
         }
-        let two = try files.hdf5([("a", [2, 8, 12], placed([2, 8, 12])), ("b", [3, 8, 12], placed([3, 8, 12]))], name: "two.h5")
+        let two = try files.hdf5(
+            [("a", [2, 8, 12], placed([2, 8, 12])), ("b", [3, 8, 12], placed([3, 8, 12]))], name: "two.h5")
         expectError(ExitCode.badData, two, "b is float32 [3, 8, 12]", "[2, 8, 12]") {
             try files.run([two]) { fields, _ in fields.keys = ["a", "b"] }
         }
@@ -236,7 +239,8 @@ import Testing
         (values[100], values[101], values[250]) = (.nan, .infinity, -.infinity)
         let path = try files.hdf5([("a", [3, 8, 12], values)])
         expectError(
-            ExitCode.badData, "3 values are missing", "1 not a number", "2 infinite", "row 1, at 0, 4", "--missing VALUE"
+            ExitCode.badData, "3 values are missing", "1 not a number", "2 infinite", "row 1, at 0, 4",
+            "--missing VALUE"
         ) { try files.run([path]) }
         #expect(!files.hasShards())
         let result = try files.run([path]) { fields, _ in fields.missing = .fill(-5) }
@@ -247,7 +251,9 @@ import Testing
     }
 
     @Test func aChannelThatIsTheSameEverywhereIsRefused() throws {
-        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12])), ("b", [3, 8, 12], [Float](repeating: 3.5, count: 288))])
+        let path = try files.hdf5([
+            ("a", [3, 8, 12], placed([3, 8, 12])), ("b", [3, 8, 12], [Float](repeating: 3.5, count: 288)),
+        ])
         expectError(ExitCode.badData, "channel b is 3.5 everywhere") {
             try files.run([path]) { fields, _ in fields.keys = ["a", "b"] }
         }

@@ -34,7 +34,8 @@ struct ArrayFile {
         stack = nil
         guard labels == .none else {
             throw DatasetError.usage(
-                "--labels \(labels): \(path) is a file. The classes of its samples are an array of it: --label-key NAME")
+                "--labels \(labels): \(path) is a file. The classes of its samples are an array of it: --label-key NAME"
+            )
         }
         let head = try Files.bytes(path, limit: 8)
         if head == Self.hdf5 {

@@ -57,7 +57,8 @@ public struct FieldImport {
         guard let fieldCount = sets.map(\.count).checkedSum(),
             let all = [fieldCount, places.count].checkedProduct(), all <= DatasetFormat.mostRows
         else {
-            throw DatasetError.usage("more than \(DatasetFormat.mostRows) samples. Take fewer with --stride or --random")
+            throw DatasetError.usage(
+                "more than \(DatasetFormat.mostRows) samples. Take fewer with --stride or --random")
         }
         limit = options.limit ?? .max
         count = min(all, limit)
@@ -74,7 +75,8 @@ public struct FieldImport {
                 })
         }
         let image = try Self.imageFormat(first, places, fields)
-        let known = try FieldNames(first.samples, names: fields.channelNames, source: name).entries
+        let known =
+            try FieldNames(first.samples, names: fields.channelNames, source: name).entries
             + FieldNames(first.images, names: [], source: name).entries
         try FieldNames.check(fields, known: known.map { ($0.name, $0.key) } + beside.map { ($0.name, $0.key) })
         let labels = sets.flatMap(\.beside.labels)
@@ -135,8 +137,10 @@ public struct FieldImport {
     }
 
     /// The element that holds all values as they are.
-    private static func element(_ readers: [FieldReader], _ asked: SampleFormat.Element?) throws -> SampleFormat.Element {
-        let needed = readers.map { $0.array.facts.isPacked ? .float32 : $0.array.type.element }
+    private static func element(_ readers: [FieldReader], _ asked: SampleFormat.Element?) throws -> SampleFormat.Element
+    {
+        let needed =
+            readers.map { $0.array.facts.isPacked ? .float32 : $0.array.type.element }
             .max { $0.bytes < $1.bytes } ?? .float32
         guard let asked else { return needed }
         guard asked.bytes >= needed.bytes else {
@@ -158,7 +162,8 @@ public struct FieldImport {
             channels: names.channels(options, common: common))
         // Bytes that may be pictures are pictures, unless somebody wants them seen otherwise.
         let picture = SampleFormat.picture(resolution: places.height, channels: format.channels.count)
-        let isPlain = options.transforms.common == nil && options.scaling == nil && options.channelNames.isEmpty
+        let isPlain =
+            options.transforms.common == nil && options.scaling == nil && options.channelNames.isEmpty
             && options.units.isEmpty && format.channels.allSatisfy { $0.unit.isEmpty && $0.transform.curve == .linear }
         if element == .uint8, places.height == places.width, picture.isPicture, isPlain { return picture }
         return format
@@ -199,7 +204,8 @@ public struct FieldImport {
         try DatasetWriter.checkIsFree(folder)
         let format = description.format
         let writer = try DatasetWriter(
-            folder: folder, description: description, shards: shards, compression: options.compresses ? .deflate : .none)
+            folder: folder, description: description, shards: shards, compression: options.compresses ? .deflate : .none
+        )
         let scaling = options.scaling ?? .range
         var samples = FittedChannels(format.channels, scaling)
         var vectors = FittedChannels(description.vector?.components ?? [], .deviation)
@@ -217,7 +223,8 @@ public struct FieldImport {
                 let components = vectors.channels.count
                 let vector = Array(set.beside.vectors[index * components..<(index + 1) * components])
                 if components > 0 { try vectors.add(vector) { _ in "\(set.file.path), row \(index)" } }
-                let label = set.beside.labels.isEmpty ? set.file.stack?.files.label(of: index) : set.beside.labels[index]
+                let label =
+                    set.beside.labels.isEmpty ? set.file.stack?.files.label(of: index) : set.beside.labels[index]
                 for number in 0..<places.count where done < limit {
                     let place = places.place(number, of: index)
                     let piece = places.piece(place, of: field, channels: samples.channels.count)
@@ -260,7 +267,8 @@ public struct FieldImport {
         let count = channels.channels.count
         var (first, filled) = (0, [Int](repeating: 0, count: count))
         for reader in readers {
-            try reader.read(index, into: &values, first: first, of: count, fill: fill, missing: &missing, filled: &filled)
+            try reader.read(
+                index, into: &values, first: first, of: count, fill: fill, missing: &missing, filled: &filled)
             first += reader.shape.channels
         }
         channels.noteFilled(filled)
@@ -274,7 +282,9 @@ public struct FieldImport {
         var channel = index % count
         let (row, column) = (place.row + index / count / width, place.column + index / count % width)
         for reader in readers {
-            if channel < reader.shape.channels { return reader.place(field, row: row, column: column, channel: channel) }
+            if channel < reader.shape.channels {
+                return reader.place(field, row: row, column: column, channel: channel)
+            }
             channel -= reader.shape.channels
         }
         return ""

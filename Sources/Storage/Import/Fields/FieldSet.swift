@@ -26,7 +26,8 @@ final class FieldSet {
         let first = samples[0]
         count = first.shape.count
         guard (1...DatasetFormat.mostRows).contains(count) else {
-            throw DatasetError.badData("\(first.array.place): \(count) samples, expected 1 to \(DatasetFormat.mostRows)")
+            throw DatasetError.badData(
+                "\(first.array.place): \(count) samples, expected 1 to \(DatasetFormat.mostRows)")
         }
         for other in samples.dropFirst() + images {
             guard

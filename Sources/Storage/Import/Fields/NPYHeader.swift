@@ -29,7 +29,9 @@ struct NPYHeader: Equatable {
     init(_ place: String, next: (Int) throws -> [UInt8]) throws {
         func bad(_ text: String) -> DatasetError { .badData("\(place): \(text)") }
         let start = try next(8)
-        guard start.starts(with: Self.magic) else { throw bad("is no array of numpy: it does not begin with \\x93NUMPY") }
+        guard start.starts(with: Self.magic) else {
+            throw bad("is no array of numpy: it does not begin with \\x93NUMPY")
+        }
         guard (1...3).contains(start[6]), start[7] == 0 else {
             throw bad("is of version \(start[6]).\(start[7]) of numpy's format, expected 1.0 to 3.0")
         }

@@ -24,7 +24,8 @@ final class NPYNumbers: NumberArray {
         var done = 0
         header = try NPYHeader(place) { count in
             guard count <= source.size - done else {
-                throw DatasetError.badData("\(place): ends after \(source.size) bytes, within its head: it is cut short")
+                throw DatasetError.badData(
+                    "\(place): ends after \(source.size) bytes, within its head: it is cut short")
             }
             defer { done += count }
             return try source.read(count, at: done)

@@ -52,7 +52,8 @@ enum NetCDFFacts {
         var (low, high) = (try number("valid_min") ?? -.infinity, try number("valid_max") ?? .infinity)
         if let range = try numbers("valid_range") {
             guard range.count == 2 else {
-                throw DatasetError.badData("\(file.path): attribute valid_range of \(key) is \(range), expected two numbers")
+                throw DatasetError.badData(
+                    "\(file.path): attribute valid_range of \(key) is \(range), expected two numbers")
             }
             (low, high) = (range[0], range[1])
         }

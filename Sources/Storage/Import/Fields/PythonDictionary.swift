@@ -19,7 +19,8 @@ struct PythonDictionary {
         var entries: [String: Value] = [:]
         guard take("{") else { return nil }
         while !take("}") {
-            guard let key = readText(), take(":"), let value = readValue(), entries.updateValue(value, forKey: key) == nil
+            guard let key = readText(), take(":"), let value = readValue(),
+                entries.updateValue(value, forKey: key) == nil
             else { return nil }
             if case .other = value { return entries }
             guard take(",") || next == UInt8(ascii: "}") else { return nil }

@@ -111,7 +111,8 @@ final class ZIPArchive {
         else { throw bad("states \(size) bytes in \(packed) at \(head): it is damaged or forged") }
         members.append(
             Member(
-                name: name, isDeflated: method == 8, checksum: UInt32(checksum), packed: packed, size: size, head: head))
+                name: name, isDeflated: method == 8, checksum: UInt32(checksum), packed: packed, size: size, head: head)
+        )
         return next
     }
 
