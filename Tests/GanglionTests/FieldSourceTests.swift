@@ -13,7 +13,8 @@ extension EndToEnd {
         @Test func showersWithTheirEnergies() throws {
             let scratch = try Scratch()
             let result = try Program.run([
-                "dataset", "import", golden + "/fields/showers.h5", "--key", "showers", "--shape", "16x12", "--condition",
+                "dataset", "import", golden + "/fields/showers.h5", "--key", "showers", "--shape", "16x12",
+                "--condition",
                 "incident_energies", "--transform", "log1p,incident_energies=log1p", "--unit", "showers=MeV", "--out",
                 scratch("out"),
             ])

@@ -273,6 +273,16 @@ import Testing
         #expect(!files.hasShards())
     }
 
+    @Test(arguments: ["power:60", "asinh:1e-320"]) func valuesThatACurveMakesTooLargeAreNamed(curve: String) throws {
+        var values = placed([3, 8, 12])
+        values[200] = 1e30
+        let path = try files.hdf5([("a", [3, 8, 12], values)])
+        let transforms = try CurveChoice(curve)
+        expectError(ExitCode.badData, path, "nearer to 0") {
+            try files.run([path]) { fields, _ in fields.transforms = transforms }
+        }
+    }
+
     @Test func sizesThatNoNetworkMakesAreRefused() throws {
         let path = try files.hdf5([("a", [2, 100, 100], placed([2, 100, 100]))])
         expectError(ExitCode.badData, "100×100", "96×96", "--crop 96x96") { try files.run([path]) }

@@ -1,6 +1,7 @@
 /// A kind of input.
 public enum FuzzKind: String, CaseIterable, Sendable {
-    case shard, checkpoint, hdf5, png, jpeg, labels, maps, idx, gzip, cifar, configuration, scaling, options, run,
+    case shard, checkpoint, hdf5, png, jpeg, labels, maps, idx, gzip, cifar, numpy, npz, netcdf, configuration, scaling,
+        options, run,
         staged,
         hosts
 
@@ -18,6 +19,9 @@ public enum FuzzKind: String, CaseIterable, Sendable {
         case .idx: Self.idx(originals, &random)
         case .gzip: Self.gzip(originals, &random)
         case .cifar: Self.cifar(originals, &random)
+        case .numpy: Self.numpy(originals, &random)
+        case .npz: Self.npz(originals, &random)
+        case .netcdf: Self.netcdf(originals, &random)
         case .configuration: Self.configuration(originals, &random)
         case .scaling: Self.scaling(originals, &random)
         case .options: Self.options(originals, &random)

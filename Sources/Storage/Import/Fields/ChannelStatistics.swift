@@ -19,7 +19,7 @@ public struct ChannelStatistics: Sendable {
         curved = curve != .linear && scaling == .deviation ? Moments() : nil
     }
 
-    /// - Precondition: the curve is defined there.
+    /// - Precondition: the curve is defined there, and so is the square of its value.
     public mutating func add(_ value: Float) {
         count += 1
         minimum = min(minimum, value)

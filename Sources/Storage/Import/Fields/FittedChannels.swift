@@ -3,14 +3,13 @@ struct FittedChannels {
     private(set) var channels: [SampleFormat.Channel]
     private(set) var statistics: [ChannelStatistics]
     private let scaling: FieldOptions.Scaling
-    /// Whether a curve has a value everywhere, so that nothing is to be looked at.
-    private let isTotal: [Bool]
+    /// Curve's values, of which squares are summed.
+    private static let largest = 1e150
 
     init(_ channels: [SampleFormat.Channel], _ scaling: FieldOptions.Scaling) {
         self.channels = channels
         self.scaling = scaling
         statistics = channels.map { ChannelStatistics(curve: $0.transform.curve, scaling: scaling) }
-        isTotal = channels.map { $0.transform.curve.domain == nil }
     }
 
     /// Takes values [n, channels].
@@ -20,13 +19,19 @@ struct FittedChannels {
     mutating func add(_ values: [Float], place: (_ index: Int) -> String) throws {
         let count = channels.count
         for channel in 0..<count {
-            let (curve, isTotal) = (channels[channel].transform.curve, isTotal[channel])
+            let curve = channels[channel].transform.curve
+            let isLinear = curve == .linear
             for index in stride(from: channel, to: values.count, by: count) {
                 let value = values[index]
-                guard isTotal || curve.isDefined(at: Double(value)) else {
+                guard
+                    isLinear
+                        || curve.isDefined(at: Double(value)) && abs(curve(Double(value))) < Self.largest
+                else {
+                    let isDefined = curve.isDefined(at: Double(value))
                     throw DatasetError.badData(
                         "\(place(index)): \(channels[channel].name) is \(value), but \(curve.text) is of "
-                            + "\(curve.domain ?? ""). Give --transform asinh:SCALE or linear, or choose other data")
+                            + "\(isDefined ? "values that are nearer to 0" : curve.domain ?? ""). Give --transform asinh:SCALE or linear, or choose other data"
+                    )
                 }
                 statistics[channel].add(value)
             }
