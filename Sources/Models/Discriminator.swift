@@ -8,6 +8,9 @@ public protocol Discriminator: Sendable {
     /// What predicts label maps of images; nil without that supervision, which is the default, and while the network has
     /// not grown to its resolution.
     var labelDecoder: LabelDecoder? { get }
+    /// Where the declarations of what tells numbers beside the score stand; nil without layers of its own, which is the
+    /// default.
+    var regressionPlaces: Range<Int>? { get }
     /// Nominal resolution of the images that it takes as it is now, see ``NetworkGrid``: height and width of squares that
     /// are a power of two wide.
     var resolution: Int { get }
@@ -39,6 +42,7 @@ extension Discriminator {
     /// Height and width of the images that it takes as it is now.
     public var imageSize: MapSize { mapSize(at: resolution) }
     public var labelDecoder: LabelDecoder? { nil }
+    public var regressionPlaces: Range<Int>? { nil }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }
 

@@ -6,11 +6,11 @@ extension Discriminator {
     ///
     /// Transfer learning may freeze the first of them (FreezeD, arXiv 2002.10964; arXiv 2006.06676, section 4.2).
     public var layers: [(name: String, parameters: [String])] {
-        let beside = decoder?.places ?? labelDecoder?.places ?? declarations.endIndex..<declarations.endIndex
+        let beside = [decoder?.places, labelDecoder?.places, regressionPlaces].compactMap { $0 }
         let active = activeParameters
         var layers: [(name: String, parameters: [String])] = []
         for (place, declaration) in declarations.enumerated()
-        where active.contains(declaration.name) && !beside.contains(place) {
+        where active.contains(declaration.name) && !beside.contains(where: { $0.contains(place) }) {
             // `b32.conv0.weight`, `8x8/Conv0/bias`: a layer's name is all but the last part.
             let end = declaration.name.lastIndex { $0 == "." || $0 == "/" } ?? declaration.name.endIndex
             let name = String(declaration.name[..<end])

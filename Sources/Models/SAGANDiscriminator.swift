@@ -95,13 +95,14 @@ public struct SAGANDiscriminator: Discriminator {
     /// Where it can have attention: behind the last block of a resolution.
     public static func attentionResolutions(_ shape: SAGANShape) -> [Int] { shape.discriminatorResolutions.reversed() }
 
+    public var regressionPlaces: Range<Int>? { regression?.places }
     public var resolution: Int { shape.resolution }
     public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
     /// Names of what a discriminator of other settings may not have: the decoder, what tells numbers, and what attends.
     public var partsThatOthersLack: Set<String> {
         declarations.names(
             at: attention.values.map(\.places)
-                + [decoder?.places, labelDecoder?.places, regression?.places].compactMap { $0 })
+                + [decoder?.places, labelDecoder?.places, regressionPlaces].compactMap { $0 })
     }
 
     public func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput {

@@ -90,6 +90,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// Where it can have attention: behind any block.
     public static func attentionResolutions(_ shape: StyleGAN2Shape) -> [Int] { shape.resolutions.dropLast() }
 
+    public var regressionPlaces: Range<Int>? { epilogue.layer.regressionPlaces }
     public var finalResolution: Int { shape.resolution }
     public var resolution: Int { level.resolution }
     public func mapSize(at resolution: Int) -> MapSize { shape.grid.size(at: resolution) }
@@ -108,9 +109,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     /// resolutions, what tells numbers, and what attends.
     public var partsThatOthersLack: Set<String> {
         let places =
-            fromRGB.dropLast().map { $0?.places } + [
-                guide?.places, mapDecoder?.places, epilogue.layer.regressionPlaces,
-            ]
+            fromRGB.dropLast().map { $0?.places } + [guide?.places, mapDecoder?.places, regressionPlaces]
             + attention.values.map(\.places)
         return declarations.names(at: places.compactMap { $0 })
     }

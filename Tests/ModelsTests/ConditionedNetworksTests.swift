@@ -76,6 +76,7 @@ import Testing
         let more = Set(with.discriminator.declarations.map(\.name)).subtracting(
             without.discriminator.declarations.map(\.name))
         #expect(lacking == more)
+        #expect(with.discriminator.layers.map(\.name) == without.discriminator.layers.map(\.name))
         #expect(more.isEmpty == (family == .progressive))
     }
 
