@@ -185,7 +185,7 @@ let package = Package(
         .testTarget(
             name: "RecipesTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Evaluation", "Kernels", "Layers", "Learning", "Models",
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning", "Models",
                 "NumericalTesting", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
             ]),
         .testTarget(
