@@ -47,7 +47,9 @@ import Testing
     @Test(arguments: [0, 0.4]) func fakesHaveConditionsOfTheDataSet(_ dropout: Double) throws {
         let all = try #require(labels(Self.vectors, dropout: dropout))
         #expect(all.shape == [64, 3])
-        let parts = (0..<16).flatMap { labels(Self.vectors, dropout: dropout, samples: 4 * $0..<4 * $0 + 4)?.array ?? [] }
+        let parts = (0..<16).flatMap {
+            labels(Self.vectors, dropout: dropout, samples: 4 * $0..<4 * $0 + 4)?.array ?? []
+        }
         #expect(parts == all.array)
         let rows = Set((0..<6).map { Array(Small.datasetVectors[2 * $0..<2 * $0 + 2]) + [1] })
         let found = (0..<64).map { Array(all.array[3 * $0..<3 * $0 + 3]) }
@@ -92,7 +94,9 @@ import Testing
     @Test func realsAreDrawnApartFromFakes() throws {
         let dropout = try #require(ConditionDropout(randomizer: Randomizer(seed: 5), share: 0.5))
         let first = dropout.ofReals(batch: 0, step: 3, samples: 0..<200)
-        #expect(first == dropout.ofReals(batch: 0, step: 3, samples: 0..<120) + dropout.ofReals(batch: 0, step: 3, samples: 120..<200))
+        #expect(
+            first == dropout.ofReals(batch: 0, step: 3, samples: 0..<120)
+                + dropout.ofReals(batch: 0, step: 3, samples: 120..<200))
         #expect(first != dropout.ofReals(batch: 1, step: 3, samples: 0..<200))
         #expect((70..<130).contains(first.count { $0 }))
         #expect(ConditionDropout(randomizer: Randomizer(seed: 5), share: 0) == nil)
