@@ -36,7 +36,7 @@ public enum DatasetMaking {
         let format = description.format
         let more =
             (description.classes > 0 ? ", \(description.classes) classes" : "")
-            + (description.vector.map { ", conditioned on \($0.count) numbers" } ?? "")
+            + (description.vector.map { ", conditioned on \($0.count) number\($0.count == 1 ? "" : "s")" } ?? "")
             + (description.imageCondition.map { ", conditioned on images of \($0.channels.count) channels" } ?? "")
         printLine(
             "\(out): \(result.count) samples, \(format.height)x\(format.width)x\(format.channels.count) "

@@ -102,7 +102,7 @@ private final class Inflater {
     private let place: String
     // At one place as long as it lives: zlib's own state points back at it.
     private let stream: UnsafeMutablePointer<z_stream>
-    private var input: UnsafeMutableBufferPointer<UInt8>
+    private let input: UnsafeMutableBufferPointer<UInt8>
     private var hasEnded = false
 
     init(_ place: String) throws {
@@ -127,7 +127,7 @@ private final class Inflater {
             while done < count {
                 if stream.pointee.avail_in == 0, !hasEnded {
                     let packed = try more()
-                    for (index, byte) in packed.enumerated() { input[index] = byte }
+                    _ = input.update(fromContentsOf: packed)
                     stream.pointee.next_in = input.baseAddress
                     stream.pointee.avail_in = UInt32(packed.count)
                 }

@@ -16,7 +16,11 @@ public struct FieldImport {
         public let filled: String
     }
 
-    private let sets: [FieldSet]
+    /// The first source, which stays open. The others are opened one after the other: there may be more than a process
+    /// may have files open.
+    private let first: FieldSet
+    private let sources: [String]
+    private let labels: ImportOptions.Labels
     private let options: FieldOptions
     private let shards: Int?
     private let limit: Int
@@ -27,11 +31,10 @@ public struct FieldImport {
 
     /// What was recognised, for the user.
     public var summary: String {
-        let first = sets[0]
         let keys = (first.samples + first.images).map { reader in
             (reader.array.key.isEmpty ? "" : "\(reader.array.key) ") + reader.array.kindText
         }
-        return (sets.count > 1 ? "\(sets.count) sources, the first: " : "") + first.file.kind + ", "
+        return (sources.count > 1 ? "\(sources.count) sources, the first: " : "") + first.file.kind + ", "
             + keys.joined(separator: ", ")
     }
 
@@ -47,14 +50,22 @@ public struct FieldImport {
         self.options = fields
         shards = options.shards
         try Self.check(fields, options)
-        let sets = try sources.map { try FieldSet($0, fields, labels: options.labels ?? .none) }
-        guard let first = sets.first else { throw DatasetError.usage("no source") }
-        for set in sets.dropFirst() { try set.compare(with: first) }
-        self.sets = sets
+        guard let path = sources.first else { throw DatasetError.usage("no source") }
+        self.sources = sources
+        labels = options.labels ?? .none
+        let first = try FieldSet(path, fields, labels: labels)
+        self.first = first
+        var (counts, largestLabel) = ([first.count], first.beside.labels.max())
+        for path in sources.dropFirst() {
+            let set = try FieldSet(path, fields, labels: labels)
+            try set.compare(with: first)
+            counts.append(set.count)
+            largestLabel = [largestLabel, set.beside.labels.max()].compactMap { $0 }.max()
+        }
         let shape = first.samples[0].shape
         places = try FieldPlaces(fields.crop, height: shape.height, width: shape.width)
         try Self.checkSize(places, first.samples[0], isCropped: fields.crop != nil)
-        guard let fieldCount = sets.map(\.count).checkedSum(),
+        guard let fieldCount = counts.checkedSum(),
             let all = [fieldCount, places.count].checkedProduct(), all <= DatasetFormat.mostRows
         else {
             throw DatasetError.usage(
@@ -79,8 +90,7 @@ public struct FieldImport {
             try FieldNames(first.samples, names: fields.channelNames, source: name).entries
             + FieldNames(first.images, names: [], source: name).entries
         try FieldNames.check(fields, known: known.map { ($0.name, $0.key) } + beside.map { ($0.name, $0.key) })
-        let labels = sets.flatMap(\.beside.labels)
-        classes = first.file.stack.map(\.files.classes) ?? labels.max().map { Int($0) + 1 } ?? 0
+        classes = first.file.stack.map(\.files.classes) ?? largestLabel.map { Int($0) + 1 } ?? 0
         description = DatasetDescription(
             format: format, classes: classes,
             classNames: ClassNames.storable(first.file.stack?.files.classNames ?? []), vector: vector,
@@ -212,12 +222,13 @@ public struct FieldImport {
         var images = FittedChannels(description.imageCondition?.channels ?? [], scaling)
         var missing = MissingValues()
         var done = 0
-        for set in sets where done < limit {
+        for (number, path) in sources.enumerated() where done < limit {
+            let set = number == 0 ? first : try FieldSet(path, options, labels: labels)
+            try set.compare(with: first)
             let shape = set.samples[0].shape
             var field = [Float](repeating: 0, count: shape.height * shape.width * format.channels.count)
             var image = [Float](repeating: 0, count: shape.height * shape.width * images.channels.count)
             for index in 0..<set.count where done < limit {
-                let before = missing.count
                 try read(set.samples, index, into: &field, &missing, &samples)
                 try read(set.images, index, into: &image, &missing, &images)
                 let components = vectors.channels.count
@@ -232,7 +243,7 @@ public struct FieldImport {
                     done += 1
                     // What is refused at the end is not written, but counted.
                     if options.missing == .refuse, missing.count > 0 {
-                        if missing.count == before { progress(done) }
+                        progress(done)
                         continue
                     }
                     try samples.add(piece) { name(set.samples, index, place, $0, width: places.width) }
@@ -243,8 +254,8 @@ public struct FieldImport {
                     progress(done)
                 }
             }
+            try set.finish()
         }
-        for set in sets { try set.finish() }
         if options.missing == .refuse, missing.count > 0 { throw missing.refusal }
         if !format.isPicture || description.vector != nil || description.imageCondition != nil {
             let fitted = format.isPicture ? format.channels.map(\.transform) : try samples.fit("channel")

@@ -52,6 +52,9 @@ final class FieldReader {
             + (shape.channels > 1 ? ", channel \(channel)" : "") + ", at \(row), \(column)"
     }
 
+    /// Lets go of what was read.
+    func release() { (window, numbers) = (0..<0, []) }
+
     private func load(_ index: Int) throws {
         guard !window.contains(index) else { return }
         let size = shape.rows * array.rowCount

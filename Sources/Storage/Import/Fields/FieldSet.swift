@@ -56,11 +56,27 @@ final class FieldSet {
                         + "'\(theirs.array.facts.unit)': expected one unit")
             }
         }
+        if let (ours, theirs) = zip(samples + images, first.samples + first.images).first(where: {
+            $0.array.facts.isPacked != $1.array.facts.isPacked
+        }) {
+            throw DatasetError.badData(
+                "\(ours.array.place) and \(theirs.array.place): only one has a scale_factor or add_offset")
+        }
+        guard file.stack?.files.classNames == first.file.stack?.files.classNames else {
+            throw DatasetError.badData(
+                "\(file.path) and \(first.file.path) have other classes: expected subfolders of the same names")
+        }
         guard beside.components.map(\.unit) == first.beside.components.map(\.unit) else {
             throw DatasetError.badData(
                 "\(file.path) and \(first.file.path) have conditions of other counts or units: expected the same")
         }
     }
 
-    func finish() throws { for reader in samples + images { try reader.array.finish() } }
+    /// After the last sample.
+    func finish() throws {
+        for reader in samples + images {
+            try reader.array.finish()
+            reader.release()
+        }
+    }
 }
