@@ -185,8 +185,8 @@ let package = Package(
         .testTarget(
             name: "RecipesTests",
             dependencies: [
-                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning", "Models",
-                "NumericalTesting", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
+                "Autodiff", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Learning",
+                "Models", "NumericalTesting", "Recipes", "SmallRuns", "State", "Storage", "TestSupport", "Training",
             ]),
         .testTarget(
             name: "StateTests",
