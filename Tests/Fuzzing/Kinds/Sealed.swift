@@ -4,9 +4,9 @@ import Storage
 extension FuzzKind {
     static func shard(_ originals: Originals, _ random: inout FuzzRandom) -> Trial {
         var trial = Trial()
-        let isGrey = random.chance(25)
-        let files = isGrey ? originals.grey : originals.data
-        let folder = isGrey ? "grey" : "data"
+        let folder = random.pick(["data", "data", "grey", "fields", "fields", "packed"])
+        let all = originals.data.merging(originals.grey) { $1 }.merging(originals.fields) { $1 }
+        let files = all.filter { $0.key.hasPrefix(folder + "/") }
         let path = random.pick(files.keys.sorted())
         let original = files[path] ?? []
         trial.add(files)
@@ -16,7 +16,7 @@ extension FuzzKind {
             trial.commands = shardCommands(folder, path, mustRefuse: nil, &random)
             return trial
         }
-        let others = (originals.data.merging(originals.grey) { $1 }).sorted { $0.key < $1.key }.map(\.value)
+        let others = all.sorted { $0.key < $1.key }.map(\.value)
         let changed = ChangedFile.hdf5(original, originals.map(of: path), other: random.pick(others), &random)
         trial.replace(path, with: changed.bytes)
         trial.change = "\(path): " + changed.log.joined(separator: "; ")
@@ -31,7 +31,10 @@ extension FuzzKind {
     ) -> [Trial.Command] {
         let names = [path, folder]
         let short = Originals.tiny + ["--data", folder, "--run", "new"]
-        switch random.below(10) {
+        let choice = random.below(10)
+        // Fields are no source of an import without a key, and are measured by training.
+        let isField = folder == "fields" || folder == "packed"
+        switch isField && [3, 5, 6].contains(choice) ? 9 : choice {
         case 0: return [.init(["inspect", path], names: names)]
         case 1: return [.init(["train"] + short + ["--kimg", "0.024"], names: names)]
         case 2: return [.init(["train"] + short + ["--dry-run"], names: names)]

@@ -8,7 +8,8 @@ import CZlib
 package enum Seals {
     private static let checkpointMark = Array("GANGLION-SEAL-1\n".utf8)
     private static let firstShardMark = Array("GANGLION-SHARD-1".utf8)
-    private static let shardMark = Array("GANGLION-SHARD-2".utf8)
+    /// Of versions 2 and 3, by how many lists of chunks they have.
+    private static let shardMarks = [2: Array("GANGLION-SHARD-2".utf8), 3: Array("GANGLION-SHARD-3".utf8)]
 
     /// A file without its seal, and what the seal was.
     package static func split(_ file: [UInt8]) -> (content: [UInt8], seal: Seal?) {
@@ -16,21 +17,24 @@ package enum Seals {
         if size > 32, file[(size - 32)..<(size - 16)].elementsEqual(checkpointMark) {
             return (Array(file.dropLast(32)), .checkpoint)
         }
-        if size > 64, file.suffix(16).elementsEqual(shardMark) {
-            let foot = (0..<5).map { number(file, size - 64 + 8 * $0) }
-            let (images, maps) = (foot[1], foot[3])
-            guard images >= 0, maps >= 0, images < 1 << 20, maps < 1 << 20, 64 + 24 * (images + maps) < size else {
+        for (lists, mark) in shardMarks where file.suffix(16).elementsEqual(mark) {
+            let footSize = 8 * (2 * lists + 2) + 16
+            guard size > footSize else { return (file, nil) }
+            let foot = (0...2 * lists).map { number(file, size - footSize + 8 * $0) }
+            let counts = (0..<lists).map { foot[2 * $0 + 1] }
+            guard counts.allSatisfy({ $0 >= 0 && $0 < 1 << 20 }), footSize + 24 * counts.reduce(0, +) < size else {
                 return (file, nil)
             }
-            let start = size - 64 - 24 * (images + maps)
-            let chunks = (0..<images + maps).map { (number(file, start + 24 * $0), number(file, start + 24 * $0 + 8)) }
+            let total = counts.reduce(0, +)
+            let start = size - footSize - 24 * total
+            let chunks = (0..<total).map { (number(file, start + 24 * $0), number(file, start + 24 * $0 + 8)) }
             guard chunks.allSatisfy({ $0.0 >= 0 && $0.0 < $0.1 && $0.1 <= start }) else { return (file, nil) }
-            let extents = chunks.map { $0.0..<$0.1 }
-            return (
-                Array(file[..<start]),
-                .shard(
-                    images: (foot[0], Array(extents.prefix(images))), maps: (foot[2], Array(extents.dropFirst(images))))
-            )
+            var rest = chunks.map { $0.0..<$0.1 }[...]
+            let parts = counts.enumerated().map { index, count in
+                defer { rest = rest.dropFirst(count) }
+                return (rows: foot[2 * index], extents: Array(rest.prefix(count)))
+            }
+            return (Array(file[..<start]), .shard(parts))
         }
         if size > 40, file.suffix(16).elementsEqual(firstShardMark) {
             let count = number(file, size - 40)
@@ -47,8 +51,9 @@ package enum Seals {
         case checkpoint
         /// Of version 1: the extents of its chunks.
         case firstShard([Range<Int>])
-        /// Of version 2: the rows in a chunk, and the extents of the chunks.
-        case shard(images: (rows: Int, extents: [Range<Int>]), maps: (rows: Int, extents: [Range<Int>]))
+        /// Of version 2 and 3: of samples, maps and, in version 3, condition images the rows in a chunk, and the extents of the
+        /// chunks.
+        case shard([(rows: Int, extents: [Range<Int>])])
     }
 
     /// Whether a file ends with a seal's mark, so that a reader knows that it was sealed.
@@ -59,19 +64,19 @@ package enum Seals {
         switch seal {
         case .checkpoint:
             return content + checkpointMark + word(content.count) + word(Int(crc32(content[...])))
-        case .shard(let images, let maps):
+        case .shard(let lists):
             // Extents outside of what is left would be refused for themselves.
-            let kept = [images, maps].map { $0.extents.filter { $0.upperBound <= content.count } }
-            var head = (kept[0] + kept[1]).flatMap { word($0.lowerBound) + word($0.upperBound) + hash(content[$0]) }
-            head += [images.rows, kept[0].count, maps.rows, kept[1].count, content.count].flatMap(word)
+            let kept = lists.map { $0.extents.filter { $0.upperBound <= content.count } }
+            let all = kept.flatMap(\.self)
+            var head = all.flatMap { word($0.lowerBound) + word($0.upperBound) + hash(content[$0]) }
+            head += (zip(lists, kept).flatMap { [$0.rows, $1.count] } + [content.count]).flatMap(word)
             var (hashed, last) = (head, 0)
-            for extent in (kept[0] + kept[1]).sorted(by: { $0.lowerBound < $1.lowerBound })
-            where extent.lowerBound >= last {
+            for extent in all.sorted(by: { $0.lowerBound < $1.lowerBound }) where extent.lowerBound >= last {
                 hashed += content[last..<extent.lowerBound]
                 last = extent.upperBound
             }
             hashed += content[last...]
-            return content + head + hash(hashed[...]) + shardMark
+            return content + head + hash(hashed[...]) + (shardMarks[lists.count] ?? [])
         case .firstShard(let extents):
             let kept = extents.filter { $0.upperBound <= content.count }
             let head = kept.flatMap { word($0.lowerBound) + word($0.upperBound) }

@@ -27,6 +27,9 @@ public struct Originals: Sendable {
     package let data: [String: [UInt8]]
     /// One grey shard, below `grey`.
     let grey: [String: [UInt8]]
+    /// Two shards of fields of three channels with classes, maps, numbers and images beside them, below `fields`, and the same
+    /// packed in one, below `packed`.
+    package let fields: [String: [UInt8]]
     /// A run after 16 images with two checkpoints, below `run`.
     package let run: [String: [UInt8]]
     /// The growing one, below `grown`.
@@ -66,6 +69,9 @@ public struct Originals: Sendable {
         try run("sample", checkpoint, "--out", "samples.h5", "--count", "2")
         data = try folder.files(below: "data")
         grey = try folder.files(below: "grey")
+        try Self.writeFields(folder.path + "/fields", shards: 2, .none)
+        try Self.writeFields(folder.path + "/packed", shards: 1, .deflate)
+        fields = try folder.files(below: "fields").merging(folder.files(below: "packed")) { $1 }
         self.run = try folder.files(below: "run")
         grown = try folder.files(below: "grown")
         stage = try folder.files(below: "stage")
@@ -74,7 +80,7 @@ public struct Originals: Sendable {
             + [data, grey].map { Seals.split($0.sorted { $0.key < $1.key }[0].value).content }
         foreignMaps = foreign.map { HDF5Map($0) }
         images = try Images()
-        let sealed = data.merging(grey) { $1 }.merging(self.run) { $1 }.merging(grown) { $1 }
+        let sealed = data.merging(grey) { $1 }.merging(fields) { $1 }.merging(self.run) { $1 }.merging(grown) { $1 }
         maps = sealed.filter { $0.key.hasSuffix(".h5") }.mapValues { HDF5Map(Seals.split($0).content) }
         runContents = try CheckpointFile.read(folder.path + "/" + checkpoint)
         grownContents = try CheckpointFile.read(folder.path + "/grown/checkpoints/00000016.h5")
@@ -82,6 +88,28 @@ public struct Originals: Sendable {
             throw FuzzError(
                 "the program made other files than expected: \(self.run.keys.sorted() + stage.keys.sorted())")
         }
+    }
+
+    private static func writeFields(_ folder: String, shards: Int, _ compression: DatasetCompression) throws {
+        func channels(_ names: String...) -> [SampleFormat.Channel] {
+            names.map {
+                SampleFormat.Channel(
+                    name: $0, unit: "m", transform: ChannelTransform(curve: .log1p, center: 1, scale: 2))
+            }
+        }
+        let description = DatasetDescription(
+            format: SampleFormat(element: .float32, height: 12, width: 8, channels: channels("a", "b", "c")),
+            classes: 3, semanticClasses: 2, vector: VectorFormat(components: channels("energy", "angle")),
+            imageCondition: SampleFormat(element: .uint16, height: 12, width: 8, channels: channels("mask")))
+        let writer = try DatasetWriter(
+            folder: folder, description: description, shards: shards, compression: compression)
+        for row in 0..<24 {
+            try writer.append(
+                field: (0..<288).map { Float($0 * 7 % 31 + row) / 8 }, label: Int32(row % 3),
+                semantic: (0..<96).map { UInt8(($0 / 5 + row) % 2) }, vector: [Float(row), 0.5],
+                imageCondition: (0..<96).map { Float($0 * row) })
+        }
+        _ = try writer.finish()
     }
 
     private static func run(_ process: FuzzedProcess, _ arguments: [String], in folder: Scratch) throws {
