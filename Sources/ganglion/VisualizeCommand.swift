@@ -4,5 +4,7 @@ import ArgumentParser
 struct VisualizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visualize", abstract: "Draw what a checkpoint's networks do.",
-        subcommands: [VisualizeAttention.self, VisualizeFeatures.self, VisualizeDecoder.self])
+        subcommands: [
+            VisualizeAttention.self, VisualizeFeatures.self, VisualizeDecoder.self, VisualizeSpectrum.self,
+        ])
 }

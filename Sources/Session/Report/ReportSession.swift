@@ -58,13 +58,18 @@ public struct ReportSession: Sendable {
         if records.count == 1, let record = records.first {
             let (configuration, problem) = Self.configuration(record.folder)
             try Workers.start(threads: threads ?? Processors.allowed)
-            let neighbours = try RealNeighbours(
+            let fields = try RunFields(
                 record: record, configuration: configuration, data: data, features: features, reals: reals
             ).find()
+            let neighbours =
+                try fields == nil
+                ? RealNeighbours(
+                    record: record, configuration: configuration, data: data, features: features, reals: reals
+                ).find() : ReportedNeighbours()
             page = RunReport.page(
                 RunReport.Run(
                     record, configuration: configuration.map { Self.reported($0, problem) }, problem: problem,
-                    neighbours: neighbours))
+                    neighbours: neighbours, fields: fields))
         } else {
             page = RunReport.page(
                 comparing: records.map { record in
