@@ -29,6 +29,10 @@ struct EvaluateCommand: ParsableCommand {
             each set within the other's neighbourhoods; higher is better. ppl: perceptual path length, in these features \
             instead of the paper's; low where the latent space is smooth, and of no meaning for real images.
 
+            Of data sets of fields there are others, in physical units: spectrum, histogram, s2, moments, correlation, seam; all \
+            that are defined without --metrics. Low is good, but for seam, the differences across the border over those inside, \
+            which is 1 where periodic fields have no seam. Generated samples have the conditions of the real ones.
+
             Beside each stands what real images give: for msssim the same number of real pairs, for is as many real images, for the others two sets that \
             share no image, each of --images images or of half the data set, whichever is fewer. That is the floor; with \
             fewer images it is a little higher.
@@ -49,7 +53,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help:
-            "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")). Without it swd, msssim, and those of features where there is a features file."
+            "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")); of fields \(EvaluateSession.fieldMetricNames.joined(separator: ", ")). Without it swd, msssim, and those of features where there is a features file."
     )
     var metrics: String?
 

@@ -9,7 +9,7 @@ extension EndToEnd {
             [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset", "import"], ["dataset", "synthesize"],
             ["dataset", "info"], ["bench", "step"], ["bench", "cluster"], ["bench", "kernels"], ["bench", "allreduce"],
             ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["visualize", "features"],
-            ["visualize", "decoder"], ["report"], ["features", "train"],
+            ["visualize", "decoder"], ["visualize", "spectrum"], ["report"], ["features", "train"],
         ]
 
         private func help(_ command: [String], columns: Int, name: String? = nil) throws -> [String] {

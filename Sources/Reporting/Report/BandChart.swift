@@ -43,27 +43,27 @@ public struct BandChart: Sendable {
     }
 
     /// Of a panel, in points.
-    static let width = 440.0
-    static let height = 260.0
-    static let plot = (left: 62.0, right: 424.0, top: 30.0, bottom: 196.0)
+    package static let width = 440.0
+    package static let height = 260.0
+    package static let plot = (left: 62.0, right: 424.0, top: 30.0, bottom: 196.0)
     /// Nothing that is below so small a part of the largest value is shown on a logarithmic axis.
     private static let deepest = 1e-12
 
     /// Where everything stands, in points: the one place that both SVG and pictures are drawn from.
-    struct Layout {
-        struct Shape {
-            var name: String
+    package struct Layout {
+        package struct Shape {
+            package var name: String
             /// Around the band; empty without.
-            var band: [(x: Double, y: Double)]
-            var line: [(x: Double, y: Double)]
+            package var band: [(x: Double, y: Double)]
+            package var line: [(x: Double, y: Double)]
         }
 
-        var xTicks: [(place: Double, text: String)] = []
-        var yTicks: [(place: Double, text: String)] = []
-        var shapes: [Shape] = []
+        package var xTicks: [(place: Double, text: String)] = []
+        package var yTicks: [(place: Double, text: String)] = []
+        package var shapes: [Shape] = []
     }
 
-    var layout: Layout {
+    package var layout: Layout {
         let plot = Self.plot
         let shown = curves.map { curve in
             // A logarithm has no place for what is not above 0.

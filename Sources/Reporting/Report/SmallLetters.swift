@@ -1,10 +1,10 @@
 /// Letters of 5×8 dots, those of small displays, for pictures that have no other letters: printable ASCII.
-enum SmallLetters {
+package enum SmallLetters {
     static let width = 5
     static let height = 8
 
     /// The columns of a letter from left to right, the lowest bit at the top; a question mark of what is none of them.
-    static func columns(_ character: Character) -> [UInt8] {
+    package static func columns(_ character: Character) -> [UInt8] {
         let value = character.asciiValue.map { Int($0) - 32 } ?? -1
         let place = (0..<95).contains(value) ? value : 31
         return Array(columns[place * width..<(place + 1) * width])
