@@ -21,7 +21,7 @@ import Testing
     ]
     /// Several blocks of tiles, several bands of rows, stages shared by the threads.
     private static let large: [Size] = [
-        Size(1, 33, 32, 64, 48), Size(16, 4, 4, 256, 256), Size(1, 45, 40, 3, 24), Size(1, 40, 41, 20, 3),
+        Size(1, 33, 32, 64, 48), Size(2, 4, 4, 256, 256), Size(1, 45, 40, 3, 24), Size(1, 40, 41, 20, 3),
         Size(1, 40, 43, 24, 2),
     ]
 
