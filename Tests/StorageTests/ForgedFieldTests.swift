@@ -75,7 +75,7 @@ import Testing
     @Test func formatsThatCannotBe() throws {
         func refuse(_ name: String, _ value: AttributeValue?, _ text: String) throws {
             try write { $0.attributes[name] = value }
-            expectError(ExitCode.badData, shard, text) { _ = try open() }
+            expectError(ExitCode.badData, folder.path, text) { _ = try open() }
         }
         try refuse("sample_format", nil, "sample_format is missing")
         try refuse("sample_format", .int(3), "sample_format is no string")
