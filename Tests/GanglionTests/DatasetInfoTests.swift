@@ -29,6 +29,40 @@ extension EndToEnd {
             #expect(try ImageFile.read(scratch("p.png")).height == 64)
         }
 
+        /// Fields tell their channels, units and transforms, and are shown with channels side by side.
+        @Test func fieldsByChannel() throws {
+            let scratch = try Scratch()
+            func channel(_ name: String, _ unit: String, _ transform: ChannelTransform) -> SampleFormat.Channel {
+                SampleFormat.Channel(name: name, unit: unit, transform: transform)
+            }
+            let description = DatasetDescription(
+                format: SampleFormat(
+                    element: .float32, height: 12, width: 8,
+                    channels: [
+                        channel("rain", "mm", ChannelTransform(curve: .power(exponent: 0.5), center: 2, scale: 1)),
+                        channel("wind", "", ChannelTransform(center: 5, scale: 15)),
+                    ]),
+                vector: VectorFormat(components: [channel("energy", "GeV", ChannelTransform(center: 50, scale: 10))]),
+                imageCondition: SampleFormat(
+                    element: .uint8, height: 12, width: 8, channels: [channel("mask", "", ChannelTransform())]))
+            let writer = try DatasetWriter(folder: scratch("data"), description: description, shards: 2)
+            for row in 0..<5 {
+                try writer.append(
+                    field: (0..<192).map { Float($0 % 10) }, vector: [Float(row)],
+                    imageCondition: [Float](repeating: 1, count: 96))
+            }
+            let id = try writer.finish()
+            let info = try Program.run(["dataset", "info", scratch("data"), "--preview", scratch("p.png"), "--verify"])
+            expect(
+                info, status: 0, says: "dataset    \(id)", "samples    5", "size       12×8, float32, 2 channels",
+                "channel    rain (mm): power 0.5, centre 2, scale 1; -1 to 1 is 1 to 9 mm",
+                "channel    wind: linear, centre 5, scale 15; -1 to 1 is -10 to 20",
+                "number     energy (GeV): linear, centre 50, scale 10; -1 to 1 is 40 to 60 GeV",
+                "beside     an image of 12×8, uint8, 1 channel", "every checksum is right")
+            let preview = try ImageFile.read(scratch("p.png"))
+            #expect(preview.width == 8 * 2 * 8 && preview.height == 12)
+        }
+
         /// Of many classes the extremes; classes without images have no row.
         @Test(arguments: [false, true]) func manyClasses(named: Bool) throws {
             let scratch = try Scratch()
