@@ -20,7 +20,7 @@ extension EndToEnd {
             ])
             expect(
                 result, status: 0, says: "HDF5, showers float64 [6, 192]", "6 samples, 16x12x1 float32",
-                "conditioned on 1 number,", "incident_energies (condition)", "log1p", "MeV", "0.2 %")
+                "conditioned on 1 number,", "incident_energies (condition)", "log1p", "MeV", "0.1 %")
             let dataset = try Dataset(scratch("out"))
             #expect(dataset.description.format.channels[0].unit == "MeV")
             #expect(try dataset.read(rows: [5]).vectors == [32])

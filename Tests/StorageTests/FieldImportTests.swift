@@ -326,7 +326,7 @@ import Testing
     }
 
     /// Import, then what networks see, then back: exact to what a float holds of the range.
-    @Test(arguments: ["linear", "log1p", "asinh:3", "ratio:20", "power:0.5", "power:2"])
+    @Test(arguments: ["linear", "log1p", "asinh:3", "ratio:20", "power:0.5", "power:0.3"])
     func everyTransformIsUndone(curve: String) throws {
         let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]))])
         let transforms = try CurveChoice(curve)

@@ -84,7 +84,7 @@ import Testing
             let path = try path(name, value)
             expectError(ExitCode.badData, path, text) { try files.run([path]) }
         }
-        let range = try path("valid_range", .doubles([0, 150]))
-        expectError(ExitCode.badData, range, "marked as missing", "row 1, at ") { try files.run([range]) }
+        let range = try path("valid_range", .doubles([0, 105]))
+        expectError(ExitCode.badData, range, "marked as missing", "row 1, at 5, 1") { try files.run([range]) }
     }
 }

@@ -12,6 +12,7 @@ struct ArrayFile {
     private let open: (String) throws -> any NumberArray
     private let holds: (String) -> Bool
 
+    private static let archive = "arrays of numpy"
     static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Whether a file begins as those do that hold arrays and nothing else.
@@ -41,7 +42,7 @@ struct ArrayFile {
         if head == Self.hdf5 {
             let file = try HDF5File(reading: path)
             let paths = try file.datasetPaths()
-            keys = try NetCDFFacts.variables(of: paths, in: file)
+            keys = try NetCDFFacts.variables(of: paths, in: file).filter { try file.numberType(of: $0) != nil }
             kind = try NetCDFFacts.isNetCDF(file) ? "netCDF-4" : "HDF5"
             open = { try HDF5Numbers($0, in: file) }
             holds = { Set(paths).contains($0) }
@@ -58,7 +59,7 @@ struct ArrayFile {
             }
             let found = members
             keys = found.keys.sorted()
-            kind = "arrays of numpy"
+            kind = Self.archive
             open = { key in
                 guard let member = found[key] else { throw DatasetError.usage("\(path): has no array \(key)") }
                 return try NPYNumbers(path, key: key, source: ZIPMemberBytes(member, in: archive))
@@ -100,11 +101,21 @@ struct ArrayFile {
     /// - Throws: ``DatasetError`` (64) with the keys that there are unless exactly one may be meant.
     func onlyArray(besides others: Set<String>, shape: [Int]?) throws -> any NumberArray {
         if keys == [""] { return try open("") }
-        let arrays = keys.filter { !others.contains($0) }.compactMap { try? open($0) }
+        var (arrays, failure): ([any NumberArray], (any Error)?) = ([], nil)
+        for key in keys where !others.contains(key) {
+            do {
+                arrays.append(try open(key))
+            } catch {
+                // An archive may hold texts and objects beside arrays of numbers.
+                guard kind == Self.archive else { throw error }
+                failure = failure ?? error
+            }
+        }
         let fitting = arrays.filter { array in
             guard let shape else { return array.shape.count >= 3 }
             return array.shape.count == 2 && array.shape[1] == shape.reduce(1, *)
         }
+        if fitting.isEmpty, let failure { throw failure }
         let floats = fitting.filter(\.type.isFloat)
         if floats.count == 1 { return floats[0] }
         if floats.isEmpty, fitting.count == 1 { return fitting[0] }
