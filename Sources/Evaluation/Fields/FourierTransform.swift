@@ -101,7 +101,7 @@ extension FourierTransform {
         /// exp(−πi·j²/n)
         private let chirp: (real: [Double], imaginary: [Double])
         /// Of the conjugate chirp, wrapped around.
-        private var kernel: (real: [Double], imaginary: [Double])
+        private let kernel: (real: [Double], imaginary: [Double])
 
         init(_ count: Int) {
             self.count = count
@@ -111,14 +111,15 @@ extension FourierTransform {
             // j² modulo 2n, since a large angle loses digits.
             let angles = (0..<count).map { -Double.pi * Double($0 * $0 % (2 * count)) / Double(count) }
             chirp = (angles.map { cos($0) }, angles.map { sin($0) })
-            kernel = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
+            var (real, imaginary) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
             for index in 0..<count {
                 for place in [index, (size - index) % size] {
-                    kernel.real[place] = chirp.real[index]
-                    kernel.imaginary[place] = -chirp.imaginary[index]
+                    real[place] = chirp.real[index]
+                    imaginary[place] = -chirp.imaginary[index]
                 }
             }
-            transform(&kernel.real, &kernel.imaginary)
+            transform(&real, &imaginary)
+            kernel = (real, imaginary)
         }
 
         func transform(_ real: inout [Double], _ imaginary: inout [Double]) {

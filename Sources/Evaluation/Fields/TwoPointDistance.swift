@@ -51,7 +51,7 @@ package struct TwoPointStatistics {
 }
 
 /// The distance of two-point statistics above the real median: the root mean square of S₂'s difference over distances
-/// along both axes, of each channel. S₂ falls from ½ to ¼ where points far apart know nothing of each other.
+/// along both axes, of each channel; where many values equal the median, the threshold that halves them best. S₂ falls from ½ to ¼ where points far apart know nothing of each other.
 package struct TwoPointDistance: FieldMetric {
     package static let name = "s2"
 
@@ -65,7 +65,7 @@ package struct TwoPointDistance: FieldMetric {
         try Self.check(real, generated)
         let reals = try known.value(of: real) {
             let sample = try ValueSample(of: real, communicator)
-            let medians = real.channels.indices.map { sample.quantile(0.5, channel: $0) }
+            let medians = real.channels.indices.map { sample.halving($0) }
             return (medians, try Self.mean(real, medians, communicator))
         }
         let fakes = try Self.mean(generated, reals.medians, communicator)

@@ -35,6 +35,16 @@ package struct ValueSample {
         let all = values[channel]
         return all[min(all.count - 1, max(0, Int(share * Double(all.count))))]
     }
+
+    /// The number above which half of the values lie, as nearly as many equal ones allow: the median, or what is next
+    /// below it.
+    package func halving(_ channel: Int) -> Float {
+        let all = values[channel]
+        let median = quantile(0.5, channel: channel)
+        let above = all.count - (all.firstIndex { $0 > median } ?? all.count)
+        let notBelow = all.count - (all.firstIndex { $0 >= median } ?? all.count)
+        return abs(2 * above - all.count) <= abs(2 * notBelow - all.count) ? median : median.nextDown
+    }
 }
 
 /// Bounds of bins of values, of each channel: bin i has the values from bound i − 1 on, up to bound i; the first and the

@@ -152,6 +152,16 @@ import Testing
         #expect(try #require(found["average"]) > 0.1)
     }
 
+    /// Most values are equal: a threshold above all of them would see nothing.
+    @Test func aHeapOfEqualValuesIsHalved() throws {
+        let stripes = TestFields(count: 4, height: 16, width: 16) { _, row, _, _ in row % 4 < 3 ? 1 : 0 }
+        let board = TestFields(count: 4, height: 16, width: 16) { _, row, column, _ in
+            (row + column) % 4 < 3 ? 1 : 0
+        }
+        let found = try values("s2", board, real: stripes)
+        #expect(try #require(found["average"]) > 0.05)
+    }
+
     @Test func periodicFieldsHaveNoSeam() throws {
         // Smooth, with phases of their own.
         let periodic = TestFields(count: 400, height: 16, width: 24) { sample, row, column, _ in
