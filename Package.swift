@@ -211,7 +211,7 @@ let package = Package(
             name: "GanglionTests",
             dependencies: [
                 "Autodiff", "Benchmarks", "Cluster", "Evaluation", "Failure", "Kernels", "Layers", "Models", "Recipes",
-                "Storage",
+                "SmallRuns", "Storage",
                 "TestSupport",
                 "Training",
                 "ganglion",

@@ -2,7 +2,7 @@ import Evaluation
 import Randomness
 import Storage
 
-/// A data set's images, or fields, in a random order, each once, reduced to a resolution: what metrics compare with.
+/// A data set's images in a random order, each once, reduced to a resolution: what metrics compare with.
 public struct RealSample {
     private let dataset: Dataset
     private let resolution: Int
@@ -16,26 +16,6 @@ public struct RealSample {
         self.resolution = resolution
         order = EpochPermutation(count: dataset.count, seed: seed, epoch: 0)
         name = "\(dataset.id), \(dataset.count) in the order of seed \(seed), means of pixels"
-    }
-
-    /// The fields at these places of the order, in physical units: at a lower resolution the means of what networks see, as
-    /// these are shown them.
-    public func fields(_ name: String, places: Range<Int>) -> FieldSource {
-        let description = dataset.description
-        let (format, factor) = (description.format, description.resolution / resolution)
-        return FieldSource(
-            name: name, count: places.count, height: format.height / factor, width: format.width / factor,
-            channels: format.channels
-        ) { numbers in
-            let rows = numbers.map { order[places.lowerBound + $0] }
-            let values = try dataset.read(rows: rows, withMaps: false).fields
-            guard factor > 1 else { return values }
-            return format.physical(
-                MeanFilter.down(
-                    format.normalized(values), count: rows.count, height: format.height, width: format.width,
-                    channels: format.channels.count, factor: factor)
-            ).values
-        }
     }
 
     /// The images at these places of the order.

@@ -133,12 +133,6 @@ import Testing
             "augment.diffaugment=color,cutout", facts: facts(32, 32), key: "augment.diffaugment",
             says: "has color", "fields"),
         Refusal(
-            "metrics.names=swd", facts: facts(32, 32), key: "metrics.names", says: "swd, which looks at pictures",
-            "spectrum, histogram, s2, moments, correlation, seam"),
-        Refusal(
-            "metrics.names=spectrum", facts: facts(32, 32, isPicture: true), key: "metrics.names",
-            says: "spectrum, which measures fields"),
-        Refusal(
             "data.condition=vector", facts: facts(32, 32, classes: 2), key: "data.condition",
             says: "no numbers beside its samples", "data.condition=none or class"),
         Refusal("data.condition=class", facts: facts(32, 32, numbers: 2), key: "data.labels", says: "has no labels"),

@@ -21,6 +21,7 @@ import Training
         Small.progressive + vector, Small.progressive + vector + ["data.condition_dropout=0.4", "ggdr.enabled=false"],
         Small.progressive + ["data.condition=class", "data.condition_dropout=0.4", "ggdr.enabled=false"],
         Small.selfAttention.filter { !$0.hasPrefix("data.labels") } + vector + ["data.condition_dropout=0.2"],
+        Small.selfAttention + ["data.condition_dropout=0.4"],
     ]
 
     @Test(arguments: families) func ranksDoNotMatter(_ family: [String]) throws {

@@ -1,11 +1,7 @@
 /// What samples that are no pictures, rectangles and conditions ask of other keys.
 extension Configuration {
-    /// Metrics of fields; all others look at pictures.
-    public static let fieldMetrics = ["spectrum", "histogram", "s2", "moments", "correlation", "seam"]
-
     func checkSamples(_ facts: DataFacts) throws(ConfigurationError) {
         try checkAugmentation(facts)
-        try checkMetrics(facts)
         try checkConditions(facts)
     }
 
@@ -53,20 +49,6 @@ extension Configuration {
                 "augment.pipeline is \(augment.pipeline.rawValue), which turns samples by 90°, but those of \(facts.sizeText)"
                     + " would have another size then: set augment.pipeline=geom, filter, noise or cutout")
         }
-    }
-
-    private func checkMetrics(_ facts: DataFacts) throws(ConfigurationError) {
-        guard let misfit = metrics.names.first(where: { Self.fieldMetrics.contains($0) == facts.isPicture }) else {
-            return
-        }
-        throw inconsistent(
-            "metrics.names",
-            facts.isPicture
-                ? "metrics.names has \(misfit), which measures fields, but the data set has pictures: set metrics of"
-                    + " pictures, such as swd"
-                : "metrics.names has \(misfit), which looks at pictures, but the data set has fields (\(facts.sizeText),"
-                    + " \(facts.channels) channel\(facts.channels == 1 ? "" : "s")); allowed:"
-                    + " \(Self.fieldMetrics.joined(separator: ", "))")
     }
 
     private func checkConditions(_ facts: DataFacts) throws(ConfigurationError) {
