@@ -13,7 +13,7 @@ enum DatasetText {
         var lines = (description.vector?.components ?? []).map { ("number", text($0)) }
         if let condition = description.imageCondition {
             lines.append(("beside", "an image of \(size(condition))"))
-            lines += condition.channels.map { (".channel", text($0)) }
+            lines += condition.channels.map { ("  channel", text($0)) }
         }
         return lines
     }
