@@ -76,7 +76,7 @@ enum SheetSamples {
     func variation(count: Int) -> Double {
         switch self {
         case .pictures(let bytes): PixelVariation.of(bytes, count: count)
-        case .fields(let values): PixelVariation.of(values, count: count)
+        case .fields(let values): PixelVariation.of(fields: values, count: count)
         }
     }
 }

@@ -23,7 +23,7 @@ package enum PixelVariation {
     /// The same of fields, as networks see them.
     ///
     /// - Parameter fields: N×H×W×C.
-    package static func of(_ fields: [Float], count: Int) -> Double {
+    package static func of(fields: [Float], count: Int) -> Double {
         guard count > 1 else { return 0 }
         let size = fields.count / count
         var total = 0.0
