@@ -2,7 +2,7 @@ import Kernels
 
 extension KernelBenchmark {
     /// The convolutions of the networks at 32² to 128², and some of the wide ones of the papers.
-    static let convolutions: [ConvolutionShape] = same + changes + pointwise
+    static let convolutions: [ConvolutionShape] = same + changes + pointwise + padded
 
     private static let same: [ConvolutionShape] = [
         (8, 128, 4), (8, 512, 4), (8, 128, 8), (8, 512, 8), (8, 512, 16), (8, 256, 32), (8, 128, 64), (16, 128, 32),
@@ -25,13 +25,24 @@ extension KernelBenchmark {
         square(8, 64, 128, 32, kernel: 1),
     ]
 
+    /// Some of those above on a torus and with a mirror: to be held against the same with zeros.
+    private static let padded: [ConvolutionShape] = [Padding.periodic, .reflect].flatMap { padding in
+        [
+            square(8, 512, 512, 8, kernel: 3, padding: padding), square(8, 128, 128, 64, kernel: 3, padding: padding),
+            square(8, 512, 512, 8, kernel: 3, .up, padding: padding),
+            square(8, 128, 128, 32, kernel: 3, .up, padding: padding),
+            square(8, 512, 512, 16, kernel: 3, .down, padding: padding),
+            square(8, 128, 128, 64, kernel: 3, .down, padding: padding),
+        ]
+    }
+
     private static func square(
         _ batch: Int, _ input: Int, _ output: Int, _ size: Int, kernel: Int,
-        _ resampling: ConvolutionShape.Resampling = .none
+        _ resampling: ConvolutionShape.Resampling = .none, padding: Padding = .zero
     ) -> ConvolutionShape {
         ConvolutionShape(
             batch: batch, height: size, width: size, inputChannels: input, outputChannels: output, kernel: kernel,
-            resampling: resampling)
+            resampling: resampling, padding: padding)
     }
 
     /// A fully connected layer: rows, inputs, outputs.
@@ -68,6 +79,8 @@ extension ConvolutionShape {
     var name: String {
         let change = resampling == .none ? "" : "\(resampling.rawValue) "
         let result = resampling == .none ? "" : "->\(outputHeight)x\(outputWidth)"
+        let beyond = padding == .zero ? "" : " \(padding.rawValue)"
         return "\(kernel)x\(kernel) \(change)\(batch),\(inputChannels)->\(outputChannels),\(height)x\(width)\(result)"
+            + beyond
     }
 }
