@@ -15,6 +15,15 @@ public enum DatasetConditions: Sendable {
         }
     }
 
+    /// Those of some rows.
+    public func rows(_ rows: [Int]) -> DatasetConditions {
+        switch self {
+        case .classes(let labels): .classes(rows.map { labels[$0] })
+        case .vectors(let values, let components):
+            .vectors(rows.flatMap { values[$0 * components..<($0 + 1) * components] }, components: components)
+        }
+    }
+
     /// Of some rows, as networks are fed it: [rows, dimension].
     ///
     /// - Parameters:
@@ -26,9 +35,8 @@ public enum DatasetConditions: Sendable {
             return .oneHot(rows.map { labels[$0] }, classes: dimension, isGiven: isGiven)
         case .vectors(let values, let components):
             precondition(dimension == components + 1, "conditions: \(components) numbers for \(dimension)")
-            return .conditions(
-                rows.flatMap { values[$0 * components..<($0 + 1) * components] }, components: components,
-                isGiven: isGiven)
+            let numbers = rows.flatMap { values[$0 * components..<($0 + 1) * components] }
+            return .conditions(numbers, components: components, isGiven: isGiven)
         }
     }
 }

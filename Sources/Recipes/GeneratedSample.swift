@@ -13,17 +13,20 @@ public enum GeneratedSample {
     ///
     /// - Parameters:
     ///   - generator: as far as it has grown.
+    ///   - vectors: of a data set's rows, where numbers condition the generator: images have those of the rows in turn, and
+    ///     there are no paths.
     ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
     ///   - notFinite: takes an image that is not finite, by its place among these seeds. Where it does not throw, what is
     ///     no number counts as black.
     public static func source(
-        _ generator: any Generator, _ parameters: Parameters, count: Int, firstSeed: Int = 0, cacheBytes: Int,
+        _ generator: any Generator, _ parameters: Parameters, count: Int, firstSeed: Int = 0,
+        vectors: DatasetConditions? = nil, cacheBytes: Int,
         notFinite: @escaping (NotFiniteImage, [Int]) throws -> Void
     ) -> ImageSource {
         let (side, resolution) = (generator.resolution, generator.largestResolution)
         let channels = generator.imageChannels
         // As many images again.
-        let paths = LatentPaths(count: count / 2, space: PathImages.space(of: generator)) { numbers, step in
+        let known = LatentPaths(count: count / 2, space: PathImages.space(of: generator)) { numbers, step in
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ 2 * $0)) }
             // Seeds are two apart: by them, half of the classes would never come.
             let classes = generator.labelDim > 0 ? numbers.map { $0 % generator.labelDim } : nil
@@ -34,11 +37,16 @@ public enum GeneratedSample {
                 factor: resolution / side)
         }
         return ImageSource(
-            name: "generated", count: count, resolution: resolution, channels: channels, paths: paths
+            name: "generated", count: count, resolution: resolution, channels: channels,
+            paths: vectors == nil ? known : nil
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
-            let made = SampleImages.attempt(generator, parameters, seeds: seeds)
+            let dealt = vectors.map { all in all.rows(numbers.map { $0 % all.count }) }
+            let made =
+                vectors == nil
+                ? SampleImages.attempt(generator, parameters, seeds: seeds)
+                : SampleImages.attempt(generator, parameters, seeds: seeds, conditions: dealt)
             if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(
                 made.bytes, count: numbers.count, height: side, width: side, channels: channels,

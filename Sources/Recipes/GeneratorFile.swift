@@ -183,9 +183,14 @@ public struct GeneratorFile {
     /// Images of the seeds `firstSeed` …, as metrics look at them; see ``GeneratedSample``.
     ///
     /// Reading them throws ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
-    public func source(count: Int, firstSeed: Int, cacheBytes: Int) -> ImageSource {
-        GeneratedSample.source(
-            generator, parameters, count: count, firstSeed: firstSeed, cacheBytes: cacheBytes
+    ///
+    /// - Parameter vectors: of a data set's rows, where numbers condition the generator.
+    public func source(
+        count: Int, firstSeed: Int, vectors: DatasetConditions? = nil, cacheBytes: Int
+    ) -> ImageSource {
+        precondition((vectors == nil) == (vectorFormat == nil), "\(path): numbers of a data set, or none")
+        return GeneratedSample.source(
+            generator, parameters, count: count, firstSeed: firstSeed, vectors: vectors, cacheBytes: cacheBytes
         ) { error, seeds in throw notFinite(error, seeds, truncation: 1) }
     }
 

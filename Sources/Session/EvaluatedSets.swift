@@ -83,7 +83,12 @@ public struct EvaluatedSets {
         self.notes = notes
 
         let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
-        generated = file.source(count: count, firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes)
+        let vectors = try file.vectorFormat.map { vector in
+            try FieldSample(dataset, size: generator.imageSize, seed: UInt64(seed))
+                .conditions(labelDim: generator.labelDim, vector: vector)
+        }
+        generated = file.source(
+            count: count, firstSeed: Int(seed) &* count, vectors: vectors ?? nil, cacheBytes: Self.cacheBytes)
         real = rows.source("real (\(data))", places: 0..<count)
         pool = rows.source("real (\(data))", places: 0..<max(count, 2 * halfCount))
         halves = (

@@ -60,6 +60,8 @@ package struct SnapshotMetrics {
     private static let memory = 1 << 27
 
     private let context: MetricContext
+    /// Of the rows that are trained on, where numbers condition the generator.
+    private let vectors: DatasetConditions?
     private let samples: Samples
     /// What MS-SSIM says of real images, once it was asked.
     private let realSimilarity = Once()
@@ -117,6 +119,9 @@ package struct SnapshotMetrics {
                 "\(dataset.folder): holds \(dataset.count) images, but metrics.images is \(count): "
                     + "set it to \(dataset.count) or less")
         }
+        vectors =
+            configuration.data.condition == .vector
+            ? try DatasetConditions(configuration, TrainingRows(configuration, of: dataset), of: dataset) : nil
         samples =
             isPicture
             ? .pictures(
@@ -202,7 +207,7 @@ package struct SnapshotMetrics {
         case .pictures(let metrics, let real):
             let generated = GeneratedSample.source(
                 engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
-                cacheBytes: Self.memory
+                vectors: vectors, cacheBytes: Self.memory
             ) { _, _ in isFinite = false }
             for metric in metrics {
                 try add(metric) { try metric.values(of: generated, real: real, communicator: communicator) }

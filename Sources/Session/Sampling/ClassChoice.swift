@@ -8,6 +8,10 @@ enum ClassChoice {
     ///
     /// - Throws: ``DatasetError`` (64) that tells which classes there are.
     static func classes(_ text: String?, of file: GeneratorFile) throws -> [Int] {
+        guard file.vectorFormat == nil else {
+            throw DatasetError.usage(
+                "\(file.path): numbers condition its generator, which only `ganglion sample` takes (--condition)")
+        }
         let count = file.classCount
         guard let text else { return Array(0..<count) }
         guard count > 0 else { throw DatasetError.usage("--class \(text): the generator is unconditional") }

@@ -73,7 +73,7 @@ public struct SampleSession: Sendable {
             )
         }
         let told = try toldConditions(file)
-        let plan = try plan(ClassChoice.classes(label, of: file), rows: told?.rows)
+        let plan = try plan(told == nil ? ClassChoice.classes(label, of: file) : [], rows: told?.rows)
         let conditions = told?.dealt(to: plan.seeds.count) ?? plan.classes.map { .classes($0.map(Int32.init)) }
         guard truncation == 1 || file.generator.wDim > 0 else {
             throw DatasetError.usage(
