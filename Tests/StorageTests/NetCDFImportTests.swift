@@ -85,6 +85,6 @@ import Testing
             expectError(ExitCode.badData, path, text) { try files.run([path]) }
         }
         let range = try path("valid_range", .doubles([0, 105]))
-        expectError(ExitCode.badData, range, "marked as missing", "row 1, at 5, 1") { try files.run([range]) }
+        expectError(ExitCode.badData, range, "marked as missing", "row 1, at 3, 9") { try files.run([range]) }
     }
 }
