@@ -90,7 +90,8 @@ import Testing
         #expect(reader.counts.rowsRead == (resolution < 16 ? 20 : 80))
         // The floats of the sample and of what is beside it, the map, and a byte a row.
         let pixels = 24 * 16 / factor / factor
-        #expect(reader.counts.cacheBytes == (resolution < 16 ? 20 * (pixels * (4 * 3 + 1 + 4 * 2) + 1) : 0))
+        let kept = 20 * (pixels * 21 + 1)
+        #expect(reader.counts.cacheBytes == (resolution < 16 ? kept : 0))
     }
 
     @Test func mapsAndImagesMayBeLeftOut() throws {
@@ -157,15 +158,12 @@ import Testing
             let beside = reduced(
                 (made.condition(row) ?? []).map { ChannelTransform.picture.normalized($0) }, height: 16, width: 16,
                 channels: 1, factor: factor)
-            #expect(
-                Array(batch.images[index * size..<(index + 1) * size])
-                    == (isFlipped ? flipped(image, width: resolution, channels: 3) : image))
-            #expect(
-                batch.imageConditions.map { Array($0[index * small..<(index + 1) * small]) }
-                    == (isFlipped ? flipped(beside, width: resolution, channels: 1) : beside))
-            #expect(
-                batch.vectors.map { Array($0[2 * index..<2 * index + 2]) }
-                    == zip(made.vector(row) ?? [], FieldRows.transforms).map { $1.normalized($0) })
+            let foundImage = Array(batch.images[index * size..<(index + 1) * size])
+            #expect(foundImage == (isFlipped ? flipped(image, width: resolution, channels: 3) : image))
+            let foundBeside = (batch.imageConditions ?? [])[index * small..<(index + 1) * small]
+            #expect(Array(foundBeside) == (isFlipped ? flipped(beside, width: resolution, channels: 1) : beside))
+            let numbers = zip(made.vector(row) ?? [], FieldRows.transforms).map { $1.normalized($0) }
+            #expect(Array((batch.vectors ?? [])[2 * index..<2 * index + 2]) == numbers)
         }
     }
 }

@@ -60,8 +60,9 @@ import Testing
     /// A part of the JSON, what stands there instead, and what the message says.
     static let forgeries: [(String, String, String)] = [
         ("\"float32\"", "\"float64\"", "element"), ("\"height\":12", "\"height\":3", "height 3, expected 4 to 16384"),
-        ("\"height\":12", "\"height\":12.5", "height"), ("\"width\":8", "\"width\":-8", "width -8"),
-        ("\"width\":8", "\"width\":9223372036854775807", "width 9223372036854775807"),
+        ("\"height\":12", "\"height\":12.5", "height: it is 12.5, expected a whole number"),
+        ("\"width\":8", "\"width\":-8", "width -8"),
+        ("\"width\":8", "\"width\":9223372036854775807", "width: it is 9.22"),
         ("\"width\":8", "\"width\":1e300", "width"), ("\"width\":8,", "", "width is missing"),
         ("\"width\":8", "\"width\":8,\"depth\":2", "key depth is not known"), ("\"c0\"", "\"\"", "a name of 0 bytes"),
         ("\"c0\"", "\"c1\"", "one name for two channels"), ("\"c0\"", "\"c\\u0000\"", "without zero bytes"),

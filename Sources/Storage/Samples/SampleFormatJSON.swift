@@ -24,7 +24,7 @@ extension SampleFormat {
         let values = try StrictKeys.container(decoder, CodingKeys.self)
         self.init(
             element: try values.decode(Element.self, forKey: .element),
-            height: try values.decode(Int.self, forKey: .height), width: try values.decode(Int.self, forKey: .width),
+            height: try StrictKeys.whole(values, .height), width: try StrictKeys.whole(values, .width),
             channels: try values.decode([Channel].self, forKey: .channels))
     }
 }
@@ -149,6 +149,16 @@ private enum StrictKeys {
                 .init(codingPath: decoder.codingPath, debugDescription: "key \(other) is not known"))
         }
         return try decoder.container(keyedBy: Key.self)
+    }
+
+    /// A whole number; Foundation's own message for another does not tell the place.
+    static func whole<Key: CodingKey>(_ values: KeyedDecodingContainer<Key>, _ key: Key) throws -> Int {
+        let number = try values.decode(Double.self, forKey: key)
+        guard let whole = Int(exactly: number) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: values, debugDescription: "it is \(number), expected a whole number")
+        }
+        return whole
     }
 }
 
