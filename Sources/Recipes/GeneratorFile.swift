@@ -134,11 +134,6 @@ public struct GeneratorFile {
         }
         guard vectorFormat == nil else {
             throw DatasetError.usage(
-                "--standing-statistics: \(path): numbers condition its generator, and the checkpoint does not know how "
-                    + "those of the data set are spread; leave it out")
-        }
-        guard vectorFormat == nil else {
-            throw DatasetError.usage(
                 "--standing-statistics: \(path): its generator is conditioned on numbers, of which only its data set knows which"
                     + " go together; leave it out")
         }

@@ -51,7 +51,7 @@ import Testing
 
     static let impossible: [(Int, Int, String)] = [
         (100, 64, "96×64 (6×4, doubled 4 times)"), (63, 64, "64×64 (4×4, doubled 4 times)"),
-        (100, 100, "96×96 (6×6, doubled 4 times)"), (7, 9, "8×8 (4×4, doubled 1 time)"),
+        (100, 100, "96×96 (6×6, doubled 4 times)"), (7, 9, "8×10 (4×5, doubled 1 time)"),
         (5, 5, "8×8 (4×4, doubled 1 time)"), (3, 3, "8×8 (4×4, doubled 1 time)"),
         (4, 1024, "8×128"), (8, 4096, "8×128"),
     ]

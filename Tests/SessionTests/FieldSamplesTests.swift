@@ -327,7 +327,7 @@ import Training
                     BatchSums(LoopbackCommunicator(), microbatches: $0)
                 }
             }
-            #expect(message?.contains("numbers condition its generator") == true)
+            #expect(message?.contains("conditioned on numbers") == true)
         }
     }
 }

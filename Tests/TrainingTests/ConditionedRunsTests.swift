@@ -116,7 +116,7 @@ import Training
         #expect(batch.labels?.flatMap(\.array) == [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0])
         let faded = RealBatch(minibatch, microbatch: 2, labelDim: 0, fade: 1).images[0].array
         let mean = (minibatch.fields[0] + minibatch.fields[2] + minibatch.fields[8] + minibatch.fields[10]) / 4
-        #expect(abs(faded[0] - mean) < 1e-6 && faded[0] == faded[2] && faded[0] == faded[8])
+        for place in [0, 2, 8, 10] { #expect(abs(faded[place] - mean) < 1e-6) }
     }
 
     @Test func vectorsBecomeConditions() {

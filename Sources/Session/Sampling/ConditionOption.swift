@@ -143,7 +143,7 @@ struct ToldConditions {
         switch option {
         case .file(let path)?: text = "conditions: \(names) of \(path)"
         case .one?, nil:
-            let numbers = zip(format.components, format.physical(values).values).map { "\($0.name) = \($1)" }
+            let numbers = zip(format.components, format.physical(values).values).map { "\($0.name) = \($1)" + ($0.unit.isEmpty ? "" : " \($0.unit)") }
             text =
                 "condition: " + numbers.joined(separator: ", ")
                 + (option == nil ? ", the middle of the data set; --condition has others" : "")
