@@ -22,9 +22,11 @@ visible() {
 
 # fail MESSAGE [EXIT_CODE]
 fail() {
-    local name
-    name=$(realpath --no-symlinks -- "$0")
-    [[ $name == */cluster/examples/* ]] && name=examples/${name##*/cluster/examples/} || name=$(basename -- "$0")
+    local name folder
+    name=$(basename -- "$0")
+    # The scripts of examples are all called alike.
+    folder=$(cd -- "$(dirname -- "$0")" && pwd)
+    [[ $folder == */cluster/examples/* ]] && name=examples/${folder##*/cluster/examples/}/$name
     printf 'cluster/%s: %s\n' "$name" "$(visible "$1")" >&2
     exit "${2:-64}"
 }
