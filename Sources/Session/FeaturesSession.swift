@@ -76,6 +76,10 @@ public struct FeaturesSession: Sendable {
         try StopSignals.install()
         try HostSurvey.survey(dataset: options.data, communicator: communicator)
         let dataset = try Dataset(options.data)
+        guard dataset.description.isPicture else {
+            throw DatasetError.usage(
+                "\(options.data): has fields, but features are learned of pictures; metrics of fields need none")
+        }
         if communicator.isRoot { try checkOut() }
         let settings = try settings(dataset, ranks: communicator.size)
         try ConfigurationCheck.compare(

@@ -1,6 +1,5 @@
 import Configuration
 import Evaluation
-import Kernels
 import Layers
 import Models
 import Recipes

@@ -91,6 +91,14 @@ extension EndToEnd {
                 try Program.run(
                     ["visualize", "spectrum", pictures.checkpoint(8), "--data", shapes, "--out", scratch("a.svg")]),
                 status: 64, says: "\(shapes): has pictures")
+            for kind in ["attention", "features"] {
+                expect(
+                    try Program.run(["visualize", kind, run.checkpoint(32), "--out", scratch("a.png")]), status: 64,
+                    says: "visualize \(kind): \(run.checkpoint(32)) makes fields of 24×16×3")
+            }
+            expect(
+                try Program.run(["features", "train", "--data", run.data, "--out", scratch("a.h5")]), status: 64,
+                says: "\(run.data): has fields, but features are learned of pictures")
             let other = SampleFormat(element: .float32, height: 24, width: 16, channels: [.init(name: "x")])
             try SmallFields.write(to: scratch("other"), count: 8, format: other)
             expect(

@@ -84,6 +84,7 @@ public struct AttentionSession: Sendable {
         for note in named.notes { printLine(note) }
         try check()
         let file = try GeneratorFile(named.path)
+        try file.checkMakesPictures("visualize attention")
         try Workers.start(threads: Processors.allowed)
         let attended =
             switch network {

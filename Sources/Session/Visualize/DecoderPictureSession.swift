@@ -40,6 +40,7 @@ public struct DecoderPictureSession: Sendable {
         var scenes: [DecoderScene] = []
         var side = 0
         try shown.forEachFromLast(say, open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { _, files in
+            try files.0.checkMakesPictures("visualize decoder")
             side = max(side, files.0.level.resolution)
             try options.check(
                 rows: seeds.count * (isStrip ? 4 : 1), columns: isStrip ? 1 + shown.paths.count : 5, largest: side)

@@ -55,6 +55,7 @@ public struct FeaturePictureSession: Sendable {
         var wanted = resolutions
         var side = 0
         try shown.forEachFromLast(say, open: { try GeneratorFile($0) }) { _, file in
+            try file.checkMakesPictures("visualize features")
             let there = file.featureResolutions
             let drawn = try known.isEmpty ? chosen(among: there, of: file, isStrip: isStrip) : wanted ?? []
             wanted = drawn
