@@ -144,7 +144,7 @@ extension EndToEnd {
                 says: "metrics.best is seam/rows, of which neither a small nor a large value is the better one")
             expect(
                 try none.train(images: 64, ranks: nil, "--set", "metrics.names=swd", "--set", "metrics.best=swd"),
-                status: 78, says: "metrics.names has swd, which looks at pictures")
+                status: 78, says: "metrics.names: swd is defined by the bytes of pictures")
         }
 
         @Test func sheetsAndChartsShowFields() throws {
