@@ -28,6 +28,11 @@ static inline unsigned ch5_acc_excl(void) { return H5F_ACC_EXCL; }
 
 // What follows has other names and fields in other versions of the library.
 
+/// A reference to the object of this name.
+static inline herr_t ch5_refer(hobj_ref_t *reference, hid_t place, const char *name) {
+    return H5Rcreate(reference, place, name, H5R_OBJECT, -1);
+}
+
 /// What tells an object from the others of its file.
 typedef struct { uint64_t words[2]; } ch5_key;
 static inline int ch5_object_key(hid_t object, ch5_key *key) {

@@ -26,7 +26,7 @@ extension HDF5File {
             guard object.id >= 0 else { throw failure("opening \(path)", ExitCode.cannotWrite) }
             var references = [hobj_ref_t](repeating: 0, count: scales.count)
             for (axis, scale) in scales.enumerated() {
-                guard H5Rcreate(&references[axis], id, scale, H5R_OBJECT, -1) >= 0 else {
+                guard ch5_refer(&references[axis], id, scale) >= 0 else {
                     throw failure(place, ExitCode.cannotWrite)
                 }
             }
