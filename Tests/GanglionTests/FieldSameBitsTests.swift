@@ -96,7 +96,7 @@ extension EndToEnd {
             try run.finish(images: 32)
             let h5 = try Program.run(
                 ["sample", run.folder, "--out", scratch("a.h5"), "--count", "3", "--condition", "-0.5,30"])
-            expect(h5, status: 0, says: "3 fields of 24×16 in", "condition: energy = -0.5 GeV, angle = 30.0 degree")
+            expect(h5, status: 0, says: "3 fields of 24×16 in", "condition: energy = -0.5 GeV, angle = 30 degree")
             let file = try HDF5File(reading: scratch("a.h5"))
             #expect(try file.dataset("samples").shape == [3, 24, 16, 3])
             #expect(try file.dataset("conditions").shape == [3, 2])

@@ -143,7 +143,11 @@ struct ToldConditions {
         switch option {
         case .file(let path)?: text = "conditions: \(names) of \(path)"
         case .one?, nil:
-            let numbers = zip(format.components, format.physical(values).values).map { "\($0.name) = \($1)" + ($0.unit.isEmpty ? "" : " \($0.unit)") }
+            // What was asked for, which the way to what networks see and back may have rounded.
+            let numbers = zip(format.components, format.physical(values).values).map { component, value in
+                "\(component.name) = \(String(format: "%g", Double(value)))"
+                    + (component.unit.isEmpty ? "" : " \(component.unit)")
+            }
             text =
                 "condition: " + numbers.joined(separator: ", ")
                 + (option == nil ? ", the middle of the data set; --condition has others" : "")
