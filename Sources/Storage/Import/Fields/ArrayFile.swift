@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 
 /// A file or folder that arrays of numbers come from, recognised by its content.
@@ -113,7 +114,7 @@ struct ArrayFile {
         }
         let fitting = arrays.filter { array in
             guard let shape else { return array.shape.count >= 3 }
-            return array.shape.count == 2 && array.shape[1] == shape.reduce(1, *)
+            return array.shape.count == 2 && array.shape[1] == shape.checkedProduct()
         }
         if fitting.isEmpty, let failure { throw failure }
         let floats = fitting.filter(\.type.isFloat)

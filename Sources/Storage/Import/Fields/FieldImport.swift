@@ -56,11 +56,13 @@ public struct FieldImport {
         let first = try FieldSet(path, fields, labels: labels)
         self.first = first
         var (counts, largestLabel) = ([first.count], first.beside.labels.max())
+        var folderClasses = first.file.stack?.files.classes
         for path in sources.dropFirst() {
             let set = try FieldSet(path, fields, labels: labels)
             try set.compare(with: first)
             counts.append(set.count)
             largestLabel = [largestLabel, set.beside.labels.max()].compactMap { $0 }.max()
+            folderClasses = [folderClasses, set.file.stack?.files.classes].compactMap { $0 }.max()
         }
         let shape = first.samples[0].shape
         places = try FieldPlaces(fields.crop, height: shape.height, width: shape.width)
@@ -90,7 +92,7 @@ public struct FieldImport {
             try FieldNames(first.samples, names: fields.channelNames, source: name).entries
             + FieldNames(first.images, names: [], source: name).entries
         try FieldNames.check(fields, known: known.map { ($0.name, $0.key) } + beside.map { ($0.name, $0.key) })
-        classes = first.file.stack.map(\.files.classes) ?? largestLabel.map { Int($0) + 1 } ?? 0
+        classes = folderClasses ?? largestLabel.map { Int($0) + 1 } ?? 0
         description = DatasetDescription(
             format: format, classes: classes,
             classNames: ClassNames.storable(first.file.stack?.files.classNames ?? []), vector: vector,
@@ -221,7 +223,8 @@ public struct FieldImport {
         var vectors = FittedChannels(description.vector?.components ?? [], .deviation)
         var images = FittedChannels(description.imageCondition?.channels ?? [], scaling)
         var missing = MissingValues()
-        var done = 0
+        // Of the sources before: random places are told by a field's number among all.
+        var (done, fieldsBefore) = (0, 0)
         for (number, path) in sources.enumerated() where done < limit {
             let set = number == 0 ? first : try FieldSet(path, options, labels: labels)
             try set.compare(with: first)
@@ -237,7 +240,7 @@ public struct FieldImport {
                 let label =
                     set.beside.labels.isEmpty ? set.file.stack?.files.label(of: index) : set.beside.labels[index]
                 for number in 0..<places.count where done < limit {
-                    let place = places.place(number, of: index)
+                    let place = places.place(number, of: fieldsBefore + index)
                     let piece = places.piece(place, of: field, channels: samples.channels.count)
                     let imagePiece = places.piece(place, of: image, channels: images.channels.count)
                     done += 1
@@ -254,6 +257,7 @@ public struct FieldImport {
                     progress(done)
                 }
             }
+            fieldsBefore += set.count
             try set.finish()
         }
         if options.missing == .refuse, missing.count > 0 { throw missing.refusal }

@@ -52,6 +52,9 @@ final class FieldReader {
             + (shape.channels > 1 ? ", channel \(channel)" : "") + ", at \(row), \(column)"
     }
 
+    /// What the file calls the channels; empty where it does not tell as many.
+    var toldNames: [String] { array.facts.channelNames.count == shape.channels ? array.facts.channelNames : [] }
+
     /// Lets go of what was read.
     func release() { (window, numbers) = (0..<0, []) }
 

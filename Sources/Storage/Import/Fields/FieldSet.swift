@@ -7,9 +7,12 @@ final class FieldSet {
     let images: [FieldReader]
     let beside: NumbersBeside
     let count: Int
+    /// Whether options name the channels of samples.
+    private let isNamed: Bool
 
     /// - Throws: ``DatasetError`` where a key is missing, or arrays do not go together.
     init(_ path: String, _ options: FieldOptions, labels: ImportOptions.Labels) throws {
+        isNamed = !options.channelNames.isEmpty
         file = try ArrayFile(path, labels: labels)
         let others = Set(options.conditions + options.conditionImages + [options.labelKey].compactMap { $0 })
         let arrays =
@@ -55,6 +58,19 @@ final class FieldSet {
                     "\(ours.array.place) is in '\(ours.array.facts.unit)', but \(theirs.array.place) is in "
                         + "'\(theirs.array.facts.unit)': expected one unit")
             }
+            guard ours.array.key == theirs.array.key else {
+                throw DatasetError.badData(
+                    "\(ours.array.place) and \(theirs.array.place) have other names: expected the same array of each "
+                        + "source. --key NAME tells which")
+            }
+        }
+        // Options name the channels of samples only.
+        let ours = (isNamed ? [] : samples) + images
+        let theirs = (isNamed ? [] : first.samples) + first.images
+        for (ours, theirs) in zip(ours, theirs) where ours.toldNames != theirs.toldNames {
+            throw DatasetError.badData(
+                "\(ours.array.place) has the channels \(ours.toldNames), but \(theirs.array.place) has "
+                    + "\(theirs.toldNames): expected the same in one order")
         }
         if let (ours, theirs) = zip(samples + images, first.samples + first.images).first(where: {
             $0.array.facts.isPacked != $1.array.facts.isPacked
