@@ -219,6 +219,31 @@ import Testing
         #expect(vector.labelDimension == 3 && vector.conditionClasses == 0 && vector.regressionDimension == 0)
     }
 
+    /// The rule of R1's weight is one of pixels, whatever map they are doubled from.
+    @Test func gammaFollowsThePixels() throws {
+        let square = try FieldTests.resolved(["batch=32"], FieldTests.facts(64, 64))
+        let wide = try FieldTests.resolved(["batch=32"], FieldTests.facts(64, 192))
+        #expect(wide.r1Gamma == square.r1Gamma * 3)
+    }
+
+    @Test func sheetsHaveChannelsSideBySide() throws {
+        let most = FieldTests.facts(1024, 1024, channels: 64)
+        let error = thrown(ConfigurationError.self) {
+            _ = try FieldTests.resolved(["snapshot.grid=8x8", "batch=32"], most)
+        }
+        #expect(error == nil)
+        let tooMany = thrown(ConfigurationError.self) {
+            _ = try FieldTests.resolved(["snapshot.grid=16x16", "batch=32"], most)
+        }
+        #expect(tooMany?.message.contains("sheets of 131072×16384 pixels") == true)
+    }
+
+    @Test(arguments: ["spectrum/T2m", "moments/δ/mean", "swd/16"]) func bestMayBeOfAnyChannel(key: String) throws {
+        let name = key.prefix { $0 != "/" }
+        let configuration = try Configuration.load(overrides: ["metrics.names=\(name)", "metrics.best=\(key)"])
+        #expect(configuration.metrics.best == key)
+    }
+
     /// Where the discriminator has no projection, it reads the numbers.
     @Test func regressionIsAuto() throws {
         let facts = FieldTests.facts(32, 32, numbers: 2)
@@ -229,6 +254,9 @@ import Testing
         #expect(try resolved("preset=quick-pggan").regressionWeight == 0)
         let none = try resolved("preset=quick-pggan", "data.condition=vector", "loss.regression_weight=0")
         #expect(none.regressionDimension == 0)
+        #expect(none.notes.contains { $0.contains("samples will have nothing to do with them") })
+        // Where it means nothing it stays open, for who conditions a run like this one.
+        #expect(try resolved("preset=quick-pggan").configuration.loss.regressionWeight == .auto)
         let asked = try resolved("data.condition=vector", "loss.regression_weight=0.5")
         #expect(asked.regressionWeight == 0.5 && asked.regressionDimension == 2)
         // What was resolved is resolved again to the same.

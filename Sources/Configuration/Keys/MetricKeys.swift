@@ -64,10 +64,15 @@ extension Domain where Value == String {
     static let metricKey = Domain(
         type: "word", allowed: "a value of metrics.jsonl such as swd/average, or a metric of metrics.names",
         parse: { text throws(ValueProblem) in
-            let isKey = text.unicodeScalars.allSatisfy {
-                ("a"..."z").contains($0) || ("0"..."9").contains($0) || "_-/".unicodeScalars.contains($0)
+            // Parts of fields' metrics are their channels' names, which may be of any letters and 200 bytes long.
+            let name = text.prefix { $0 != "/" }
+            let isName = name.unicodeScalars.allSatisfy {
+                ("a"..."z").contains($0) || ("0"..."9").contains($0) || "_-".unicodeScalars.contains($0)
             }
-            guard isKey, (1...100).contains(text.utf8.count), text.first != "/" else { throw .outOfRange }
+            let isPart = text.unicodeScalars.allSatisfy {
+                !$0.properties.isWhitespace && $0.value >= 32 && $0.value != 127
+            }
+            guard isName, isPart, !name.isEmpty, text.utf8.count <= 300 else { throw .outOfRange }
             return text
         },
         write: { $0 })

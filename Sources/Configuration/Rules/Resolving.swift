@@ -38,12 +38,15 @@ extension Configuration {
         try checkLimit(facts.images)
         try checkSamples(facts)
         let final = try finalResolution(data: grid)
-        let stages = try stages(final: final, ranks: ranks)
+        let stages = try stages(final: final, of: grid, ranks: ranks)
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
         let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
         try checkGuide(guide, final: final)
         try checkFurtherGuides(below: guide)
-        try checkSheet(ImageGrid(resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth))
+        // Channels of fields stand side by side, the first eight.
+        try checkSheet(
+            ImageGrid(resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth),
+            channels: facts.isPicture ? 1 : min(facts.channels, 8))
 
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth,
@@ -66,6 +69,11 @@ extension Configuration {
             resolved.notes.append(
                 "data.limit: trains on \(limit) of \(images) images; metrics compare with all of them")
         }
+        if data.condition == .vector, model.family == .pggan, resolved.regressionWeight == 0 {
+            resolved.notes.append(
+                "loss.regression_weight is 0: the discriminator of model.family=pggan judges numbers by nothing else, so"
+                    + " that samples will have nothing to do with them")
+        }
         resolved.configuration.fixChoices(of: resolved)
         return resolved
     }
@@ -78,7 +86,8 @@ extension Configuration {
         model.mbstdGroup = resolved.mbstdGroup
         model.attention = .value(resolved.attention)
         ggdr.resolution = .value(resolved.ggdrResolution)
-        loss.regressionWeight = .value(resolved.regressionWeight)
+        // Elsewhere it means nothing, and would be in the way of who conditions a run like this one.
+        if data.condition == .vector { loss.regressionWeight = .value(resolved.regressionWeight) }
         guard growing.enabled else {
             loss.r1Gamma = .value(resolved.r1Gamma)
             ema.halfLifeKimg = .value(resolved.emaHalfLifeKimg)
@@ -185,8 +194,12 @@ extension Configuration {
     }
 
     /// A sheet is held in memory, and other programs are to open it.
-    private func checkSheet(_ images: ImageGrid) throws(ConfigurationError) {
-        let side = (columns: snapshot.grid.columns * images.width, rows: snapshot.grid.rows * images.height)
+    ///
+    /// - Parameter channels: that stand side by side in it: one of a picture's, whatever it has.
+    private func checkSheet(_ images: ImageGrid, channels: Int) throws(ConfigurationError) {
+        let side = (
+            columns: snapshot.grid.columns * images.width * channels, rows: snapshot.grid.rows * images.height
+        )
         guard side.columns * side.rows > Self.mostSheetPixels else { return }
         throw inconsistent(
             "snapshot.grid",

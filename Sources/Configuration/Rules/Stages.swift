@@ -1,13 +1,13 @@
 /// What is trained at each resolution, and whether the ranks can share it.
 extension Configuration {
     /// The stages from the first resolution to `final`; one of `final` where nothing grows.
-    func stages(final: Int, ranks: Int) throws(ConfigurationError) -> [TrainingStage] {
+    func stages(final: Int, of grid: ImageGrid, ranks: Int) throws(ConfigurationError) -> [TrainingStage] {
         let resolutions =
             growing.enabled ? Array(sequence(first: growing.start) { $0 < final ? 2 * $0 : nil }) : [final]
         try checkCoverage(resolutions)
         var stages: [TrainingStage] = []
         for resolution in resolutions {
-            let stage = stage(at: resolution, ranks: ranks)
+            let stage = stage(at: resolution, of: grid, ranks: ranks)
             try checkDivision(stage, ranks: ranks)
             try checkGroup(stage)
             stages.append(stage)
@@ -15,11 +15,13 @@ extension Configuration {
         return stages
     }
 
-    private func stage(at resolution: Int, ranks: Int) -> TrainingStage {
+    private func stage(at resolution: Int, of grid: ImageGrid, ranks: Int) -> TrainingStage {
         let batch = batch(at: resolution, ranks: ranks)
         let microbatch = microbatch(at: resolution, batch: batch, ranks: ranks)
         let rate = growing.enabled ? growing.learningRate[resolution] : nil
-        let gamma = loss.kind.hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) : 0
+        // A rule of the number of pixels: of a start that is not 4×4 there are so many times more.
+        let pixels = Double(grid.startHeight * grid.startWidth) / 16
+        let gamma = loss.kind.hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) * pixels : 0
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
             dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),
