@@ -38,7 +38,7 @@ public struct EvaluatedSets {
 
     /// - Parameter images: of each set, if there are so many real ones.
     /// - Throws: errors that name the checkpoint or the dataset and what is wrong with it.
-    init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
+    package init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
         file = try GeneratorFile(checkpoint)
         let generator = file.generator
         let dataset = try Dataset(data)

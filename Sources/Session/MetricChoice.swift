@@ -1,24 +1,29 @@
 import Evaluation
+import Storage
 
 /// Which metrics an evaluation finds, and in whose features.
-struct MetricChoice {
+package struct MetricChoice {
     /// In the order in which all are listed.
-    let metrics: [any PictureMetric.Type]
+    package let metrics: [any PictureMetric.Type]
     /// Of all of them.
     let needs: MetricNeeds
     let extractor: (any FeatureExtractor)?
     /// What the user should know.
-    let notes: [String]
+    package let notes: [String]
 
     /// - Parameters:
     ///   - asked: names; nil for all metrics that the images and the extractor will do for.
     ///   - features: nil where there is no features file.
     /// - Throws: ``MissingFeatures``; ``EvaluationError`` where there are too few images for one that is asked for, or the
-    ///   extractor does not take such images.
-    init(
+    ///   extractor does not take such images; ``DatasetError`` (64) where one is asked for that is not defined for images
+    ///   of such a generator.
+    package init(
         asked: [String]?, sets: EvaluatedSets, data: String, features: (any FeatureExtractor, notes: [String])?
     ) throws {
         let all = Metrics.all.filter { asked?.contains($0.name) ?? true }
+        if asked != nil, let problem = all.lazy.compactMap({ Self.lack($0, sets) }).first {
+            throw DatasetError.usage("--metrics \(problem)")
+        }
         guard let features else {
             let lacking = all.filter { $0.needs.contains(.features) }
             if asked != nil, !lacking.isEmpty { throw MissingFeatures(metrics: lacking.map { $0.name }, data: data) }
@@ -33,6 +38,9 @@ struct MetricChoice {
             if asked != nil {
                 try Self.check(metric, sets, data)
             } else if metric.needs.contains(.probabilities), features.0.classes == 0 {
+                continue
+            } else if let problem = Self.lack(metric, sets) {
+                notes.append("\(problem); it is left out")
                 continue
             } else if metric.needs.contains(.features), let problem = Self.problem(metric, sets, data) {
                 notes.append("\(problem); it is left out")
@@ -53,6 +61,14 @@ struct MetricChoice {
         if metric.needs.contains(.features), let problem = problem(metric, sets, data) {
             throw TooFewImages(description: problem)
         }
+    }
+
+    /// Why generated images do not have what a metric looks at; nil where they do.
+    private static func lack(_ metric: any Metric.Type, _ sets: EvaluatedSets) -> String? {
+        guard metric.needs.contains(.latentPaths), sets.generated.paths == nil else { return nil }
+        return
+            "\(metric.name): looks at images on paths between latents, which are not made where numbers condition the "
+            + "generator"
     }
 
     private static func problem(_ metric: any Metric.Type, _ sets: EvaluatedSets, _ data: String) -> String? {

@@ -152,7 +152,16 @@ package struct SnapshotMetrics {
                     + (isPicture ? FieldMetrics.reasonAgainstPictures(name) : FieldMetrics.reasonAgainst(name)))
         }
         let chosen = all.filter { asked.contains($0.name) }
-        guard !isPicture else { return chosen }
+        guard !isPicture else {
+            if configuration.data.condition == .vector,
+                let metric = chosen.first(where: { $0.needs.contains(.latentPaths) })
+            {
+                throw refused(
+                    "metrics.names has \(metric.name), which looks at images on paths between latents, and these are not "
+                        + "made where numbers condition the generator (data.condition=vector): leave it out")
+            }
+            return chosen
+        }
         for metric in chosen.compactMap({ $0 as? any FieldMetric.Type }) {
             let grid = configuration.grid
             if let problem = metric.problem(height: grid.height, width: grid.width, channels: configuration.channels) {
