@@ -234,6 +234,23 @@ import Testing
         #expect(shards[0] != nil && shards[0] == shards[1])
     }
 
+    /// Whatever their range is, that of all bytes too.
+    @Test(arguments: [100, 255] as [UInt8]) func bytesWithAUnitAreFields(largest: UInt8) throws {
+        let path = files.temporary.file("counts.h5")
+        let file = try HDF5File(inMemory: path)
+        let values = (0..<128).map { $0 == 5 ? largest : UInt8($0 % 50) }
+        try file.write(values, shape: [2, 8, 8], to: "counts")
+        try file.save(to: path)
+        try files.run([path]) { fields, _ in
+            fields.keys = ["counts"]
+            fields.units = ["counts": "adu"]
+        }
+        let description = try Dataset(files.out).description
+        #expect(!description.isPicture)
+        #expect(description.format.channels.map(\.unit) == ["adu"])
+        #expect(try files.fields([0, 1]) == values.map { Float($0) })
+    }
+
     @Test func missingValuesAreCountedAndRefused() throws {
         var values = placed([3, 8, 12])
         (values[100], values[101], values[250]) = (.nan, .infinity, -.infinity)

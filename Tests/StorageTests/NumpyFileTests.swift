@@ -50,6 +50,43 @@ import Testing
         }
     }
 
+    /// Deflate takes few bits for many equal bytes: the packed bytes are all taken long before the last row is given.
+    @Test func equalValuesUnpackToTheLast() throws {
+        let count = 8193
+        let member = FieldFiles.npy(
+            header: FieldFiles.header("|u1", [count, 8, 8]), [UInt8](repeating: 0, count: 64 * count))
+        try files.run([try write(deflated(member, "maps.npy"), "source.npz")])
+        let dataset = try Dataset(files.out)
+        #expect(dataset.count == count)
+        #expect(try dataset.read(rows: [0, count - 1]).images == [UInt8](repeating: 0, count: 128))
+        // What states one byte more than its packed bytes give is still found.
+        let short = try write(deflated(Array(member.dropLast()), "maps.npy", size: member.count), "short.npz")
+        expectError(ExitCode.badData, short, "maps", "fewer bytes than it states") {
+            try files.run([short], to: files.temporary.file("short"))
+        }
+    }
+
+    /// An archive of one member.
+    private func deflated(_ member: [UInt8], _ name: String, size: Int? = nil) throws -> [UInt8] {
+        var length = compressBound(UInt(member.count))
+        var packed = [UInt8](repeating: 0, count: Int(length))
+        try #require(compress(&packed, &length, member, UInt(member.count)) == Z_OK)
+        // Without zlib's own head and checksum it is what a ZIP file holds.
+        let content = Array(packed[2..<Int(length) - 4])
+        let checksum = UInt64(crc32(0, member, UInt32(member.count)))
+        var facts: [UInt8] = FieldFiles.bytes(20, 2) + FieldFiles.bytes(0, 2) + FieldFiles.bytes(8, 2)
+        facts += FieldFiles.bytes(0, 4) + FieldFiles.bytes(checksum, 4) + FieldFiles.bytes(UInt64(content.count), 4)
+        facts += FieldFiles.bytes(UInt64(size ?? member.count), 4) + FieldFiles.bytes(UInt64(name.utf8.count), 2)
+        facts += FieldFiles.bytes(0, 2)
+        var bytes: [UInt8] = [0x50, 0x4B, 3, 4] + facts + Array(name.utf8) + content
+        let start = bytes.count
+        bytes += [0x50, 0x4B, 1, 2] + FieldFiles.bytes(20, 2) + facts
+        bytes += [UInt8](repeating: 0, count: 14) + Array(name.utf8)
+        let table = bytes.count - start
+        bytes += [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0] + FieldFiles.bytes(UInt64(table), 4)
+        return bytes + FieldFiles.bytes(UInt64(start), 4) + [0, 0]
+    }
+
     @Test(arguments: ["|u1", "<u2", "<u4", "<u8", "|i1", "<i2", "<i4", "<i8", ">i2", ">u4", "<f8", ">f4", "<f2"])
     func everyType(type: String) throws {
         let wanted = (0..<128).map { Float($0 % 100) }

@@ -242,6 +242,12 @@ import Testing
         #expect(format.isPicture && format.bytes == 3072)
         format.channels[1].transform.scale = 100
         #expect(!format.isPicture)
+        for change: (inout SampleFormat.Channel) -> Void in [{ $0.name = "counts" }, { $0.unit = "adu" }] {
+            var other = SampleFormat.picture(resolution: 32, channels: 1)
+            #expect(other.isPicture)
+            change(&other.channels[0])
+            #expect(!other.isPicture)
+        }
         #expect(!SampleFormat.picture(resolution: 24, channels: 3).isPicture)
         #expect(!SampleFormat.picture(resolution: 32, channels: 2).isPicture)
         #expect(!Self.format(.uint8).isPicture)

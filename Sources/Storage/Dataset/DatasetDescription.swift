@@ -57,7 +57,6 @@ public struct DatasetDescription: Sendable, Equatable {
     /// Whether it is what data sets of pictures always were: then its identity and its shards are as ever.
     var isPlain: Bool {
         isPicture && vector == nil && imageCondition == nil
-            && format == .picture(resolution: format.height, channels: channels)
     }
     /// What samples are called in messages.
     var noun: String { isPicture ? "image" : "sample" }

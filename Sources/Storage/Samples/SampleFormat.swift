@@ -48,18 +48,22 @@ public struct SampleFormat: Codable, Equatable, Sendable {
 
     /// Bytes of one or three channels.
     public static func picture(resolution: Int, channels: Int) -> SampleFormat {
-        let names =
+        let all =
             channels == 1
-            ? ["grey"] : channels == 3 ? ["red", "green", "blue"] : (0..<channels).map { "channel \($0)" }
-        return SampleFormat(
-            element: .uint8, height: resolution, width: resolution,
-            channels: names.map { Channel(name: $0, transform: .picture) })
+            ? grey
+            : channels == 3 ? colours : (0..<channels).map { Channel(name: "channel \($0)", transform: .picture) }
+        return SampleFormat(element: .uint8, height: resolution, width: resolution, channels: all)
     }
 
-    /// Whether samples are shown, compared and written as pictures are.
+    private static let grey = [Channel(name: "grey", transform: .picture)]
+    private static let colours = ["red", "green", "blue"].map { Channel(name: $0, transform: .picture) }
+
+    /// Whether samples are shown, compared and written as pictures are: their channels are those of
+    /// ``picture(resolution:channels:)``. One with a name or a unit of its own is a field's whatever its values are; its
+    /// fitted transform may happen to be that of pictures.
     public var isPicture: Bool {
         element == .uint8 && height == width && DatasetFormat.isPowerOfTwo(height)
-            && (channels.count == 1 || channels.count == 3) && channels.allSatisfy { $0.transform == .picture }
+            && (channels == Self.grey || channels == Self.colours)
     }
 
     /// Values of one sample.

@@ -125,24 +125,30 @@ private final class Inflater {
     func next(_ count: Int, more: () throws -> [UInt8]) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
             while done < count {
-                if stream.pointee.avail_in == 0, !hasEnded {
+                func tooFew() -> DatasetError {
+                    .badData("\(place): unpacks to fewer bytes than it states: it is damaged")
+                }
+                guard !hasEnded else { throw tooFew() }
+                var isDry = false
+                if stream.pointee.avail_in == 0 {
                     let packed = try more()
+                    isDry = packed.isEmpty
                     _ = input.update(fromContentsOf: packed)
                     stream.pointee.next_in = input.baseAddress
                     stream.pointee.avail_in = UInt32(packed.count)
-                }
-                guard !hasEnded, stream.pointee.avail_in > 0 else {
-                    throw DatasetError.badData("\(place): unpacks to fewer bytes than it states: it is damaged")
                 }
                 let room = min(count - done, 1 << 30)
                 stream.pointee.next_out = buffer.baseAddress.map { $0 + done }
                 stream.pointee.avail_out = UInt32(room)
                 let status = inflate(stream, Z_NO_FLUSH)
-                done += room - Int(stream.pointee.avail_out)
+                let made = room - Int(stream.pointee.avail_out)
+                done += made
                 guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
                     throw DatasetError.badData("\(place): does not unpack (zlib \(status)): it is damaged")
                 }
                 hasEnded = status == Z_STREAM_END
+                // zlib may have taken the last packed byte long before it has given the last unpacked one.
+                guard made > 0 || hasEnded || !isDry else { throw tooFew() }
             }
         }
     }
