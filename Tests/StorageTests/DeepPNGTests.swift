@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    /// By its head: its pixels, which would take gigabytes, are not unpacked.
+    @Test func aSampleThatIsTooLargeIsRefused() throws {
+        let folder = files.temporary.file("source")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // No zlib would begin so.
+        let packed = [UInt8](repeating: 0xFF, count: 1_600_000)
+        try AtomicFile.write(
+            HandmadePNG.file(packed: packed, height: 16384, width: 16384, color: 2, depth: 16), to: folder + "/1.png")
+        expectError(ExitCode.badData, "1.png", "16384×16384×3", "expected at most 134217728 numbers") {
+            try files.run([folder]) { fields, _ in fields.element = .uint16 }
+        }
+    }
+
     @Test func othersAreNamed() throws {
         _ = try write("1.png", seed: 1)
         _ = try write("2.png", width: 16, seed: 2)

@@ -267,6 +267,23 @@ import Testing
         #expect(result.filled.contains("3 values"))
     }
 
+    @Test func aCurveThatFitsNoValueIsRefused() throws {
+        let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]).map { $0 + 1 })])
+        let cases: [(curve: String, text: String)] = [
+            ("ratio:1e-30", "channel a is 1.0 to 210.75, of which ratio:1e-30 makes one number"),
+            ("ratio:1e-06", "channel a is up to 210.75, which ratio:1e-06 brings so near to 1"),
+        ]
+        for known in cases {
+            let curve = try CurveChoice(known.curve)
+            expectError(ExitCode.badData, known.text) {
+                try files.run([path]) { fields, _ in fields.transforms = curve }
+            }
+            #expect(!files.hasShards())
+        }
+        let curve = try CurveChoice("ratio:1")
+        #expect(try files.run([path]) { fields, _ in fields.transforms = curve }.count == 3)
+    }
+
     @Test func aChannelThatIsTheSameEverywhereIsRefused() throws {
         let path = try files.hdf5([
             ("a", [3, 8, 12], placed([3, 8, 12])), ("b", [3, 8, 12], [Float](repeating: 3.5, count: 288)),

@@ -66,6 +66,48 @@ import Testing
         #expect(FieldImport.isMeant([path], FieldOptions()))
     }
 
+    /// An array of 2×8×12 with attributes.
+    private func source<Element: HDF5Element>(
+        _ values: [Element], _ attributes: [(name: String, value: AttributeValue)]
+    ) throws -> String {
+        let path = files.temporary.file("source.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write(values, shape: [2, 8, 12], to: "a")
+        for attribute in attributes { try file.setAttribute(attribute.name, to: attribute.value, on: "a") }
+        try file.save(to: path)
+        return path
+    }
+
+    /// Where they are wider than the packed numbers and of the type of the packing.
+    @Test func boundsMayBeOfUnpackedValues() throws {
+        let stored = (0..<192).map { UInt16($0) }
+        let packing: [(name: String, value: AttributeValue)] = [
+            ("scale_factor", .float(0.5)), ("add_offset", .float(200)),
+        ]
+        let path = try source(stored, packing + [(name: "valid_range", value: .floats([200, 295]))])
+        expectError(ExitCode.badData, path, "1 marked as missing", "row 1, at 7, 11") { try files.run([path]) }
+        let least = try source(stored, packing + [(name: "valid_min", value: .float(200.5))])
+        expectError(ExitCode.badData, least, "1 marked as missing", "row 0, at 0, 0") { try files.run([least]) }
+        // Of another type they are of packed numbers.
+        let packed = try source(stored, packing + [(name: "valid_range", value: .ints([1, 300]))])
+        expectError(ExitCode.badData, packed, "1 marked as missing", "row 0, at 0, 0") { try files.run([packed]) }
+        let all = try source(stored, packing + [(name: "valid_range", value: .floats([200, 295.5]))])
+        try files.run([all])
+        #expect(try files.fields([0, 1]) == stored.map { Float($0) / 2 + 200 })
+    }
+
+    @Test func marksOfSinglePrecisionAreFoundAmongDoubles() throws {
+        var values = placed([2, 8, 12]).map { Double($0) }
+        values[100] = 1e20
+        let path = try source(values, [(name: "missing_value", value: .float(1e20))])
+        expectError(ExitCode.badData, path, "1 values are missing (1 marked as missing)", "row 1, at 0, 4") {
+            try files.run([path])
+        }
+        // One of double precision is meant to the last bit.
+        let exact = try source(values, [(name: "missing_value", value: .double(Double(Float(1e20))))])
+        #expect(try files.run([exact]).count == 2)
+    }
+
     @Test func attributesThatCannotBeAreRefused() throws {
         func path(_ name: String, _ value: AttributeValue) throws -> String {
             let path = files.temporary.file("source.h5")

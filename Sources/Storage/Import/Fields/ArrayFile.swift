@@ -102,29 +102,32 @@ struct ArrayFile {
     /// - Throws: ``DatasetError`` (64) with the keys that there are unless exactly one may be meant.
     func onlyArray(besides others: Set<String>, shape: [Int]?) throws -> any NumberArray {
         if keys == [""] { return try open("") }
-        var (arrays, failure): ([any NumberArray], (any Error)?) = ([], nil)
+        // One array is open at a time: one of an archive takes memory, and there may be thousands.
+        var (fitting, failure): ([(key: String, isFloat: Bool)], (any Error)?) = ([], nil)
         for key in keys where !others.contains(key) {
             do {
-                arrays.append(try open(key))
+                let array = try open(key)
+                if Self.mayBeSamples(array.shape, flat: shape) { fitting.append((key, array.type.isFloat)) }
             } catch {
                 // An archive may hold texts and objects beside arrays of numbers.
                 guard kind == Self.archive else { throw error }
                 failure = failure ?? error
             }
         }
-        let fitting = arrays.filter { array in
-            guard let shape else { return array.shape.count >= 3 }
-            return array.shape.count == 2 && array.shape[1] == shape.checkedProduct()
-        }
         if fitting.isEmpty, let failure { throw failure }
-        let floats = fitting.filter(\.type.isFloat)
-        if floats.count == 1 { return floats[0] }
-        if floats.isEmpty, fitting.count == 1 { return fitting[0] }
+        let floats = fitting.filter(\.isFloat)
+        if floats.count == 1 { return try open(floats[0].key) }
+        if floats.isEmpty, fitting.count == 1 { return try open(fitting[0].key) }
         var error = DatasetError.usage(
             "\(path): \(fitting.isEmpty ? "no array" : "\(fitting.count) arrays") may be the samples. Give --key NAME, or "
                 + "--key NAME,NAME for several channels. It holds:")
         error.details = listing
         throw error
+    }
+
+    private static func mayBeSamples(_ shape: [Int], flat: [Int]?) -> Bool {
+        guard let flat else { return shape.count >= 3 }
+        return shape.count == 2 && shape[1] == flat.checkedProduct()
     }
 
     /// Keys with types and shapes.

@@ -18,7 +18,7 @@ struct FieldShape: Equatable {
     }
 
     /// Numbers of a sample, which is held in memory whole.
-    private static let largest = 1 << 27
+    static let largest = 1 << 27
 
     /// - Throws: ``DatasetError``: 64 where options and shape do not fit each other or more must be told, 65 for shapes
     ///   that no samples have.

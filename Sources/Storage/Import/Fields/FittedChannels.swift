@@ -44,13 +44,23 @@ struct FittedChannels {
 
     /// The transforms of what has gone by.
     ///
-    /// - Throws: ``DatasetError`` (65) naming a channel that is the same everywhere.
+    /// - Throws: ``DatasetError`` (65) naming a channel that is the same everywhere, or whose curve takes its values to
+    ///   where it cannot be told what they were.
     mutating func fit(_ what: String) throws -> [ChannelTransform] {
         for index in channels.indices {
+            let (minimum, maximum) = (statistics[index].minimum, statistics[index].maximum)
+            let (name, curve) = (channels[index].name, channels[index].transform.curve)
             guard let transform = statistics[index].transform(scaling) else {
                 throw DatasetError.badData(
-                    "\(what) \(channels[index].name) is \(statistics[index].minimum) everywhere: nothing can be learned "
-                        + "of it. Leave it out")
+                    minimum < maximum
+                        ? "\(what) \(name) is \(minimum) to \(maximum), of which \(curve.text) makes one number: nothing "
+                            + "can be learned of it. Give another --transform"
+                        : "\(what) \(name) is \(minimum) everywhere: nothing can be learned of it. Leave it out")
+            }
+            if case .ratio = curve, transform.physical(transform.normalized(maximum)).isClipped {
+                throw DatasetError.badData(
+                    "\(what) \(name) is up to \(maximum), which \(curve.text) brings so near to 1 that it cannot be "
+                        + "told what it was. Give --transform ratio:A with a larger A, or another")
             }
             channels[index].transform = transform
         }

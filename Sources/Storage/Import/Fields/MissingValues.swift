@@ -41,8 +41,10 @@ extension ArrayFacts {
     func value(of stored: Double) -> (value: Float, missing: MissingValues.Kind?) {
         if stored.isNaN { return (0, .notNumber) }
         for fill in fills where fill == stored { return (0, .marked) }
+        for fill in singleFills where fill == Float(stored) { return (0, .marked) }
         if stored < valid.lowerBound || stored > valid.upperBound { return (0, .marked) }
         let value = Float(isPacked ? stored * scale + offset : stored)
+        if value < validPhysical.lowerBound || value > validPhysical.upperBound { return (0, .marked) }
         return value.isFinite ? (value, nil) : (0, .infinite)
     }
 }

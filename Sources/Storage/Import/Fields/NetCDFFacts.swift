@@ -43,6 +43,15 @@ enum NetCDFFacts {
         }
         let fill = try numbers("_FillValue")
         facts.fills = try (fill ?? []) + (numbers("missing_value") ?? [])
+        // Attributes are read as integers with a sign: 2⁶³ may stand for what is larger.
+        let isUInt64 = type == .integer(bytes: 8, isSigned: false)
+        if isUInt64, facts.fills.contains(0x1p63) { facts.fills.append(0x1p64) }
+        if type == .float(bytes: 8) {
+            for name in ["_FillValue", "missing_value"] {
+                guard let value = try attribute(name, on: key, in: file), value.floatBytes == 4 else { continue }
+                facts.singleFills += (value.numbers ?? []).map { Float($0) }.filter { !$0.isNaN }
+            }
+        }
         if fill == nil, facts.isNetCDF, let value = unwritten(type) { facts.fills.append(value) }
         // A mark of double precision beside values of single precision.
         if type == .float(bytes: 4) { facts.fills += facts.fills.map { Double(Float($0)) } }
@@ -50,17 +59,31 @@ enum NetCDFFacts {
         if let scale = try number("scale_factor") { facts.scale = scale }
         if let offset = try number("add_offset") { facts.offset = offset }
         var (low, high) = (try number("valid_min") ?? -.infinity, try number("valid_max") ?? .infinity)
+        var bounds = ["valid_min", "valid_max"]
         if let range = try numbers("valid_range") {
             guard range.count == 2 else {
                 throw DatasetError.badData(
                     "\(file.path): attribute valid_range of \(key) is \(range), expected two numbers")
             }
             (low, high) = (range[0], range[1])
+            bounds = ["valid_range"]
         }
+        if isUInt64, high == 0x1p63 { high = .infinity }
         guard low <= high else {
             throw DatasetError.badData("\(file.path): \(key) states that values from \(low) to \(high) are valid")
         }
-        facts.valid = low...high
+        // Bounds of the packing's own type, where that is wider than the packed numbers, are of unpacked values (NetCDF
+        // Users Guide, appendix A, valid_range).
+        func floatBytes(_ names: [String]) throws -> [Int] {
+            try names.compactMap { try attribute($0, on: key, in: file) }.map(\.floatBytes)
+        }
+        let packing = try floatBytes(["scale_factor", "add_offset"]).max() ?? 0
+        let stated = try floatBytes(bounds)
+        if packing > type.bytes, stated.allSatisfy({ $0 == packing }) {
+            facts.validPhysical = Float(low)...Float(high)
+        } else {
+            facts.valid = low...high
+        }
         return facts
     }
 
@@ -109,12 +132,27 @@ enum NetCDFFacts {
 }
 
 extension NumberType {
+    fileprivate var bytes: Int {
+        switch self {
+        case .integer(let bytes, _), .float(let bytes): bytes
+        }
+    }
+
     fileprivate var withoutSign: NumberType {
         if case .integer(let bytes, _) = self { .integer(bytes: bytes, isSigned: false) } else { self }
     }
 }
 
 extension AttributeValue {
+    /// Of each of its numbers where those are floats, 0 where not.
+    fileprivate var floatBytes: Int {
+        switch self {
+        case .float, .floats: 4
+        case .double, .doubles: 8
+        case .int, .ints, .string, .strings: 0
+        }
+    }
+
     /// All numbers; nil for texts.
     fileprivate var numbers: [Double]? {
         switch self {

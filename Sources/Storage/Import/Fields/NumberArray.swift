@@ -69,8 +69,12 @@ struct ArrayFacts: Equatable, Sendable {
     var channelNames: [String] = []
     /// Numbers that stand for missing values, before ``scale`` and ``offset``.
     var fills: [Double] = []
+    /// Marks that the file states in single precision beside numbers of double precision: of those each that rounds to one.
+    var singleFills: [Float] = []
     /// What is valid, before ``scale`` and ``offset``.
     var valid: ClosedRange<Double> = -.infinity ... .infinity
+    /// What is valid of the physical values.
+    var validPhysical: ClosedRange<Float> = -.infinity ... .infinity
     var scale = 1.0
     var offset = 0.0
     /// Whether it is one of a netCDF file, whose axes come in the order time, level, latitude, longitude.

@@ -1,3 +1,5 @@
+import Failure
+
 /// A folder of PNG files of 8 or 16 bits a value, as they stand there: an array [N, H, W, C].
 final class PNGStack: NumberArray {
     let path: String
@@ -28,19 +30,21 @@ final class PNGStack: NumberArray {
                     "\(files.name(of: row)) is \(image.text), but \(files.name(of: 0)) is \(shape[1])×\(shape[2]) with "
                         + "\(shape[3]) channels of \(type): expected one size and type")
             }
-            result += image.values.map { Double($0) }
+            result += try image.values().map { Double($0) }
         }
         return result
     }
 }
 
-/// A PNG of 8 or 16 bits a value without palette or alpha.
+/// A PNG of 8 or 16 bits a value without palette or alpha; its values are unpacked when they are asked for.
 private struct DeepPNG {
+    private let path: String
+    private let bytes: [UInt8]
+    private let structure: PNGStructure
     let height: Int
     let width: Int
     let channels: Int
     let depth: Int
-    let values: [UInt16]
 
     var text: String { "\(height)×\(width) with \(channels) channels of uint\(depth)" }
 
@@ -49,11 +53,10 @@ private struct DeepPNG {
         guard bytes.starts(with: PNGStructure.signature) else {
             throw DatasetError.badData("\(path): a JPEG, expected a PNG: JPEG changes values")
         }
-        func damaged(_ damage: ImageDamage) -> DatasetError {
-            ImageFile.damaged(path, "PNG", damage.size, bytes.count, damage.reason)
-        }
         let structure = try bytes.withUnsafeBytes { memory in
-            do throws(ImageDamage) { return try PNGStructure(memory) } catch { throw damaged(error) }
+            do throws(ImageDamage) { return try PNGStructure(memory) } catch {
+                throw Self.damaged(path, bytes, error)
+            }
         }
         guard structure.depth >= 8, structure.color == .grey || structure.color == .rgb, structure.transparency.isEmpty
         else {
@@ -63,15 +66,29 @@ private struct DeepPNG {
         }
         (height, width, depth) = (structure.height, structure.width, structure.depth)
         channels = structure.color.values
+        guard let count = [height, width, channels].checkedProduct(), count <= FieldShape.largest else {
+            throw DatasetError.badData(
+                "\(path): a sample of \(height)×\(width)×\(channels), expected at most \(FieldShape.largest) numbers")
+        }
+        (self.path, self.bytes, self.structure) = (path, bytes, structure)
+    }
+
+    private static func damaged(_ path: String, _ bytes: [UInt8], _ damage: ImageDamage) -> DatasetError {
+        ImageFile.damaged(path, "PNG", damage.size, bytes.count, damage.reason)
+    }
+
+    /// [height, width, channels]
+    ///
+    /// - Throws: ``DatasetError`` (65) where they do not unpack.
+    func values() throws -> [UInt16] {
         let width = channels * depth / 8
         let raw: [UInt8]
         do throws(ImageDamage) {
             raw = try PNGValues.pixels(structure, bytes, values: width, kept: width, depth: 8).values
         } catch {
-            throw damaged(error)
+            throw Self.damaged(path, bytes, error)
         }
-        values =
-            depth == 8
+        return depth == 8
             ? raw.map { UInt16($0) }
             : stride(from: 0, to: raw.count, by: 2).map { UInt16(raw[$0]) << 8 | UInt16(raw[$0 + 1]) }
     }
