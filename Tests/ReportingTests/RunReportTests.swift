@@ -66,6 +66,27 @@ import Reporting
         }
     }
 
+    /// Fields of three channels have more numbers of moments than a chart has curves.
+    @Test func theAverageOfManyNumbersIsShown() throws {
+        try withTemporaryFolder { path in
+            let folder = RunFolder(path)
+            try fill(folder)
+            let parts = ["U", "V", "W"].flatMap { channel in
+                ["mean", "deviation", "skewness", "kurtosis"].map { "\"moments/\(channel)/\($0)\": 3" }
+            }
+            let line = "{\"step\": 50, \"images\": 50000, " + parts.joined(separator: ", ")
+            try (line + ", \"moments/average\": 0.4375}\n").write(
+                toFile: folder.metrics, atomically: false, encoding: .utf8)
+            let page = try page(path)
+            let figures = page.components(separatedBy: "<figure class=\"chart\">").dropFirst()
+            let chart = try #require(figures.first { $0.contains("Distance of moments") })
+                .components(separatedBy: "</figure>")[0]
+            #expect(chart.contains("in units of the real deviation"))
+            #expect(chart.contains("moments/average") && chart.contains("moments/U/mean"))
+            #expect(!chart.contains("moments/W/skewness"), "there is no room for it")
+        }
+    }
+
     @Test func ofAFolderWithNextToNothing() throws {
         try withTemporaryFolder { path in
             try "preset: quick\n".write(toFile: path + "/config.yaml", atomically: false, encoding: .utf8)

@@ -30,6 +30,12 @@ struct ChartPlan: Sendable {
                 + "learnt.",
             names: ["loss/class_discriminator", "loss/class_generator"]),
         ChartPlan(
+            title: "Losses of numbers",
+            meaning:
+                "How well the numbers that samples are conditioned on are told, as the mean squared error of what networks "
+                + "see of them: it falls as the condition is learnt.",
+            names: ["loss/regression_discriminator", "loss/regression_generator"]),
+        ChartPlan(
             title: "Scores",
             meaning: "What the discriminator says of images before the loss: higher is more real. A gap that keeps "
                 + "widening is a discriminator that wins.",
@@ -139,6 +145,35 @@ struct ChartPlan: Sendable {
             "How densely generated images lie where real ones do, and how many real ones have one nearby."
         ),
         ("ppl", "Perceptual path length", "How evenly images change along the latent space: lower is smoother."),
+        (
+            "spectrum", "Distance of power spectra",
+            "How far the mean power of generated fields is from that of real ones at each scale, in powers of ten: 0.04 is "
+                + "10 %, lower is better. A large spread alone tells of samples that are too much alike."
+        ),
+        (
+            "histogram", "Distance of value histograms (χ²)",
+            "How far the frequencies of values are from the real ones: 0 for equal histograms, 1 for those without a "
+                + "common value."
+        ),
+        (
+            "s2", "Distance of two-point statistics (S₂)",
+            "How far the probability that two points both lie above the real median is from that of real fields, over "
+                + "distances along both axes: lower is better."
+        ),
+        (
+            "moments", "Distance of moments",
+            "Mean and deviation in units of the real deviation, skewness and kurtosis as they are: lower is better. The "
+                + "average is of mean and deviation."
+        ),
+        (
+            "correlation", "Distance of correlations between channels",
+            "How far the correlations of each two channels at one place are from the real ones: lower is better."
+        ),
+        (
+            "seam", "Seam",
+            "How much more neighbours differ across the border than inside, as if fields were periodic: 1 is no seam. Real "
+                + "fields that are not periodic have more themselves."
+        ),
     ]
 
     /// A chart for each metric that a run has.
@@ -181,19 +216,27 @@ struct ChartPlan: Sendable {
         self.names.flatMap { pattern in names.filter { Self.matches(pattern, $0) } }
     }
 
+    /// As many of the names that belong to it as there is room for: the average, which log and `metrics.best` go by, is
+    /// none that is left out.
+    func shown(of found: [String]) -> [String] {
+        guard found.count > Self.mostLines else { return found }
+        let averages = found.filter { $0.hasSuffix("/average") }
+        return Array((averages + found.filter { !$0.hasSuffix("/average") }).prefix(Self.mostLines))
+    }
+
     /// The chart of one run; nil where it has none of this.
     func chart(_ curves: RunCurves) -> HTML? {
-        let lines = found(in: curves.names).prefix(Self.mostLines).map { name in
+        let lines = shown(of: found(in: curves.names)).map { name in
             CurveChart.Line(name: name, points: curves[name]?.shown ?? [], last: curves[name]?.last?.y)
         }
-        return chart(Array(lines), title: title)
+        return chart(lines, title: title)
     }
 
     /// A chart for each number, with a curve for each run.
     func charts(_ runs: [(name: String, curves: RunCurves)]) -> [HTML] {
         var seen = Set<String>()
         let all = runs.flatMap { found(in: $0.curves.names) }.filter { seen.insert($0).inserted }
-        return all.prefix(Self.mostLines).compactMap { number in
+        return shown(of: all).compactMap { number in
             let lines = runs.compactMap { run -> CurveChart.Line? in
                 run.curves[number].map { CurveChart.Line(name: run.name, points: $0.shown, last: $0.last?.y) }
             }
