@@ -100,10 +100,13 @@ enum FieldParts {
     }
 
     /// A distance of each channel, and their mean.
+    ///
+    /// - Parameter others: parts that the metric has besides.
     static func values(
-        _ metric: String, _ channels: [SampleFormat.Channel], _ distances: [Double], decimals: Int
+        _ metric: String, _ channels: [SampleFormat.Channel], _ distances: [Double], decimals: Int,
+        others: Set<String> = []
     ) -> [MetricValue] {
-        zip(names(channels), distances).map {
+        zip(names(channels, reserved: others.union([average])), distances).map {
             MetricValue(part: $0, label: "\(metric), \($0)", value: $1, decimals: decimals)
         } + [
             MetricValue(

@@ -45,14 +45,17 @@ package struct PowerSpectrum {
     /// Half of the modes are the conjugates of the others.
     private static func weight(_ b: Int, width: Int) -> Double { b == 0 || 2 * b == width ? 1 : 2 }
 
-    /// The mean power of each shell.
+    /// The mean power of each shell; exactly zero of a sample whose values are all equal, of which the transform's rounding
+    /// would leave some.
     ///
     /// - Parameters:
     ///   - sample: [H, W, C]
     ///   - channel: of C.
     package func callAsFunction(_ sample: UnsafeBufferPointer<Float>, channel: Int, of channels: Int) -> [Double] {
-        let power = power(sample, channel: channel, of: channels)
         var sums = [Double](repeating: 0, count: shells)
+        let first = sample[channel]
+        guard (0..<height * width).contains(where: { sample[$0 * channels + channel] != first }) else { return sums }
+        let power = power(sample, channel: channel, of: channels)
         for b in 0...width / 2 {
             let weight = Self.weight(b, width: width)
             for place in b * height..<(b + 1) * height where shell[place] >= 0 {

@@ -52,6 +52,8 @@ extension FieldSource {
 package struct SpectrumDistance: FieldMetric {
     package static let name = "spectrum"
 
+    private static let spread = "spread"
+
     private let known = Remembered<FieldBands>()
 
     package init(_ context: MetricContext) {}
@@ -69,9 +71,11 @@ package struct SpectrumDistance: FieldMetric {
         let pairs = zip(reals.channels, fakes.channels)
         let means = pairs.map { Self.distance($0.mean, $1.mean) }
         let spreads = pairs.map { Self.distance($0.deviation, $1.deviation) }
-        return FieldParts.values("spectrum, log₁₀", real.channels, means, decimals: 4) + [
+        return FieldParts.values(
+            "spectrum, log₁₀", real.channels, means, decimals: 4, others: [Self.spread]
+        ) + [
             MetricValue(
-                part: "spread", label: "spectrum, log₁₀, spread over samples",
+                part: Self.spread, label: "spectrum, log₁₀, \(Self.spread) over samples",
                 value: spreads.reduce(0, +) / Double(spreads.count), decimals: 4)
         ]
     }

@@ -1,7 +1,8 @@
 import Cluster
 import Storage
 
-/// Some values of each channel of a set, in ascending order: of every sample as many, at even distances.
+/// Some values of each channel of a set, in ascending order: of every sample as many, at even distances; of sets of more
+/// samples than ``most`` one of every few samples.
 package struct ValueSample {
     /// Of each channel.
     package let values: [[Float]]
@@ -13,12 +14,14 @@ package struct ValueSample {
     package init(of source: FieldSource, _ communicator: any Communicator) throws {
         let (pixels, channels) = (source.pixels, source.channels.count)
         let each = min(pixels, max(1, Self.most / max(1, source.count)))
+        // What all ranks gather does not grow with the set.
+        let every = max(1, (source.count + Self.most - 1) / Self.most)
         var own: [Double] = []
         try source.forEachPart(communicator) { places, values in
-            for (index, place) in places.enumerated() {
+            for (index, place) in places.enumerated() where place % every == 0 {
                 for number in 0..<each {
-                    // Another place in each sample: columns may differ.
-                    let pixel = (number * pixels / each + place) % pixels
+                    // Another place in each sample that is looked at: columns may differ.
+                    let pixel = (number * pixels / each + place / every) % pixels
                     let first = index * source.size + pixel * channels
                     own += values[first..<first + channels].map(Double.init)
                 }

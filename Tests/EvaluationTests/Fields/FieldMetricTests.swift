@@ -257,6 +257,27 @@ import Testing
         #expect(try #require(found["average"]) > 10)
     }
 
+    /// Sizes whose transforms round, and a number that is none of binary fractions.
+    @Test(arguments: [[12, 20], [37, 74], [7, 9]]) func whatIsConstantButNotZeroIsRefused(size: [Int]) throws {
+        let constant = TestFields(count: 5, height: size[0], width: size[1], channels: ["a", "b"]) { _, _, _, channel in
+            channel == 0 ? 0.1 : 273.15
+        }
+        for name in ["spectrum", "moments", "correlation", "seam"] {
+            let error = thrown(EvaluationError.self) { try values(name, constant, real: constant) }
+            #expect(try #require(error).description.contains("channel a of the"), "\(name)")
+            #expect(try #require(error).description.contains("does not vary"), "\(name)")
+        }
+    }
+
+    @Test func aChannelOfASpectrumIsNotItsSpread() throws {
+        let odd = TestFields.noise(count: 4, height: 8, width: 8, channels: ["a", "spread"])
+        let found = try values("spectrum", odd.mapped { 2 * $0 }, real: odd)
+        #expect(Set(found.keys) == ["a", "channel_1", "average", "spread"])
+        // Other metrics have no such part.
+        let others = try values("histogram", odd, real: odd)
+        #expect(Set(others.keys) == ["a", "spread", "average"])
+    }
+
     @Test func partsAreCalledAfterChannels() throws {
         let odd = TestFields.noise(count: 4, height: 8, width: 8, channels: ["wind/u", "average", "t 2m", "t 2m"])
         let found = try values("histogram", odd, real: odd)
@@ -273,6 +294,21 @@ import Testing
         }.cached(bytes: 1 << 20)
         for _ in 0..<3 { _ = try source.moments(LoopbackCommunicator()) }
         #expect(asked == 40)
+    }
+
+    /// A value tells its sample and its pixel.
+    @Test(arguments: [65_536, 65_537, 150_000]) func valuesThatAreLookedAtDoNotGrowWithTheSet(count: Int) throws {
+        let source = FieldSource(name: "large", count: count, height: 1, width: 4, channels: [.init(name: "a")]) {
+            numbers in numbers.flatMap { number in (0..<4).map { Float(4 * number + $0) } }
+        }
+        let values = try ValueSample(of: source, LoopbackCommunicator()).values[0]
+        let every = count == 65_536 ? 1 : count == 65_537 ? 2 : 3
+        #expect(values.count == (count + every - 1) / every)
+        // One of each of these samples, and of all pixels as many.
+        let expected = (0..<values.count).map { Float(4 * every * $0 + $0 % 4) }
+        #expect(values == expected)
+        let ranks = try LoopbackGroup(size: 2).run { try ValueSample(of: source, $0).values[0] }
+        #expect(ranks[0] == expected && ranks[1] == expected)
     }
 
     @Test func curvesHaveTheBinsOfTheRealValues() throws {
