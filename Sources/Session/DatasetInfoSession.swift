@@ -86,10 +86,9 @@ public struct DatasetInfoSession: Sendable {
         let description = dataset.description
         let side = description.resolution
         let classes = dataset.classCounts.enumerated().filter { $0.element > 0 }.map(\.offset)
-        // Large fields of many channels would take up all memory.
-        let room = description.isPicture ? 64 : max(1, min(64, (1 << 27) / FieldPicture(description.format).cellBytes))
-        let shown = min(classes.count, max(min(8, (room + 7) / 8), min(64, 8192 / description.height)))
-        let few = min(room, dataset.count)
+        let most = description.isPicture ? Int.max - 7 : Self.mostCells(of: description.format)
+        let shown = min(classes.count, max(8, min(64, 8192 / description.height)), (most + 7) / 8)
+        let few = min(64, most, dataset.count)
         let cells =
             classes.isEmpty
             ? (0..<few).map { $0 * dataset.count / few }
@@ -97,21 +96,16 @@ public struct DatasetInfoSession: Sendable {
                 ofClasses: (0..<shown).map { classes[$0 * classes.count / shown] }, columns: 8, isSpread: true)
         let count = cells.count
         let images: RasterImage
-        let rows: DatasetRows
+        let semantic: [UInt8]?
         if description.isPicture {
-            rows = try dataset.read(cells: cells)
+            let rows = try dataset.read(cells: cells)
             images = ImageGrid.make(
                 rows.images, count: count, height: side, width: side, channels: description.channels, columns: 8)
+            semantic = rows.semantic
         } else {
-            rows = try dataset.read(rows: cells.compactMap { $0 })
-            let picture = FieldPicture(description.format)
-            let shown = ImageGrid.spread(
-                picture.cells(description.format.normalized(rows.fields)), over: cells.map { $0 != nil },
-                size: picture.cellBytes)
-            images = ImageGrid.make(
-                shown, count: count, height: picture.height, width: picture.cellWidth, channels: 3, columns: 8)
+            (images, semantic) = try Self.fields(of: dataset, cells: cells)
         }
-        guard let maps = rows.semantic else { return try ImageFile.write(images, to: path) }
+        guard let maps = semantic else { return try ImageFile.write(images, to: path) }
         let colors = ImageGrid.make(
             ImageGrid.colors(
                 ofSemantic: description.isPicture
@@ -123,6 +117,31 @@ public struct DatasetInfoSession: Sendable {
         both.paste(images.converted(toChannels: 3), top: 0, left: 0)
         both.paste(colors, top: 0, left: images.width + gap)
         try ImageFile.write(both, to: path)
+    }
+
+    /// Fields that a preview has room for: neither the picture, nor the numbers it is made from, take up all memory where
+    /// they are large or have many channels.
+    package static func mostCells(of format: SampleFormat) -> Int {
+        max(1, (1 << 27) / max(FieldPicture(format).cellBytes, 8 * format.count))
+    }
+
+    /// The picture of a grid's fields, of which one is read at a time, and the semantic maps of those that are there.
+    private static func fields(of dataset: Dataset, cells: [Int?]) throws -> (RasterImage, semantic: [UInt8]?) {
+        let format = dataset.description.format
+        let picture = FieldPicture(format)
+        var images = RasterImage(
+            height: (cells.count + 7) / 8 * picture.height, width: 8 * picture.cellWidth, channels: 3)
+        var semantic: [UInt8]?
+        for (cell, row) in cells.enumerated() {
+            guard let row else { continue }
+            let rows = try dataset.read(rows: [row])
+            let image = RasterImage(
+                height: picture.height, width: picture.cellWidth, channels: 3,
+                pixels: picture.cells(format.normalized(rows.fields)))
+            images.paste(image, top: cell / 8 * picture.height, left: cell % 8 * picture.cellWidth)
+            if let maps = rows.semantic { semantic = (semantic ?? []) + maps }
+        }
+        return (images, semantic)
     }
 
     private func check(_ dataset: Dataset) throws {
