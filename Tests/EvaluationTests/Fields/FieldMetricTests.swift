@@ -297,18 +297,21 @@ import Testing
     }
 
     /// A value tells its sample and its pixel.
-    @Test(arguments: [65_536, 65_537, 150_000]) func valuesThatAreLookedAtDoNotGrowWithTheSet(count: Int) throws {
-        let source = FieldSource(name: "large", count: count, height: 1, width: 4, channels: [.init(name: "a")]) {
-            numbers in numbers.flatMap { number in (0..<4).map { Float(4 * number + $0) } }
+    private static func numbered(_ count: Int) -> FieldSource {
+        FieldSource(name: "large", count: count, height: 1, width: 4, channels: [.init(name: "a")]) { numbers in
+            numbers.flatMap { number in (0..<4).map { Float(4 * number + $0) } }
         }
-        let values = try ValueSample(of: source, LoopbackCommunicator()).values[0]
+    }
+
+    @Test(arguments: [65_536, 65_537, 150_000]) func valuesThatAreLookedAtDoNotGrowWithTheSet(count: Int) throws {
+        let values = try ValueSample(of: Self.numbered(count), LoopbackCommunicator()).values[0]
         let every = count == 65_536 ? 1 : count == 65_537 ? 2 : 3
         #expect(values.count == (count + every - 1) / every)
         // One of each of these samples, and of all pixels as many.
         let expected = (0..<values.count).map { Float(4 * every * $0 + $0 % 4) }
         #expect(values == expected)
-        let ranks = try LoopbackGroup(size: 2).run { try ValueSample(of: source, $0).values[0] }
-        #expect(ranks[0] == expected && ranks[1] == expected)
+        let ranks = try LoopbackGroup(size: 2).run { try ValueSample(of: Self.numbered(count), $0).values[0] }
+        #expect(ranks == [expected, expected])
     }
 
     @Test func curvesHaveTheBinsOfTheRealValues() throws {
