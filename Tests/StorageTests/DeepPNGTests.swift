@@ -73,6 +73,20 @@ import Testing
         }
     }
 
+    @Test func classesAreThoseOfAllFolders() throws {
+        _ = try write("a/1.png", seed: 1)
+        _ = try write("b/2.png", seed: 2)
+        let folders = ["a", "b"].map { files.temporary.file("source/\($0)") }
+        try AtomicFile.write(Array("{\"labels\": [[\"1.png\", 1]]}".utf8), to: folders[0] + "/dataset.json")
+        try AtomicFile.write(Array("{\"labels\": [[\"2.png\", 4]]}".utf8), to: folders[1] + "/dataset.json")
+        try files.run(folders) { fields, options in
+            fields.element = .uint16
+            options.labels = .json
+        }
+        let dataset = try Dataset(files.out)
+        #expect(dataset.labels == [1, 4] && dataset.description.classes == 5)
+    }
+
     @Test func othersAreNamed() throws {
         _ = try write("1.png", seed: 1)
         _ = try write("2.png", width: 16, seed: 2)

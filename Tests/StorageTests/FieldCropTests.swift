@@ -54,6 +54,24 @@ import Testing
         #expect(try run(2, "other") != first)
     }
 
+    /// Where random pieces lie is told by a field's number among those of all sources.
+    @Test func severalSourcesAreCutAsOneIs() throws {
+        let (all, crop) = (
+            placed([3, 20, 30]),
+            FieldOptions.Crop(
+                height: 8, width: 8, places: .random(count: 20, seed: 1))
+        )
+        let whole = files.temporary.file("whole")
+        let one = try files.npy([3, 20, 30], all)
+        try files.run([one], to: whole) { fields, _ in fields.crop = crop }
+        let parts = try (0..<3).map { (index: Int) -> String in
+            try files.npy([1, 20, 30], Array(all[600 * index..<600 * (index + 1)]), name: "\(index).npy")
+        }
+        try files.run(parts) { fields, _ in fields.crop = crop }
+        let found = try files.fields(Array(0..<60))
+        #expect(try files.fields(Array(0..<60), of: whole) == found)
+    }
+
     @Test func conditionsAndImagesGoWithTheirPieces() throws {
         let (shape, values) = ([2, 20, 30], placed([2, 20, 30]))
         let path = try files.hdf5([("a", shape, values), ("b", shape, values.map { -$0 }), ("e", [2], [5, 7])])

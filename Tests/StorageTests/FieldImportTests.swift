@@ -181,6 +181,42 @@ import Testing
         #expect(!files.hasShards())
     }
 
+    @Test func otherVariablesAreRefused() throws {
+        let values = placed([2, 8, 12])
+        let first = try files.hdf5([("warmth", [2, 8, 12], values)], name: "first.h5")
+        let second = try files.hdf5([("pressure", [2, 8, 12], values)], name: "second.h5")
+        expectError(ExitCode.badData, "\(first): warmth", "\(second): pressure", "--key") {
+            try files.run([first, second])
+        }
+        #expect(!files.hasShards())
+    }
+
+    @Test func channelsInAnotherOrderAreRefused() throws {
+        func write(_ name: String, _ channels: [String]) throws -> String {
+            let path = files.temporary.file(name)
+            let file = try HDF5File(inMemory: path)
+            try file.write(placed([2, 2, 8, 12]), shape: [2, 2, 8, 12], to: "a")
+            try file.setAttribute("channel_names", to: .strings(channels), on: "a")
+            try file.save(to: path)
+            return path
+        }
+        let (first, second) = (try write("first.h5", ["u", "v"]), try write("second.h5", ["v", "u"]))
+        expectError(ExitCode.badData, first, second, "[\"u\", \"v\"]", "[\"v\", \"u\"]") {
+            try files.run([first, second])
+        }
+        #expect(!files.hasShards())
+        // Whoever names them knows what they are.
+        let result = try files.run([first, second]) { fields, _ in fields.channelNames = ["x", "y"] }
+        #expect(result.count == 4)
+    }
+
+    @Test func shapesThatNoNumberCountsFitNothing() throws {
+        let path = try files.hdf5([("a", [2, 96], placed([1, 8, 24]))])
+        expectError(ExitCode.usage, path, "no array may be the samples") {
+            try files.run([path]) { fields, _ in fields.shape = [16_000_000, 16_000_000, 16_000_000] }
+        }
+    }
+
     // MARK: Values
 
     @Test func elementsStayAsTheyAre() throws {
