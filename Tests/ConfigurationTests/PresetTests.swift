@@ -93,7 +93,8 @@ private let quickDocument = """
             .map { $0.split(separator: ":")[0].filter { $0 != " " } }
         #expect(
             Set(open).isSubset(
-                of: ["threads", "features"] + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
+                of: ["threads", "features", "regression_weight"]
+                    + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
         #expect(try Configuration.parse(yaml: resolved.yaml) == resolved.configuration)
         // What was resolved describes the same run.
         let again = try Configuration.parse(yaml: resolved.yaml)
