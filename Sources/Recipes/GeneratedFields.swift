@@ -13,13 +13,12 @@ public enum GeneratedFields {
     /// - Parameters:
     ///   - generator: as far as it has grown.
     ///   - format: of the data set that it learned.
-    ///   - conditions: of the data set's rows; nil for an unconditional generator.
-    ///   - row: whose condition a sample has, by its number: as the real ones have that they are compared with.
+    ///   - conditions: of the samples; nil for an unconditional generator.
     ///   - cacheBytes: what may be remembered of them on each rank.
     ///   - notFinite: what to throw of a sample that is not finite, by its place among these seeds.
     public static func source(
-        _ generator: any Generator, _ parameters: Parameters, format: SampleFormat, conditions: DatasetConditions?,
-        row: @escaping (Int) -> Int, count: Int, firstSeed: Int = 0, cacheBytes: Int,
+        _ generator: any Generator, _ parameters: Parameters, format: SampleFormat, conditions: PairedConditions?,
+        count: Int, firstSeed: Int = 0, cacheBytes: Int,
         notFinite: @escaping (NotFiniteImage, [Int]) -> any Error
     ) -> FieldSource {
         let (size, whole) = (generator.imageSize, generator.mapSize(at: generator.largestResolution))
@@ -29,25 +28,12 @@ public enum GeneratedFields {
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
             do {
-                let conditions = generator.labelDim > 0 ? conditions?.of(rows: numbers.map(row)) : nil
                 let values = NearestUpscale.up(
-                    try SampleImages.values(generator, parameters, seeds: seeds, conditions: conditions),
+                    try SampleImages.values(generator, parameters, seeds: seeds, conditions: conditions?.of(numbers)),
                     count: numbers.count, height: size.height, width: size.width, channels: format.channels.count,
                     factor: whole.height / size.height)
                 return format.physical(values).values
             } catch let error as NotFiniteImage { throw notFinite(error, seeds) }
         }.cached(bytes: cacheBytes)
-    }
-}
-
-extension DatasetConditions {
-    /// Of some rows.
-    public func of(rows: [Int]) -> DatasetConditions {
-        switch self {
-        case .classes(let labels): .classes(rows.map { labels[$0] })
-        case .vectors(let values, let components):
-            .vectors(
-                rows.flatMap { values[$0 * components..<($0 + 1) * components] }, components: components)
-        }
     }
 }

@@ -13,14 +13,14 @@ public enum GeneratedSample {
     ///
     /// - Parameters:
     ///   - generator: as far as it has grown.
-    ///   - vectors: of a data set's rows, where numbers condition the generator: images have those of the rows in turn, and
-    ///     there are no paths.
+    ///   - vectors: of the images, where numbers condition the generator; there are no paths then. Without them classes take
+    ///     turns by the seeds' numbers.
     ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
     ///   - notFinite: takes an image that is not finite, by its place among these seeds. Where it does not throw, what is
     ///     no number counts as black.
     public static func source(
         _ generator: any Generator, _ parameters: Parameters, count: Int, firstSeed: Int = 0,
-        vectors: DatasetConditions? = nil, cacheBytes: Int,
+        vectors: PairedConditions? = nil, cacheBytes: Int,
         notFinite: @escaping (NotFiniteImage, [Int]) throws -> Void
     ) -> ImageSource {
         let (side, resolution) = (generator.resolution, generator.largestResolution)
@@ -42,11 +42,9 @@ public enum GeneratedSample {
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
-            let dealt = vectors.map { all in all.rows(numbers.map { $0 % all.count }) }
             let made =
-                vectors == nil
-                ? SampleImages.attempt(generator, parameters, seeds: seeds)
-                : SampleImages.attempt(generator, parameters, seeds: seeds, conditions: dealt)
+                vectors.map { SampleImages.attempt(generator, parameters, seeds: seeds, conditions: $0.of(numbers)) }
+                ?? SampleImages.attempt(generator, parameters, seeds: seeds)
             if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(
                 made.bytes, count: numbers.count, height: side, width: side, channels: channels,

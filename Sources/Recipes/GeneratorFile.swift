@@ -179,9 +179,9 @@ public struct GeneratorFile {
     ///
     /// Reading them throws ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
     ///
-    /// - Parameter vectors: of a data set's rows, where numbers condition the generator.
+    /// - Parameter vectors: of the images, where numbers condition the generator.
     public func source(
-        count: Int, firstSeed: Int, vectors: DatasetConditions? = nil, cacheBytes: Int
+        count: Int, firstSeed: Int, vectors: PairedConditions? = nil, cacheBytes: Int
     ) -> ImageSource {
         precondition((vectors == nil) == (vectorFormat == nil), "\(path): numbers of a data set, or none")
         return GeneratedSample.source(

@@ -82,18 +82,17 @@ public struct EvaluatedSets {
         }
         self.notes = notes
 
-        let rows = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
-        let vectors = try file.vectorFormat.map { vector in
-            try FieldSample(dataset, size: generator.imageSize, seed: UInt64(seed))
-                .conditions(labelDim: generator.labelDim, vector: vector)
-        }
+        let sample = RealSample(dataset, resolution: resolution, seed: UInt64(seed))
+        let vectors =
+            file.vectorFormat == nil
+            ? nil : try sample.rows.conditions(labelDim: generator.labelDim, vector: file.vectorFormat)
         generated = file.source(
-            count: count, firstSeed: Int(seed) &* count, vectors: vectors ?? nil, cacheBytes: Self.cacheBytes)
-        real = rows.source("real (\(data))", places: 0..<count)
-        pool = rows.source("real (\(data))", places: 0..<max(count, 2 * halfCount))
+            count: count, firstSeed: Int(seed) &* count, vectors: vectors, cacheBytes: Self.cacheBytes)
+        real = sample.source("real (\(data))", places: 0..<count)
+        pool = sample.source("real (\(data))", places: 0..<max(count, 2 * halfCount))
         halves = (
-            rows.source("real (\(data), first half)", places: 0..<halfCount),
-            rows.source("real (\(data), second half)", places: halfCount..<2 * halfCount)
+            sample.source("real (\(data), first half)", places: 0..<halfCount),
+            sample.source("real (\(data), second half)", places: halfCount..<2 * halfCount)
         )
     }
 }

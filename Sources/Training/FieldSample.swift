@@ -1,34 +1,28 @@
 import Evaluation
 import Models
-import Randomness
-import Recipes
 import Storage
 
 /// A data set's fields in a random order, each once, at the size of a run's networks: what metrics compare with. See
 /// ``RealSample``, which has the same order.
 public struct FieldSample {
-    private let dataset: Dataset
+    public let rows: ShuffledRows
     private let size: MapSize
-    private let order: EpochPermutation
 
     /// - Parameter size: the data set's, or that halved some times, as networks that stop growing earlier make it.
     public init(_ dataset: Dataset, size: MapSize, seed: UInt64) {
-        self.dataset = dataset
+        rows = ShuffledRows(dataset, seed: seed)
         self.size = size
-        order = EpochPermutation(count: dataset.count, seed: seed, epoch: 0)
     }
-
-    /// The row at a place of the order.
-    public func row(_ place: Int) -> Int { order[place] }
 
     /// The fields at these places of the order, in physical units.
     public func source(_ name: String, places: Range<Int>) -> FieldSource {
-        let format = dataset.description.format
+        let format = rows.dataset.description.format
         let factor = format.height / size.height
         return FieldSource(
             name: name, count: places.count, height: size.height, width: size.width, channels: format.channels
         ) { numbers in
-            let fields = try dataset.read(rows: numbers.map { order[places.lowerBound + $0] }, withMaps: false).fields
+            let chosen = rows.rows(numbers, from: places.lowerBound)
+            let fields = try rows.dataset.read(rows: chosen, withMaps: false).fields
             guard factor > 1 else { return fields }
             // Means are those of what networks see, as in training.
             let means = FieldMeans.down(
@@ -36,30 +30,6 @@ public struct FieldSample {
                 channels: format.channels.count, factor: factor)
             return format.physical(means).values
         }
-    }
-
-    /// What generators that are conditioned are told of the data set's rows; nil of others.
-    ///
-    /// - Throws: ``DatasetError`` where the data set has no such conditions.
-    public func conditions(labelDim: Int, vector: VectorFormat?) throws -> DatasetConditions? {
-        guard labelDim > 0 else { return nil }
-        if let vector {
-            guard let own = dataset.description.vector, own.count == vector.count else {
-                throw DatasetError.badData(
-                    "\(dataset.folder): has \(dataset.description.vector.map { "\($0.count)" } ?? "no") numbers beside each "
-                        + "sample, but \(vector.count) condition the generator; expected the data set that it was trained on"
-                )
-            }
-            // By the generator's own transforms: the data set's may be others by now.
-            let physical = own.physical(try dataset.allVectors()).values
-            return .vectors(vector.normalized(physical), components: vector.count)
-        }
-        guard let labels = dataset.labels, dataset.description.classes == labelDim else {
-            throw DatasetError.badData(
-                "\(dataset.folder): has \(dataset.description.classes) classes, but \(labelDim) condition the generator; "
-                    + "expected the data set that it was trained on")
-        }
-        return .classes(labels)
     }
 }
 

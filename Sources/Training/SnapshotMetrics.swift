@@ -60,8 +60,6 @@ package struct SnapshotMetrics {
     private static let memory = 1 << 27
 
     private let context: MetricContext
-    /// Of the rows that are trained on, where numbers condition the generator.
-    private let vectors: DatasetConditions?
     private let samples: Samples
     /// What MS-SSIM says of real images, once it was asked.
     private let realSimilarity = Once()
@@ -70,12 +68,13 @@ package struct SnapshotMetrics {
 
     /// What is measured, and what it is compared with.
     private enum Samples {
-        case pictures([any PictureMetric], real: ImageSource)
+        /// With the conditions of samples, where numbers condition the generator.
+        case pictures([any PictureMetric], real: ImageSource, vectors: PairedConditions?)
         case fields([any FieldMetric], FieldComparison)
 
         var count: Int {
             switch self {
-            case .pictures(_, let real): real.count
+            case .pictures(_, let real, _): real.count
             case .fields(_, let comparison): comparison.real.count
             }
         }
@@ -119,18 +118,18 @@ package struct SnapshotMetrics {
                 "\(dataset.folder): holds \(dataset.count) images, but metrics.images is \(count): "
                     + "set it to \(dataset.count) or less")
         }
-        vectors =
-            configuration.data.condition == .vector
-            ? try DatasetConditions(configuration, TrainingRows(configuration, of: dataset), of: dataset) : nil
-        samples =
-            isPicture
-            ? .pictures(
-                metrics.compactMap { $0 as? any PictureMetric },
-                real: RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)
-                    .source("real", places: 0..<count))
-            : .fields(
+        guard isPicture else {
+            samples = .fields(
                 metrics.compactMap { $0 as? any FieldMetric }, try FieldComparison(configuration, dataset, count: count)
             )
+            return
+        }
+        let sample = RealSample(dataset, resolution: configuration.resolution, seed: configuration.seed)
+        let vector = configuration.data.condition == .vector ? dataset.description.vector : nil
+        samples = .pictures(
+            metrics.compactMap { $0 as? any PictureMetric }, real: sample.source("real", places: 0..<count),
+            vectors: vector == nil
+                ? nil : try sample.rows.conditions(labelDim: configuration.labelDimension, vector: vector))
     }
 
     /// Those that are asked for, in the order in which all are listed.
@@ -213,7 +212,7 @@ package struct SnapshotMetrics {
             }
         }
         switch samples {
-        case .pictures(let metrics, let real):
+        case .pictures(let metrics, let real, let vectors):
             let generated = GeneratedSample.source(
                 engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
                 vectors: vectors, cacheBytes: Self.memory
@@ -228,7 +227,7 @@ package struct SnapshotMetrics {
                 try add(metric) { try metric.values(of: generated, real: comparison.real, communicator: communicator) }
             }
         }
-        if case .pictures(_, let real) = samples, let generated = scores.value(MultiScaleSimilarity.name) {
+        if case .pictures(_, let real, _) = samples, let generated = scores.value(MultiScaleSimilarity.name) {
             let own = MultiScaleSimilarity(seed: context.seed)
             let real = try realSimilarity.value ?? own.mean(of: real, communicator: communicator)
             realSimilarity.value = real

@@ -79,10 +79,10 @@ struct EvaluatedFields {
         self.notes = notes
 
         let sample = FieldSample(dataset, size: size, seed: UInt64(seed))
-        let conditions = try sample.conditions(labelDim: generator.labelDim, vector: file.vectorFormat)
+        let conditions = try sample.rows.conditions(labelDim: generator.labelDim, vector: file.vectorFormat)
         let file = file
         generated = GeneratedFields.source(
-            generator, file.parameters, format: format, conditions: conditions, row: sample.row, count: count,
+            generator, file.parameters, format: format, conditions: conditions, count: count,
             firstSeed: Int(seed) &* count, cacheBytes: Self.cacheBytes
         ) { error, seeds in file.notFinite(error, seeds, truncation: 1) }
         real = sample.source("real (\(data))", places: 0..<count)
