@@ -94,7 +94,7 @@ public struct InspectSession: Sendable {
         printLine(path)
         var long: [(String, String)] = []
         for (name, value) in try file.attributes() {
-            if let lines = try Self.format(name, value, path: path) {
+            if let lines = Self.format(name, value, path: path) {
                 for line in lines { printLine("  " + line) }
                 continue
             }
@@ -120,20 +120,25 @@ public struct InspectSession: Sendable {
         }
     }
 
-    /// What an attribute says of fields, or of the numbers that condition a generator, a line a channel; nil for other
-    /// attributes, and for what is no such text.
-    private static func format(_ name: String, _ value: AttributeValue, path: String) throws -> [String]? {
+    /// What an attribute says of fields, or of the numbers that condition a generator, a line a channel; of what is damaged
+    /// the text as it is, and why it cannot be read. Nil for other attributes, and for what is no such text.
+    package static func format(_ name: String, _ value: AttributeValue, path: String) -> [String]? {
         guard let text = value.stringValue else { return nil }
-        switch name {
-        case SampleAttributes.sample:
-            let format = try SampleFormat(json: text, path: path)
-            return ["\(name) = \(format.element.rawValue) fields of \(format.sizeText)"]
-                + format.channels.map(\.line)
-        case SampleAttributes.vector:
-            let format = try VectorFormat(json: text, path: path)
-            return ["\(name) = \(format.count) number\(format.count == 1 ? "" : "s")"]
-                + format.components.map(\.line)
-        default: return nil
+        do {
+            switch name {
+            case SampleAttributes.sample:
+                let format = try SampleFormat(json: text, path: path)
+                return ["\(name) = \(format.element.rawValue) fields of \(format.sizeText)"]
+                    + format.channels.map(\.line)
+            case SampleAttributes.vector:
+                let format = try VectorFormat(json: text, path: path)
+                return ["\(name) = \(format.count) number\(format.count == 1 ? "" : "s")"]
+                    + format.components.map(\.line)
+            default: return nil
+            }
+        } catch {
+            // Whoever inspects a file may do so because it is damaged.
+            return ["\(name) = \(text)", "  \(error)"]
         }
     }
 
