@@ -30,13 +30,11 @@ public enum DatasetConditions: Sendable {
     ///   - dimension: the networks': classes, or one more than the numbers.
     ///   - isGiven: of each of them; nil where none is left out.
     public func tensor(rows: [Int], dimension: Int, isGiven: [Bool]? = nil) -> Tensor {
-        switch self {
-        case .classes(let labels):
-            return .oneHot(rows.map { labels[$0] }, classes: dimension, isGiven: isGiven)
+        switch self.rows(rows) {
+        case .classes(let labels): return .oneHot(labels, classes: dimension, isGiven: isGiven)
         case .vectors(let values, let components):
             precondition(dimension == components + 1, "conditions: \(components) numbers for \(dimension)")
-            let numbers = rows.flatMap { values[$0 * components..<($0 + 1) * components] }
-            return .conditions(numbers, components: components, isGiven: isGiven)
+            return .conditions(values, components: components, isGiven: isGiven)
         }
     }
 }

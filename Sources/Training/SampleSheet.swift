@@ -9,38 +9,32 @@ struct SampleSheet {
     private let z: Tensor
     private let labels: Tensor?
 
-    /// The whole sheet. Of a conditional generator it shows a class in each row, in turn, and one latent in each column:
-    /// what a column has in common is what the classes share. Where numbers condition it, a row has those of a row of the
-    /// data set.
+    /// The whole sheet. Of a conditional generator it shows a condition in each row, and one latent in each column: what a
+    /// column has in common is what the conditions share.
     ///
     /// - Parameter vectors: the data set's numbers, where such condition the generator; nil elsewhere.
-    init(generator: any Generator, seed: UInt64, columns: Int, rows: Int, vectors: DatasetConditions? = nil) {
-        let classes = generator.labelDim
-        let isConditional = classes > 0
+    init(generator: any Generator, seed: UInt64, columns: Int, rows: Int, vectors: DatasetConditions?) {
+        let shown = Self.conditions(generator, vectors, count: rows)
         let latents = Randomizer(seed: seed).normals(
-            .sheet, step: 0, samples: 0..<(isConditional ? columns : columns * rows), shape: [generator.zDim])
-        z = isConditional ? .concatenated(Array(repeating: latents, count: rows), axis: 0) : latents
-        if let vectors {
-            let shown = (0..<columns * rows).map { $0 / columns * vectors.count / rows }
-            labels = vectors.tensor(rows: shown, dimension: classes)
-            return
-        }
-        labels =
-            isConditional
-            ? .oneHot((0..<columns * rows).map { Int32($0 / columns % classes) }, classes: classes) : nil
+            .sheet, step: 0, samples: 0..<(shown == nil ? columns * rows : columns), shape: [generator.zDim])
+        z = shown == nil ? latents : .concatenated(Array(repeating: latents, count: rows), axis: 0)
+        labels = shown?.tensor(rows: (0..<columns * rows).map { $0 / columns }, dimension: generator.labelDim)
     }
 
-    /// A row of the latents of a conditional sheet, with the classes in turn, or with numbers from all over the data set:
-    /// what a time-lapse has of each phase.
-    init(rowOf generator: any Generator, seed: UInt64, columns: Int, vectors: DatasetConditions? = nil) {
-        let classes = generator.labelDim
+    /// A row of the latents of a conditional sheet, each with another condition: what a time-lapse has of each phase.
+    init(rowOf generator: any Generator, seed: UInt64, columns: Int, vectors: DatasetConditions?) {
         z = Randomizer(seed: seed).normals(.sheet, step: 0, samples: 0..<columns, shape: [generator.zDim])
-        if let vectors {
-            let shown = (0..<columns).map { $0 * vectors.count / columns }
-            labels = vectors.tensor(rows: shown, dimension: classes)
-            return
-        }
-        labels = .oneHot((0..<columns).map { Int32($0 % classes) }, classes: classes)
+        labels = Self.conditions(generator, vectors, count: columns)?
+            .tensor(rows: Array(0..<columns), dimension: generator.labelDim)
+    }
+
+    /// So many to show: classes in turn, or numbers from all over the data set; nil of an unconditional generator.
+    private static func conditions(
+        _ generator: any Generator, _ vectors: DatasetConditions?, count: Int
+    ) -> DatasetConditions? {
+        guard generator.labelDim > 0 else { return nil }
+        return vectors.map { all in all.rows((0..<count).map { $0 * all.count / count }) }
+            ?? .classes((0..<count).map { Int32($0 % generator.labelDim) })
     }
 
     /// The images as bytes, N×r×r×C, r the generator's resolution as it is.
@@ -49,6 +43,7 @@ struct SampleSheet {
     func images(_ generator: any Generator, _ parameters: Parameters) throws -> [UInt8] {
         try SampleImages.make(generator, parameters, z: z, labels: labels, truncation: 1)
     }
+
     /// The samples of a generator of fields, as they leave it: N×h×w×C, its size as it is.
     ///
     /// - Throws: ``NotFiniteImage``.

@@ -20,6 +20,7 @@ package enum PixelVariation {
         }
         return Double(total) / Double(count * count * max(1, size))
     }
+
     /// The same of fields, as networks see them.
     ///
     /// - Parameter fields: N×H×W×C.
