@@ -79,8 +79,7 @@ public struct AdversarialGame {
         var measurements = Measurements()
         var loss = loss.generator(seen.logits)
         measurements[.generatorLoss] = loss.scalar
-        addClassLoss(seen, fakes.labels, .generatorClassLoss, to: &loss, &measurements)
-        addRegressionLoss(seen, fakes.labels, .generatorRegressionLoss, to: &loss, &measurements)
+        addConditionLosses(seen, fakes.labels, of: .generator, to: &loss, &measurements)
         measurements[.fakeScore] = seen.logits.mean().scalar
         measurements[list: noted] = fakes.noted
         return PhaseLoss(loss: loss, variables: fakes.variables, measurements: measurements)
@@ -115,8 +114,7 @@ public struct AdversarialGame {
         var measurements = Measurements()
         var loss = loss.onReal(seen.logits)
         measurements[.discriminatorRealLoss] = loss.scalar
-        addClassLoss(seen, real.labels, .discriminatorClassLoss, to: &loss, &measurements)
-        addRegressionLoss(seen, real.labels, .discriminatorRegressionLoss, to: &loss, &measurements)
+        addConditionLosses(seen, real.labels, of: .discriminator, to: &loss, &measurements)
         for term in onReals {
             let value = term.loss(real: real, view: view, seen: seen, weights, &measurements)
             measurements[term.measure] = value.scalar
@@ -175,8 +173,7 @@ public struct AdversarialGame {
         let (seen, weights) = (sight.seen, sight.weights)
         var loss = loss.onFake(seen.logits)
         measurements[.discriminatorFakeLoss] = loss.scalar
-        addClassLoss(seen, labels, .discriminatorClassLoss, to: &loss, &measurements)
-        addRegressionLoss(seen, labels, .discriminatorRegressionLoss, to: &loss, &measurements)
+        addConditionLosses(seen, labels, of: .discriminator, to: &loss, &measurements)
         for term in onFakes {
             let value = term.loss(generated: fake, view: views.ofFakes, seen: seen, weights)
             measurements[term.measure] = value.scalar
@@ -247,26 +244,28 @@ public struct AdversarialGame {
             measurements: measurements)
     }
 
-    /// The auxiliary classifier's loss, where the discriminator has one.
-    private func addClassLoss(
-        _ seen: DiscriminatorOutput, _ labels: Tensor?, _ measure: Measure, to loss: inout Tensor,
+    /// The losses of heads that read from samples what conditions them, where the discriminator has such: of an auxiliary
+    /// classifier, and of one that reads numbers.
+    private func addConditionLosses(
+        _ seen: DiscriminatorOutput, _ conditions: Tensor?, of learner: Learner, to loss: inout Tensor,
         _ measurements: inout Measurements
     ) {
-        guard let scores = seen.classLogits, let labels else { return }
-        let classLoss = AuxiliaryClassifier.crossEntropy(scores, labels: labels)
-        measurements[measure] += classLoss.scalar
-        loss = loss + classLoss * classWeight
-    }
-
-    /// The loss of the head that reads the conditions' numbers, where the discriminator has one.
-    private func addRegressionLoss(
-        _ seen: DiscriminatorOutput, _ conditions: Tensor?, _ measure: Measure, to loss: inout Tensor,
-        _ measurements: inout Measurements
-    ) {
-        guard let read = seen.regression, let conditions else { return }
-        let error = AuxiliaryRegression.loss(read, conditions: conditions)
-        measurements[measure] += error.scalar
-        loss = loss + error * regressionWeight
+        guard let conditions else { return }
+        func add(_ head: Tensor, _ weight: Float, _ measure: Measure) {
+            measurements[measure] += head.scalar
+            loss = loss + head * weight
+        }
+        let isGenerator = learner == .generator
+        if let scores = seen.classLogits {
+            add(
+                AuxiliaryClassifier.crossEntropy(scores, labels: conditions), classWeight,
+                isGenerator ? .generatorClassLoss : .discriminatorClassLoss)
+        }
+        if let read = seen.regression {
+            add(
+                AuxiliaryRegression.loss(read, conditions: conditions), regressionWeight,
+                isGenerator ? .generatorRegressionLoss : .discriminatorRegressionLoss)
+        }
     }
 
     /// What the generator notes for state that follows it; of no numbers where it has none.
