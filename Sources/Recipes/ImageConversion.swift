@@ -1,7 +1,7 @@
 import Autodiff
 import Kernels
 
-/// Between bytes of images and tensors in [-1, 1].
+/// Between images and tensors: bytes are in [-1, 1] there.
 public enum ImageConversion {
     /// uint8 N×H×W×C to float: x / 127.5 − 1.
     public static func tensor(_ bytes: ArraySlice<UInt8>, shape: [Int]) -> Tensor {
@@ -11,6 +11,13 @@ public enum ImageConversion {
                 for i in 0..<source.count { target[i] = Float(source[i]) * (1 / 127.5) - 1 }
             }
         }
+        return Tensor(view, shape: shape)
+    }
+
+    /// What networks see of fields, [N, H, W, C], as it is.
+    public static func tensor(_ fields: ArraySlice<Float>, shape: [Int]) -> Tensor {
+        let view = BufferView(count: fields.count)
+        view.withUnsafeElements { target in _ = target.update(fromContentsOf: fields) }
         return Tensor(view, shape: shape)
     }
 

@@ -43,7 +43,7 @@ public struct RealBatch {
             let sharp =
                 minibatch.fields.isEmpty
                 ? ImageConversion.tensor(minibatch.images[part], shape: shape)
-                : Tensor(Array(minibatch.fields[part]), shape: shape)
+                : ImageConversion.tensor(minibatch.fields[part], shape: shape)
             return fade == 0 ? sharp : RealFade.faded(sharp, by: fade)
         }
         labels = conditions.map { conditions in
