@@ -52,10 +52,9 @@ public enum SampleImages {
         _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
         truncation: Float = 1
     ) throws -> [Float] {
-        let made = attemptValues(
-            generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
-        if let notFinite = made.notFinite { throw notFinite }
-        return made.values
+        try values(generator, parameters, count: seeds.count) { rows in
+            input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+        }
     }
 
     /// - Parameters:
@@ -76,33 +75,17 @@ public enum SampleImages {
     public static func values(
         _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
     ) throws -> [Float] {
+        try values(
+            generator, parameters, count: z.shape[0], input: input(z: z, labels: labels, truncation: truncation))
+    }
+
+    private static func values(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput
+    ) throws -> [Float] {
         var made: [Float] = []
-        let notFinite = run(
-            generator, parameters, count: z.shape[0], input: input(z: z, labels: labels, truncation: truncation)
-        ) { made += $0.array }
-        if let notFinite { throw notFinite }
-        return made
-    }
-
-    /// Of seeds and conditions, in which what is not finite is left so.
-    struct ValuesAttempt {
-        /// N×h×w×C
-        var values: [Float] = []
-        /// The first sample that was not finite.
-        var notFinite: NotFiniteImage?
-    }
-
-    static func attemptValues(
-        _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
-        truncation: Float = 1
-    ) -> ValuesAttempt {
-        var made = ValuesAttempt()
-        made.notFinite = run(
-            generator, parameters, count: seeds.count,
-            input: { rows in
-                input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
-            }
-        ) { made.values += $0.array }
+        if let notFinite = run(generator, parameters, count: count, input: input, take: { made += $0.array }) {
+            throw notFinite
+        }
         return made
     }
 
