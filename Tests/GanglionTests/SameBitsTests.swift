@@ -17,6 +17,16 @@ extension EndToEnd {
                 contents = try run.contents(images)
                 sheet = try run.sheet(images)
             }
+
+            /// Expects the same of a run after as many images.
+            func expectSame(
+                _ run: TestRun, images: Int = SameBits.images, _ what: String = "",
+                location: SourceLocation = #_sourceLocation
+            ) throws {
+                let found = try Outcome(run, images: images)
+                #expect(differences(contents, found.contents) == [], "\(what)", sourceLocation: location)
+                #expect(sheet == found.sheet, "the sample sheet \(what)", sourceLocation: location)
+            }
         }
 
         /// One process with one thread, never interrupted.
@@ -97,9 +107,7 @@ extension EndToEnd {
         }
 
         private func compare(_ run: TestRun, location: SourceLocation = #_sourceLocation) throws {
-            let (expected, found) = (try Self.reference.get().whole, try Outcome(run))
-            #expect(differences(expected.contents, found.contents) == [], sourceLocation: location)
-            #expect(expected.sheet == found.sheet, "the sample sheet", sourceLocation: location)
+            try Self.reference.get().whole.expectSame(run, location: location)
         }
     }
 }

@@ -34,6 +34,13 @@ struct TestRun {
         #expect(result.status == 0, "\(result.stdout)\(result.stderr)", sourceLocation: location)
     }
 
+    /// Trains half of the images on four ranks, and goes on on two.
+    func finishInHalves(images: Int) throws {
+        try finish(images: images / 2, ranks: 4)
+        let resumed = try train(images: images, ranks: 2, "--resume", "auto")
+        expect(resumed, status: 0, says: "resumed from")
+    }
+
     func start(images: Int, ranks: Int? = nil, _ extra: String...) throws -> ChildProcess {
         try Program.start(arguments(images) + extra, ranks: ranks)
     }
