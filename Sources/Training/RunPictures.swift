@@ -132,19 +132,28 @@ final class RunPictures {
 
     /// Samples as they are shown, at the final resolution.
     private func cells(of samples: SheetSamples, count: Int, at resolution: Int) -> SheetCells {
+        var cells = shown(samples, at: resolution)
         let factor = configuration.resolution / resolution
+        cells.bytes = NearestUpscale.up(
+            cells.bytes, count: count, height: cells.height, width: cells.width, channels: cells.channels,
+            factor: factor)
+        cells.height *= factor
+        cells.width *= factor
+        return cells
+    }
+
+    /// Samples as they are shown, at their own resolution.
+    private func shown(_ samples: SheetSamples, at resolution: Int) -> SheetCells {
         let size = engine.networks.generator.mapSize(at: resolution)
-        let (bytes, width, channels): ([UInt8], Int, Int)
         switch samples {
-        case .pictures(let images): (bytes, width, channels) = (images, size.width, configuration.channels)
+        case .pictures(let images):
+            return SheetCells(
+                bytes: images, height: size.height, width: size.width, channels: configuration.channels)
         case .fields(let fields):
             let picture = FieldPicture(height: size.height, width: size.width, channels: configuration.channels)
-            (bytes, width, channels) = (picture.cells(fields), picture.cellWidth, 3)
+            return SheetCells(
+                bytes: picture.cells(fields), height: size.height, width: picture.cellWidth, channels: 3)
         }
-        return SheetCells(
-            bytes: NearestUpscale.up(
-                bytes, count: count, height: size.height, width: width, channels: channels, factor: factor),
-            height: size.height * factor, width: width * factor, channels: channels)
     }
 
     /// Removes the sheets that are too many, of those up to now: later ones are of a line that was left, and are replaced
@@ -169,15 +178,8 @@ final class RunPictures {
     func endPhase(_ plan: StepPlan, _ sheet: SheetSamples) throws {
         guard let timeLapse else { return }
         let (level, grid) = (plan.setting.level, configuration.snapshot.grid)
-        let shown = try row.map { try samples($0) } ?? sheet.prefix(grid.columns, of: grid.count)
-        let images: [UInt8]
-        switch shown {
-        case .pictures(let bytes): images = bytes
-        case .fields(let fields):
-            let size = engine.networks.generator.mapSize(at: level.resolution)
-            images = FieldPicture(height: size.height, width: size.width, channels: configuration.channels)
-                .cells(fields)
-        }
+        let row = try self.row.map { try samples($0) } ?? sheet.prefix(grid.columns, of: grid.count)
+        let images = shown(row, at: level.resolution).bytes
         let stage = configuration.stages.firstIndex(of: plan.setting.stage) ?? 0
         // Every resolution but the first fades in before it trains.
         let phase = 2 * stage - (level.isFading ? 1 : 0)
