@@ -24,14 +24,8 @@ extension EndToEnd {
             try Program.run(["evaluate"] + arguments, ranks: ranks)
         }
 
-        private func object(_ result: ProcessResult) throws -> [String: Any] {
-            #expect(result.status == 0, "\(result.stderr)")
-            let object = try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [String: Any]
-            return try #require(object?["evaluate"] as? [String: Any])
-        }
-
         private func withoutSeconds(_ result: ProcessResult) throws -> NSDictionary {
-            var found = try object(result)
+            var found = try evaluation(result)
             let seconds = try #require(found.removeValue(forKey: "seconds") as? [String: Double])
             #expect(Set(seconds.keys) == ["generation", "features", "algebra", "all"])
             #expect(seconds.values.allSatisfy { $0 >= 0 })
@@ -48,7 +42,7 @@ extension EndToEnd {
             let arguments = [run.checkpoint(8), "--data", run.data, "--images", "80", "--seed", "3", "--json"]
             let alone = try evaluate(arguments + ["--cache", "none"])
             let expected = try withoutSeconds(alone)
-            let found = try object(alone)
+            let found = try evaluation(alone)
             #expect((found["features"] as? [String: Any])?["name"] as? String == "classifier")
             let parts = [
                 "fid": ["classifier"], "kid": ["classifier"], "is": ["classifier", "classifier/deviation"],

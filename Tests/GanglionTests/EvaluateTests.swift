@@ -19,18 +19,12 @@ extension EndToEnd {
             try Program.run(["evaluate"] + arguments, ranks: ranks)
         }
 
-        private func json(_ result: ProcessResult) throws -> [String: Any] {
-            #expect(result.status == 0, "\(result.stderr)")
-            let object = try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [String: Any]
-            return try #require(object?["evaluate"] as? [String: Any])
-        }
-
         @Test func theSameFiguresOnAnyRanks() throws {
             let scratch = try Scratch()
             let run = try checkpoint(scratch, resolution: 32, "--set", "data.labels=true")
             let arguments = [run.checkpoint(8), "--data", run.data, "--images", "70", "--seed", "3", "--json"]
             let alone = try evaluate(arguments)
-            let found = try json(alone)
+            let found = try evaluation(alone)
             #expect(found["images"] as? Int == 70 && found["resolution"] as? Int == 32)
             let swd = try #require(found["swd"] as? [String: Any])
             let msssim = try #require(found["msssim"] as? [String: Any])
@@ -48,17 +42,17 @@ extension EndToEnd {
             }
             #expect(try evaluate(arguments + ["--threads", "1"]).stdout == alone.stdout)
             let other = try evaluate(arguments + ["--seed", "4", "--metrics", "msssim"])
-            #expect(try json(other)["swd"] == nil)
-            #expect(try json(other)["msssim"] as? NSDictionary != msssim as NSDictionary)
+            #expect(try evaluation(other)["swd"] == nil)
+            #expect(try evaluation(other)["msssim"] as? NSDictionary != msssim as NSDictionary)
         }
 
         @Test func theNewestCheckpointOfARun() throws {
             let scratch = try Scratch()
             let run = try checkpoint(scratch)
             let arguments = ["--data", run.data, "--images", "16", "--json"]
-            var expected = try json(evaluate([run.checkpoint(8)] + arguments))
+            var expected = try evaluation(evaluate([run.checkpoint(8)] + arguments))
             for ranks in [nil, 2] {
-                var found = try json(evaluate([run.folder] + arguments, ranks: ranks))
+                var found = try evaluation(evaluate([run.folder] + arguments, ranks: ranks))
                 let notes = try #require(found.removeValue(forKey: "notes") as? [String])
                 #expect(notes == ["\(run.folder): its newest sound checkpoint is \(run.checkpoint(8))"])
                 expected["notes"] = nil
@@ -93,7 +87,7 @@ extension EndToEnd {
             let imported = try Program.run(["dataset", "import", images, "--out", scratch("own")])
             expect(imported, status: 0)
             let arguments = ["--images", "64", "--seed", "1", "--json"]
-            let own = try json(evaluate([run.checkpoint(8), "--data", scratch("own")] + arguments))
+            let own = try evaluation(evaluate([run.checkpoint(8), "--data", scratch("own")] + arguments))
             let msssim = try #require(own["msssim"] as? [String: Any])
             let (generated, real) = (msssim["generated"] as? Double, msssim["real"] as? Double)
             // The same images in other pairs.
@@ -101,7 +95,8 @@ extension EndToEnd {
             let swd = try #require(own["swd"] as? [String: Any])
             let (near, floor) = (swd["generated"] as? [String: Double], swd["real"] as? [String: Double])
             #expect(try #require(near?["16"]) < #require(floor?["16"]), "\(own)")
-            let far = try json(evaluate([run.checkpoint(8), "--data", run.data] + arguments))["swd"] as? [String: Any]
+            let far =
+                try evaluation(evaluate([run.checkpoint(8), "--data", run.data] + arguments))["swd"] as? [String: Any]
             #expect(try #require(near?["16"]) * 5 < #require((far?["generated"] as? [String: Double])?["16"]), "\(own)")
         }
 

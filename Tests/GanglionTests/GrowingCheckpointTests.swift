@@ -64,8 +64,7 @@ extension EndToEnd {
             expect(
                 table, status: 0, says: "images of 32×32×3", "has grown to 16² of 32²", "SWD ×10³, 32", "MS-SSIM")
             let alone = try Program.run(arguments + ["--json"])
-            let object = try JSONSerialization.jsonObject(with: Data(alone.stdout.utf8)) as? [String: Any]
-            let found = try #require(object?["evaluate"] as? [String: Any])
+            let found = try evaluation(alone)
             #expect(found["resolution"] as? Int == 32)
             let swd = try #require(found["swd"] as? [String: Any])
             let generated = try #require(swd["generated"] as? [String: Double])

@@ -37,6 +37,13 @@ enum Program {
     }
 }
 
+/// What `ganglion evaluate --json` has found.
+func evaluation(_ result: ProcessResult) throws -> [String: Any] {
+    #expect(result.status == 0, "\(result.stderr)")
+    let object = try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [String: Any]
+    return try #require(object?["evaluate"] as? [String: Any])
+}
+
 /// Expects an exit code and texts in the output: file or key, what was found, what was expected.
 func expect(
     _ result: ProcessResult, status: Int32, says texts: String..., location: SourceLocation = #_sourceLocation
