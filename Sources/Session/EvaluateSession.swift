@@ -109,7 +109,7 @@ public struct EvaluateSession: Sendable {
         try HostSurvey.survey(
             dataset: data, files: [checkpoint] + [isAsked ? featuresPath : nil].compactMap { $0 },
             communicator: communicator)
-        try MetricsOfOthers.check(asked, isPicture: true)
+        try FieldMetricChoice.check(asked, isPicture: true)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         let (found, unfit) = try extractor(featuresPath, sets)
         let choice = try MetricChoice(asked: asked, sets: sets, data: data, features: found)
@@ -163,7 +163,7 @@ public struct EvaluateSession: Sendable {
     private func evaluateFields(
         _ named: NamedCheckpoint, _ communicator: any Communicator
     ) throws -> EvaluationReport {
-        try MetricsOfOthers.check(asked, isPicture: false)
+        try FieldMetricChoice.check(asked, isPicture: false)
         if features.isNamed {
             throw DatasetError.usage(
                 "--features: networks look at pictures, but \(data) has fields; of fields there are the metrics "
@@ -171,15 +171,16 @@ public struct EvaluateSession: Sendable {
         }
         try HostSurvey.survey(dataset: data, files: [named.path], communicator: communicator)
         let sets = try EvaluatedFields(checkpoint: named.path, data: data, images: images, seed: seed)
-        let (chosen, left) = try MetricsOfOthers.chosen(asked, sets)
+        let choice = try FieldMetricChoice(asked: asked, sets: sets)
         try ConfigurationCheck.compare(
             entries: [
-                ("--metrics", chosen.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
+                ("--metrics", choice.metrics.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
                 ("--seed", "\(seed)"), ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
             ], communicator: communicator)
         var notes =
-            named.notes + sets.notes + left + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+            named.notes + sets.notes + choice.notes
+            + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
         if let standingStatistics {
@@ -189,17 +190,25 @@ public struct EvaluateSession: Sendable {
         let context = MetricContext(seed: UInt64(seed), memory: EvaluatedSets.metricMemory)
         var report = EvaluationReport(
             checkpoint: named.path, data: data, seed: seed, fields: sets, notes: notes)
-        for type in chosen {
-            let metric = try type.init(context)
-            let counts = metric.counts(ofReal: sets.realFields)
-            report.findings.append(
-                EvaluationReport.Finding(
-                    metric: type.name,
-                    generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
-                    real: try metric.values(ofReal: sets.realFields, communicator: communicator), counted: counts.name,
-                    count: counts.count, realImages: counts.images))
-            report.notes += metric.remarks(images: sets.count)
+        var undefined: EvaluationError?
+        for type in choice.metrics {
+            do {
+                let metric = try type.init(context)
+                let counts = metric.counts(ofReal: sets.realFields)
+                report.findings.append(
+                    EvaluationReport.Finding(
+                        metric: type.name,
+                        generated: try metric.values(of: sets.generated, real: sets.real, communicator: communicator),
+                        real: try metric.values(ofReal: sets.realFields, communicator: communicator),
+                        counted: counts.name, count: counts.count, realImages: counts.images))
+                report.notes += metric.remarks(images: sets.count)
+            } catch let error as EvaluationError where asked == nil {
+                // Thrown on all ranks alike: all go on with the next.
+                report.notes.append("\(error); it is left out")
+                undefined = error
+            }
         }
+        if report.findings.isEmpty, let undefined { throw undefined }
         return report
     }
 

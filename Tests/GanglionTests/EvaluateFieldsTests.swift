@@ -16,12 +16,6 @@ extension EndToEnd {
             return run
         }
 
-        private func json(_ result: ProcessResult) throws -> [String: Any] {
-            #expect(result.status == 0, "\(result.stderr)")
-            let object = try JSONSerialization.jsonObject(with: Data(result.stdout.utf8)) as? [String: Any]
-            return try #require(object?["evaluate"] as? [String: Any])
-        }
-
         @Test func theSameFiguresOnAnyRanks() throws {
             let scratch = try Scratch()
             let run = try trained(scratch)
@@ -29,7 +23,7 @@ extension EndToEnd {
                 "evaluate", run.checkpoint(32), "--data", run.data, "--images", "50", "--seed", "3", "--json",
             ]
             let alone = try Program.run(arguments)
-            let found = try json(alone)
+            let found = try evaluation(alone)
             #expect(found["height"] as? Int == 24)
             #expect(found["width"] as? Int == 16)
             #expect(found["samples"] as? Int == 50)
@@ -52,7 +46,7 @@ extension EndToEnd {
             for ranks in [1, 2, 3] {
                 #expect(try Program.run(arguments, ranks: ranks).stdout == alone.stdout, "\(ranks) ranks")
             }
-            let some = try json(Program.run(arguments + ["--metrics", "seam,moments"]))
+            let some = try evaluation(Program.run(arguments + ["--metrics", "seam,moments"]))
             #expect(some["spectrum"] == nil)
             #expect(some["moments"] as? NSDictionary == found["moments"] as? NSDictionary)
             let table = try Program.run(["evaluate", run.folder, "--data", run.data, "--metrics", "spectrum"])
@@ -117,6 +111,34 @@ extension EndToEnd {
                 try Program.run(start), status: 0, says: "correlation: the correlation between channels is not defined")
             expect(
                 try Program.run(start + ["--metrics", "correlation"]), status: 64, says: "for samples of one channel")
+        }
+
+        /// Of a channel that does not vary there is no spectrum, but the other metrics are there.
+        @Test func whatIsNotDefinedIsLeftOut() throws {
+            let scratch = try Scratch()
+            let run = try trained(scratch)
+            try SmallFields.write(to: scratch("still"), count: 24, still: 1)
+            let start = ["evaluate", run.checkpoint(32), "--data", scratch("still")]
+            let alone = try Program.run(start + ["--json"])
+            let found = try evaluation(alone)
+            let notes = try #require(found["notes"] as? [String])
+            for name in ["spectrum", "moments", "correlation", "seam"] {
+                #expect(found[name] == nil, "\(name)")
+                let note = try #require(notes.first { $0.hasPrefix("\(name): channel rain of the real") }, "\(notes)")
+                #expect(note.contains("does not vary"))
+                #expect(note.hasSuffix("; it is left out"))
+            }
+            for name in ["histogram", "s2"] {
+                let metric = try #require(found[name] as? [String: Any], "\(name)")
+                #expect(metric["real"] != nil, "\(name)")
+            }
+            #expect(try Program.run(start + ["--json"], ranks: 2).stdout == alone.stdout)
+            // Asked for by name it is an error, on any ranks.
+            for ranks in [nil, 2] {
+                expect(
+                    try Program.run(start + ["--metrics", "histogram,seam"], ranks: ranks), status: 65,
+                    says: "seam: channel rain of the real")
+            }
         }
 
         @Test func runsMeasureFields() throws {

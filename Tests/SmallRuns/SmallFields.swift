@@ -24,11 +24,12 @@ package enum SmallFields {
     /// - Parameters:
     ///   - classes: of labels that it has, too.
     ///   - format: other channels or sizes.
+    ///   - still: a channel that does not vary.
     /// - Returns: its identity.
     @discardableResult
     package static func write(
         to folder: String, count: Int = 24, seed: UInt64 = 1, classes: Int = 0, vector: VectorFormat? = vector,
-        format: SampleFormat = format
+        format: SampleFormat = format, still: Int? = nil
     ) throws -> String {
         let writer = try DatasetWriter(
             folder: folder, description: DatasetDescription(format: format, classes: classes, vector: vector), shards: 2
@@ -39,8 +40,10 @@ package enum SmallFields {
                 .sheet, step: 0, samples: row..<row + 1, shape: [size, format.channels.count]
             ).array
             let numbers = Randomizer(seed: seed).uniforms(.label, step: 0, samples: row..<row + 1, count: 2)
-            let field = normals.enumerated().map { place, value in
-                place % format.channels.count == 0 ? 3 + 4 * value : value * value * (1 + numbers[0])
+            let field = normals.enumerated().map { place, value -> Float in
+                let channel = place % format.channels.count
+                if channel == still { return 0.5 }
+                return channel == 0 ? 3 + 4 * value : value * value * (1 + numbers[0])
             }
             try writer.append(
                 field: field, label: classes > 0 ? Int32(row % classes) : nil,

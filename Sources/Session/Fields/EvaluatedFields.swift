@@ -32,7 +32,9 @@ struct EvaluatedFields {
 
     var realFields: RealFields { RealFields(all: real, halves: halves) }
 
-    /// - Parameter images: of each set, if there are so many real ones.
+    /// - Parameters:
+    ///   - data: a data set of fields.
+    ///   - images: of each set, if there are so many real ones.
     /// - Throws: errors that name the checkpoint or the data set and what is wrong with it.
     init(checkpoint: String, data: String, images: Int, seed: UInt32) throws {
         file = try GeneratorFile(checkpoint)
@@ -42,11 +44,6 @@ struct EvaluatedFields {
             throw DatasetError.badData(
                 "\(data): has fields of \(own.sizeText)×\(own.channels.count), but \(checkpoint) makes pictures; expected the "
                     + "data set that it was trained on")
-        }
-        guard !dataset.description.isPicture else {
-            throw DatasetError.badData(
-                "\(data): has pictures, but \(checkpoint) makes fields of \(format.sizeText)×\(format.channels.count); "
-                    + "expected the data set that it was trained on")
         }
         guard own.height == format.height, own.width == format.width,
             own.channels.map(\.name) == format.channels.map(\.name)
@@ -90,39 +87,5 @@ struct EvaluatedFields {
             sample.source("real (\(data), first half)", places: 0..<half),
             sample.source("real (\(data), second half)", places: half..<2 * half)
         )
-    }
-}
-
-/// Metrics that are asked for of samples that have none such.
-struct MetricsOfOthers {
-    /// - Throws: ``DatasetError`` (64) with the reason, and the metrics that there are.
-    static func check(_ asked: [String]?, isPicture: Bool) throws {
-        for name in asked ?? [] where (isPicture ? Metrics.named(name) : FieldMetrics.named(name)) == nil {
-            throw DatasetError.usage(
-                "--metrics: "
-                    + (isPicture ? FieldMetrics.reasonAgainstPictures(name) : FieldMetrics.reasonAgainst(name)))
-        }
-    }
-
-    /// - Parameter asked: nil for all that fields of this size have.
-    /// - Returns: in the order in which all are listed, and what there is to say of those that were left out.
-    /// - Throws: ``DatasetError`` (64) where one that is asked for is not defined for such fields.
-    static func chosen(_ asked: [String]?, _ sets: EvaluatedFields) throws -> ([any FieldMetric.Type], [String]) {
-        var (chosen, notes): ([any FieldMetric.Type], [String]) = ([], [])
-        for metric in FieldMetrics.all where asked?.contains(metric.name) ?? true {
-            let problem = metric.problem(height: sets.size.height, width: sets.size.width, channels: sets.channels)
-            guard let problem else {
-                chosen.append(metric)
-                continue
-            }
-            guard asked == nil else { throw DatasetError.usage("--metrics \(metric.name): \(problem)") }
-            notes.append("\(metric.name): \(problem); it is left out")
-        }
-        if sets.halfCount < 2 {
-            throw DatasetError.badData(
-                "found \(sets.halfCount) samples in each half of the real ones, expected 2 or more: take more --images, or a "
-                    + "larger data set")
-        }
-        return (chosen, notes)
     }
 }
