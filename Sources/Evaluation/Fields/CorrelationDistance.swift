@@ -60,10 +60,10 @@ extension FieldSource {
 
 /// The distance of the correlations between channels: the root mean square of their differences over all pairs of
 /// channels.
-package struct CorrelationDistance: FieldMetric {
+package struct CorrelationDistance: FieldDistance {
     package static let name = "correlation"
 
-    private let known = Remembered<[Double]>()
+    package let known = Remembered<[Double]>()
 
     package init(_ context: MetricContext) {}
 
@@ -71,21 +71,20 @@ package struct CorrelationDistance: FieldMetric {
         channels < 2 ? "the correlation between channels is not defined for samples of one channel" : nil
     }
 
-    package func values(
-        of generated: FieldSource, real: FieldSource, communicator: any Communicator
-    ) throws -> [MetricValue] {
-        try Self.check(real, generated)
-        let reals = try known.value(of: real) { try real.correlations(communicator) }
-        let fakes = try generated.correlations(communicator)
+    package func find(
+        in set: FieldSource, beside real: [Double]?, _ communicator: any Communicator
+    ) throws -> [Double] {
+        try set.correlations(communicator)
+    }
+
+    package func distances(_ real: [Double], _ generated: [Double], of set: FieldSource) -> [MetricValue] {
         // Both triangles are alike, and the diagonal is 1.
-        let pairs = Double(reals.count - real.channels.count)
-        let squares = zip(reals, fakes).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        let pairs = Double(real.count - set.channels.count)
+        let squares = zip(real, generated).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         return [MetricValue(label: "correlation of channels", value: (squares / pairs).squareRoot(), decimals: 4)]
     }
 
     package static func brief(_ values: [MetricValue]) -> (title: String, value: Double, decimals: Int)? {
         values.first.map { (name, $0.value, $0.decimals) }
     }
-
-    package static func lowerIsBetter(_ part: String?) -> Bool? { true }
 }

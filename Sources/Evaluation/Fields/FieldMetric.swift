@@ -115,17 +115,3 @@ enum FieldParts {
         ]
     }
 }
-
-/// What was found of a set that is looked at again and again, as the real one of a run is.
-final class Remembered<Value> {
-    private var token: FieldSource.Token?
-    private var value: Value?
-
-    /// - Parameter find: collective.
-    func value(of source: FieldSource, _ find: () throws -> Value) rethrows -> Value {
-        if let value, token === source.token { return value }
-        let found = try find()
-        (token, value) = (source.token, found)
-        return found
-    }
-}

@@ -80,23 +80,26 @@ extension FieldSource {
 /// Distances of each channel's moments: of mean and deviation in units of the real deviation, of skewness and kurtosis as
 /// they are, which have no unit. `average` is the mean over channels of those of mean and deviation: higher moments of
 /// heavy tails are noisy.
-package struct MomentDistance: FieldMetric {
+package struct MomentDistance: FieldDistance {
     package static let name = "moments"
 
-    private let known = Remembered<[Moments]>()
+    package let known = Remembered<[Moments]>()
 
     package init(_ context: MetricContext) {}
 
-    package func values(
-        of generated: FieldSource, real: FieldSource, communicator: any Communicator
+    package func find(
+        in set: FieldSource, beside real: [Moments]?, _ communicator: any Communicator
+    ) throws -> [Moments] {
+        try set.moments(communicator)
+    }
+
+    package func distances(
+        _ reals: [Moments], _ generated: [Moments], of set: FieldSource
     ) throws -> [MetricValue] {
-        try Self.check(real, generated)
-        let reals = try known.value(of: real) { try real.moments(communicator) }
-        let fakes = try generated.moments(communicator)
         var values: [MetricValue] = []
         var sum = 0.0
-        let names = FieldParts.names(real.channels)
-        for (channel, (real, fake)) in zip(reals, fakes).enumerated() {
+        let names = FieldParts.names(set.channels)
+        for (channel, (real, fake)) in zip(reals, generated).enumerated() {
             guard real.deviation > 0 else {
                 throw EvaluationError("moments: channel \(names[channel]) of the real samples does not vary")
             }
@@ -109,8 +112,7 @@ package struct MomentDistance: FieldMetric {
                 values.append(
                     MetricValue(
                         part: "\(names[channel])/\(part)", label: "moments, \(names[channel]), \(part)",
-                        value: distance,
-                        decimals: 4))
+                        value: distance, decimals: 4))
             }
             sum += (distances[0].1 + distances[1].1) / 2
         }
@@ -120,6 +122,4 @@ package struct MomentDistance: FieldMetric {
                 value: sum / Double(reals.count), decimals: 4)
         ]
     }
-
-    package static func lowerIsBetter(_ part: String?) -> Bool? { true }
 }

@@ -49,38 +49,39 @@ extension FieldSource {
 ///
 /// `spread` is that of the power's deviations over samples, its mean over channels: it tells of samples that are too much
 /// alike where the mean spectrum is right.
-package struct SpectrumDistance: FieldMetric {
+package struct SpectrumDistance: FieldDistance {
     package static let name = "spectrum"
 
     private static let spread = "spread"
 
-    private let known = Remembered<FieldBands>()
+    package let known = Remembered<FieldBands>()
 
     package init(_ context: MetricContext) {}
 
-    package func values(
-        of generated: FieldSource, real: FieldSource, communicator: any Communicator
+    package func find(
+        in set: FieldSource, beside real: FieldBands?, _ communicator: any Communicator
+    ) throws -> FieldBands {
+        try set.spectra(communicator)
+    }
+
+    package func distances(
+        _ real: FieldBands, _ generated: FieldBands, of set: FieldSource
     ) throws -> [MetricValue] {
-        try Self.check(real, generated)
-        let reals = try known.value(of: real) { try real.spectra(communicator) }
-        let fakes = try generated.spectra(communicator)
-        for (channel, band) in zip(real.channels, reals.channels) where band.mean.allSatisfy({ $0 == 0 }) {
+        for (channel, band) in zip(set.channels, real.channels) where band.mean.allSatisfy({ $0 == 0 }) {
             throw EvaluationError(
-                "spectrum: channel \(channel.name) of the \(real.name) samples does not vary: it has no power")
+                "spectrum: channel \(channel.name) of the \(set.name) samples does not vary: it has no power")
         }
-        let pairs = zip(reals.channels, fakes.channels)
+        let pairs = zip(real.channels, generated.channels)
         let means = pairs.map { Self.distance($0.mean, $1.mean) }
         let spreads = pairs.map { Self.distance($0.deviation, $1.deviation) }
         return FieldParts.values(
-            "spectrum, log₁₀", real.channels, means, decimals: 4, others: [Self.spread]
+            "spectrum, log₁₀", set.channels, means, decimals: 4, others: [Self.spread]
         ) + [
             MetricValue(
                 part: Self.spread, label: "spectrum, log₁₀, \(Self.spread) over samples",
                 value: spreads.reduce(0, +) / Double(spreads.count), decimals: 4)
         ]
     }
-
-    package static func lowerIsBetter(_ part: String?) -> Bool? { true }
 
     /// Root mean square of the logarithm's difference. What is less than the rounding of floats leaves counts as that: the
     /// power of nothing has no logarithm.

@@ -51,34 +51,44 @@ package struct TwoPointStatistics {
 }
 
 /// The distance of two-point statistics above the real median: the root mean square of S₂'s difference over distances
-/// along both axes, of each channel; where many values equal the median, the threshold that halves them best. S₂ falls from ½ to ¼ where points far apart know nothing of each other.
-package struct TwoPointDistance: FieldMetric {
+/// along both axes, of each channel; where many values equal the median, above the threshold that halves them best. S₂
+/// falls from ½ to ¼ where points far apart know nothing of each other.
+package struct TwoPointDistance: FieldDistance {
     package static let name = "s2"
 
-    private let known = Remembered<(medians: [Float], mean: [Double])>()
+    package struct Found {
+        /// Thresholds: of the real set.
+        let medians: [Float]
+        /// [C, 2, distances]
+        let mean: [Double]
+    }
+
+    package let known = Remembered<Found>()
 
     package init(_ context: MetricContext) {}
 
-    package func values(
-        of generated: FieldSource, real: FieldSource, communicator: any Communicator
-    ) throws -> [MetricValue] {
-        try Self.check(real, generated)
-        let reals = try known.value(of: real) {
-            let sample = try ValueSample(of: real, communicator)
-            let medians = real.channels.indices.map { sample.halving($0) }
-            return (medians, try Self.mean(real, medians, communicator))
+    package func find(
+        in set: FieldSource, beside real: Found?, _ communicator: any Communicator
+    ) throws -> Found {
+        let medians: [Float]
+        if let real {
+            medians = real.medians
+        } else {
+            let sample = try ValueSample(of: set, communicator)
+            medians = set.channels.indices.map { sample.halving($0) }
         }
-        let fakes = try Self.mean(generated, reals.medians, communicator)
-        let points = fakes.count / real.channels.count
-        let distances = real.channels.indices.map { channel in
-            let range = channel * points..<(channel + 1) * points
-            let squares = range.map { (fakes[$0] - reals.mean[$0]) * (fakes[$0] - reals.mean[$0]) }
-            return (squares.reduce(0, +) / Double(points)).squareRoot()
-        }
-        return FieldParts.values("S₂", real.channels, distances, decimals: 5)
+        return Found(medians: medians, mean: try Self.mean(set, medians, communicator))
     }
 
-    package static func lowerIsBetter(_ part: String?) -> Bool? { true }
+    package func distances(_ real: Found, _ generated: Found, of set: FieldSource) -> [MetricValue] {
+        let points = real.mean.count / set.channels.count
+        let distances = set.channels.indices.map { channel in
+            let range = channel * points..<(channel + 1) * points
+            let squares = range.map { (generated.mean[$0] - real.mean[$0]) * (generated.mean[$0] - real.mean[$0]) }
+            return (squares.reduce(0, +) / Double(points)).squareRoot()
+        }
+        return FieldParts.values("S₂", set.channels, distances, decimals: 5)
+    }
 
     /// Collective. [C, 2, distances]
     private static func mean(

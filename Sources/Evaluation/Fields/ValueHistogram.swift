@@ -133,28 +133,32 @@ extension FieldSource {
 
 /// χ² of two sets' value histograms, of each channel: ½ Σ (p − q)²/(p + q) over bins that each hold about 1/64 of the real
 /// values; 0 for equal histograms, 1 for those without a common value.
-package struct HistogramDistance: FieldMetric {
+package struct HistogramDistance: FieldDistance {
     package static let name = "histogram"
     private static let bins = 64
 
-    private let known = Remembered<(bins: ValueBins, bands: FieldBands)>()
+    package struct Found {
+        /// Of the real set.
+        let bins: ValueBins
+        let bands: FieldBands
+    }
+
+    package let known = Remembered<Found>()
 
     package init(_ context: MetricContext) {}
 
-    package func values(
-        of generated: FieldSource, real: FieldSource, communicator: any Communicator
-    ) throws -> [MetricValue] {
-        try Self.check(real, generated)
-        let reals = try known.value(of: real) {
-            let bins = ValueBins(quantilesOf: try ValueSample(of: real, communicator), count: Self.bins)
-            return (bins, try real.histograms(bins, communicator))
-        }
-        let fakes = try generated.histograms(reals.bins, communicator)
-        let distances = zip(reals.bands.channels, fakes.channels).map { Self.distance($0.mean, $1.mean) }
-        return FieldParts.values("histogram, χ²", real.channels, distances, decimals: 5)
+    package func find(
+        in set: FieldSource, beside real: Found?, _ communicator: any Communicator
+    ) throws -> Found {
+        let bins =
+            try real?.bins ?? ValueBins(quantilesOf: ValueSample(of: set, communicator), count: Self.bins)
+        return Found(bins: bins, bands: try set.histograms(bins, communicator))
     }
 
-    package static func lowerIsBetter(_ part: String?) -> Bool? { true }
+    package func distances(_ real: Found, _ generated: Found, of set: FieldSource) -> [MetricValue] {
+        let distances = zip(real.bands.channels, generated.bands.channels).map { Self.distance($0.mean, $1.mean) }
+        return FieldParts.values("histogram, χ²", set.channels, distances, decimals: 5)
+    }
 
     static func distance(_ real: [Double], _ fake: [Double]) -> Double {
         zip(real, fake).reduce(0) { sum, shares in
