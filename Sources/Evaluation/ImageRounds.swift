@@ -5,12 +5,14 @@ import Cluster
 /// Ranks are not equally fast, and may not keep each other waiting for long: `cluster.stall_seconds`. So a rank is never
 /// further ahead of the others than a part, even where images are many and slow.
 extension ImageDeal {
-    /// Images that are in memory together: all of a chunk up to 64 MB of floats, at least 8.
+    /// Samples that are in memory together: all of a chunk up to 64 MB of floats, at least 8.
     ///
     /// It divides ``chunkSize``, and is a multiple of the eight that go through generators and Inception-v3 at once.
-    static func together(resolution: Int, channels: Int) -> Int {
+    ///
+    /// - Parameter size: values of a sample.
+    static func together(size: Int) -> Int {
         var count = chunkSize
-        while count > 8, count * resolution * resolution * channels > 1 << 24 { count /= 2 }
+        while count > 8, count * size > 1 << 24 { count /= 2 }
         return count
     }
 

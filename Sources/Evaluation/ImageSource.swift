@@ -65,21 +65,8 @@ public struct ImageSource {
     /// For sets whose images are costly and that several metrics look at: with equal seeds a rank has the same images
     /// to look at, be it a few or many at a time.
     public func cached(bytes: Int) -> ImageSource {
-        let cache = Cache(room: bytes)
-        return copy(paths: paths) { numbers in
-            let known = numbers.compactMap { cache.images[$0] }
-            if known.count == numbers.count { return Array(known.joined()) }
-            let images = try load(numbers)
-            let size = imageBytes
-            let places = numbers.indices.filter { cache.images[numbers[$0]] == nil }
-            if places.count * size <= cache.room {
-                for place in places {
-                    cache.images[numbers[place]] = Array(images[place * size..<(place + 1) * size])
-                }
-                cache.room -= places.count * size
-            }
-            return images
-        }
+        let cache = SampleCache<UInt8>(bytes: bytes, size: imageBytes)
+        return copy(paths: paths) { numbers in try cache.values(numbers, load) }
     }
 
     /// The same set with other ways to its images.
@@ -90,14 +77,6 @@ public struct ImageSource {
     }
 
     final class Token {}
-
-    private final class Cache {
-        /// By number.
-        var images: [Int: [UInt8]] = [:]
-        var room: Int
-
-        init(room: Int) { self.room = room }
-    }
 }
 
 /// Where real images stand: what is found of them can be kept under it.

@@ -91,7 +91,7 @@ package final class FeatureStore {
         let features = BufferView(count: own.count * dimension)
         let probabilities = BufferView(count: own.count * classes)
         var isFinite = true
-        let together = ImageDeal.together(resolution: source.resolution, channels: source.channels)
+        let together = ImageDeal.together(size: source.imageBytes)
         try deal.forEachPart(of: together, communicator) { places in
             let numbers = places.map { deal.number($0) }
             let bytes = try source.images(numbers)

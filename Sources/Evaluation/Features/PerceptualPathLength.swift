@@ -24,7 +24,7 @@ package struct PerceptualPathLength {
         var own: [Double] = []
         var isFinite = true
         // Two images a pair.
-        let together = ImageDeal.together(resolution: resolution, channels: channels) / 2
+        let together = ImageDeal.together(size: resolution * resolution * channels) / 2
         try deal.forEachPart(of: together, communicator) { places in
             let numbers = places.map { deal.number($0) }
             let images = try paths.images(numbers, step: step)

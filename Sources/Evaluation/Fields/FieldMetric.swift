@@ -62,9 +62,6 @@ public enum FieldMetrics {
 
     public static var names: [String] { all.map { $0.name } }
 
-    /// What a run on fields measures where it is told to measure, but not what.
-    public static let defaults = [SpectrumDistance.name, HistogramDistance.name, MomentDistance.name]
-
     public static func named(_ name: String) -> (any FieldMetric.Type)? { all.first { $0.name == name } }
 
     /// Why a metric of pictures is none of fields.

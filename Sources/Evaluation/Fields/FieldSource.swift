@@ -67,42 +67,13 @@ public struct FieldSource {
 
     /// The same set, which remembers what it was asked for, up to so many bytes on each rank.
     public func cached(bytes: Int) -> FieldSource {
-        let cache = Cache(room: bytes)
-        return copy { numbers in
-            let known = numbers.compactMap { cache.samples[$0] }
-            if known.count == numbers.count { return Array(known.joined()) }
-            let values = try load(numbers)
-            let places = numbers.indices.filter { cache.samples[numbers[$0]] == nil }
-            let needed = places.count * size * MemoryLayout<Float>.stride
-            if needed <= cache.room {
-                for place in places {
-                    cache.samples[numbers[place]] = Array(values[place * size..<(place + 1) * size])
-                }
-                cache.room -= needed
-            }
-            return values
-        }
-    }
-
-    /// The same set, whose making counts as generation.
-    public func timed(_ time: EvaluationTime) -> FieldSource {
-        copy { numbers in try time.generation { try load(numbers) } }
-    }
-
-    private func copy(_ load: @escaping ([Int]) throws -> [Float]) -> FieldSource {
-        FieldSource(
-            name: name, count: count, height: height, width: width, channels: channels, token: token, load: load)
+        let cache = SampleCache<Float>(bytes: bytes, size: size)
+        return FieldSource(
+            name: name, count: count, height: height, width: width, channels: channels, token: token
+        ) { numbers in try cache.values(numbers, load) }
     }
 
     final class Token {}
-
-    private final class Cache {
-        /// By number.
-        var samples: [Int: [Float]] = [:]
-        var room: Int
-
-        init(room: Int) { self.room = room }
-    }
 }
 
 /// Real fields that a metric's numbers are read beside.

@@ -59,13 +59,6 @@ struct SampleTree {
 }
 
 extension FieldSource {
-    /// Samples that are in memory together: up to 64 MB of floats, and at least 8.
-    private var together: Int {
-        var count = ImageDeal.chunkSize
-        while count > 8, count * size > 1 << 24 { count /= 2 }
-        return count
-    }
-
     /// Collective. Numbers of each sample, joined in a fixed order; see ``SampleTree``. The ranks share the samples, a
     /// rank's threads its own.
     ///
@@ -97,6 +90,7 @@ extension FieldSource {
     func forEachPart(
         _ communicator: any Communicator, _ body: (_ places: Range<Int>, _ values: [Float]) throws -> Void
     ) throws {
+        let together = ImageDeal.together(size: size)
         try ImageDeal(count: count, seed: 0).forEachPart(of: together, communicator) { places in
             try body(places, try fields(Array(places)))
         }

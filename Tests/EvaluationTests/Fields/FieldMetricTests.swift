@@ -19,7 +19,6 @@ import Testing
     @Test func namesAreThoseOfTheConfiguration() {
         #expect(FieldMetrics.names == ["spectrum", "histogram", "s2", "moments", "correlation", "seam"])
         #expect(Set(FieldMetrics.names).isDisjoint(with: Metrics.names))
-        #expect(FieldMetrics.defaults.allSatisfy { FieldMetrics.named($0) != nil })
         #expect(Metrics.ofAny("swd")?.name == "swd")
         #expect(Metrics.ofAny("s2")?.name == "s2")
         #expect(Metrics.ofAny("none") == nil)
