@@ -11,9 +11,9 @@ public struct EvaluationReport {
     let count: Int
     /// 64×64×3
     let sizeText: String
-    /// What JSON says of the samples' size.
+    /// What JSON says of the samples' size and number.
     let size: [JSONField]
-    /// "images", "fields"
+    /// What tables call the samples.
     let kind: String
     var notes: [String]
     var findings: [Finding] = []
@@ -27,7 +27,9 @@ public struct EvaluationReport {
         (self.checkpoint, self.data, self.seed, self.notes) = (checkpoint, data, seed, notes)
         count = sets.count
         sizeText = "\(sets.resolution)×\(sets.resolution)×\(sets.channels)"
-        size = [.init("resolution", sets.resolution), .init("channels", sets.channels)]
+        size = [
+            .init("resolution", sets.resolution), .init("channels", sets.channels), .init("images", sets.count),
+        ]
         kind = "images"
     }
 
@@ -38,7 +40,7 @@ public struct EvaluationReport {
         sizeText = "\(sets.size.height)×\(sets.size.width)×\(sets.channels)"
         size = [
             .init("height", sets.size.height), .init("width", sets.size.width), .init("channels", sets.channels),
-            .init("channel_names", .list(sets.real.channels.map { .text($0.name) })),
+            .init("channel_names", .list(sets.real.channels.map { .text($0.name) })), .init("samples", sets.count),
         ]
         kind = "fields"
     }
@@ -109,7 +111,7 @@ public struct EvaluationReport {
         var fields: [JSONField] = [
             .init("checkpoint", checkpoint), .init("data", data), .init("seed", Int(seed)),
         ]
-        fields += size + [.init(kind == "images" ? "images" : "samples", count)]
+        fields += size
         if let extractor {
             fields.append(
                 .init(

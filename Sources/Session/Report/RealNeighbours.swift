@@ -22,31 +22,24 @@ struct RealNeighbours {
     /// Side of an image in a picture.
     private static let cell = 128
 
-    let record: RunRecord
-    /// Of the run; nil where its file cannot be read.
-    let configuration: Configuration?
-    /// Folder of the data set; nil for that of the configuration.
-    let data: String?
-    /// File of the network; nil for that of the configuration.
-    let features: String?
-    let reals: Int?
+    let run: RunData
 
     /// What can be found; what cannot is said in its notes.
     ///
     /// - Throws: errors that name what was asked for in so many words, and is not there or does not fit.
     func find() throws -> ReportedNeighbours {
-        guard let shown = record.sheets.last else { return note("The folder has no sheet of samples to look at.") }
-        guard let path = data ?? configuration?.data.path else {
+        guard let shown = run.record.sheets.last else { return note("The folder has no sheet of samples to look at.") }
+        guard let path = run.path else {
             return note("Where the data set is, is not known: --data DIR names it.")
         }
         do {
             let dataset = try Dataset(path)
             guard dataset.count > 1 else { return note("The data set holds one image: there is nothing to compare.") }
-            let samples = try samples(record.folder.fakes(imagesShown: shown), dataset)
+            let samples = try samples(run.record.folder.fakes(imagesShown: shown), dataset)
             return try neighbours(of: samples, dataset)
         } catch let error as any ExitCoded {
             // What was asked for must not be left out quietly.
-            if data != nil || features != nil { throw error }
+            if run.data != nil || run.features != nil { throw error }
             return note("Not looked for: \(error). --data DIR names the data set where it has moved.")
         }
     }
@@ -66,7 +59,7 @@ struct RealNeighbours {
     private func samples(_ path: String, _ dataset: Dataset) throws -> Samples {
         let (own, channels) = (dataset.description.resolution, dataset.description.channels)
         let sheet = try ImageFile.read(path, channels: channels)
-        let grid = configuration?.snapshot.grid ?? Grid(columns: 8, rows: 8)
+        let grid = run.configuration?.snapshot.grid ?? Grid(columns: 8, rows: 8)
         let side = sheet.width / grid.columns
         guard side > 0, side & (side - 1) == 0, side <= own, sheet.width == side * grid.columns,
             sheet.height == side * grid.rows
@@ -99,16 +92,16 @@ struct RealNeighbours {
         _ samples: Samples, _ dataset: Dataset, _ result: inout ReportedNeighbours
     ) throws -> (any FeatureExtractor)? {
         let beside = dataset.folder + "/features.h5"
-        let configured: String? = if case .value(let path)? = configuration?.metrics.features { path } else { nil }
-        let path = features ?? configured ?? beside
-        guard features != nil || configured != nil || FileManager.default.fileExists(atPath: path) else {
+        let configured: String? = if case .value(let path)? = run.configuration?.metrics.features { path } else { nil }
+        let path = run.features ?? configured ?? beside
+        guard run.features != nil || configured != nil || FileManager.default.fileExists(atPath: path) else {
             result.notes.append(
                 "Compared in pixels only: there is no \(beside). ganglion features train makes one, --features FILE names "
                     + "another.")
             return nil
         }
         do {
-            let resize = InceptionResize(rawValue: configuration?.metrics.resize.rawValue ?? "") ?? .pytorch
+            let resize = InceptionResize(rawValue: run.configuration?.metrics.resize.rawValue ?? "") ?? .pytorch
             let extractor = try FeatureFile.extractor(path, resize: resize)
             // A run may draw smaller images than the data set has.
             try extractor.check(resolution: samples.side, channels: samples.channels)
@@ -119,7 +112,7 @@ struct RealNeighbours {
             }
             return extractor
         } catch let error as any ExitCoded {
-            if features != nil { throw error }
+            if run.features != nil { throw error }
             result.notes.append("Compared in pixels only: \(error)")
             return nil
         }
@@ -131,9 +124,9 @@ struct RealNeighbours {
         // A long run's network has seen the images at its own size; pixels are as telling when they are fewer.
         let side = extractor == nil ? min(samples.side, Self.pixelSide) : samples.side
         let isLarge = extractor?.name.hasPrefix("inception") ?? false
-        let most = reals ?? (isLarge ? Self.mostRealsOfLargeNetworks : Self.mostReals)
+        let most = run.reals ?? (isLarge ? Self.mostRealsOfLargeNetworks : Self.mostReals)
         let count = min(dataset.count, most)
-        let real = RealSample(dataset, resolution: side, seed: configuration?.seed ?? 0)
+        let real = RealSample(dataset, resolution: side, seed: run.configuration?.seed ?? 0)
             .source("real", places: 0..<count)
         let small = samples.images.map { $0.reduced(toSide: side) }
         var counting = CountingLine("comparing samples with real images \(title):", total: 2 * count)
@@ -182,7 +175,7 @@ struct RealNeighbours {
         let nearest = found.indices.filter { !found[$0].isEmpty }
             .sorted { (found[$0][0].distance, $0) < (found[$1][0].distance, $1) }.prefix(Self.shown)
         let side = min(samples.side, Self.cell)
-        let rows = RealSample(dataset, resolution: side, seed: configuration?.seed ?? 0)
+        let rows = RealSample(dataset, resolution: side, seed: run.configuration?.seed ?? 0)
             .source("real", places: 0..<dataset.count)
         let gap = max(2, side / 8)
         var picture = RasterImage(

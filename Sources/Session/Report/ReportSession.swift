@@ -58,14 +58,10 @@ public struct ReportSession: Sendable {
         if records.count == 1, let record = records.first {
             let (configuration, problem) = Self.configuration(record.folder)
             try Workers.start(threads: threads ?? Processors.allowed)
-            let fields = try RunFields(
-                record: record, configuration: configuration, data: data, features: features, reals: reals
-            ).find()
-            let neighbours =
-                try fields == nil
-                ? RealNeighbours(
-                    record: record, configuration: configuration, data: data, features: features, reals: reals
-                ).find() : ReportedNeighbours()
+            let run = RunData(
+                record: record, configuration: configuration, data: data, features: features, reals: reals)
+            let fields = try RunFields(run: run).find()
+            let neighbours = try fields == nil ? RealNeighbours(run: run).find() : ReportedNeighbours()
             page = RunReport.page(
                 RunReport.Run(
                     record, configuration: configuration.map { Self.reported($0, problem) }, problem: problem,
