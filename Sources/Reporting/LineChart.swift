@@ -47,17 +47,10 @@ public struct LineChart: Sendable {
         let rows = charts.map { ($0.series.count + legendColumns - 1) / legendColumns }.max() ?? 0
         let height = size.height + Double(rows) * legendRow
         let panels = charts.enumerated().map { k, chart in
-            "<g transform=\"translate(\(number(size.width * Double(k))) 0)\">\n\(chart.panel)\n</g>"
+            "<g transform=\"translate(\(SVG.place(size.width * Double(k))) 0)\">\n\(chart.panel)\n</g>"
         }
-        return """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(width)) \(number(height))" \
-            width="\(number(width))" height="\(number(height))" font-family="Helvetica, Arial, sans-serif" \
-            font-size="13" fill="#222">
-            <rect width="100%" height="100%" fill="#ffffff"/>
-            \(panels.joined(separator: "\n"))
-            </svg>
-
-            """
+        return SVG.document(
+            width: width, height: height, fontSize: "13", ink: "#222", content: panels.joined(separator: "\n"))
     }
 
     /// Of a panel without its legend.
@@ -87,10 +80,10 @@ public struct LineChart: Sendable {
         parts.append(
             text(
                 yLabel, 16, middle.y,
-                "text-anchor=\"middle\" transform=\"rotate(-90 16 \(Self.number(middle.y)))\""))
+                "text-anchor=\"middle\" transform=\"rotate(-90 16 \(SVG.place(middle.y)))\""))
         for (k, one) in series.enumerated() {
             let color = Self.colors[k % Self.colors.count]
-            let points = one.line.map { Self.number(x($0.x)) + "," + Self.number(y($0.y)) }
+            let points = one.line.map { SVG.place(x($0.x)) + "," + SVG.place(y($0.y)) }
             if points.count > 1 {
                 parts.append(
                     "<polyline points=\"\(points.joined(separator: " "))\" fill=\"none\" stroke=\"\(color)\" "
@@ -130,19 +123,17 @@ public struct LineChart: Sendable {
     private func segment(
         _ a: (x: Double, y: Double), _ b: (x: Double, y: Double), _ color: String, width: Int = 1
     ) -> String {
-        "<line x1=\"\(Self.number(a.x))\" y1=\"\(Self.number(a.y))\" x2=\"\(Self.number(b.x))\" "
-            + "y2=\"\(Self.number(b.y))\" stroke=\"\(color)\" stroke-width=\"\(width)\"/>"
+        "<line x1=\"\(SVG.place(a.x))\" y1=\"\(SVG.place(a.y))\" x2=\"\(SVG.place(b.x))\" "
+            + "y2=\"\(SVG.place(b.y))\" stroke=\"\(color)\" stroke-width=\"\(width)\"/>"
     }
 
     private func dot(_ x: Double, _ y: Double, _ color: String) -> String {
-        "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"4\" fill=\"\(color)\" stroke=\"#ffffff\"/>"
+        "<circle cx=\"\(SVG.place(x))\" cy=\"\(SVG.place(y))\" r=\"4\" fill=\"\(color)\" stroke=\"#ffffff\"/>"
     }
 
     private func text(_ content: String, _ x: Double, _ y: Double, _ attributes: String) -> String {
         let escaped = content.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         let space = attributes.isEmpty ? "" : " "
-        return "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\"\(space)\(attributes)>\(escaped)</text>"
+        return "<text x=\"\(SVG.place(x))\" y=\"\(SVG.place(y))\"\(space)\(attributes)>\(escaped)</text>"
     }
-
-    private static func number(_ value: Double) -> String { NumberText.plain((value * 10).rounded() / 10) }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Curves with bands around them, such as a mean and a deviation on either side, as SVG: within a page, whose colours it
 /// takes, or as a document of its own.
 public struct BandChart: Sendable {
@@ -80,12 +78,12 @@ public struct BandChart: Sendable {
         }
         let lowest = max((tops.max() ?? 1) * Self.deepest, .leastNormalMagnitude)
         let middles = shown.flatMap(\.middle)
-        let x = Axis(shown.flatMap(\.x), isLogarithmic: hasLogarithmicX)
-        let y = Axis(
-            hasLogarithmicY ? middles.map { max($0, lowest) } + tops : middles + tops + [0],
+        let x = ChartAxis(spanning: shown.flatMap(\.x), isLogarithmic: hasLogarithmicX)
+        let y = ChartAxis(
+            spanning: hasLogarithmicY ? middles.map { max($0, lowest) } + tops : middles + tops + [0],
             isLogarithmic: hasLogarithmicY, isWide: true)
-        func across(_ value: Double) -> Double { plot.left + x.share(value) * (plot.right - plot.left) }
-        func up(_ value: Double) -> Double { plot.bottom - y.share(value) * (plot.bottom - plot.top) }
+        func across(_ value: Double) -> Double { plot.left + x.share(of: value) * (plot.right - plot.left) }
+        func up(_ value: Double) -> Double { plot.bottom - y.share(of: value) * (plot.bottom - plot.top) }
         var layout = Layout()
         layout.xTicks = x.ticks.map { (across($0), Self.text($0)) }
         layout.yTicks = y.ticks.map { (up($0), Self.text($0)) }
@@ -109,24 +107,24 @@ public struct BandChart: Sendable {
     private var content: HTML {
         let (plot, layout) = (Self.plot, layout)
         var parts: [HTML] = [
-            "<text x=\"\(Self.number(plot.left))\" y=\"16\" class=\"title\">\(title)</text>",
+            "<text x=\"\(SVG.place(plot.left))\" y=\"16\" class=\"title\">\(title)</text>",
             """
-            <text x="\(Self.number(plot.right))" y="\(Self.number(plot.bottom + 33))" class="end">\(xLabel)</text>
+            <text x="\(SVG.place(plot.right))" y="\(SVG.place(plot.bottom + 33))" class="end">\(xLabel)</text>
             """,
-            "<text x=\"\(Self.number(plot.right))\" y=\"16\" class=\"end\">\(yLabel)</text>",
+            "<text x=\"\(SVG.place(plot.right))\" y=\"16\" class=\"end\">\(yLabel)</text>",
         ]
         for tick in layout.yTicks {
             parts.append(
                 """
-                <line class="grid" x1="\(Self.number(plot.left))" x2="\(Self.number(plot.right))" \
-                y1="\(Self.number(tick.place))" y2="\(Self.number(tick.place))"/>\
-                <text x="\(Self.number(plot.left - 6))" y="\(Self.number(tick.place + 4))" class="end">\(tick.text)</text>
+                <line class="grid" x1="\(SVG.place(plot.left))" x2="\(SVG.place(plot.right))" \
+                y1="\(SVG.place(tick.place))" y2="\(SVG.place(tick.place))"/>\
+                <text x="\(SVG.place(plot.left - 6))" y="\(SVG.place(tick.place + 4))" class="end">\(tick.text)</text>
                 """)
         }
         for tick in layout.xTicks {
             parts.append(
                 """
-                <text x="\(Self.number(tick.place))" y="\(Self.number(plot.bottom + 17))" class="middle">\
+                <text x="\(SVG.place(tick.place))" y="\(SVG.place(plot.bottom + 17))" class="middle">\
                 \(tick.text)</text>
                 """)
         }
@@ -141,23 +139,21 @@ public struct BandChart: Sendable {
             let y = plot.bottom + 50
             parts.append(
                 """
-                <line class="c\(k)" x1="\(Self.number(x))" x2="\(Self.number(x + 18))" y1="\(Self.number(y))" \
-                y2="\(Self.number(y))"/><text x="\(Self.number(x + 24))" y="\(Self.number(y + 4))">\(shape.name)</text>
+                <line class="c\(k)" x1="\(SVG.place(x))" x2="\(SVG.place(x + 18))" y1="\(SVG.place(y))" \
+                y2="\(SVG.place(y))"/><text x="\(SVG.place(x + 24))" y="\(SVG.place(y + 4))">\(shape.name)</text>
                 """)
         }
         return HTML(parts)
     }
 
     private static func points(_ all: [(x: Double, y: Double)]) -> String {
-        all.map { number($0.x) + "," + number($0.y) }.joined(separator: " ")
+        all.map { SVG.place($0.x) + "," + SVG.place($0.y) }.joined(separator: " ")
     }
-
-    static func number(_ value: Double) -> String { NumberText.plain((value * 10).rounded() / 10) }
 
     /// A figure of a page.
     package var html: HTML {
         """
-        <figure class="chart bands"><svg viewBox="0 0 \(Self.number(Self.width)) \(Self.number(Self.height))" role="img" \
+        <figure class="chart bands"><svg viewBox="0 0 \(SVG.place(Self.width)) \(SVG.place(Self.height))" role="img" \
         aria-label="\(title)">\(content)</svg></figure>
         """
     }
@@ -166,69 +162,20 @@ public struct BandChart: Sendable {
     public static func document(_ charts: [BandChart], columns: Int) -> String {
         let columns = max(1, min(columns, charts.count))
         let rows = (charts.count + columns - 1) / columns
-        let (w, h) = (width * Double(columns), height * Double(rows))
         let panels = charts.enumerated().map { k, chart in
-            """
-            <g transform="translate(\(number(width * Double(k % columns))) \(number(height * Double(k / columns))))">\
-            \(chart.content)</g>
-            """ as HTML
+            let (left, top) = (width * Double(k % columns), height * Double(k / columns))
+            return "<g transform=\"translate(\(SVG.place(left)) \(SVG.place(top)))\">\(chart.content)</g>" as HTML
         }
-        let page: HTML = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(w)) \(number(h))" width="\(number(w))" \
-            height="\(number(h))" font-family="Helvetica, Arial, sans-serif" font-size="11.5" fill="#333333">
+        let content: HTML = """
             <style>.grid { stroke: #dddddd; } .end { text-anchor: end; } .middle { text-anchor: middle; }
             .title { font-weight: bold; font-size: 13px; } polyline { fill: none; stroke-width: 1.8; }
             polyline.c0, line.c0 { stroke: #0072b2; stroke-width: 1.8; }
             polyline.c1, line.c1 { stroke: #d55e00; stroke-width: 1.8; }
             polygon.c0 { fill: #0072b2; fill-opacity: 0.18; } polygon.c1 { fill: #d55e00; fill-opacity: 0.18; }</style>
-            <rect width="100%" height="100%" fill="#ffffff"/>
             \(panels)
-            </svg>
-
             """
-        return page.text
-    }
-}
-
-extension BandChart {
-    /// Between the smallest and the largest number.
-    struct Axis {
-        let low: Double
-        let high: Double
-        let ticks: [Double]
-        let isLogarithmic: Bool
-
-        /// - Parameter isWide: ends at ticks where it is not logarithmic, and a little beyond the numbers where it is.
-        init(_ values: [Double], isLogarithmic: Bool, isWide: Bool = false) {
-            let found = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
-            var (low, high) = (found.min() ?? 0.1, found.max() ?? 1)
-            self.isLogarithmic = isLogarithmic
-            guard isLogarithmic else {
-                if high <= low { (low, high) = (low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)) }
-                let axis = ChartAxis(from: low, to: high, isTight: !isWide)
-                (self.low, self.high, ticks) = (axis.low, axis.high, axis.ticks)
-                return
-            }
-            if isWide { (low, high) = (low / 1.3, high * 1.3) }
-            if high <= low { (low, high) = (low / 2, high * 2) }
-            (self.low, self.high) = (low, high)
-            let (first, last) = (Int(log10(low).rounded(.up)), Int(log10(high).rounded(.down)))
-            let every = max(1, (last - first + 5) / 6)
-            var ticks = first <= last ? stride(from: first, through: last, by: every).map { pow(10, Double($0)) } : []
-            if ticks.count < 3 {
-                // Within a decade or two also the twos and fives.
-                ticks = (first - 1...max(first, last)).flatMap { decade in
-                    [1.0, 2, 5].map { $0 * pow(10, Double(decade)) }
-                }.filter { $0 >= low && $0 <= high }
-            }
-            self.ticks = ticks
-        }
-
-        func share(_ value: Double) -> Double {
-            let (a, b) = isLogarithmic ? (log(low), log(high)) : (low, high)
-            let x = isLogarithmic ? log(max(value, low)) : value
-            guard b > a else { return 0.5 }
-            return min(1, max(0, (x - a) / (b - a)))
-        }
+        return SVG.document(
+            width: width * Double(columns), height: height * Double(rows), fontSize: "11.5", ink: "#333333",
+            content: content.text)
     }
 }

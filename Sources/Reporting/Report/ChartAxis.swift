@@ -48,6 +48,33 @@ package struct ChartAxis: Equatable {
             ticks: isTight ? all.filter { $0 >= low && $0 <= high * (1 + 1e-12) } : all)
     }
 
+    /// From the smallest of numbers to the largest.
+    ///
+    /// - Parameters:
+    ///   - isLogarithmic: of the numbers above 0 alone.
+    ///   - isWide: ends at ticks where it is not logarithmic, and a little beyond the numbers where it is.
+    init(spanning values: [Double], isLogarithmic: Bool, isWide: Bool = false) {
+        let found = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
+        var (low, high) = (found.min() ?? 0.1, found.max() ?? 1)
+        guard isLogarithmic else {
+            if high <= low { (low, high) = (low - max(0.5, abs(low) / 2), high + max(0.5, abs(high) / 2)) }
+            self.init(from: low, to: high, isTight: !isWide)
+            return
+        }
+        if isWide { (low, high) = (low / 1.3, high * 1.3) }
+        if high <= low { (low, high) = (low / 2, high * 2) }
+        let (first, last) = (Int(log10(low).rounded(.up)), Int(log10(high).rounded(.down)))
+        let every = max(1, (last - first + 5) / 6)
+        var ticks = first <= last ? stride(from: first, through: last, by: every).map { pow(10, Double($0)) } : []
+        if ticks.count < 3 {
+            // Within a decade or two also the twos and fives.
+            ticks = (first - 1...max(first, last)).flatMap { decade in
+                [1.0, 2, 5].map { $0 * pow(10, Double(decade)) }
+            }.filter { $0 >= low && $0 <= high }
+        }
+        self.init(low: low, high: high, isLogarithmic: true, ticks: ticks)
+    }
+
     private init(decadesFrom first: Double, to last: Double) {
         let (low, high) = (Int(log10(first).rounded(.down)), Int(log10(last).rounded(.up)))
         let every = max(1, (high - low + 4) / 5)

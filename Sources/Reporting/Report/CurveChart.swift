@@ -72,27 +72,27 @@ package struct CurveChart {
             let place = up(tick)
             parts.append(
                 """
-                <line class="grid" x1="\(Self.number(plot.left))" x2="\(Self.number(plot.right))" \
-                y1="\(Self.number(place))" y2="\(Self.number(place))"/>\
-                <text x="\(Self.number(plot.left - 6))" y="\(Self.number(place + 4))" class="end">\(tickText(tick))</text>
+                <line class="grid" x1="\(SVG.place(plot.left))" x2="\(SVG.place(plot.right))" \
+                y1="\(SVG.place(place))" y2="\(SVG.place(place))"/>\
+                <text x="\(SVG.place(plot.left - 6))" y="\(SVG.place(place + 4))" class="end">\(tickText(tick))</text>
                 """)
         }
         for tick in x.ticks {
             let place = across(tick)
             parts.append(
                 """
-                <text x="\(Self.number(place))" y="\(Self.number(plot.bottom + 17))" class="middle">\
+                <text x="\(SVG.place(place))" y="\(SVG.place(plot.bottom + 17))" class="middle">\
                 \(NumberText.plain(tick))</text>
                 """)
         }
-        parts.append("<text x=\"\(Self.number(plot.right))\" y=\"215\" class=\"end\">thousand images shown</text>")
+        parts.append("<text x=\"\(SVG.place(plot.right))\" y=\"215\" class=\"end\">thousand images shown</text>")
         for (k, line) in drawn.enumerated() {
-            let path = line.points.map { Self.number(across($0.x)) + "," + Self.number(up($0.y)) }
+            let path = line.points.map { SVG.place(across($0.x)) + "," + SVG.place(up($0.y)) }
             if let only = line.points.first, line.points.count == 1 {
                 parts.append(
                     """
-                    <circle class="c\(k % Self.colors)" cx="\(Self.number(across(only.x)))" \
-                    cy="\(Self.number(up(only.y)))" r="3"/>
+                    <circle class="c\(k % Self.colors)" cx="\(SVG.place(across(only.x)))" \
+                    cy="\(SVG.place(up(only.y)))" r="3"/>
                     """)
             } else {
                 parts.append(
@@ -102,7 +102,7 @@ package struct CurveChart {
         let outside = points.count { $0.y < y.low || $0.y > y.high }
         if outside > 0 {
             parts.append(
-                "<text x=\"\(Self.number(plot.left))\" y=\"215\">\(outside) point\(outside == 1 ? "" : "s") outside</text>"
+                "<text x=\"\(SVG.place(plot.left))\" y=\"215\">\(outside) point\(outside == 1 ? "" : "s") outside</text>"
             )
         }
         return """
@@ -116,6 +116,4 @@ package struct CurveChart {
         let size = abs(tick)
         return size == 0 || size >= 0.001 && size < 1e6 ? NumberText.plain(tick) : NumberText.short(tick)
     }
-
-    private static func number(_ value: Double) -> String { NumberText.plain((value * 10).rounded() / 10) }
 }
