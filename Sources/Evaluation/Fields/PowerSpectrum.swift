@@ -66,18 +66,8 @@ package struct PowerSpectrum {
         return sums
     }
 
-    /// The mean power over all modes, those without a wave and in the corners too: the mean square.
-    package func total(_ sample: UnsafeBufferPointer<Float>, channel: Int, of channels: Int) -> Double {
-        let power = power(sample, channel: channel, of: channels)
-        var sum = 0.0
-        for b in 0...width / 2 {
-            for place in b * height..<(b + 1) * height { sum += Self.weight(b, width: width) * power[place] }
-        }
-        return sum / Double(height * width)
-    }
-
-    /// [0…W/2, H]
-    private func power(_ sample: UnsafeBufferPointer<Float>, channel: Int, of channels: Int) -> [Double] {
+    /// Of each mode: [0…W/2, H].
+    package func power(_ sample: UnsafeBufferPointer<Float>, channel: Int, of channels: Int) -> [Double] {
         let half = width / 2 + 1
         var re = [Double](repeating: 0, count: half * height)
         var im = re

@@ -16,7 +16,13 @@ import Testing
         let fields = TestFields.noise(count: 1, height: size[0], width: size[1], channels: ["a", "b"])
         let spectrum = PowerSpectrum(height: size[0], width: size[1])
         for channel in 0..<2 {
-            let total = fields.values[0].withUnsafeBufferPointer { spectrum.total($0, channel: channel, of: 2) }
+            let power = fields.values[0].withUnsafeBufferPointer { spectrum.power($0, channel: channel, of: 2) }
+            // Those between the first column of modes and the middle one stand for their conjugates too.
+            let sum = power.enumerated().reduce(0.0) { sum, mode in
+                let b = mode.offset / size[0]
+                return sum + (b == 0 || 2 * b == size[1] ? 1 : 2) * mode.element
+            }
+            let total = sum / Double(size[0] * size[1])
             let squares = stride(from: channel, to: fields.values[0].count, by: 2).map { place in
                 Double(fields.values[0][place]) * Double(fields.values[0][place])
             }
