@@ -36,7 +36,8 @@ struct FieldArguments: ParsableArguments {
     var condition: String?
 
     @Option(
-        help: ArgumentHelp("Arrays of images or fields that samples are conditioned on.", valueName: "name,…"))
+        help: ArgumentHelp(
+            "Arrays of images or fields beside samples: stored, but no network takes them.", valueName: "name,…"))
     var conditionImage: String?
 
     @Option(help: ArgumentHelp("An array [N] of classes.", valueName: "name"))
