@@ -96,7 +96,9 @@ public struct EvaluateSession: Sendable {
         let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
         let checkpoint = named.path
-        // What a rank finds there alone, the survey below tells of.
+        // Before a rank opens any of them: once on a host.
+        try HostSurvey.survey(dataset: data, files: [checkpoint], communicator: communicator)
+        // What cannot be opened is told by those who need it.
         let isOfFields = (try? Dataset(data))?.description.isPicture == false
         guard try communicator.maximum([isOfFields ? 1 : 0])[0] == 0 else {
             return try evaluateFields(named, communicator)
@@ -107,8 +109,7 @@ public struct EvaluateSession: Sendable {
         let isAsked = asked != nil || features.isNamed
         let cacheFolder = try RootsChoice.share(FeatureCacheFolder.path(option: cache), communicator)
         try HostSurvey.survey(
-            dataset: data, files: [checkpoint] + [isAsked ? featuresPath : nil].compactMap { $0 },
-            communicator: communicator)
+            dataset: nil, files: [isAsked ? featuresPath : nil].compactMap { $0 }, communicator: communicator)
         try FieldMetricChoice.check(asked, isPicture: true)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         let (found, unfit) = try extractor(featuresPath, sets)
@@ -169,7 +170,6 @@ public struct EvaluateSession: Sendable {
                 "--features: networks look at pictures, but \(data) has fields; of fields there are the metrics "
                     + FieldMetrics.names.joined(separator: ", "))
         }
-        try HostSurvey.survey(dataset: data, files: [named.path], communicator: communicator)
         let sets = try EvaluatedFields(checkpoint: named.path, data: data, images: images, seed: seed)
         let choice = try FieldMetricChoice(asked: asked, sets: sets)
         try ConfigurationCheck.compare(
