@@ -72,6 +72,19 @@ import Testing
         #expect(try files.fields(Array(0..<60), of: whole) == found)
     }
 
+    @Test func whatNoPieceCoversIsTold() throws {
+        let path = try files.npy([2, 20, 30], placed([2, 20, 30]))
+        func summary(_ side: Int, _ step: Int) throws -> String {
+            var fields = FieldOptions()
+            fields.crop = .init(height: side, width: side, places: .grid(height: step, width: step))
+            return try FieldImport([path], fields: fields, options: ImportOptions()).summary
+        }
+        #expect(try summary(8, 8).contains("no piece covers 4 of 20 rows and 6 of 30 columns"))
+        // Between pieces, too: rows 0 … 7 and 12 … 19, columns 0 … 7 and 12 … 19.
+        #expect(try summary(8, 12).contains("no piece covers 4 of 20 rows and 14 of 30 columns"))
+        #expect(try !summary(8, 2).contains("no piece"))
+    }
+
     @Test func conditionsAndImagesGoWithTheirPieces() throws {
         let (shape, values) = ([2, 20, 30], placed([2, 20, 30]))
         let path = try files.hdf5([("a", shape, values), ("b", shape, values.map { -$0 }), ("e", [2], [5, 7])])

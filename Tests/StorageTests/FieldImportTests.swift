@@ -307,7 +307,7 @@ import Testing
         let path = try files.hdf5([("a", [3, 8, 12], placed([3, 8, 12]).map { $0 + 1 })])
         let cases: [(curve: String, text: String)] = [
             ("ratio:1e-30", "channel a is 1.0 to 210.75, of which ratio:1e-30 makes one number"),
-            ("ratio:1e-06", "channel a is up to 210.75, which ratio:1e-06 brings so near to 1"),
+            ("ratio:1e-06", "channel a has the value 210.75, which ratio:1e-06 gives back as 16.777"),
         ]
         for known in cases {
             let curve = try CurveChoice(known.curve)
@@ -350,6 +350,37 @@ import Testing
         let transforms = try CurveChoice(curve)
         expectError(ExitCode.badData, path, "nearer to 0") {
             try files.run([path]) { fields, _ in fields.transforms = transforms }
+        }
+    }
+
+    @Test func unitsOfChannelsAreTaken() throws {
+        let path = files.temporary.file("units.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write(placed([2, 2, 8, 12]), shape: [2, 2, 8, 12], to: "samples")
+        try file.setAttribute("channel_units", to: .strings(["K", "mm"]), on: "samples")
+        try file.save(to: path)
+        try files.run([path])
+        #expect(try Dataset(files.out).description.format.channels.map(\.unit) == ["K", "mm"])
+    }
+
+    @Test func unitsThatAreTooLongAreNamed() throws {
+        let path = files.temporary.file("units.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write(placed([2, 8, 12]), shape: [2, 8, 12], to: "a")
+        try file.setAttribute("units", to: .string(String(repeating: "m", count: 201)), on: "a")
+        try file.save(to: path)
+        expectError(ExitCode.badData, "\(path): a", "201 bytes", "--unit") { try files.run([path]) }
+        try files.run([path]) { fields, _ in fields.units = ["": "m"] }
+        #expect(try Dataset(files.out).description.format.channels.map(\.unit) == ["m"])
+    }
+
+    @Test func aLeadingSlashChangesNothing() throws {
+        let values = placed([3, 8, 12])
+        let path = try files.hdf5([("a", [3, 8, 12], values), ("e", [3, 8, 12], values)])
+        try files.run([path]) { fields, _ in fields.conditionImages = ["/e"] }
+        #expect(try Dataset(files.out).description.format.channels.map(\.name) == ["a"])
+        expectError(ExitCode.usage, "a is asked for twice") {
+            try files.run([path], to: files.temporary.file("none")) { fields, _ in fields.keys = ["a", "/a"] }
         }
     }
 

@@ -108,6 +108,18 @@ import Testing
         #expect(try files.run([exact]).count == 2)
     }
 
+    /// Only what is asked for must be readable.
+    @Test func aVariableThatNobodyAsksForIsPassedOver() throws {
+        let path = files.temporary.file("beside.h5")
+        let file = try HDF5File(inMemory: path)
+        try file.write(placed([2, 8, 12]), shape: [2, 8, 12], to: "a")
+        try file.write([Int32](repeating: 1, count: 2), shape: [2], to: "flags")
+        try file.setAttribute("_Unsigned", to: .string("true"), on: "flags")
+        try file.save(to: path)
+        try files.run([path])
+        #expect(try files.fields([0, 1]) == placed([2, 8, 12]))
+    }
+
     @Test func attributesThatCannotBeAreRefused() throws {
         func path(_ name: String, _ value: AttributeValue) throws -> String {
             let path = files.temporary.file("source.h5")

@@ -109,8 +109,9 @@ struct ArrayFile {
                 let array = try open(key)
                 if Self.mayBeSamples(array.shape, flat: shape) { fitting.append((key, array.type.isFloat)) }
             } catch {
-                // An archive may hold texts and objects beside arrays of numbers.
-                guard kind == Self.archive else { throw error }
+                // An archive may hold texts and objects beside arrays of numbers, a netCDF file variables that nobody
+                // asks for. A damaged file is another matter.
+                guard kind == Self.archive || error is DatasetError else { throw error }
                 failure = failure ?? error
             }
         }

@@ -35,7 +35,15 @@ public struct FieldImport {
             (reader.array.key.isEmpty ? "" : "\(reader.array.key) ") + reader.array.kindText
         }
         return (sources.count > 1 ? "\(sources.count) sources, the first: " : "") + first.file.kind + ", "
-            + keys.joined(separator: ", ")
+            + keys.joined(separator: ", ") + leftText
+    }
+
+    /// What pieces leave out; empty where nothing.
+    private var leftText: String {
+        let (rows, columns) = places.left
+        guard rows > 0 || columns > 0 else { return "" }
+        let shape = first.samples[0].shape
+        return "; no piece covers \(rows) of \(shape.height) rows and \(columns) of \(shape.width) columns"
     }
 
     /// Samples that will be made.
@@ -47,6 +55,7 @@ public struct FieldImport {
     /// - Throws: ``DatasetError``: 66 when one is missing, 65 when it is damaged or holds what cannot be used, 64 when
     ///   options do not fit it.
     public init(_ sources: [String], fields: FieldOptions, options: ImportOptions) throws {
+        let fields = fields.withPlainKeys
         self.options = fields
         shards = options.shards
         try Self.check(fields, options)
@@ -171,7 +180,7 @@ public struct FieldImport {
         let common = options.transforms.common ?? .linear
         let format = SampleFormat(
             element: element, height: places.height, width: places.width,
-            channels: names.channels(options, common: common))
+            channels: try names.channels(options, common: common))
         // Bytes that may be pictures are pictures, unless somebody wants them seen otherwise.
         let picture = SampleFormat.picture(resolution: places.height, channels: format.channels.count)
         let isPlain =
@@ -188,7 +197,7 @@ public struct FieldImport {
         let names = try FieldNames(set.images, names: [], source: "")
         return SampleFormat(
             element: try element(set.images, nil), height: places.height, width: places.width,
-            channels: names.channels(options, common: .linear))
+            channels: try names.channels(options, common: .linear))
     }
 
     private static func fill(_ options: FieldOptions, _ formats: [SampleFormat]) throws -> Float {

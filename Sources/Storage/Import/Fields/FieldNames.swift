@@ -4,6 +4,8 @@ struct FieldNames {
         let name: String
         let key: String
         let unit: String
+        /// Of the array, for messages.
+        let place: String
     }
 
     private(set) var entries: [Entry] = []
@@ -22,14 +24,15 @@ struct FieldNames {
             let channels = reader.shape.channels
             for channel in 0..<channels {
                 let name = told.count == channels ? told[channel] : channels == 1 ? base : "\(base) \(channel)"
-                entries.append(Entry(name: name, key: keys[index], unit: reader.array.facts.unit))
+                entries.append(
+                    Entry(name: name, key: keys[index], unit: reader.toldUnits[channel], place: reader.array.place))
             }
         }
         if !names.isEmpty {
             guard names.count == entries.count else {
                 throw DatasetError.usage("--names: \(names.count) names for \(entries.count) channels")
             }
-            entries = zip(names, entries).map { Entry(name: $0, key: $1.key, unit: $1.unit) }
+            entries = zip(names, entries).map { Entry(name: $0, key: $1.key, unit: $1.unit, place: $1.place) }
         }
         if let name = entries.first(where: { entry in entries.filter { $0.name == entry.name }.count > 1 })?.name {
             throw DatasetError.usage("two channels are called \(name). Give --names, one for each channel")
@@ -46,8 +49,18 @@ struct FieldNames {
     private static let longest = 200
 
     /// With what units and curves the options give them; curves are not fitted yet.
-    func channels(_ options: FieldOptions, common: ChannelTransform.Curve) -> [SampleFormat.Channel] {
-        entries.map { Self.channel($0.name, key: $0.key, unit: $0.unit, options, common: common) }
+    ///
+    /// - Throws: ``DatasetError`` (65) where a file tells a unit that is no unit.
+    func channels(_ options: FieldOptions, common: ChannelTransform.Curve) throws -> [SampleFormat.Channel] {
+        try entries.map { entry in
+            let channel = Self.channel(entry.name, key: entry.key, unit: entry.unit, options, common: common)
+            guard channel.unit != entry.unit || entry.unit.utf8.count <= Self.longest else {
+                throw DatasetError.badData(
+                    "\(entry.place): its unit has \(entry.unit.utf8.count) bytes, expected at most \(Self.longest). Give "
+                        + "--unit")
+            }
+            return channel
+        }
     }
 
     static func channel(

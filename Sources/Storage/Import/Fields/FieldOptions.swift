@@ -67,6 +67,17 @@ public struct FieldOptions: Sendable, Equatable {
 
     public init() {}
 
+    /// With keys as files list them: `/a` is `a`.
+    var withPlainKeys: FieldOptions {
+        func plain(_ key: String) -> String { key.split(separator: "/").joined(separator: "/") }
+        var options = self
+        options.keys = keys.map(plain)
+        options.conditions = conditions.map(plain)
+        options.conditionImages = conditionImages.map(plain)
+        options.labelKey = labelKey.map(plain)
+        return options
+    }
+
     /// Whether anything is asked for that only samples of arrays have.
     public var isAsked: Bool { self != FieldOptions() }
 }

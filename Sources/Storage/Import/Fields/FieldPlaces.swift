@@ -30,6 +30,15 @@ struct FieldPlaces {
         }
     }
 
+    /// Rows and columns of a field that no piece of a grid covers.
+    var left: (rows: Int, columns: Int) {
+        guard let crop, case .grid(let down, let across) = crop.places else { return (0, 0) }
+        func left(_ side: Int, _ starts: [Int], _ size: Int, _ step: Int) -> Int {
+            side - ((starts.count - 1) * min(step, size) + size)
+        }
+        return (left(field.height, rows, height, down), left(field.width, columns, width, across))
+    }
+
     /// Pieces of a field.
     var count: Int {
         if case .random(let count, _)? = crop?.places { count } else { rows.count * columns.count }

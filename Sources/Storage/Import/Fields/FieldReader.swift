@@ -55,6 +55,12 @@ final class FieldReader {
     /// What the file calls the channels; empty where it does not tell as many.
     var toldNames: [String] { array.facts.channelNames.count == shape.channels ? array.facts.channelNames : [] }
 
+    /// What the channels are measured in, as the file tells: one by one, or all alike.
+    var toldUnits: [String] {
+        array.facts.channelUnits.count == shape.channels
+            ? array.facts.channelUnits : [String](repeating: array.facts.unit, count: shape.channels)
+    }
+
     /// Lets go of what was read.
     func release() { (window, numbers) = (0..<0, []) }
 

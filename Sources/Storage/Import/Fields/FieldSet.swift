@@ -53,10 +53,10 @@ final class FieldSet {
                     "\(ours.array.place) is \(ours.array.kindText), but \(theirs.array.place) is "
                         + "\(theirs.array.kindText): expected samples of one size and type")
             }
-            guard ours.array.facts.unit == theirs.array.facts.unit else {
+            if let (found, expected) = zip(ours.toldUnits, theirs.toldUnits).first(where: { $0 != $1 }) {
                 throw DatasetError.badData(
-                    "\(ours.array.place) is in '\(ours.array.facts.unit)', but \(theirs.array.place) is in "
-                        + "'\(theirs.array.facts.unit)': expected one unit")
+                    "\(ours.array.place) is in '\(found)', but \(theirs.array.place) is in '\(expected)': expected one "
+                        + "unit")
             }
             guard ours.array.key == theirs.array.key else {
                 throw DatasetError.badData(

@@ -49,18 +49,23 @@ struct FittedChannels {
     mutating func fit(_ what: String) throws -> [ChannelTransform] {
         for index in channels.indices {
             let (minimum, maximum) = (statistics[index].minimum, statistics[index].maximum)
-            let (name, curve) = (channels[index].name, channels[index].transform.curve)
+            let (name, curve) = (channels[index].name, channels[index].transform.curve.text)
             guard let transform = statistics[index].transform(scaling) else {
                 throw DatasetError.badData(
                     minimum < maximum
-                        ? "\(what) \(name) is \(minimum) to \(maximum), of which \(curve.text) makes one number: nothing "
+                        ? "\(what) \(name) is \(minimum) to \(maximum), of which \(curve) makes one number: nothing "
                             + "can be learned of it. Give another --transform"
                         : "\(what) \(name) is \(minimum) everywhere: nothing can be learned of it. Leave it out")
             }
-            if case .ratio = curve, transform.physical(transform.normalized(maximum)).isClipped {
-                throw DatasetError.badData(
-                    "\(what) \(name) is up to \(maximum), which \(curve.text) brings so near to 1 that it cannot be "
-                        + "told what it was. Give --transform ratio:A with a larger A, or another")
+            // Rounding may clip what lies at an end of the curve's range, but hardly moves it.
+            let room = 1e-3 * Double(max(abs(minimum), abs(maximum)))
+            for value in [minimum, maximum] {
+                let (back, isClipped) = transform.physical(transform.normalized(value))
+                guard !isClipped || abs(Double(back) - Double(value)) <= room else {
+                    throw DatasetError.badData(
+                        "\(what) \(name) has the value \(value), which \(curve) gives back as \(back). Give another "
+                            + "--transform, or one with another parameter")
+                }
             }
             channels[index].transform = transform
         }

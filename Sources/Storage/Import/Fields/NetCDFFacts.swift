@@ -36,6 +36,7 @@ enum NetCDFFacts {
         facts.isNetCDF = try isNetCDF(file)
         facts.unit = try text("units", on: key, in: file) ?? ""
         if let names = try attribute("channel_names", on: key, in: file)?.stringsValue { facts.channelNames = names }
+        if let units = try attribute("channel_units", on: key, in: file)?.stringsValue { facts.channelUnits = units }
         if let value = try text("_Unsigned", on: key, in: file), value.lowercased() == "true" {
             throw DatasetError.badData(
                 "\(file.path): \(key) has the attribute _Unsigned: signed integers that stand for others are not read. "

@@ -67,6 +67,8 @@ struct ArrayFacts: Equatable, Sendable {
     var unit = ""
     /// Of its channels, where it tells them.
     var channelNames: [String] = []
+    /// Of its channels, where it tells them one by one.
+    var channelUnits: [String] = []
     /// Numbers that stand for missing values, before ``scale`` and ``offset``.
     var fills: [Double] = []
     /// Marks that the file states in single precision beside numbers of double precision: of those each that rounds to one.
