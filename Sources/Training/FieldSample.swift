@@ -25,38 +25,10 @@ public struct FieldSample {
             let fields = try rows.dataset.read(rows: chosen, withMaps: false).fields
             guard factor > 1 else { return fields }
             // Means are those of what networks see, as in training.
-            let means = FieldMeans.down(
-                format.normalized(fields), height: format.height, width: format.width,
+            let means = MeanFilter.down(
+                format.normalized(fields), count: numbers.count, height: format.height, width: format.width,
                 channels: format.channels.count, factor: factor)
             return format.physical(means).values
         }
-    }
-}
-
-/// Means over squares of what networks see of fields.
-enum FieldMeans {
-    /// - Parameter fields: [N, height, width, channels], height and width multiples of the factor.
-    /// - Returns: [N, height / factor, width / factor, channels]
-    static func down(_ fields: [Float], height: Int, width: Int, channels: Int, factor: Int) -> [Float] {
-        guard factor > 1 else { return fields }
-        let (columns, row) = (width / factor, width * channels)
-        let lines = fields.count / row / factor
-        let share = 1 / Double(factor * factor)
-        var means: [Float] = []
-        means.reserveCapacity(lines * columns * channels)
-        for line in 0..<lines {
-            for column in 0..<columns {
-                for channel in 0..<channels {
-                    var sum = 0.0
-                    for y in line * factor..<(line + 1) * factor {
-                        for x in column * factor..<(column + 1) * factor {
-                            sum += Double(fields[y * row + x * channels + channel])
-                        }
-                    }
-                    means.append(Float(sum * share))
-                }
-            }
-        }
-        return means
     }
 }

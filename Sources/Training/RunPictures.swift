@@ -75,9 +75,10 @@ final class RunPictures {
         let description = dataset.description
         guard isOfPictures else {
             let found = try dataset.read(rows: cells.compactMap { $0 }, withMaps: false)
-            let means = FieldMeans.down(
-                description.format.normalized(found.fields), height: description.height, width: description.width,
-                channels: description.channels, factor: description.resolution / resolution)
+            let means = MeanFilter.down(
+                description.format.normalized(found.fields), count: cells.count { $0 != nil },
+                height: description.height, width: description.width, channels: description.channels,
+                factor: description.resolution / resolution)
             return (.fields(means), cells.map { $0 != nil })
         }
         let own = description.resolution

@@ -70,6 +70,21 @@ import Testing
         #expect(!files.hasShards())
     }
 
+    @Test func aUnitThatIsTooLongIsNamed() throws {
+        let path = try source {
+            try $0.write([-4, 4, 5] as [Float], shape: [3], to: "e")
+            try $0.setAttribute("units", to: .string(String(repeating: "m", count: 201)), on: "e")
+        }
+        expectError(ExitCode.badData, "\(path): e", "201 bytes", "--unit") {
+            try files.run([path]) { fields, _ in fields.conditions = ["e"] }
+        }
+        try files.run([path]) { fields, _ in
+            fields.conditions = ["e"]
+            fields.units = ["e": "m"]
+        }
+        #expect(try Dataset(files.out).description.vector?.components[0].unit == "m")
+    }
+
     @Test func curvesOfConditionsAreNotThoseOfSamples() throws {
         let path = try source { try $0.write([-4, 4, 5] as [Float], shape: [3], to: "e") }
         let transforms = try CurveChoice("log1p")

@@ -37,19 +37,15 @@ final class DatasetShard: Sendable {
         }
         func open(_ name: String, _ format: SampleFormat, rows: Int?) throws -> HDF5Dataset {
             let shape = [format.height, format.width, format.channels.count]
-            let dataset =
+            let kind: HDF5Kind =
                 switch format.element {
-                case .uint8: try open(name, .uint8, shape, rows: rows)
-                case .uint16: try open(name, .integer, shape, rows: rows)
-                case .float32: try open(name, .float, shape, rows: rows)
+                case .uint8: .uint8
+                case .uint16: .integer
+                case .float32: .float
                 }
-            let isStored =
-                switch format.element {
-                case .uint8: true
-                case .uint16: dataset.stores(UInt16.self)
-                case .float32: dataset.stores(Float.self)
-                }
-            guard isStored else {
+            let dataset = try open(name, kind, shape, rows: rows)
+            // Of bytes there is one kind only.
+            guard kind == .uint8 || dataset.stores(format.element) else {
                 throw DatasetError.badData("\(path): the elements of \(name) are not \(format.element), as it states")
             }
             return dataset

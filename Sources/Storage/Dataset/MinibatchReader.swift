@@ -5,9 +5,9 @@
 /// left to right, in one permutation.
 ///
 /// A resolution below the dataset's is filtered from the shards' rows, see ``BoxFilter``, for maps ``MajorityFilter``, and
-/// for samples that are no pictures the mean of the values that networks see. The small rows of the resolution that was asked for last are kept in memory, those with the lowest
-/// numbers where not all fit, so that later epochs need not read them again. Each rank keeps what came by it: its share
-/// of an epoch is another one each time.
+/// for samples that are no pictures ``MeanFilter``, of the values that networks see. The small rows of the resolution that
+/// was asked for last are kept in memory, those with the lowest numbers where not all fit, so that later epochs need not
+/// read them again. Each rank keeps what came by it: its share of an epoch is another one each time.
 public final class MinibatchReader: Sendable {
     /// What reading has cost, as of the newest minibatch that is ready.
     public struct Counts: Sendable, Equatable {

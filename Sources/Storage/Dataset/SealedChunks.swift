@@ -25,7 +25,7 @@ final class SealedChunks: Sendable {
 
     /// - Parameter elementBytes: of each of the data set's numbers.
     /// - Throws: ``DatasetError`` (65) when the list does not fit the data set, which only a forged seal's can.
-    init(_ list: ChunkList, of dataset: HDF5Dataset, elementBytes: Int = 1, in reader: FileReader) throws {
+    init(_ list: ChunkList, of dataset: HDF5Dataset, elementBytes: Int, in reader: FileReader) throws {
         name = dataset.path
         self.list = list
         self.reader = reader

@@ -11,21 +11,9 @@ extension DatasetWriter {
             let rowBytes = shape.reduce(element.bytes, *)
             let chunkRows = DatasetFormat.chunkRows(rowBytes: rowBytes)
             let bytes = try spool.read(rows.count * rowBytes, at: rows.lowerBound * rowBytes)
-            let whole = [rows.count] + shape
-            switch element {
-            case .uint8:
-                try file.write(
-                    bytes: bytes, as: UInt8.self, shape: whole, to: name, chunkRows: chunkRows,
-                    deflate: compression.level)
-            case .uint16:
-                try file.write(
-                    bytes: bytes, as: UInt16.self, shape: whole, to: name, chunkRows: chunkRows,
-                    deflate: compression.level)
-            case .float32:
-                try file.write(
-                    bytes: bytes, as: Float.self, shape: whole, to: name, chunkRows: chunkRows,
-                    deflate: compression.level)
-            }
+            try file.write(
+                bytes: bytes, as: element, shape: [rows.count] + shape, to: name, chunkRows: chunkRows,
+                deflate: compression.level)
         }
         func addChunks(_ name: String, rowBytes: Int) throws {
             let extents = file.contains(name) ? try file.chunkExtents(of: name) : []
@@ -40,7 +28,7 @@ extension DatasetWriter {
         if let semantic { try write("semantic", semantic, .uint8, [format.height, format.width]) }
         if let vectors, let count = description.vector?.count {
             try file.write(
-                bytes: vectors.read(rows.count * 4 * count, at: rows.lowerBound * 4 * count), as: Float.self,
+                bytes: vectors.read(rows.count * 4 * count, at: rows.lowerBound * 4 * count), as: .float32,
                 shape: [rows.count, count], to: "vectors", chunkRows: 4096)
         }
         if let conditions, let condition = description.imageCondition {

@@ -41,6 +41,17 @@ extension Double: HDF5Element {
     public static var fileType: Int64 { ch5_ieee_f64le() }
 }
 
+extension SampleFormat.Element {
+    /// HDF5's identifier of the type in a file.
+    var fileType: Int64 {
+        switch self {
+        case .uint8: UInt8.fileType
+        case .uint16: UInt16.fileType
+        case .float32: Float.fileType
+        }
+    }
+}
+
 /// What a dataset's numbers are in the file.
 public enum HDF5Kind: String, Sendable {
     case uint8, integer, float, other
@@ -113,11 +124,11 @@ public final class HDF5Dataset: @unchecked Sendable {
 
     deinit { HDF5Library.withLock { _ = H5Dclose(id) } }
 
-    /// Whether its numbers are in the file just as elements of this type are: the same size, sign and order of bytes.
-    func stores<Element: HDF5Element>(_: Element.Type) -> Bool {
+    /// Whether its numbers are in the file just as such elements are: the same size, sign and order of bytes.
+    func stores(_ element: SampleFormat.Element) -> Bool {
         HDF5Library.withLock {
             let type = HDF5Handle(H5Dget_type(id), close: H5Tclose)
-            return type.id >= 0 && H5Tequal(type.id, Element.fileType) > 0
+            return type.id >= 0 && H5Tequal(type.id, element.fileType) > 0
         }
     }
 
@@ -161,14 +172,8 @@ public final class HDF5Dataset: @unchecked Sendable {
     func readStored(
         rows: Range<Int>, _ element: SampleFormat.Element, into buffer: UnsafeMutableBufferPointer<UInt8>
     ) throws {
-        let type =
-            switch element {
-            case .uint8: UInt8.fileType
-            case .uint16: UInt16.fileType
-            case .float32: Float.fileType
-            }
         try read(
-            rows: rows, into: UnsafeMutableRawBufferPointer(buffer), width: element.bytes, memoryType: type)
+            rows: rows, into: UnsafeMutableRawBufferPointer(buffer), width: element.bytes, memoryType: element.fileType)
     }
 
     private func read(
@@ -259,28 +264,28 @@ extension HDF5File {
     ) throws {
         try values.withUnsafeBytes {
             try write(
-                $0, as: Element.self, memoryType: Element.memoryType, shape: shape, to: path, chunkRows: chunkRows,
-                fletcher32: fletcher32, deflate: deflate)
+                $0, width: MemoryLayout<Element>.size, memoryType: Element.memoryType, fileType: Element.fileType,
+                shape: shape, to: path, chunkRows: chunkRows, fletcher32: fletcher32, deflate: deflate)
         }
     }
 
     /// Writes a dataset of values whose bytes are already those that stand in the file.
-    func write<Element: HDF5Element>(
-        bytes: [UInt8], as type: Element.Type, shape: [Int], to path: String, chunkRows: Int, deflate: Int? = nil
+    func write(
+        bytes: [UInt8], as element: SampleFormat.Element, shape: [Int], to path: String, chunkRows: Int,
+        deflate: Int? = nil
     ) throws {
         try bytes.withUnsafeBytes {
             try write(
-                $0, as: type, memoryType: Element.fileType, shape: shape, to: path, chunkRows: chunkRows,
-                fletcher32: true,
-                deflate: deflate)
+                $0, width: element.bytes, memoryType: element.fileType, fileType: element.fileType, shape: shape,
+                to: path, chunkRows: chunkRows, fletcher32: true, deflate: deflate)
         }
     }
 
-    private func write<Element: HDF5Element>(
-        _ values: UnsafeRawBufferPointer, as type: Element.Type, memoryType: Int64, shape: [Int], to path: String,
+    private func write(
+        _ values: UnsafeRawBufferPointer, width: Int, memoryType: Int64, fileType: Int64, shape: [Int], to path: String,
         chunkRows: Int?, fletcher32: Bool, deflate: Int?
     ) throws {
-        let (count, width) = (values.count / MemoryLayout<Element>.size, MemoryLayout<Element>.size)
+        let count = values.count / width
         precondition(
             values.count == shape.reduce(width, *), "HDF5File.write: \(count) values for shape \(shape) of \(path)")
         precondition(
@@ -307,7 +312,7 @@ extension HDF5File {
             }
             guard space.id >= 0, status >= 0 else { throw failure("preparing \(path)", ExitCode.cannotWrite) }
             let dataset = HDF5Handle(
-                H5Dcreate2(id, path, Element.fileType, space.id, 0, creation.id, 0), close: H5Dclose)
+                H5Dcreate2(id, path, fileType, space.id, 0, creation.id, 0), close: H5Dclose)
             guard dataset.id >= 0 else { throw failure("creating \(path)", ExitCode.cannotWrite) }
             if isEmpty { return }
             guard H5Dwrite(dataset.id, memoryType, 0, 0, 0, UnsafeRawPointer(bitPattern: address)) >= 0 else {

@@ -4,7 +4,8 @@ extension SampleFormat {
     public static let sides = 4...1 << 14
     /// Bytes of one sample: shards are built in memory, and read a chunk at a time.
     public static let largestSample = 1 << 28
-    private static let longestName = 200
+    /// Bytes of a channel's name, and of its unit.
+    static let longestName = 200
 
     /// What is wrong with the format, such as "has 65 channels, expected 1 to 64"; nil where nothing is.
     public var problem: String? {

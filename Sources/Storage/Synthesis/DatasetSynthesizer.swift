@@ -1,4 +1,3 @@
-import Failure
 import Glibc
 
 /// Draws coloured shapes on textured ground, with labels and semantic maps.
@@ -8,9 +7,6 @@ import Glibc
 public struct DatasetSynthesizer: Sendable {
     public let seed: UInt64
     public let description: DatasetDescription
-
-    /// More would take years to draw.
-    private static let mostImages = 1_000_000_000
 
     /// - Parameters:
     ///   - resolution: a power of two from 4 to 1024.
@@ -68,33 +64,16 @@ public struct DatasetSynthesizer: Sendable {
     public func run(
         to folder: String, count: Int, shards: Int? = nil, progress: (Int) -> Void = { _ in }
     ) throws -> String {
-        guard (1...Self.mostImages).contains(count) else {
-            throw DatasetError.usage("--count \(count): expected 1 to \(Self.mostImages)")
-        }
-        if let shards, shards > count {
-            throw DatasetError.usage("--shards \(shards): more than the \(count) images (--count)")
-        }
+        let drawn = try DrawnSamples(count, "images", shards: shards)
         let writer = try DatasetWriter(folder: folder, description: description, shards: shards)
-        try checkSpace(for: count, in: folder)
+        let side = description.resolution
+        try drawn.checkSpace(size: "\(side)x\(side)", bytes: description.rowBytes, in: folder)
         for index in 0..<count {
             let sample = sample(index)
             try writer.append(image: sample.image, label: sample.label, semantic: sample.semantic)
             progress(index + 1)
         }
         return try writer.finish()
-    }
-
-    /// So that a disk that is too small is told before hours of drawing. Rows wait in a file of their own until there are
-    /// shards.
-    private func checkSpace(for count: Int, in folder: String) throws {
-        let side = description.resolution
-        let bytes = [count, side * side * (description.channels + 1), 2].checkedProduct()
-        let space = try Files.space(for: [bytes ?? .max - (1 << 32)], in: folder)
-        guard space.needed <= space.free else {
-            throw DatasetError.cannotWrite(
-                "\(folder): \(count) images of \(side)x\(side) need \(Files.text(bytes: space.needed)) for a while, "
-                    + "\(Files.text(bytes: space.free)) are free. Free some space, or choose another folder")
-        }
     }
 }
 

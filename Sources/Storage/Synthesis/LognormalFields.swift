@@ -1,4 +1,3 @@
-import Failure
 import Foundation
 import Randomness
 
@@ -10,8 +9,6 @@ public struct LognormalFields: Sendable {
     private let filter: [Double]
     private let mixing: [[Double]]
     private let philox: Philox4x32
-
-    private static let most = 1_000_000_000
 
     /// - Throws: ``DatasetError`` (64) for parameters that cannot be.
     public init(_ parameters: LognormalParameters) throws {
@@ -73,24 +70,21 @@ public struct LognormalFields: Sendable {
         to folder: String, count: Int, shards: Int? = nil, options: FieldOptions = FieldOptions(),
         progress: (Int) -> Void = { _ in }
     ) throws -> (id: String, channels: [ChannelReport]) {
-        guard (1...Self.most).contains(count) else {
-            throw DatasetError.usage("--count \(count): expected 1 to \(Self.most)")
+        let drawn = try DrawnSamples(count, "fields", shards: shards)
+        let known = (0..<parameters.channels).map { channel in
+            FieldNames.Entry(
+                name: parameters.channels == 1 ? "density" : "density \(channel)", key: "density", unit: "",
+                place: folder)
         }
-        if let shards, shards > count {
-            throw DatasetError.usage("--shards \(shards): more than the \(count) fields (--count)")
-        }
-        let names = (0..<parameters.channels).map { parameters.channels == 1 ? "density" : "density \($0)" }
-        let channels = names.map {
-            FieldNames.channel($0, key: "density", unit: "", options, common: options.transforms.common ?? .log1p)
-        }
-        try FieldNames.check(options, known: names.map { ($0, "density") })
+        let channels = try known.map { try $0.channel(options, common: options.transforms.common ?? .log1p) }
+        try FieldNames.check(options, known: known)
         let format = SampleFormat(
             element: .float32, height: parameters.height, width: parameters.width, channels: channels)
         let truth = try LognormalTruth(parameters)
         let writer = try DatasetWriter(
             folder: folder, description: DatasetDescription(format: format), shards: shards,
             compression: options.compresses ? .deflate : .none)
-        try checkSpace(for: count, of: format, in: folder)
+        try drawn.checkSpace(size: format.sizeText, bytes: format.bytes, in: folder)
         var fitted = FittedChannels(channels, options.scaling ?? .range)
         for index in 0..<count {
             let sample = sample(index)
@@ -102,15 +96,5 @@ public struct LognormalFields: Sendable {
         let id = try writer.finish()
         try AtomicFile.write(truth.json(), to: folder + "/" + LognormalTruth.fileName)
         return (id, fitted.reports(.sample))
-    }
-
-    private func checkSpace(for count: Int, of format: SampleFormat, in folder: String) throws {
-        let bytes = [count, format.bytes, 2].checkedProduct()
-        let space = try Files.space(for: [bytes ?? .max - (1 << 32)], in: folder)
-        guard space.needed <= space.free else {
-            throw DatasetError.cannotWrite(
-                "\(folder): \(count) fields of \(format.sizeText) need \(Files.text(bytes: space.needed)) for a while, "
-                    + "\(Files.text(bytes: space.free)) are free. Free some space, or choose another folder")
-        }
     }
 }

@@ -44,9 +44,9 @@ struct ArrayFile {
             let file = try HDF5File(reading: path)
             let paths = try file.datasetPaths()
             keys = try NetCDFFacts.variables(of: paths, in: file).filter { try file.numberType(of: $0) != nil }
-            kind = try NetCDFFacts.isNetCDF(file) ? "netCDF-4" : "HDF5"
+            kind = NetCDFFacts.isNetCDF(file) ? "netCDF-4" : "HDF5"
             open = { try HDF5Numbers($0, in: file) }
-            holds = { Set(paths).contains($0) }
+            holds = Set(paths).contains
         } else if head.starts(with: NPYHeader.magic) {
             kind = "array of numpy"
             keys = [""]
@@ -79,11 +79,12 @@ struct ArrayFile {
 
     /// The array of a key.
     ///
-    /// - Parameter option: that names the key, for messages.
+    /// - Parameters:
+    ///   - key: as ``FieldOptions/withPlainKeys`` has it.
+    ///   - option: that names the key, for messages.
     /// - Throws: ``DatasetError`` (64) with the keys that there are where it has no such.
     func array(_ key: String, for option: String) throws -> any NumberArray {
-        let name = key.split(separator: "/").joined(separator: "/")
-        guard holds(name) else {
+        guard holds(key) else {
             var error = DatasetError.usage(
                 keys == [""]
                     ? "\(option) \(key): \(path) is \(kind == "array of numpy" ? "an array" : "a folder") without a name"
@@ -91,7 +92,7 @@ struct ArrayFile {
             error.details = listing
             throw error
         }
-        return try open(name)
+        return try open(key)
     }
 
     /// The array whose values samples are made of, where nobody names one.

@@ -34,7 +34,7 @@ final class ZIPMemberBytes: ByteSource {
     /// Where the packed bytes begin.
     private let start: Int
     private var inflater: Inflater?
-    private var checksum: UInt = 0
+    private var checksum: UInt32 = 0
     /// Of the unpacked bytes given out so far.
     private var done = 0
     /// Of the packed bytes read so far.
@@ -81,16 +81,14 @@ final class ZIPMemberBytes: ByteSource {
             bytes = try reader.read(count, at: start + done)
         }
         done += bytes.count
-        checksum = bytes.withUnsafeBytes {
-            crc32_z(checksum, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
-        }
+        checksum = bytes.withUnsafeBytes { Checksum.crc32($0, after: checksum) }
         if done == size { try check() }
         return bytes
     }
 
     private func check() throws {
         guard !isChecked else { return }
-        guard UInt32(truncatingIfNeeded: checksum) == member.checksum else {
+        guard checksum == member.checksum else {
             throw DatasetError.badData("\(place): has another CRC-32 than it states: it is damaged")
         }
         isChecked = true

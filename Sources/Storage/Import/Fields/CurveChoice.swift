@@ -55,15 +55,7 @@ public struct CurveChoice: Sendable, Equatable {
 
 extension ChannelTransform.Curve {
     /// As it is asked for: `asinh:10`.
-    public var text: String {
-        switch self {
-        case .linear: "linear"
-        case .log1p: "log1p"
-        case .asinh(let scale): "asinh:\(scale.plain)"
-        case .ratio(let a): "ratio:\(a.plain)"
-        case .power(let exponent): "power:\(exponent.plain)"
-        }
-    }
+    public var text: String { name + (parameter.map { ":\($0.plain)" } ?? "") }
 }
 
 extension Double {

@@ -89,18 +89,13 @@ public struct FieldImport {
         let name = stem.split(separator: ".").first.map(String.init) ?? stem
         let format = try Self.format(first, places, fields, source: name)
         let beside = first.beside.components
-        var vector: VectorFormat?
-        if !beside.isEmpty {
-            vector = VectorFormat(
-                components: beside.map {
-                    FieldNames.channel($0.name, key: $0.key, unit: $0.unit, fields, common: .linear)
-                })
-        }
+        let components = try beside.map { try $0.channel(fields, common: .linear) }
+        let vector = components.isEmpty ? nil : VectorFormat(components: components)
         let image = try Self.imageFormat(first, places, fields)
         let known =
             try FieldNames(first.samples, names: fields.channelNames, source: name).entries
-            + FieldNames(first.images, names: [], source: name).entries
-        try FieldNames.check(fields, known: known.map { ($0.name, $0.key) } + beside.map { ($0.name, $0.key) })
+            + FieldNames(first.images, names: [], source: name).entries + beside
+        try FieldNames.check(fields, known: known)
         classes = folderClasses ?? largestLabel.map { Int($0) + 1 } ?? 0
         description = DatasetDescription(
             format: format, classes: classes,
@@ -180,7 +175,7 @@ public struct FieldImport {
         let common = options.transforms.common ?? .linear
         let format = SampleFormat(
             element: element, height: places.height, width: places.width,
-            channels: try names.channels(options, common: common))
+            channels: try names.entries.map { try $0.channel(options, common: common) })
         // Bytes that may be pictures are pictures, unless somebody wants them seen otherwise.
         let picture = SampleFormat.picture(resolution: places.height, channels: format.channels.count)
         let isPlain =
@@ -197,7 +192,7 @@ public struct FieldImport {
         let names = try FieldNames(set.images, names: [], source: "")
         return SampleFormat(
             element: try element(set.images, nil), height: places.height, width: places.width,
-            channels: try names.channels(options, common: .linear))
+            channels: try names.entries.map { try $0.channel(options, common: .linear) })
     }
 
     private static func fill(_ options: FieldOptions, _ formats: [SampleFormat]) throws -> Float {

@@ -1,11 +1,28 @@
 /// What the channels of samples are called, and what they are measured in.
 struct FieldNames {
+    /// A channel, or one of the numbers beside samples.
     struct Entry {
         let name: String
         let key: String
+        /// What the file tells; empty where it tells none.
         let unit: String
         /// Of the array, for messages.
         let place: String
+
+        /// With what unit and curve the options give it; the curve is not fitted yet.
+        ///
+        /// - Throws: ``DatasetError`` (65) where the file tells a unit that is no unit.
+        func channel(_ options: FieldOptions, common: ChannelTransform.Curve) throws -> SampleFormat.Channel {
+            let asked = options.units[name] ?? options.units[key] ?? options.units[""]
+            guard asked != nil || unit.utf8.count <= SampleFormat.longestName else {
+                throw DatasetError.badData(
+                    "\(place): its unit has \(unit.utf8.count) bytes, expected at most \(SampleFormat.longestName). Give "
+                        + "--unit")
+            }
+            return SampleFormat.Channel(
+                name: name, unit: asked ?? unit,
+                transform: ChannelTransform(curve: options.transforms.curve(of: name, key: key, otherwise: common)))
+        }
     }
 
     private(set) var entries: [Entry] = []
@@ -20,12 +37,12 @@ struct FieldNames {
         let isClear = Set(shorts).count == shorts.count
         for (index, reader) in readers.enumerated() {
             let base = isClear ? shorts[index] : keys[index]
-            let told = reader.array.facts.channelNames
+            let (told, units) = (reader.toldNames, reader.toldUnits)
             let channels = reader.shape.channels
             for channel in 0..<channels {
-                let name = told.count == channels ? told[channel] : channels == 1 ? base : "\(base) \(channel)"
+                let name = !told.isEmpty ? told[channel] : channels == 1 ? base : "\(base) \(channel)"
                 entries.append(
-                    Entry(name: name, key: keys[index], unit: reader.toldUnits[channel], place: reader.array.place))
+                    Entry(name: name, key: keys[index], unit: units[channel], place: reader.array.place))
             }
         }
         if !names.isEmpty {
@@ -37,42 +54,18 @@ struct FieldNames {
         if let name = entries.first(where: { entry in entries.filter { $0.name == entry.name }.count > 1 })?.name {
             throw DatasetError.usage("two channels are called \(name). Give --names, one for each channel")
         }
-        if let name = entries.first(where: { $0.name.isEmpty || $0.name.utf8.count > Self.longest })?.name {
+        if let name = entries.first(where: { $0.name.isEmpty || $0.name.utf8.count > SampleFormat.longestName })?.name {
             throw DatasetError.badData(
-                "a channel's name has \(name.utf8.count) bytes, expected 1 to \(Self.longest). Give --names")
+                "a channel's name has \(name.utf8.count) bytes, expected 1 to \(SampleFormat.longestName). Give --names"
+            )
         }
         guard entries.count <= SampleFormat.mostChannels else {
             throw DatasetError.usage("\(entries.count) channels, expected at most \(SampleFormat.mostChannels)")
         }
     }
 
-    private static let longest = 200
-
-    /// With what units and curves the options give them; curves are not fitted yet.
-    ///
-    /// - Throws: ``DatasetError`` (65) where a file tells a unit that is no unit.
-    func channels(_ options: FieldOptions, common: ChannelTransform.Curve) throws -> [SampleFormat.Channel] {
-        try entries.map { entry in
-            let channel = Self.channel(entry.name, key: entry.key, unit: entry.unit, options, common: common)
-            guard channel.unit != entry.unit || entry.unit.utf8.count <= Self.longest else {
-                throw DatasetError.badData(
-                    "\(entry.place): its unit has \(entry.unit.utf8.count) bytes, expected at most \(Self.longest). Give "
-                        + "--unit")
-            }
-            return channel
-        }
-    }
-
-    static func channel(
-        _ name: String, key: String, unit: String, _ options: FieldOptions, common: ChannelTransform.Curve
-    ) -> SampleFormat.Channel {
-        SampleFormat.Channel(
-            name: name, unit: options.units[name] ?? options.units[key] ?? options.units[""] ?? unit,
-            transform: ChannelTransform(curve: options.transforms.curve(of: name, key: key, otherwise: common)))
-    }
-
     /// - Throws: ``DatasetError`` (64) where options name what there is not.
-    static func check(_ options: FieldOptions, known: [(name: String, key: String)]) throws {
+    static func check(_ options: FieldOptions, known: [Entry]) throws {
         let names = Set(known.map(\.name) + known.map(\.key))
         let asked = [
             ("--transform", options.transforms.named.keys.sorted()),

@@ -10,7 +10,7 @@ extension FieldImport {
         if ArrayFile.isArrays(head) { return true }
         guard head == ArrayFile.hdf5, let file = try? HDF5File(reading: path) else { return false }
         if file.contains("images"), let images = try? file.dataset("images"), images.kind == .uint8 { return false }
-        if (try? NetCDFFacts.isNetCDF(file)) == true { return true }
+        if NetCDFFacts.isNetCDF(file) { return true }
         guard let paths = try? file.datasetPaths() else { return false }
         return paths.contains { path in
             guard let dataset = try? file.dataset(path) else { return false }

@@ -17,12 +17,6 @@ struct NPYHeader: Equatable {
     /// A head of one array never needs so much (numpy itself reads no more than 10 000).
     static let largest = 1 << 16
 
-    var itemBytes: Int {
-        switch type {
-        case .integer(let bytes, _), .float(let bytes): bytes
-        }
-    }
-
     /// Reads it with `next`, which gives so many bytes, all of them, or throws.
     ///
     /// - Throws: ``DatasetError`` (65) naming `place` and what was found in it.
@@ -55,12 +49,8 @@ struct NPYHeader: Equatable {
         }
         size = 8 + lengthBytes + length
         (self.type, self.isBigEndian, self.isFortran, self.shape) = (type, isBigEndian, isFortran, shape)
-        let itemBytes: Int
-        switch type {
-        case .integer(let bytes, _), .float(let bytes): itemBytes = bytes
-        }
         guard shape.count <= 32, HDF5Shape.elements(shape) != nil,
-            let bytes = (shape.contains(0) ? [0] : shape + [itemBytes]).checkedProduct()
+            let bytes = (shape.contains(0) ? [0] : shape + [type.bytes]).checkedProduct()
         else { throw bad("its shape \(shape) is absurd: it is damaged or forged") }
         self.bytes = bytes
     }
@@ -90,7 +80,7 @@ struct NPYHeader: Equatable {
     /// The numbers of some bytes, as many as there are whole ones.
     func decode(_ bytes: [UInt8]) -> [Double] {
         bytes.withUnsafeBytes { memory in
-            let (size, count) = (itemBytes, memory.count / itemBytes)
+            let (size, count) = (type.bytes, memory.count / type.bytes)
             func all<Word: FixedWidthInteger>(_: Word.Type, _ convert: (Word) -> Double) -> [Double] {
                 (0..<count).map { index in
                     let word = memory.loadUnaligned(fromByteOffset: index * size, as: Word.self)

@@ -43,14 +43,14 @@ final class NPYNumbers: NumberArray {
             reordered = all
             return Array(all[rows.lowerBound * rowCount..<rows.upperBound * rowCount])
         }
-        let rowBytes = rowCount * header.itemBytes
+        let rowBytes = rowCount * header.type.bytes
         return header.decode(try source.read(rows.count * rowBytes, at: header.size + rows.lowerBound * rowBytes))
     }
 
     func finish() throws { try source.finish() }
 
     private func turned() throws -> [Double] {
-        let count = header.bytes / header.itemBytes
+        let count = header.bytes / header.type.bytes
         guard count <= Self.largestFortran else {
             throw DatasetError.badData(
                 "\(place): \(kindText) in Fortran's order is too large to be turned over, expected at most "

@@ -20,7 +20,7 @@ enum NetCDFFacts {
     static func read(of key: String, _ type: NumberType, in file: HDF5File) throws -> ArrayFacts {
         var facts = ArrayFacts()
         func numbers(_ name: String) throws -> [Double]? {
-            guard let value = try attribute(name, on: key, in: file) else { return nil }
+            guard let value = attribute(name, on: key, in: file) else { return nil }
             guard let numbers = value.numbers else {
                 throw DatasetError.badData("\(file.path): attribute \(name) of \(key) is \(value), expected a number")
             }
@@ -33,11 +33,11 @@ enum NetCDFFacts {
             }
             return list[0]
         }
-        facts.isNetCDF = try isNetCDF(file)
-        facts.unit = try text("units", on: key, in: file) ?? ""
-        if let names = try attribute("channel_names", on: key, in: file)?.stringsValue { facts.channelNames = names }
-        if let units = try attribute("channel_units", on: key, in: file)?.stringsValue { facts.channelUnits = units }
-        if let value = try text("_Unsigned", on: key, in: file), value.lowercased() == "true" {
+        facts.isNetCDF = isNetCDF(file)
+        facts.unit = text("units", on: key, in: file) ?? ""
+        if let names = attribute("channel_names", on: key, in: file)?.stringsValue { facts.channelNames = names }
+        if let units = attribute("channel_units", on: key, in: file)?.stringsValue { facts.channelUnits = units }
+        if let value = text("_Unsigned", on: key, in: file), value.lowercased() == "true" {
             throw DatasetError.badData(
                 "\(file.path): \(key) has the attribute _Unsigned: signed integers that stand for others are not read. "
                     + "Write it as \(type.withoutSign)")
@@ -49,7 +49,7 @@ enum NetCDFFacts {
         if isUInt64, facts.fills.contains(0x1p63) { facts.fills.append(0x1p64) }
         if type == .float(bytes: 8) {
             for name in ["_FillValue", "missing_value"] {
-                guard let value = try attribute(name, on: key, in: file), value.floatBytes == 4 else { continue }
+                guard let value = attribute(name, on: key, in: file), value.floatBytes == 4 else { continue }
                 facts.singleFills += (value.numbers ?? []).map { Float($0) }.filter { !$0.isNaN }
             }
         }
@@ -75,11 +75,11 @@ enum NetCDFFacts {
         }
         // Bounds of the packing's own type, where that is wider than the packed numbers, are of unpacked values (NetCDF
         // Users Guide, appendix A, valid_range).
-        func floatBytes(_ names: [String]) throws -> [Int] {
-            try names.compactMap { try attribute($0, on: key, in: file) }.map(\.floatBytes)
+        func floatBytes(_ names: [String]) -> [Int] {
+            names.compactMap { attribute($0, on: key, in: file) }.map(\.floatBytes)
         }
-        let packing = try floatBytes(["scale_factor", "add_offset"]).max() ?? 0
-        let stated = try floatBytes(bounds)
+        let packing = floatBytes(["scale_factor", "add_offset"]).max() ?? 0
+        let stated = floatBytes(bounds)
         if packing > type.bytes, stated.allSatisfy({ $0 == packing }) {
             facts.validPhysical = Float(low)...Float(high)
         } else {
@@ -89,23 +89,23 @@ enum NetCDFFacts {
     }
 
     /// Whether the netCDF library has written a file.
-    static func isNetCDF(_ file: HDF5File) throws -> Bool {
-        if try attribute("_NCProperties", on: "/", in: file) != nil { return true }
-        return try attribute("Conventions", on: "/", in: file)?.stringValue?.hasPrefix("CF") ?? false
+    static func isNetCDF(_ file: HDF5File) -> Bool {
+        if attribute("_NCProperties", on: "/", in: file) != nil { return true }
+        return attribute("Conventions", on: "/", in: file)?.stringValue?.hasPrefix("CF") ?? false
     }
 
     /// Those of a file's arrays that are data: neither axes, nor what other arrays name as their coordinates or bounds.
-    static func variables(of paths: [String], in file: HDF5File) throws -> [String] {
+    static func variables(of paths: [String], in file: HDF5File) -> [String] {
         var beside: Set<String> = []
         var rest: [String] = []
         for path in paths {
-            if try text("CLASS", on: path, in: file) == "DIMENSION_SCALE" {
-                if let name = try text("bounds", on: path, in: file) { beside.insert(sibling(name, of: path)) }
+            if text("CLASS", on: path, in: file) == "DIMENSION_SCALE" {
+                if let name = text("bounds", on: path, in: file) { beside.insert(sibling(name, of: path)) }
                 continue
             }
             rest.append(path)
             for name in ["coordinates", "bounds", "grid_mapping", "ancillary_variables", "cell_measures"] {
-                for word in (try text(name, on: path, in: file) ?? "").split(separator: " ") {
+                for word in (text(name, on: path, in: file) ?? "").split(separator: " ") {
                     beside.insert(sibling(String(word), of: path))
                 }
             }
@@ -119,12 +119,12 @@ enum NetCDFFacts {
     }
 
     /// An attribute of a type that is read; others (lists of references, which netCDF writes) are passed over.
-    private static func attribute(_ name: String, on path: String, in file: HDF5File) throws -> AttributeValue? {
+    private static func attribute(_ name: String, on path: String, in file: HDF5File) -> AttributeValue? {
         try? file.attribute(name, on: path)
     }
 
-    private static func text(_ name: String, on path: String, in file: HDF5File) throws -> String? {
-        switch try attribute(name, on: path, in: file) {
+    private static func text(_ name: String, on path: String, in file: HDF5File) -> String? {
+        switch attribute(name, on: path, in: file) {
         case .string(let text): text
         case .strings(let texts) where texts.count == 1: texts[0]
         default: nil
@@ -133,12 +133,6 @@ enum NetCDFFacts {
 }
 
 extension NumberType {
-    fileprivate var bytes: Int {
-        switch self {
-        case .integer(let bytes, _), .float(let bytes): bytes
-        }
-    }
-
     fileprivate var withoutSign: NumberType {
         if case .integer(let bytes, _) = self { .integer(bytes: bytes, isSigned: false) } else { self }
     }

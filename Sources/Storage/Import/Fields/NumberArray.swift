@@ -5,6 +5,13 @@ enum NumberType: Equatable, Sendable {
 
     var isFloat: Bool { if case .float = self { true } else { false } }
 
+    /// Of a number.
+    var bytes: Int {
+        switch self {
+        case .integer(let bytes, _), .float(let bytes): bytes
+        }
+    }
+
     /// How samples of them are stored where nobody says otherwise.
     var element: SampleFormat.Element {
         switch self {

@@ -4,7 +4,7 @@ import Failure
 struct NumbersBeside {
     /// [count, components]
     private(set) var vectors: [Float] = []
-    private(set) var components: [(name: String, key: String, unit: String)] = []
+    private(set) var components: [FieldNames.Entry] = []
     private(set) var labels: [Int32] = []
 
     init(_ file: ArrayFile, _ options: FieldOptions, count: Int, samples: String) throws {
@@ -17,7 +17,8 @@ struct NumbersBeside {
             let short = key.split(separator: "/").last.map(String.init) ?? key
             for index in 0..<width {
                 let name = width == 1 ? short : "\(short) \(index)"
-                components.append((name, key, array.facts.unit))
+                components.append(
+                    FieldNames.Entry(name: name, key: key, unit: array.facts.unit, place: array.place))
             }
             var physical: [Float] = []
             physical.reserveCapacity(values.count)

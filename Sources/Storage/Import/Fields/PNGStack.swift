@@ -25,7 +25,7 @@ final class PNGStack: NumberArray {
         for row in rows {
             let image = try DeepPNG(files.name(of: row))
             let found = [image.height, image.width, image.channels, image.depth]
-            guard case .integer(let bytes, _) = type, found == Array(shape.dropFirst()) + [8 * bytes] else {
+            guard found == Array(shape.dropFirst()) + [8 * type.bytes] else {
                 throw DatasetError.badData(
                     "\(files.name(of: row)) is \(image.text), but \(files.name(of: 0)) is \(shape[1])×\(shape[2]) with "
                         + "\(shape[3]) channels of \(type): expected one size and type")
