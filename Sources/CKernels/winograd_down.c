@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "winograd_border.h"
 
 // Winograd's transforms for the filter [1, 3, 3, 1] / 8, or [0, 1, 1, 0] / 2 (`box`), followed by a 3×3 convolution of
 // stride 2. The even filtered pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
@@ -59,6 +59,17 @@ CK_INLINE void input_gradient_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, 
     }
 }
 
+/// Along the other axis, to the frequencies.
+CK_INLINE void transform_rows(int side, int box, const ck_v16 *e, float *v, ck_strides strides) {
+    for (int i = 0; i < 9; i++) {
+        ck_v16 d[9];
+        if (side == 12) input_axis(box, e + i * 12, 1, d, 1);
+        else output_gradient_axis(e + i * 12, 1, d, 1);
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
+    }
+}
+
 /// Reads `side`² pixels and transforms them to 81 frequencies.
 CK_INLINE void forward_tile(
     int whole, int side, int box, const float *image, ck_image shape, int row, int column, const float *factors,
@@ -83,12 +94,7 @@ CK_INLINE void forward_tile(
             if (side == 12) input_axis(box, d, 1, e + j, 12);
             else output_gradient_axis(d, 1, e + j, 12);
         }
-        for (int i = 0; i < 9; i++) {
-            if (side == 12) input_axis(box, e + i * 12, 1, d, 1);
-            else output_gradient_axis(e + i * 12, 1, d, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
-        }
+        transform_rows(side, box, e, v, strides);
     }
 }
 
@@ -96,38 +102,19 @@ CK_INLINE void forward_tile(
 CK_INLINE void forward_border_tile(
     int whole, int side, int box, const float *image, ck_image shape, int row, int column, const float *factors,
     float *v, ck_strides strides) {
-    const int reach = side == 12 ? 2 : 1;
-    ptrdiff_t rows[12], columns[12];
-    for (int i = 0; i < side; i++) {
-        rows[i] = ck_place(shape.padding, row + i, shape.height, reach) * shape.width * shape.channels;
-        columns[i] = ck_place(shape.padding, column + i, shape.width, reach) * shape.channels;
-    }
+    ck_tile_places at;
+    find_places(&at, shape, row, column, side, side == 12 ? 2 : 1);
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[9 * 12], factor;
         int count = whole ? 16 : shape.channels - c;
         if (factors) load_channels(&factor, factors + c, count);
         for (int j = box; j < side - box; j++) {
-#pragma clang loop unroll(full)
-            for (int i = box; i < side - box; i++) {
-                if (rows[i] >= 0 && columns[j] >= 0) load_channels(d + i, image + rows[i] + columns[j] + c, count);
-                else d[i] = (ck_v16){0};
-                if (factors) d[i] *= factor;
-            }
+            load_column(d, image + c, &at, j, box, side - box, factors ? &factor : NULL, count);
             if (side == 12) input_axis(box, d, 1, e + j, 12);
             else output_gradient_axis(d, 1, e + j, 12);
         }
-        for (int i = 0; i < 9; i++) {
-            if (side == 12) input_axis(box, e + i * 12, 1, d, 1);
-            else output_gradient_axis(e + i * 12, 1, d, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 9; j++) STORE(v + (i * 9 + j) * strides.frequency, d[j]);
-        }
+        transform_rows(side, box, e, v, strides);
     }
-}
-
-/// Whether it needs the one above.
-CK_INLINE int is_border(ck_image shape, int row, int column, int side) {
-    return shape.padding && (row < 0 || column < 0 || row + side > shape.height || column + side > shape.width);
 }
 
 CK_KERNEL(
@@ -200,17 +187,23 @@ CK_KERNEL(
     else inverse_tile(1, p, strides, NULL, image, shape, row, column);
 }
 
+/// Along one axis, from the frequencies.
+CK_INLINE void gradient_columns(int box, const float *v, ck_strides strides, ck_v16 *e) {
+    for (int j = 0; j < 9; j++) {
+        ck_v16 d[9];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
+        input_gradient_axis(box, d, 1, e + j, 9);
+    }
+}
+
 CK_INLINE void input_gradient_tile(
     int whole, int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[12 * 9];
         int count = whole ? 16 : shape.channels - c;
-        for (int j = 0; j < 9; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
-            input_gradient_axis(box, d, 1, e + j, 9);
-        }
+        gradient_columns(box, v, strides, e);
         for (int i = box; i < 12 - box; i++) {
             if (row + i < 0 || row + i >= shape.height) continue;
             input_gradient_axis(box, e + i * 9, 1, d, 1);
@@ -230,32 +223,16 @@ CK_INLINE void input_gradient_tile(
 /// The same at the border of an image that goes on beyond it.
 CK_INLINE void input_gradient_border_tile(
     int whole, int box, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    ptrdiff_t rows[12], columns[12];
-    for (int i = 0; i < 12; i++) {
-        rows[i] = ck_place(shape.padding, row + i, shape.height, 2) * shape.width * shape.channels;
-        columns[i] = ck_place(shape.padding, column + i, shape.width, 2) * shape.channels;
-    }
+    ck_tile_places at;
+    find_places(&at, shape, row, column, 12, 2);
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[12], e[12 * 9];
         int count = whole ? 16 : shape.channels - c;
-        for (int j = 0; j < 9; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 9; i++) d[i] = LOAD(v + (i * 9 + j) * strides.frequency);
-            input_gradient_axis(box, d, 1, e + j, 9);
-        }
+        gradient_columns(box, v, strides, e);
         for (int i = box; i < 12 - box; i++) {
-            if (rows[i] < 0) continue;
+            if (at.rows[i] < 0) continue;
             input_gradient_axis(box, e + i * 9, 1, d, 1);
-            // Several may be one and the same pixel: one after another.
-#pragma clang loop unroll(full)
-            for (int j = box; j < 12 - box; j++) {
-                if (columns[j] < 0) continue;
-                float *p = image + rows[i] + columns[j] + c;
-                ck_v16 sum;
-                load_channels(&sum, p, count);
-                sum += d[j];
-                store_channels(p, &sum, count);
-            }
+            add_row(d, image + c, &at, i, box, 12 - box, count);
         }
     }
 }

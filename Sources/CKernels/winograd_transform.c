@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "winograd_border.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
 // Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4, 3×3) has the points 0, ±1, ±2, ∞.
@@ -37,6 +37,17 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
     o[5 * os] = d[3 * ds];
 }
 
+/// Along the other axis, to the frequencies.
+CK_INLINE void transform_rows(int is_gradient, const ck_v16 *e, float *v, ck_strides strides) {
+    for (int i = 0; i < 6; i++) {
+        ck_v16 d[6];
+        if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
+        else input_axis(e + i * 6, 1, d, 1);
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
+    }
+}
+
 /// Reads `side`² pixels and transforms them to 36 frequencies.
 CK_INLINE void forward_tile(
     int whole, int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
@@ -71,45 +82,25 @@ CK_INLINE void forward_tile(
             if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
             else input_axis(d, 1, e + j, 6);
         }
-        for (int i = 0; i < 6; i++) {
-            if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
-            else input_axis(e + i * 6, 1, d, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
-        }
+        transform_rows(is_gradient, e, v, strides);
     }
 }
 
 /// The same at the border of an image that goes on beyond it, no further than a 3×3 convolution sees.
 CK_INLINE void forward_border_tile(
-    int whole, int is_gradient, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
+    int whole, const float *image, ck_image shape, int row, int column, const float *factors, float *v,
     ck_strides strides) {
-    const int side = is_gradient ? 4 : 6;
-    ptrdiff_t rows[6], columns[6];
-    for (int i = 0; i < side; i++) {
-        rows[i] = ck_place(shape.padding, row + i, shape.height, 1) * shape.width * shape.channels;
-        columns[i] = ck_place(shape.padding, column + i, shape.width, 1) * shape.channels;
-    }
+    ck_tile_places at;
+    find_places(&at, shape, row, column, 6, 1);
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[6], e[6 * 6], factor;
         int count = whole ? 16 : shape.channels - c;
         if (factors) load_channels(&factor, factors + c, count);
-        for (int j = 0; j < side; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < side; i++) {
-                if (rows[i] >= 0 && columns[j] >= 0) load_channels(d + i, image + rows[i] + columns[j] + c, count);
-                else d[i] = (ck_v16){0};
-                if (factors) d[i] *= factor;
-            }
-            if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
-            else input_axis(d, 1, e + j, 6);
+        for (int j = 0; j < 6; j++) {
+            load_column(d, image + c, &at, j, 0, 6, factors ? &factor : NULL, count);
+            input_axis(d, 1, e + j, 6);
         }
-        for (int i = 0; i < 6; i++) {
-            if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
-            else input_axis(e + i * 6, 1, d, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
-        }
+        transform_rows(0, e, v, strides);
     }
 }
 
@@ -118,9 +109,9 @@ CK_KERNEL(
     (const float *image, ck_image shape, int row, int column, const float *factors, float *v, ck_strides
      strides),
     (image, shape, row, column, factors, v, strides)) {
-    if (shape.padding && (row < 0 || column < 0 || row + 6 > shape.height || column + 6 > shape.width)) {
-        if (shape.channels % 16) forward_border_tile(0, 0, image, shape, row, column, factors, v, strides);
-        else forward_border_tile(1, 0, image, shape, row, column, factors, v, strides);
+    if (is_border(shape, row, column, 6)) {
+        if (shape.channels % 16) forward_border_tile(0, image, shape, row, column, factors, v, strides);
+        else forward_border_tile(1, image, shape, row, column, factors, v, strides);
     } else if (shape.channels % 16) forward_tile(0, 0, image, shape, row, column, factors, v, strides);
     else if (factors) forward_tile(1, 0, image, shape, row, column, factors, v, strides);
     else forward_tile(1, 0, image, shape, row, column, NULL, v, strides);
@@ -148,11 +139,8 @@ CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
 
 CK_INLINE void input_gradient_tile(
     int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    ptrdiff_t rows[6], columns[6];
-    for (int i = 0; i < 6; i++) {
-        rows[i] = ck_place(shape.padding, row + i, shape.height, 1) * shape.width * shape.channels;
-        columns[i] = ck_place(shape.padding, column + i, shape.width, 1) * shape.channels;
-    }
+    ck_tile_places at;
+    find_places(&at, shape, row, column, 6, 1);
     for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
         ck_v16 d[6], e[6 * 6];
         int count = whole ? 16 : shape.channels - c;
@@ -162,18 +150,9 @@ CK_INLINE void input_gradient_tile(
             input_gradient_axis(d, 1, e + j, 6);
         }
         for (int i = 0; i < 6; i++) {
-            if (rows[i] < 0) continue;
+            if (at.rows[i] < 0) continue;
             input_gradient_axis(e + i * 6, 1, d, 1);
-            // Several may be one and the same pixel: one after another.
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++) {
-                if (columns[j] < 0) continue;
-                float *p = image + rows[i] + columns[j] + c;
-                ck_v16 sum;
-                load_channels(&sum, p, count);
-                sum += d[j];
-                store_channels(p, &sum, count);
-            }
+            add_row(d, image + c, &at, i, 0, 6, count);
         }
     }
 }

@@ -27,91 +27,22 @@ import Testing
         }
 
     @Test("Against the definition in Double", arguments: shapes)
-    func definition(_ shape: ConvolutionShape) {
-        let reference = ConvolutionReference(shape: shape)
-        let x = uniform(shape.inputCount, seed: 1)
-        let w = uniform(shape.weightCount, seed: 2)
-        let g = uniform(shape.outputCount, seed: 3)
-        let result = run(shape, x, w, g)
-        // F(4×4, 3×3) has points up to 2 and amplifies rounding; the transforms for resampling less so.
-        let isPlain = shape.kernel == 1 || shape.stride == 2
-        let bound = isPlain ? 5e-7 : shape.resampling == .none ? 4e-6 : 1.5e-6
-        #expect(relativeError(result.y, reference.forward(x, w)) < bound)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
-    }
+    func definition(_ shape: ConvolutionShape) { shape.verifyDefinition(seed: 1, within: shape.rounding) }
 
     /// What the golden arrays of large networks are compared with.
     @Test("Without Winograd's transforms, against the definition in Double", arguments: shapes)
     func definitionWithoutTransforms(_ shape: ConvolutionShape) {
-        let reference = ConvolutionReference(shape: shape)
-        let x = uniform(shape.inputCount, seed: 1)
-        let w = uniform(shape.weightCount, seed: 2)
-        let g = uniform(shape.outputCount, seed: 3)
-        let result = Convolution.$usesTransforms.withValue(false) { run(shape, x, w, g) }
-        #expect(relativeError(result.y, reference.forward(x, w)) < 5e-7)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 5e-7)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 5e-7)
+        Convolution.$usesTransforms.withValue(false) { shape.verifyDefinition(seed: 1, within: 5e-7) }
     }
 
     @Test("Style, demodulation, noise, bias and activation on the way equal passes of their own", arguments: shapes)
-    func extras(_ shape: ConvolutionShape) {
-        let (n, positions) = (shape.batch, shape.outputHeight * shape.outputWidth)
-        let (channels, columns) = (shape.inputChannels, shape.outputChannels)
-        let (x, w) = (BufferView(uniform(shape.inputCount, seed: 21)), BufferView(uniform(shape.weightCount, seed: 22)))
-        let g = BufferView(uniform(shape.outputCount, seed: 23))
-        let style = BufferView(uniform(n * channels, seed: 24))
-        let terms = Epilogue.Terms(
-            scale: BufferView(uniform(n * columns, seed: 25)), noise: BufferView(uniform(n * positions, seed: 26)),
-            strength: 0.5, bias: BufferView(uniform(columns, seed: 27)), activation: Activation(clamp: 0.5))
-        func nan(_ count: Int) -> BufferView { BufferView([Float](repeating: .nan, count: count)) }
-        let (y, dw) = (nan(shape.outputCount), nan(shape.weightCount))
-        Convolution.forward(x, w, into: y, shape: shape, style: style, terms: terms)
-        Convolution.weightGradient(x, g, into: dw, shape: shape, style: style)
-
-        let inner = shape.height * shape.width
-        let (styled, plain, expected) = (nan(x.count), nan(y.count), nan(y.count))
-        let expectedGradient = nan(dw.count)
-        Broadcast.binary(
-            .multiply, x, [n, inner, channels], style, [n, 1, channels], into: styled, shape: [n, inner, channels])
-        Convolution.forward(styled, w, into: plain, shape: shape)
-        Epilogue.forward(plain, terms, samples: n, channels: columns, into: expected)
-        Convolution.weightGradient(styled, g, into: expectedGradient, shape: shape)
-        #expect(relativeError(y.array, expected.array.map(Double.init)) < 1e-6)
-        #expect(relativeError(dw.array, expectedGradient.array.map(Double.init)) < 1e-6)
-    }
+    func extras(_ shape: ConvolutionShape) { shape.verifyExtras(seed: 21) }
 
     @Test("The three are adjoints of one another", arguments: shapes)
-    func adjoints(_ shape: ConvolutionShape) {
-        let x = uniform(shape.inputCount, seed: 4)
-        let w = uniform(shape.weightCount, seed: 5)
-        let g = uniform(shape.outputCount, seed: 6)
-        let result = run(shape, x, w, g)
-        // The largest that either side can be.
-        let scale =
-            [(result.y, g), (result.dx, x), (result.dw, w)]
-            .map { (dot($0.0, $0.0) * dot($0.1, $0.1)).squareRoot() }.max() ?? 0
-        #expect(abs(dot(result.y, g) - dot(result.dx, x)) <= 1e-6 * scale)
-        #expect(abs(dot(result.y, g) - dot(result.dw, w)) <= 1e-6 * scale)
-    }
+    func adjoints(_ shape: ConvolutionShape) { shape.verifyAdjoints(seed: 4) }
 
     @Test("Same bits with 1, 2 and 3 threads, with a cache and without", arguments: shapes)
-    func threads(_ shape: ConvolutionShape) throws {
-        let x = uniform(shape.inputCount, seed: 7)
-        let w = uniform(shape.weightCount, seed: 8)
-        let g = uniform(shape.outputCount, seed: 9)
-        defer { Workers.stop() }
-        try Workers.start(threads: 1)
-        let one = run(shape, x, w, g)
-        for threads in 2...3 {
-            try Workers.start(threads: threads)
-            let cache = TransformCache()
-            for _ in 0..<2 {
-                let several = run(shape, x, w, g, cache)
-                #expect(several.y == one.y && several.dx == one.dx && several.dw == one.dw, "\(threads) threads")
-            }
-        }
-    }
+    func threads(_ shape: ConvolutionShape) throws { try shape.verifyThreads(seed: 7) }
 
     @Test(
         "Rounding with 512 channels", arguments: [ConvolutionShape.Resampling.none, .up, .down, .nearestUp, .boxDown])
@@ -120,22 +51,14 @@ import Testing
         let shape = ConvolutionShape(
             batch: 2, height: size, width: size, inputChannels: 512,
             outputChannels: resampling == .none ? 512 : 128, kernel: 3, resampling: resampling)
-        let reference = ConvolutionReference(shape: shape)
-        let x = uniform(shape.inputCount, seed: 10)
-        let w = uniform(shape.weightCount, seed: 11)
-        let g = uniform(shape.outputCount, seed: 12)
-        let result = run(shape, x, w, g)
-        let bound = resampling == .none ? 7e-6 : 3e-6
-        #expect(relativeError(result.y, reference.forward(x, w)) < bound)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
+        shape.verifyDefinition(seed: 10, within: resampling == .none ? 7e-6 : 3e-6)
     }
 
     @Test("An empty batch gives zero gradients")
     func empty() {
         let shape = ConvolutionShape(
             batch: 0, height: 8, width: 8, inputChannels: 16, outputChannels: 16, kernel: 3)
-        #expect(run(shape, [], uniform(shape.weightCount, seed: 13), []).dw.allSatisfy { $0 == 0 })
+        #expect(shape.run([], uniform(shape.weightCount, seed: 13), []).dw.allSatisfy { $0 == 0 })
     }
 
     @Test("Products of stacks of matrices")
@@ -186,15 +109,5 @@ import Testing
                 transposeA: transposeA, transposeB: transposeB)
             #expect(relativeError(other.array, expected) < 5e-7)
         }
-    }
-
-    private func run(
-        _ shape: ConvolutionShape, _ x: [Float], _ w: [Float], _ g: [Float], _ cache: TransformCache? = nil
-    ) -> (y: [Float], dx: [Float], dw: [Float]) {
-        shape.run(x, w, g, cache)
-    }
-
-    private func dot(_ a: [Float], _ b: [Float]) -> Double {
-        zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
     }
 }

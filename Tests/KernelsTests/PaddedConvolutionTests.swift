@@ -19,119 +19,73 @@ import Testing
         Size(2, 5, 7, 3, 17), Size(2, 6, 4, 16, 16), Size(1, 12, 8, 33, 20), Size(2, 8, 8, 16, 48),
         Size(1, 13, 18, 16, 32), Size(1, 2, 20, 2, 16), Size(1, 9, 4, 16, 1),
     ]
-    /// Several blocks of tiles, several bands of rows, stages shared by the threads.
-    private static let large: [Size] = [
-        Size(1, 33, 32, 64, 48), Size(2, 4, 4, 256, 256), Size(1, 45, 40, 3, 24), Size(1, 40, 41, 20, 3),
-        Size(1, 40, 43, 24, 2),
-    ]
+    /// Several blocks of tiles, and several parts of a weight gradient, on the way down, too.
+    private static let large = Size(2, 33, 32, 20, 17)
+    /// Weights enough for the threads to share the stages of the only block.
+    private static let wide = Size(2, 4, 4, 256, 256)
+    /// From colours and to them: by two bands of rows, and by three.
+    private static let narrow: [Size] = [Size(1, 45, 40, 3, 24), Size(1, 40, 41, 20, 3), Size(1, 80, 43, 24, 2)]
+
+    private static func shape(
+        _ size: Size, _ padding: Padding, kernel: Int = 3, stride: Int = 1,
+        _ resampling: ConvolutionShape.Resampling = .none
+    ) -> ConvolutionShape {
+        ConvolutionShape(
+            batch: size.batch, height: size.height, width: size.width, inputChannels: size.input,
+            outputChannels: size.output, kernel: kernel, stride: stride, resampling: resampling, padding: padding)
+    }
+
+    private static let paddings: [Padding] = [.periodic, .reflect]
+
+    /// Of stride 1, each with its transform.
+    private static func transformed(_ sizes: [Size]) -> [ConvolutionShape] {
+        let resamplings: [ConvolutionShape.Resampling] = [.none, .up, .down, .nearestUp, .boxDown]
+        return sizes.flatMap { size in
+            paddings.flatMap { padding in resamplings.map { shape(size, padding, $0) } }
+        }
+    }
 
     private static func shapes(_ sizes: [Size]) -> [ConvolutionShape] {
-        var shapes: [ConvolutionShape] = []
-        for size in sizes {
-            for padding in [Padding.periodic, .reflect] {
-                func add(_ kernel: Int, _ stride: Int, _ resampling: ConvolutionShape.Resampling) {
-                    shapes.append(
-                        ConvolutionShape(
-                            batch: size.batch, height: size.height, width: size.width, inputChannels: size.input,
-                            outputChannels: size.output, kernel: kernel, stride: stride, resampling: resampling,
-                            padding: padding))
-                }
-                add(1, 1, .none)
-                add(1, 2, .none)
-                add(3, 1, .none)
-                add(3, 2, .none)
-                for resampling in [ConvolutionShape.Resampling.up, .down, .nearestUp, .boxDown] {
-                    add(3, 1, resampling)
-                }
-            }
-        }
-        return shapes
+        transformed(sizes) + sizes.flatMap { size in paddings.map { shape(size, $0, stride: 2) } }
     }
 
-    static let all = shapes(small + large)
+    private static let bands = narrow.flatMap { size in paddings.map { shape(size, $0) } }
+
+    static let plain = shapes(small + [large]) + bands
+    static let all = plain + transformed([wide])
     static let few = shapes(Array(small.suffix(6)) + [Size(2, 16, 24, 64, 48)])
-
-    private func operands(_ shape: ConvolutionShape, seed: UInt64) -> (x: [Float], w: [Float], g: [Float]) {
-        (
-            uniform(shape.inputCount, seed: seed), uniform(shape.weightCount, seed: seed + 1),
-            uniform(shape.outputCount, seed: seed + 2)
-        )
-    }
+    /// Those that are divided among threads, of every path.
+    static let divided = shapes([Size(2, 8, 8, 16, 48), Size(1, 13, 18, 16, 32), large]) + transformed([wide]) + bands
 
     @Test("Against the definition in Double", arguments: all)
-    func definition(_ shape: ConvolutionShape) {
-        let reference = ConvolutionReference(shape: shape)
-        let (x, w, g) = operands(shape, seed: 31)
-        let result = shape.run(x, w, g)
-        // As without padding.
-        let isPlain = shape.kernel == 1 || shape.stride == 2
-        let bound = isPlain ? 5e-7 : shape.resampling == .none ? 4e-6 : 1.5e-6
-        #expect(relativeError(result.y, reference.forward(x, w)) < bound)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < bound)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < bound)
+    func definition(_ shape: ConvolutionShape) { shape.verifyDefinition(seed: 31, within: shape.rounding) }
+
+    @Test("Without Winograd's transforms, against the definition in Double", arguments: plain)
+    func definitionWithoutTransforms(_ shape: ConvolutionShape) {
+        Convolution.$usesTransforms.withValue(false) { shape.verifyDefinition(seed: 34, within: 5e-7) }
     }
 
-    @Test("Without Winograd's transforms, against the definition in Double", arguments: all)
-    func definitionWithoutTransforms(_ shape: ConvolutionShape) {
-        let reference = ConvolutionReference(shape: shape)
-        let (x, w, g) = operands(shape, seed: 34)
-        let result = Convolution.$usesTransforms.withValue(false) { shape.run(x, w, g) }
-        #expect(relativeError(result.y, reference.forward(x, w)) < 5e-7)
-        #expect(relativeError(result.dx, reference.inputGradient(g, w)) < 5e-7)
-        #expect(relativeError(result.dw, reference.weightGradient(x, g)) < 5e-7)
+    /// What the other suite finds of them holds whatever stands beyond the border.
+    @Test("Convolutions of one pixel see nothing beyond the border", arguments: [1, 2], paddings)
+    func onePixel(stride: Int, padding: Padding) {
+        for size in Self.small + [Self.large] {
+            let padded = Self.shape(size, padding, kernel: 1, stride: stride)
+            let plain = Self.shape(size, .zero, kernel: 1, stride: stride)
+            let (x, w) = (uniform(plain.inputCount, seed: 56), uniform(plain.weightCount, seed: 57))
+            let g = uniform(plain.outputCount, seed: 58)
+            let (found, expected) = (padded.run(x, w, g), plain.run(x, w, g))
+            #expect(found.y == expected.y && found.dx == expected.dx && found.dw == expected.dw, "\(padded)")
+        }
     }
 
     @Test("The three are adjoints of one another", arguments: all)
-    func adjoints(_ shape: ConvolutionShape) {
-        let (x, w, g) = operands(shape, seed: 37)
-        let result = shape.run(x, w, g)
-        let pairs = [(result.y, g), (result.dx, x), (result.dw, w)]
-        let scale = pairs.map { (innerProduct($0.0, $0.0) * innerProduct($0.1, $0.1)).squareRoot() }.max() ?? 0
-        #expect(abs(innerProduct(result.y, g) - innerProduct(result.dx, x)) <= 1e-6 * scale)
-        #expect(abs(innerProduct(result.y, g) - innerProduct(result.dw, w)) <= 1e-6 * scale)
-    }
+    func adjoints(_ shape: ConvolutionShape) { shape.verifyAdjoints(seed: 37) }
 
     @Test("Style, demodulation, noise, bias and activation on the way equal passes of their own", arguments: few)
-    func extras(_ shape: ConvolutionShape) {
-        let (n, inner) = (shape.batch, shape.height * shape.width)
-        let (channels, columns) = (shape.inputChannels, shape.outputChannels)
-        let values = operands(shape, seed: 40)
-        let (x, w, g) = (BufferView(values.x), BufferView(values.w), BufferView(values.g))
-        let style = BufferView(uniform(n * channels, seed: 43))
-        let terms = Epilogue.Terms(
-            scale: BufferView(uniform(n * columns, seed: 44)),
-            noise: BufferView(uniform(n * shape.outputHeight * shape.outputWidth, seed: 45)), strength: 0.5,
-            bias: BufferView(uniform(columns, seed: 46)), activation: Activation(clamp: 0.5))
-        let (y, dw) = (BufferView(count: shape.outputCount), BufferView(count: shape.weightCount))
-        Convolution.forward(x, w, into: y, shape: shape, style: style, terms: terms)
-        Convolution.weightGradient(x, g, into: dw, shape: shape, style: style)
+    func extras(_ shape: ConvolutionShape) { shape.verifyExtras(seed: 40) }
 
-        let (styled, plain) = (BufferView(count: x.count), BufferView(count: y.count))
-        let (expected, expectedGradient) = (BufferView(count: y.count), BufferView(count: dw.count))
-        Broadcast.binary(
-            .multiply, x, [n, inner, channels], style, [n, 1, channels], into: styled, shape: [n, inner, channels])
-        Convolution.forward(styled, w, into: plain, shape: shape)
-        Epilogue.forward(plain, terms, samples: n, channels: columns, into: expected)
-        Convolution.weightGradient(styled, g, into: expectedGradient, shape: shape)
-        #expect(relativeError(y.array, expected.array.map(Double.init)) < 1e-6)
-        #expect(relativeError(dw.array, expectedGradient.array.map(Double.init)) < 1e-6)
-    }
-
-    @Test("Same bits with 1, 2 and 3 threads, with a cache and without", arguments: all)
-    func threads(_ shape: ConvolutionShape) throws {
-        let (x, w, g) = operands(shape, seed: 47)
-        defer { Workers.stop() }
-        try Workers.start(threads: 1)
-        let one = shape.run(x, w, g)
-        for threads in 2...3 {
-            try Workers.start(threads: threads)
-            let cache = TransformCache()
-            for _ in 0..<2 {
-                let several = shape.run(x, w, g, cache)
-                #expect(several.y == one.y && several.dx == one.dx && several.dw == one.dw, "\(threads) threads")
-            }
-        }
-    }
+    @Test("Same bits with 1, 2 and 3 threads, with a cache and without", arguments: divided)
+    func threads(_ shape: ConvolutionShape) throws { try shape.verifyThreads(seed: 47) }
 
     static let torus = few.filter {
         $0.padding == .periodic && $0.stride == 1 && $0.height % 2 == 0 && $0.width % 2 == 0
@@ -140,7 +94,8 @@ import Testing
     /// Rolled by one pixel, those of twice the resolution by two, those of half of it by one for two.
     @Test("A torus has no place of its own: a rolled input gives a rolled output", arguments: torus)
     func rolling(_ shape: ConvolutionShape) {
-        let (x, w, g) = operands(shape, seed: 50)
+        let (x, w) = (uniform(shape.inputCount, seed: 50), uniform(shape.weightCount, seed: 51))
+        let g = uniform(shape.outputCount, seed: 52)
         let isDown = shape.outputHeight < shape.height
         let (rows, columns) = isDown ? (2, -4) : (1, -2)
         let (outRows, outColumns) = (

@@ -140,23 +140,28 @@ private struct Upfirdn {
         }.map { x[$0] }
     }
 
+    /// - Parameter reach: pixels by which the map is extended.
+    private func resampled(
+        _ x: [Float], _ size: Size, _ padding: Padding, reach: Int, up: Int, down: Int, pads: (Int, Int), gain: Double
+    ) -> [Double] {
+        let (larger, large) = extended(x, size, by: reach, padding)
+        let reference = Upfirdn(height: large.height, width: large.width, channels: size.channels)
+        let all = reference(larger, batch: size.batch, up: up, down: down, padding: pads, gain: gain)
+        let result = Size(size.batch, large.height * up / down, large.width * up / down, size.channels)
+        return cropped(all, result, by: reach * up / down)
+    }
+
     @Test("Upsampling with a padding is that of the map extended by it, cropped", arguments: any, Padding.allCases)
     func paddedUp(size: Size, padding: Padding) {
         let x = values(size.count, seed: 5)
-        let (larger, large) = extended(x, size, by: 1, padding)
-        let reference = Upfirdn(height: large.height, width: large.width, channels: size.channels)
-        let all = reference(larger, batch: size.batch, up: 2, down: 1, padding: (2, 1), gain: 2)
-        let expected = cropped(all, Size(size.batch, 2 * large.height, 2 * large.width, size.channels), by: 2)
+        let expected = resampled(x, size, padding, reach: 1, up: 2, down: 1, pads: (2, 1), gain: 2)
         #expect(relativeError(up(x, size, gain: 0.5, padding: padding), expected) < 2e-7)
     }
 
     @Test("Downsampling with a padding is that of the map extended by it, cropped", arguments: even, Padding.allCases)
     func paddedDown(size: Size, padding: Padding) {
         let x = values(size.count, seed: 6)
-        let (larger, large) = extended(x, size, by: 2, padding)
-        let reference = Upfirdn(height: large.height, width: large.width, channels: size.channels)
-        let all = reference(larger, batch: size.batch, up: 1, down: 2, padding: (1, 1), gain: 3)
-        let expected = cropped(all, Size(size.batch, large.height / 2, large.width / 2, size.channels), by: 1)
+        let expected = resampled(x, size, padding, reach: 2, up: 1, down: 2, pads: (1, 1), gain: 3)
         #expect(relativeError(down(x, size, gain: 3, padding: padding), expected) < 2e-7)
     }
 
