@@ -2,8 +2,9 @@ import Autodiff
 import Kernels
 import Layers
 
-/// The end of StyleGAN2's discriminator, from features of the start's size to a logit: minibatch standard deviation, convolution, two
-/// dense layers (arXiv 1710.10196, table 2). Beside the logit, where they are asked for, numbers that condition images.
+/// The end of StyleGAN2's discriminator, from features of the start's size to a logit: minibatch standard deviation,
+/// convolution, two dense layers (arXiv 1710.10196, table 2). Beside the logit, where they are asked for, numbers that
+/// condition images.
 struct DiscriminatorEpilogue: Sendable {
     private let group: Int
     private let labelFeatures: Int
@@ -28,14 +29,9 @@ struct DiscriminatorEpilogue: Sendable {
             "b4.fc", input: channels * start.count, output: channels, activation: Activation(),
             image: (start.height, start.width), in: &builder)
         out = Dense("b4.out", input: channels, output: max(labelFeatures, 1), in: &builder)
-        // Not normalised where the other weights are: it takes no part in the score, and its numbers have no bound.
-        regression =
-            shape.regressionDim > 0
-            ? builder.placed { builder in
-                builder.withoutNormalization {
-                    Dense("b4.regression", input: channels, output: shape.regressionDim, in: &$0)
-                }
-            } : nil
+        regression = builder.regressionHead(shape.regressionDim) {
+            Dense("b4.regression", input: channels, output: shape.regressionDim, in: &$0)
+        }
     }
 
     /// - Parameters:

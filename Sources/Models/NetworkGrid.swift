@@ -21,9 +21,6 @@ public struct NetworkGrid: Hashable, Sendable {
     public func size(at resolution: Int) -> MapSize {
         MapSize(height: startHeight * resolution / 4, width: startWidth * resolution / 4)
     }
-
-    /// Of the images.
-    public var imageSize: MapSize { size(at: resolution) }
 }
 
 /// Height and width of images or feature maps.

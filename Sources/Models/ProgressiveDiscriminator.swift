@@ -3,7 +3,8 @@ import Kernels
 import Layers
 
 /// The discriminator of progressive growing (arXiv 1710.10196, table 2), with an auxiliary classifier where there are
-/// labels (arXiv 1610.09585) or, where that is asked for, what tells numbers that condition images, and the GGDR decoder on its feature maps (arXiv 2207.13320) when one is asked for.
+/// labels (arXiv 1610.09585) or, where that is asked for, what tells numbers that condition images, and the GGDR decoder
+/// on its feature maps (arXiv 2207.13320) when one is asked for.
 ///
 /// Parameters have the reference's names, such as `8x8/Conv1_down/weight` and `FromRGB_lod1/bias`.
 public struct ProgressiveDiscriminator: GrowingDiscriminator {

@@ -71,14 +71,9 @@ public struct SAGANDiscriminator: Discriminator {
                 "d_embedding/embedding_map", classes: hasNumbers ? channels : shape.labelDim, features: channels,
                 isNormalized: true,
                 in: &builder) : nil
-        // Not normalised where the other weights are: it takes no part in the score, and its numbers have no bound.
-        regression =
-            shape.regressionDim > 0
-            ? builder.placed { builder in
-                builder.withoutNormalization {
-                    GlorotDense("d_regression", input: channels, output: shape.regressionDim, in: &$0)
-                }
-            } : nil
+        regression = builder.regressionHead(shape.regressionDim) {
+            GlorotDense("d_regression", input: channels, output: shape.regressionDim, in: &$0)
+        }
         decoder = decoderShape.map {
             GGDRDecoder(
                 $0, encoder: shape.discriminatorChannels, generator: shape.generatorChannels,

@@ -76,7 +76,7 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
             shape.labelDim > 0
             ? builder.placed {
                 MappingNetwork(
-                    "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures,
+                    "mapping", zDim: 0, labelDim: shape.labelDim, wDim: labelFeatures, condition: shape.condition,
                     layers: Self.labelMappingLayers, in: &$0)
             } : nil
         guide = decoderShape.map { GGDRDecoder($0, channels: shape.channels, padding: shape.padding, in: &builder) }
@@ -106,11 +106,10 @@ public struct StyleGAN2Discriminator: GrowingDiscriminator {
     }
 
     /// Names of what a discriminator of other settings may not have: the decoder, entries for images of lower
-    /// resolutions, what tells numbers, and what attends.
+    /// resolutions, what tells numbers, what stands for no class, and what attends.
     public var partsThatOthersLack: Set<String> {
-        let places =
-            fromRGB.dropLast().map { $0?.places } + [guide?.places, mapDecoder?.places, regressionPlaces]
-            + attention.values.map(\.places)
+        let beside = [guide?.places, mapDecoder?.places, regressionPlaces, labelMapping?.layer.none?.places]
+        let places = fromRGB.dropLast().map { $0?.places } + beside + attention.values.map(\.places)
         return declarations.names(at: places.compactMap { $0 })
     }
 

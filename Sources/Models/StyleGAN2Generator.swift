@@ -27,8 +27,8 @@ public struct StyleGAN2Generator: GrowingGenerator {
         blocks = shape.resolutions.map { SynthesisBlock(resolution: $0, shape: shape, extras: extras, in: &builder) }
         let placed = builder.placed {
             MappingNetwork(
-                "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, layers: shape.mappingLayers,
-                in: &$0)
+                "mapping", zDim: shape.zDim, labelDim: shape.labelDim, wDim: shape.wDim, condition: shape.condition,
+                layers: shape.mappingLayers, in: &$0)
         }
         (mapping, mappingPlaces) = (placed.layer, placed.places)
         average = builder.declare(
@@ -60,7 +60,9 @@ public struct StyleGAN2Generator: GrowingGenerator {
         return copy
     }
 
-    public var partsThatOthersLack: Set<String> { declarations.names(at: blocks.compactMap(\.attentionPlaces)) }
+    public var partsThatOthersLack: Set<String> {
+        declarations.names(at: blocks.compactMap(\.attentionPlaces) + [mapping.none?.places].compactMap { $0 })
+    }
 
     /// Names of the mapping network's.
     public var mappingParameters: Set<String> { declarations.trainedNames(at: [mappingPlaces]) }

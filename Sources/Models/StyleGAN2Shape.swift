@@ -22,13 +22,15 @@ public struct StyleGAN2Shape: Hashable, Sendable {
     /// Whether images are pictures, whose values are known to lie in [-1, 1]. Others may be of any size: then the clamp
     /// does not bound what is added up to images.
     public var boundedOutput: Bool
+    public var condition: ConditionKind
     /// Numbers that the discriminator tells from images beside its score (arXiv 1610.09585, of numbers); 0 for none.
     public var regressionDim: Int
 
     public init(
         resolution: Int, imageChannels: Int, zDim: Int, wDim: Int, labelDim: Int = 0, mappingLayers: Int,
         channelBase: Int, channelMax: Int, clamp: Float? = 256, startHeight: Int = 4, startWidth: Int = 4,
-        padding: Padding = .zero, boundedOutput: Bool = true, regressionDim: Int = 0
+        padding: Padding = .zero, boundedOutput: Bool = true, condition: ConditionKind = .classes,
+        regressionDim: Int = 0
     ) {
         self.resolution = resolution
         self.imageChannels = imageChannels
@@ -43,6 +45,7 @@ public struct StyleGAN2Shape: Hashable, Sendable {
         self.startWidth = startWidth
         self.padding = padding
         self.boundedOutput = boundedOutput
+        self.condition = condition
         self.regressionDim = regressionDim
     }
 

@@ -128,7 +128,8 @@ extension StyleGAN2Shape {
             mappingLayers: layers, channelBase: sizes.channelBase, channelMax: sizes.channelMax,
             clamp: configuration.map { $0.model.clamp.map { Float($0) } } ?? 256, startHeight: start.height,
             startWidth: start.width, padding: configuration?.model.padding.padding ?? .zero,
-            boundedOutput: try file.sampleFormat() == nil)
+            boundedOutput: try file.sampleFormat() == nil,
+            condition: file.exists("mapping.embed.none") ? .classesOrNone : .classes)
     }
 
     init(_ configuration: ResolvedConfiguration) {
@@ -139,6 +140,7 @@ extension StyleGAN2Shape {
             channelBase: configuration.channelBase, channelMax: model.channelMax, clamp: model.clamp.map { Float($0) },
             startHeight: configuration.startHeight, startWidth: configuration.startWidth,
             padding: configuration.padding,
-            boundedOutput: configuration.isPicture, regressionDim: configuration.regressionDimension)
+            boundedOutput: configuration.isPicture, condition: configuration.conditionKind,
+            regressionDim: configuration.regressionDimension)
     }
 }

@@ -36,24 +36,11 @@ import Testing
 
     @Test(arguments: families) func gradientsReachEveryParameter(_ family: FieldNetworks.Family) throws {
         let networks = networks(family)
-        let (activeG, activeD) = (
-            networks.g.selection(networks.generator.activeParameters),
-            networks.d.selection(networks.discriminator.activeParameters)
-        )
-        let (g, d) = (
-            networks.g.weights(differentiable: true, activeG), networks.d.weights(differentiable: true, activeD)
-        )
-        let fake = networks.generator(networks.input(), g)
-        let seen = networks.discriminator(fake.image, labels: networks.labels, d)
         let decoder = try #require(networks.discriminator.decoder)
-        let numbers = try #require(seen.regression)
-        let decoded = try #require(decoder(seen.features, d)[8])
-        let loss = seen.logits.squared().mean() + numbers.squared().mean() + decoded.squared().mean()
-        let variables = activeG.variables(g) + activeD.variables(d)
-        for (entry, gradient) in zip(activeG.entries + activeD.entries, gradients(of: loss, with: variables)) {
-            let values = try #require(gradient, "\(entry.name)").array
-            let isFlowing = values.allSatisfy(\.isFinite) && values.contains { $0 != 0 }
-            #expect(isFlowing, "\(entry.name)")
+        try networks.verifyGradients { _, seen, weights in
+            let numbers = try #require(seen.regression)
+            let decoded = try #require(decoder(seen.features, weights)[8])
+            return seen.logits.squared().mean() + numbers.squared().mean() + decoded.squared().mean()
         }
     }
 
@@ -131,5 +118,51 @@ import Testing
         // What labels add starts as nothing.
         let labels = try #require(networks.labels)
         #expect(image(labels) == image(labels * 0))
+    }
+
+    /// StyleGAN2 normalises what it makes of a condition, so that what stands for none may not start as zeros.
+    @Test func noClassHasADirection() throws {
+        let networks = FieldNetworks(.stylegan2) { ($0.labelDim, $0.condition) = (3, .classesOrNone) }
+        let always = FieldNetworks(.stylegan2) { $0.labelDim = 3 }
+        let name = "mapping.embed.none"
+        for (with, without, lacking) in [
+            (networks.g, always.g, networks.generator.partsThatOthersLack),
+            (networks.d, always.d, networks.discriminator.partsThatOthersLack),
+        ] {
+            #expect(with.trained.filter { without.entry(named: $0.name) == nil }.map(\.name) == [name])
+            #expect(lacking.contains(name))
+        }
+        #expect(networks.discriminator.layers.map(\.name) == always.discriminator.layers.map(\.name))
+
+        // As they start.
+        let mapping = try #require(networks.generator as? StyleGAN2Generator).mapping
+        let fresh = Parameters(networks.generator.declarations)
+        fresh.initialize(seed: 1, network: 0)
+        let z = networks.input().z
+        func styles(_ labels: Tensor) -> [Float] {
+            mapping(z, labels: labels, fresh.weights(differentiable: false)).array
+        }
+        let labels = try #require(networks.labels)
+        let (given, dropped) = (styles(labels), styles(labels * 0))
+        #expect(relativeError(given, dropped) > 1e-3)
+        // A step of Adam's turns a thousandth of it.
+        FieldNetworks.change("mapping.embed.bias", of: fresh) { $0.map { $0 + 1e-3 } }
+        #expect(relativeError(styles(labels), given) < 1e-2)
+        #expect(relativeError(styles(labels * 0), dropped) < 1e-2)
+    }
+
+    /// What stands for none is of no account where there is a class.
+    @Test func classesAreEmbeddedAsEver() throws {
+        let networks = FieldNetworks(.stylegan2) { ($0.labelDim, $0.condition) = (3, .classesOrNone) }
+        func made() -> (image: [Float], logits: [Float]) {
+            let image = networks.generated().image
+            return (image.array, networks.judged(image).logits.array)
+        }
+        let before = made()
+        for parameters in [networks.g, networks.d] {
+            FieldNetworks.change("mapping.embed.none", of: parameters) { $0.map { 1 - 2 * $0 } }
+        }
+        let after = made()
+        #expect(before.image == after.image && before.logits == after.logits)
     }
 }

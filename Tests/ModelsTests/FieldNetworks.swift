@@ -3,6 +3,7 @@ import Kernels
 import Layers
 import Models
 import NumericalTesting
+import Testing
 
 /// Networks of any family for the same grid, with random parameters, those that start as constants among them, and inputs
 /// for them.
@@ -56,7 +57,7 @@ struct FieldNetworks {
                 resolution: wish.resolution, imageChannels: wish.channels, zDim: Self.zDim, wDim: 8,
                 labelDim: wish.labelDim, mappingLayers: 1, channelBase: 128, channelMax: 10, clamp: wish.clamp,
                 startHeight: wish.startHeight, startWidth: wish.startWidth, padding: wish.padding,
-                boundedOutput: wish.boundedOutput, regressionDim: wish.regressionDim)
+                boundedOutput: wish.boundedOutput, condition: wish.condition, regressionDim: wish.regressionDim)
             generator = StyleGAN2Generator(shape, extras: extras)
             discriminator = StyleGAN2Discriminator(
                 shape, extras: extras, architecture: family == .stylegan2 ? .resnet : .orig, minibatchGroup: 2,
@@ -137,6 +138,26 @@ struct FieldNetworks {
 
     func generated(_ noise: Noise = .constant) -> GeneratorOutput {
         generator(input(noise), g.weights(differentiable: false))
+    }
+
+    /// That each parameter that takes part has a gradient of a loss, finite and not all zero.
+    ///
+    /// - Parameter loss: of the generator's output, what the discriminator says of it, and the discriminator's weights.
+    func verifyGradients(_ loss: (GeneratorOutput, DiscriminatorOutput, Weights) throws -> Tensor) throws {
+        let activeG = g.selection(generator.activeParameters)
+        let activeD = d.selection(discriminator.activeParameters)
+        let weights = (
+            g: g.weights(differentiable: true, activeG), d: d.weights(differentiable: true, activeD)
+        )
+        let fake = generator(input(), weights.g)
+        let seen = discriminator(fake.image, labels: labels, weights.d)
+        let value = try loss(fake, seen, weights.d)
+        let variables = activeG.variables(weights.g) + activeD.variables(weights.d)
+        for (entry, gradient) in zip(activeG.entries + activeD.entries, gradients(of: value, with: variables)) {
+            let values = try #require(gradient, "\(entry.name)").array
+            let isFlowing = values.allSatisfy(\.isFinite) && values.contains { $0 != 0 }
+            #expect(isFlowing, "\(entry.name)")
+        }
     }
 
     func judged(_ image: Tensor) -> DiscriminatorOutput {

@@ -52,24 +52,11 @@ import Testing
         _ family: FieldNetworks.Family, channels: Int
     ) throws {
         let networks = FieldNetworks(family) { $0.channels = channels }
-        let (activeG, activeD) = (
-            networks.g.selection(networks.generator.activeParameters),
-            networks.d.selection(networks.discriminator.activeParameters)
-        )
-        let (g, d) = (
-            networks.g.weights(differentiable: true, activeG), networks.d.weights(differentiable: true, activeD)
-        )
-        let fake = networks.generator(networks.input(), g)
-        let seen = networks.discriminator(fake.image, labels: nil, d)
         let decoder = try #require(networks.discriminator.decoder)
-        let guide = FeatureDistance.cosine(
-            decoded: try #require(decoder(seen.features, d)[8]), target: try #require(fake.features[8]))
-        let loss = seen.logits.squared().mean() + guide
-        let variables = activeG.variables(g) + activeD.variables(d)
-        for (entry, gradient) in zip(activeG.entries + activeD.entries, gradients(of: loss, with: variables)) {
-            let values = try #require(gradient, "\(entry.name)").array
-            let isFlowing = values.allSatisfy(\.isFinite) && values.contains { $0 != 0 }
-            #expect(isFlowing, "\(entry.name)")
+        try networks.verifyGradients { fake, seen, weights in
+            let decoded = try #require(decoder(seen.features, weights)[8])
+            let target = try #require(fake.features[8])
+            return seen.logits.squared().mean() + FeatureDistance.cosine(decoded: decoded, target: target)
         }
     }
 

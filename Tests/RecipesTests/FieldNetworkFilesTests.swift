@@ -62,20 +62,26 @@ import Training
         }
     }
 
-    /// Of SAGAN, whose batch normalisation then has gains that stand without classes.
-    @Test func classesThatMayBeLeftOutAreReadBack() throws {
-        let more = Small.selfAttention + Self.more + ["data.condition_dropout=0.25"]
+    static let leavingOut: [(family: [String], name: String)] = [
+        (["data.condition=class"], "mapping.embed.none"), (Small.selfAttention, "g_block1/cbn_0/gamma_shared"),
+    ]
+
+    /// Of StyleGAN2, which then has what stands for none, and of SAGAN, whose batch normalisation then has gains that stand
+    /// without classes.
+    @Test(arguments: leavingOut) func classesThatMayBeLeftOutAreReadBack(_ family: [String], name: String) throws {
+        let more = family + Self.more + ["data.condition_dropout=0.25"]
         let engine = StepEngine(
             try Small.configuration(more, fields: Self.facts), datasetLabels: Small.datasetLabels,
             communicator: LoopbackCommunicator())
         let contents = Self.contents(engine)
-        #expect(contents.array("ema/g_block1/cbn_0/gamma_shared")?.shape == [16])
+        #expect(contents.array("ema/" + name)?.shape == [16])
         #expect(try !StoredNetworks(contents, path: "a.h5").measured(of: .generator).isEmpty)
         try withTemporaryFolder { folder in
             let path = folder + "/a.h5"
             try CheckpointFile.write(contents, to: path)
             let file = try GeneratorFile(path)
             #expect(file.parameters.declarations.map(\.layout) == engine.networks.average.declarations.map(\.layout))
+            #expect(file.classCount == 3)
         }
     }
 
