@@ -65,13 +65,7 @@ public struct PhaseInputs: StepInputs {
         return GeneratorInput(
             z: z, labels: labels(generator, stream: stream, step: step, samples: samples),
             mixing: mixing(generator, stream: stream, step: step, samples: samples),
-            noise: .random { layer in
-                // Two layers a resolution: numbers stay below 64, phases are kept apart above.
-                let number = 2 * layer.resolution.trailingZeroBitCount + (layer.isUp ? 0 : 1)
-                return randomizer.normals(
-                    .noise, stream: stream * 64 + number, step: step, samples: samples,
-                    shape: [layer.height, layer.width])
-            })
+            noise: .random { randomizer.noise(.noise, stream: stream, step: step, samples: samples, of: $0) })
     }
 
     // The path length's noise and the gradient penalty's mix were drawn before phases had streams that repeat: those of

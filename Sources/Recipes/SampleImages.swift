@@ -16,6 +16,8 @@ public struct NotFiniteImage: Error, Equatable {
 public enum SampleImages {
     /// Images that go through the network at once.
     private static let chunk = 8
+    /// Of fields' noise, apart from their latents' stream 0.
+    private static let noiseStream = 1
 
     /// Images of seeds: the latent of a seed is a pure function of it.
     ///
@@ -42,8 +44,10 @@ public enum SampleImages {
         try attempt(generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation).finite()
     }
 
-    /// What the generator makes of seeds and conditions, as it leaves the network: of fields, what their transforms turn
-    /// into physical values.
+    /// Fields of seeds and conditions, as they leave the network: what their transforms turn into physical values.
+    ///
+    /// Noise is drawn for each seed, as each sample of training had its own: with the network's fixed planes, which show
+    /// pictures at their best, all fields would have one and the same part of what is random in them.
     ///
     /// - Parameter conditions: of each sample; nil for an unconditional generator.
     /// - Returns: N×h×w×C, the generator's size as it is.
@@ -53,7 +57,14 @@ public enum SampleImages {
         truncation: Float = 1
     ) throws -> [Float] {
         try values(generator, parameters, count: seeds.count) { rows in
-            input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+            var input = input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+            input.noise = .random { layer in
+                let planes = seeds[rows].map {
+                    Randomizer(seed: 0).noise(.sample, stream: noiseStream, samples: $0..<$0 + 1, of: layer)
+                }
+                return .concatenated(planes, axis: 0)
+            }
+            return input
         }
     }
 
@@ -69,14 +80,18 @@ public enum SampleImages {
         try attempt(generator, parameters, z: z, labels: labels, truncation: truncation).finite()
     }
 
-    /// Likewise as it leaves the network.
+    /// Fields as they leave the network, each with noise by its place.
     ///
     /// - Returns: N×h×w×C, the generator's size as it is.
     public static func values(
         _ generator: any Generator, _ parameters: Parameters, z: Tensor, labels: Tensor?, truncation: Float
     ) throws -> [Float] {
-        try values(
-            generator, parameters, count: z.shape[0], input: input(z: z, labels: labels, truncation: truncation))
+        let fixed = input(z: z, labels: labels, truncation: truncation)
+        return try values(generator, parameters, count: z.shape[0]) { rows in
+            var input = fixed(rows)
+            input.noise = .random { Randomizer(seed: 0).noise(.sheet, stream: noiseStream, samples: rows, of: $0) }
+            return input
+        }
     }
 
     private static func values(
