@@ -91,7 +91,9 @@ extension EndToEnd {
                 try ChildProcess.run([script, "up", "1"], environment: elsewhere), status: 73,
                 says: "there is a cluster already", "ganglion-h1")
             #expect(try cluster.command("on", "h1", "hostname") == "h1\n")
-            expect(try ChildProcess.run([script, "on", "../h1", "hostname"]), status: 66, says: "no host '../h1'")
+            expect(
+                try ChildProcess.run([script, "on", "../h1", "hostname"], environment: EmulatedCluster.environment),
+                status: 66, says: "no host '../h1'")
 
             _ = try scratch.folder("elsewhere")
             let result = try ChildProcess.run([script, "down"], environment: elsewhere)
@@ -126,9 +128,13 @@ extension EndToEnd {
     }
 }
 
-/// Hosts that are gone with the object.
+/// Hosts that are gone with the object, or with the next one where tests were killed in between.
 private final class EmulatedCluster {
     private static let script = Repository.script("emulate")
+    /// Of clusters of tests: the number of the process that has one follows.
+    private static let prefix = "/run/ganglion-emulated-by-"
+    /// Where this process has its cluster.
+    static let environment = ["GANGLION_EMULATED": prefix + "\(getpid())"]
 
     static var isPossible: Bool { getuid() == 0 && hasTools }
     static var isWanting: Comment {
@@ -144,18 +150,30 @@ private final class EmulatedCluster {
     private var isOurs = false
 
     init(_ options: [String]) throws {
+        Self.removeLeftOvers()
         try command("up", options)
         isOurs = true
     }
 
-    deinit { if isOurs { _ = try? ChildProcess.run([Self.script, "down"]) } }
+    deinit { if isOurs { _ = try? ChildProcess.run([Self.script, "down"], environment: Self.environment) } }
+
+    /// Takes down what belongs to tests that live no more.
+    private static func removeLeftOvers() {
+        let folder = (prefix as NSString).deletingLastPathComponent
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let path = folder + "/" + name
+            guard path.hasPrefix(prefix), let owner = pid_t(path.dropFirst(prefix.count)) else { continue }
+            guard kill(owner, 0) != 0, errno == ESRCH else { continue }
+            _ = try? ChildProcess.run([script, "down"], environment: ["GANGLION_EMULATED": path])
+        }
+    }
 
     @discardableResult func command(_ name: String, _ arguments: String...) throws -> String {
         try command(name, arguments)
     }
 
     @discardableResult private func command(_ name: String, _ arguments: [String]) throws -> String {
-        let result = try ChildProcess.run([Self.script, name] + arguments)
+        let result = try ChildProcess.run([Self.script, name] + arguments, environment: Self.environment)
         try #require(result.status == 0, "cluster/emulate \(name): \(result.stdout)\(result.stderr)")
         return result.stdout
     }
@@ -164,7 +182,8 @@ private final class EmulatedCluster {
     func start(_ way: String, _ arguments: [String], options: [String] = []) throws -> ChildProcess {
         let program = try ChildProcess.product("ganglion")
         return try ChildProcess(
-            [Self.script, way] + options + ["--program", program, "-n", "4", "--threads", "1", "--"] + arguments)
+            [Self.script, way] + options + ["--program", program, "-n", "4", "--threads", "1", "--"] + arguments,
+            environment: Self.environment)
     }
 
     /// By host.
