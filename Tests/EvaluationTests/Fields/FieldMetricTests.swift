@@ -182,6 +182,16 @@ import Testing
         #expect(FieldMetrics.named("seam")?.lowerIsBetter("rows") == nil)
     }
 
+    /// Differences between doubled pixels are no larger across the border than elsewhere.
+    @Test func doubledPixelsAreNoSeam() throws {
+        let doubled = TestFields(count: 400, height: 12, width: 16) { sample, row, column, _ in
+            let number = sin(Double((sample * 7 + row / 2) * 11 + column / 2) * 12.9898) * 43758.5453
+            return number - number.rounded(.down)
+        }
+        let found = try values("seam", doubled, real: doubled)
+        for part in ["rows", "columns"] { #expect(abs((found[part] ?? 0) - 1) < 0.1, "\(part)") }
+    }
+
     @Test func theFloorIsThatOfTheHalves() throws {
         let halves = (
             TestFields.noise(count: 20, height: 12, width: 20, channels: ["a", "b"], seed: 5),
