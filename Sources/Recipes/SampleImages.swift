@@ -59,10 +59,9 @@ public enum SampleImages {
         try values(generator, parameters, count: seeds.count) { rows in
             var input = input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
             input.noise = .random { layer in
-                let planes = seeds[rows].map {
-                    Randomizer(seed: 0).noise(.sample, stream: noiseStream, samples: $0..<$0 + 1, of: layer)
+                drawn(seeds[rows]) {
+                    Randomizer(seed: 0).noise(.sample, stream: noiseStream, samples: $0, of: layer)
                 }
-                return .concatenated(planes, axis: 0)
             }
             return input
         }
@@ -128,10 +127,14 @@ public enum SampleImages {
     }
 
     private static func latents(_ generator: any Generator, _ seeds: [Int]) -> Tensor {
-        let z = seeds.map {
-            Randomizer(seed: 0).normals(.sample, step: 0, samples: $0..<$0 + 1, shape: [generator.zDim])
+        drawn(seeds[...]) {
+            Randomizer(seed: 0).normals(.sample, step: 0, samples: $0, shape: [generator.zDim])
         }
-        return .concatenated(z, axis: 0)
+    }
+
+    /// What is drawn for each seed, whatever stands beside it: seeds need not follow one another, as samples do.
+    private static func drawn(_ seeds: ArraySlice<Int>, _ draw: (Range<Int>) -> Tensor) -> Tensor {
+        .concatenated(seeds.map { draw($0..<$0 + 1) }, axis: 0)
     }
 
     /// Images, in which what is no number is black.

@@ -51,16 +51,16 @@ package struct SeamRatio: FieldMetric {
             var sums = [Double](repeating: 0, count: 4 * channels)
             for row in 0..<height {
                 let below = row + 1 == height ? 0 : row + 1
-                let rowsCount = (height - 1 - row) % 2 == 0
+                let isLikeBottom = (height - 1 - row) % 2 == 0
                 for column in 0..<width {
                     let right = column + 1 == width ? 0 : column + 1
-                    let columnsCount = (width - 1 - column) % 2 == 0
+                    let isLikeRight = (width - 1 - column) % 2 == 0
                     for channel in 0..<channels {
                         let value = Double(sample[(row * width + column) * channels + channel])
                         let down = Double(sample[(below * width + column) * channels + channel]) - value
                         let across = Double(sample[(row * width + right) * channels + channel]) - value
-                        if rowsCount { sums[4 * channel + (below == 0 ? 0 : 1)] += down * down }
-                        if columnsCount { sums[4 * channel + (right == 0 ? 2 : 3)] += across * across }
+                        if isLikeBottom { sums[4 * channel + (below == 0 ? 0 : 1)] += down * down }
+                        if isLikeRight { sums[4 * channel + (right == 0 ? 2 : 3)] += across * across }
                     }
                 }
             }
