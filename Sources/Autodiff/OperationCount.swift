@@ -11,4 +11,8 @@ public enum OperationCount {
     static func add(_ shape: ConvolutionShape) {
         total.add(shape.arithmetic, ordering: .relaxed)
     }
+
+    static func add(_ convolution: SlidingConvolution) {
+        total.add(convolution.arithmetic, ordering: .relaxed)
+    }
 }

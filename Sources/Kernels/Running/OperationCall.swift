@@ -90,11 +90,21 @@ struct OperationCall {
             elements: batch * height * width * channels / 2 * 3)
     }
 
-    static func window(_ shape: WindowShape, outputs: Int, batch: Int) -> OperationCall {
+    static func window(
+        _ shape: WindowShape, outputs: Int, batch: Int, _ kind: OperationKind = .windowConvolution
+    ) -> OperationCall {
         OperationCall(
-            .windowConvolution, .window(shape, outputs: outputs, batch: batch),
+            kind, .window(shape, outputs: outputs, batch: batch),
             arithmetic: 2 * batch * shape.places * shape.depth * outputs,
             elements: batch * (shape.imageCount + shape.places * outputs) + shape.depth * outputs)
+    }
+
+    /// The images go in and come out; the weights have nine times as many.
+    static func predicted(_ kind: OperationKind, _ shape: PredictedConvolution) -> OperationCall {
+        OperationCall(
+            kind,
+            .images(batch: shape.batch, height: shape.height, width: shape.width, channels: shape.channels),
+            arithmetic: 18 * shape.count, elements: 11 * shape.count)
     }
 
     /// A pooling.

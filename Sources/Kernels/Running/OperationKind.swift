@@ -44,9 +44,18 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case spectralNormProduct = "spectral norm product"
     case spectralNormAdjoint = "spectral norm adjoint"
     case windowConvolution = "window conv"
+    case windowConvolutionInputGradient = "window conv dx"
+    case windowConvolutionWeightGradient = "window conv dw"
+    case predictedConvolution = "predicted conv"
+    case predictedConvolutionInputGradient = "predicted conv dx"
+    case predictedConvolutionKernelGradient = "predicted conv dw"
     case windowMaximum = "window maximum"
     case windowMean = "window mean"
     case bilinearSampling = "bilinear sampling"
+    case bilinearUpsample = "bilinear upsample"
+    case bilinearUpsampleAdjoint = "bilinear upsample adjoint"
+    case modulation
+    case modulationGradient = "modulation gradient"
 }
 
 /// What an operation works on; a text only where it is printed.

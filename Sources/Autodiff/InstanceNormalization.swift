@@ -1,0 +1,91 @@
+import Kernels
+
+extension Tensor {
+    /// act((x − μ)/√(σ² + ε)), where μ and σ² are those of each channel over the positions of a sample alone
+    /// (arXiv 1607.08022, equation 1).
+    ///
+    /// Two passes over memory forward and two back; where the gradient is to be differentiated again it is composed of plain
+    /// operations.
+    ///
+    /// - Parameter epsilon: added to the variance.
+    public func instanceNormalized(epsilon: Float, activation: Activation) -> Tensor {
+        precondition(rank == 4, "instance normalisation: shape \(shape)")
+        let moments = (0..<shape[0]).map { SampleMoments(self, sample: $0, epsilon, activation) }
+        let out = BufferView(count: count)
+        for (sample, moments) in moments.enumerated() {
+            let (start, size) = (sample * count / shape[0], count / shape[0])
+            BatchNorm.forward(view.slice(start, size), moments.terms, samples: 1, into: out.slice(start, size))
+        }
+        return Tape.record([self], shape: shape, out) { g in
+            [
+                Tape.isRecording
+                    ? self.composedGradient(g.of, epsilon, activation) : self.fusedGradient(g.of, moments)
+            ]
+        }
+    }
+
+    private func fusedGradient(_ g: Tensor, _ moments: [SampleMoments]) -> Tensor {
+        let gx = BufferView(count: count)
+        for (sample, moments) in moments.enumerated() {
+            let (start, size) = (sample * count / shape[0], count / shape[0])
+            moments.gradient(g.view.slice(start, size), view.slice(start, size), into: gx.slice(start, size))
+        }
+        return Tensor(gx, shape: shape)
+    }
+
+    /// The gradient of what plain operations make of x, as part of the graph.
+    private func composedGradient(_ g: Tensor, _ epsilon: Float, _ activation: Activation) -> Tensor {
+        let centred = self - mean(over: [1, 2])
+        let inverse = (centred.squared().mean(over: [1, 2]) + epsilon).power(-0.5)
+        let normalized = centred * inverse
+        let own =
+            activation == .linear
+            ? g : g.activationGradient(output: Tape.paused { normalized.activated(activation) }, activation)
+        let along = normalized * (own * normalized).mean(over: [1, 2])
+        return (own - own.mean(over: [1, 2]) - along) * inverse
+    }
+}
+
+/// Mean and variance of each channel of one sample.
+private struct SampleMoments {
+    let terms: BatchNorm.Terms
+    private let inverse: [Double]
+    private let positions: Double
+
+    init(_ x: Tensor, sample: Int, _ epsilon: Float, _ activation: Activation) {
+        let channels = x.shape[3]
+        let values = x.view.slice(sample * x.count / x.shape[0], x.count / x.shape[0])
+        let positions = Double(x.shape[1] * x.shape[2])
+        // The first pixel is nearer to the mean than zero is, where deviations are small beside it.
+        let shift = values.slice(0, channels)
+        let sums = BufferView(count: 2 * channels)
+        BatchNorm.moments(values, around: shift, into: sums)
+        let (total, around) = (sums.array, shift.array)
+        var mean = [Float](repeating: 0, count: channels)
+        var inverse = [Double](repeating: 0, count: channels)
+        for c in 0..<channels {
+            let deviation = Double(total[c]) / positions
+            let variance = Double(total[channels + c]) / positions - deviation * deviation
+            mean[c] = Float(Double(around[c]) + deviation)
+            // Rounding may leave less than nothing of a channel that is all but constant. What is no number stays so.
+            inverse[c] = 1 / ((variance < 0 ? 0 : variance) + Double(epsilon)).squareRoot()
+        }
+        terms = BatchNorm.Terms(
+            mean: BufferView(mean), scale: BufferView(inverse.map { Float($0) }),
+            bias: BufferView([Float](repeating: 0, count: channels)), activation: activation)
+        (self.inverse, self.positions) = (inverse, positions)
+    }
+
+    func gradient(_ g: BufferView, _ x: BufferView, into gx: BufferView) {
+        let channels = inverse.count
+        let sums = BufferView(count: 2 * channels)
+        BatchNorm.gradientSums(g, x, terms, samples: 1, into: sums)
+        let total = sums.array
+        let offset = (0..<channels).map { Float(-inverse[$0] * Double(total[$0]) / positions) }
+        let slope = (0..<channels).map { c in
+            Float(-inverse[c] * inverse[c] * inverse[c] * Double(total[channels + c]) / positions)
+        }
+        BatchNorm.gradient(
+            g, x, terms, slope: BufferView(slope), offset: BufferView(offset), samples: 1, into: gx)
+    }
+}

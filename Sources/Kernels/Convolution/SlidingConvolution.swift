@@ -1,0 +1,138 @@
+import CKernels
+
+/// A convolution (correlation, as in PyTorch) of NHWC images with weights [rows, columns, C, K], any window, stride and
+/// zero padding, and its two adjoints. Each of the three is the gradient of the other two, up to order.
+///
+/// As a product with what the window sees (im2col), which lies in memory for a few places at a time only, on the way back
+/// in the images for a few images at a time. Results do not depend on the number of threads.
+public struct SlidingConvolution: Hashable, Sendable {
+    public let window: WindowShape
+    public let batch: Int
+    /// K
+    public let outputs: Int
+
+    public init(_ window: WindowShape, batch: Int, outputs: Int) {
+        precondition(batch >= 0 && outputs > 0, "SlidingConvolution: \(batch) images to \(outputs) channels")
+        (self.window, self.batch, self.outputs) = (window, batch, outputs)
+    }
+
+    public var inputCount: Int { batch * window.imageCount }
+    public var weightCount: Int { window.depth * outputs }
+    public var outputCount: Int { batch * window.places * outputs }
+    /// Multiplications and additions of the convolution or either gradient.
+    public var arithmetic: Int { 2 * batch * window.places * weightCount }
+
+    /// y = x * w
+    ///
+    /// - Parameters:
+    ///   - x: [N, H, W, C]
+    ///   - w: [rows, columns, C, K]
+    ///   - y: [N, H', W', K], overwritten.
+    public func forward(_ x: BufferView, _ w: BufferView, into y: BufferView) {
+        let start = OperationProfile.begin()
+        defer { OperationProfile.end(start, .window(window, outputs: outputs, batch: batch)) }
+        check(input: x, weights: w, output: y)
+        let (xp, yp, columns, depth) = (x.pointer, y.pointer, outputs, window.depth)
+        let right = MatrixProduct.RightOperand(w.pointer, depth: depth, columns: columns, isReused: true)
+        Workers.forEachRange(batch * window.places, grain: Self.placesAtATime) { range in
+            let patches = Workers.scratch(range.count * line)
+            gather(xp, range, into: patches)
+            MatrixProduct.multiply(
+                .init(pointer: UnsafePointer(patches), stride: line, isTransposed: false), right,
+                into: yp + range.lowerBound * columns, rows: 0..<range.count, columns: 0..<columns, rowStride: columns)
+        }
+    }
+
+    /// dx = the adjoint in x, applied to g: a transposed convolution.
+    ///
+    /// - Parameters:
+    ///   - g: [N, H', W', K]
+    ///   - w: [rows, columns, C, K]
+    ///   - dx: [N, H, W, C], overwritten.
+    public func inputGradient(_ g: BufferView, _ w: BufferView, into dx: BufferView) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start, .window(window, outputs: outputs, batch: batch, .windowConvolutionInputGradient))
+        }
+        check(input: dx, weights: w, output: g)
+        let (gp, dp, depth, places, image) = (g.pointer, dx.pointer, window.depth, window.places, window.imageCount)
+        forEachPart { images in
+            let patches = BufferView(count: images.count * places * depth)
+            let pp = patches.pointer
+            MatrixProduct.multiply(
+                gp + images.lowerBound * places * outputs, w.pointer, into: pp, rows: images.count * places,
+                columns: depth, depth: outputs, transposeB: true)
+            ResamplingKernels.rows(images.count, window.height, window.width * depth) { sample, first, last in
+                var c = window.c
+                ck_window_scatter(
+                    pp + sample * places * depth, &c, Int64(window.outputHeight), Int64(depth), Int64(first),
+                    Int64(last), dp + (images.lowerBound + sample) * image)
+            }
+        }
+    }
+
+    /// dw = the adjoint in w, applied to g.
+    ///
+    /// - Parameters:
+    ///   - x: [N, H, W, C]
+    ///   - g: [N, H', W', K]
+    ///   - dw: [rows, columns, C, K], overwritten.
+    public func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
+        let start = OperationProfile.begin()
+        defer {
+            OperationProfile.end(
+                start, .window(window, outputs: outputs, batch: batch, .windowConvolutionWeightGradient))
+        }
+        check(input: x, weights: dw, output: g)
+        guard batch > 0 else { return dw.pointer.update(repeating: 0, count: dw.count) }
+        let (xp, gp, depth, places) = (x.pointer, g.pointer, window.depth, window.places)
+        forEachPart { images in
+            let patches = BufferView(count: images.count * places * depth)
+            let pp = patches.pointer
+            let offset = images.lowerBound * places
+            Workers.forEachRange(images.count * places, grain: Self.placesAtATime) { range in
+                var c = window.c
+                window.forEachImage(offset + range.lowerBound..<offset + range.upperBound) {
+                    image, first, count, done in
+                    ck_window_gather(
+                        xp + image * window.imageCount, &c, first, count, pp + (range.lowerBound + done) * depth,
+                        Int64(depth))
+                }
+            }
+            let isFirst = images.lowerBound == 0
+            let part = isFirst ? dw : BufferView(count: dw.count)
+            MatrixProduct.multiply(
+                pp, gp + offset * outputs, into: part.pointer, rows: depth, columns: outputs,
+                depth: images.count * places, transposeA: true)
+            if !isFirst { Elementwise.accumulate(part, into: dw) }
+        }
+    }
+
+    /// What the window sees of so many lies in the second-level cache.
+    private static let placesAtATime = 96
+    /// Floats that all windows of some images may hold together, if there is more than one.
+    private static let heldAtATime = 1 << 23
+
+    /// Rows at distances of a power of two would share a few sets of the first-level cache.
+    private var line: Int { window.depth % 512 == 0 ? window.depth + 16 : window.depth }
+
+    private func gather(_ x: UnsafePointer<Float>, _ range: Range<Int>, into patches: UnsafeMutablePointer<Float>) {
+        var c = window.c
+        window.forEachImage(range) { image, first, count, done in
+            ck_window_gather(x + image * window.imageCount, &c, first, count, patches + done * line, Int64(line))
+        }
+    }
+
+    private func forEachPart(_ body: (Range<Int>) -> Void) {
+        let images = max(1, Self.heldAtATime / (window.places * window.depth))
+        for first in stride(from: 0, to: batch, by: images) { body(first..<min(batch, first + images)) }
+    }
+
+    private func check(input: BufferView, weights: BufferView, output: BufferView) {
+        precondition(
+            input.count == inputCount && weights.count == weightCount && output.count == outputCount,
+            "SlidingConvolution: input, weights, output have \(input.count), \(weights.count), \(output.count) elements; "
+                + "\(batch) of \(window) to \(outputs) need \(inputCount), \(weightCount), \(outputCount)")
+    }
+}
