@@ -1,0 +1,59 @@
+import Layers
+
+/// The sizes of CC-FPSE's networks (arXiv 1910.06809, section 4.1 and the authors' code).
+public struct CCFPSEShape: Hashable, Sendable {
+    /// What the generator starts from.
+    public enum Start: Hashable, Sendable {
+        /// The label map, shrunk.
+        case map
+        /// z of so many numbers, through a dense layer.
+        case latent(Int)
+    }
+
+    /// Of the images; both sides are multiples of 2^ups and of 32.
+    public var grid: NetworkGrid
+    public var imageChannels: Int
+    /// One-hot classes, don't-care among them, and instance edges where they are known.
+    public var semantics: Int
+    public var start: Start
+    /// Whether the generator has one more level ("most" in the authors' code, for Cityscapes).
+    public var isDeep: Bool
+    /// The generator's last width; the authors' ngf of 64.
+    public var generatorWidth: Int
+    /// The discriminator's first width; the authors' ndf of 64.
+    public var discriminatorWidth: Int
+    /// Channels between semantics and what is predicted of them: 128.
+    public var hidden: Int
+
+    public init(
+        grid: NetworkGrid, imageChannels: Int = 3, semantics: Int, start: Start = .map, isDeep: Bool = false,
+        generatorWidth: Int = 64, discriminatorWidth: Int = 64, hidden: Int = 128
+    ) {
+        self.grid = grid
+        self.imageChannels = imageChannels
+        self.semantics = semantics
+        self.start = start
+        self.isDeep = isDeep
+        self.generatorWidth = generatorWidth
+        self.discriminatorWidth = discriminatorWidth
+        self.hidden = hidden
+        let (size, multiple) = (grid.imageSize, 1 << ups)
+        precondition(
+            size.height % multiple == 0 && size.width % multiple == 0, "CC-FPSE: \(size), halved \(ups) times")
+    }
+
+    /// How often the generator doubles.
+    public var ups: Int { isDeep ? 6 : 5 }
+
+    /// Channels of what the generator's blocks are conditioned on: the map and its encoding.
+    var conditionChannels: Int { semantics + generatorWidth }
+
+    /// What the generator's blocks make, times its last width: head, two in the middle, four on the way up.
+    static let generatorFactors = [16, 16, 16, 8, 4, 2, 1]
+
+    /// Of the discriminator's encoder maps f₁ … f₅, times its first width.
+    static let encoderFactors = [1, 2, 4, 8, 8]
+
+    /// Nominal, of maps that have been halved so often.
+    public func resolution(halvings: Int) -> Int { grid.resolution >> halvings }
+}
