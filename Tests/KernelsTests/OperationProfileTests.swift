@@ -30,6 +30,11 @@ import Testing
             weights: [Float](repeating: 1, count: 63), bias: [Float](repeating: 1, count: 7))
     }
 
+    private static let sliding = SlidingConvolution(
+        WindowShape(height: 4, width: 6, channels: 3, kernel: (4, 4), stride: 2, padding: (1, 1)), batch: 2, outputs: 5)
+
+    private static let predicted = PredictedConvolution(batch: 2, height: 5, width: 4, channels: 3)
+
     private static var map: AffineGeometry {
         AffineGeometry(height: 5, width: 4, inverse: (1, 0, 0, 0, 1, 0), upsampling: .wavelet)
     }
@@ -200,6 +205,45 @@ import Testing
         // 2 of 5×4 with 3 channels, windows of 3×1 at 5×4 places: 2·(60 + 20·7) elements and 3·3·7 weights.
         Case(.windowConvolution, "3×1 2×5×4 3→7 padding 1, 0", 2 * 2 * 20 * 9 * 7, 2 * (60 + 140) + 63) {
             windowConvolution.forward(ones(120), batch: 2, into: ChannelSpan(ones(280), of: 7))
+        },
+        // 2 of 4×6 with 3 channels, windows of 4×4 at 2×3 places: 2·(72 + 6·5) elements and 16·3·5 weights.
+        Case(.windowConvolution, "4×4 2×4×6 3→5 stride 2 padding 1, 1", 2 * 2 * 6 * 240, 2 * (72 + 30) + 240) {
+            sliding.forward(ones(144), ones(240), into: ones(60))
+        },
+        Case(
+            .windowConvolutionInputGradient, "4×4 2×4×6 3→5 stride 2 padding 1, 1", 2 * 2 * 6 * 240, 2 * (72 + 30) + 240
+        ) {
+            sliding.inputGradient(ones(60), ones(240), into: ones(144))
+        },
+        Case(
+            .windowConvolutionWeightGradient, "4×4 2×4×6 3→5 stride 2 padding 1, 1", 2 * 2 * 6 * 240,
+            2 * (72 + 30) + 240
+        ) {
+            sliding.weightGradient(ones(144), ones(60), into: ones(240))
+        },
+        // Images in and out, and nine weights for each of their numbers.
+        Case(.predictedConvolution, "2×5×4×3", 18 * 120, 11 * 120) {
+            predicted.forward(ones(120), ones(1080), into: ones(120))
+        },
+        Case(.predictedConvolutionInputGradient, "2×5×4×3", 18 * 120, 11 * 120) {
+            predicted.inputGradient(ones(120), ones(1080), into: ones(120))
+        },
+        Case(.predictedConvolutionKernelGradient, "2×5×4×3", 18 * 120, 11 * 120) {
+            predicted.kernelGradient(ones(120), ones(120), into: ones(1080))
+        },
+        Case(.bilinearUpsample, "2×4×4×3", 0, 96 + 384) {
+            BilinearDoubling.up(ones(96), into: ones(384), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        Case(.bilinearUpsampleAdjoint, "2×4×4×3", 0, 96 + 384) {
+            BilinearDoubling.adjoint(ones(384), into: ones(96), batch: 2, height: 4, width: 4, channels: 3)
+        },
+        // x, gain, bias and y; g and the gradients that are wanted besides.
+        Case(.modulation, "7", 0, 28) {
+            Modulation.forward(ones(7), gain: ones(7), bias: ones(7), .linear, into: ones(7))
+        },
+        Case(.modulationGradient, "7", 0, 42) {
+            Modulation.gradient(
+                ones(7), ones(7), gain: ones(7), bias: ones(7), .linear, into: ones(7), nil, ones(7))
         },
         Case(.windowMaximum, "3×3 2×5×5 3 stride 2", 0, 2 * (75 + 12)) {
             WindowPooling.maximum(ones(150), batch: 2, shape: pooling, into: ChannelSpan(ones(24), of: 3))
