@@ -19,9 +19,11 @@ public struct BatchNormalization: Sendable {
     ///   - isAffine: whether it has gains and biases of its own; without them they come from outside, or are 1 and 0.
     ///   - decay: of the moving averages, a phase.
     ///   - isUnbiased: whether the moving variance is that of n − 1 degrees of freedom, as in PyTorch.
+    ///   - gainDeviation: its own gains start as N(1, gainDeviation²).
     public init(
         _ name: String, channels: Int, isAffine: Bool = true, epsilon: Float = 1e-5, decay: Float = 0.9,
-        isUnbiased: Bool = true, names: BatchNormalizationNames = .pyTorch, in builder: inout ParameterBuilder
+        isUnbiased: Bool = true, gainDeviation: Float = 0, names: BatchNormalizationNames = .pyTorch,
+        in builder: inout ParameterBuilder
     ) {
         self.channels = channels
         self.epsilon = epsilon
@@ -30,7 +32,10 @@ public struct BatchNormalization: Sendable {
         affine =
             isAffine
             ? (
-                builder.declare(ParameterDeclaration(stem + names.gain, .plain([channels]), initial: .constant(1))),
+                builder.declare(
+                    ParameterDeclaration(
+                        stem + names.gain, .plain([channels]),
+                        initial: gainDeviation == 0 ? .constant(1) : .normal(mean: 1, deviation: gainDeviation))),
                 builder.declare(ParameterDeclaration(stem + names.bias, .plain([channels]), initial: .constant(0)))
             ) : nil
         movingMean = builder.declare(ParameterDeclaration(stem + names.mean, channels, start: 0, decay: decay))

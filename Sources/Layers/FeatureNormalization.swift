@@ -12,12 +12,12 @@ public enum FeatureNormalization: Sendable {
     /// Added to variances.
     private static let epsilon: Float = 1e-5
 
-    /// - Parameter name: of the parameters of a batch normalisation; instances have none.
+    /// - Parameter name: of the parameters of a batch normalisation, whose gains start as N(1, 0.02²); instances have none.
     public init(_ name: String, _ kind: Kind, channels: Int, in builder: inout ParameterBuilder) {
         switch kind {
         case .batch:
             self = .batch(
-                BatchNormalization(name, channels: channels, epsilon: Self.epsilon, in: &builder))
+                BatchNormalization(name, channels: channels, epsilon: Self.epsilon, gainDeviation: 0.02, in: &builder))
         case .instance: self = .instance
         }
     }

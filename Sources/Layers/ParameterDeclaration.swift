@@ -1,8 +1,8 @@
 /// A parameter before it has values.
 public struct ParameterDeclaration: Sendable {
     public enum Initial: Sendable {
-        /// N(0, deviation²)
-        case normal(deviation: Float)
+        /// N(mean, deviation²)
+        case normal(mean: Float = 0, deviation: Float)
         case constant(Float)
     }
 

@@ -81,9 +81,11 @@ public final class Parameters {
             let target = view(entry)
             switch entry.declaration.initial {
             case .constant(let value): Elementwise.fill(target, with: value)
-            case .normal(let deviation):
+            case .normal(let mean, let deviation):
                 Draws.normals(key: seed, firstRow: k, c2: network, c3: 0, into: target, rowCount: target.count)
-                if deviation != 1 { Elementwise.affine(target, scale: deviation, into: target) }
+                if deviation != 1 || mean != 0 {
+                    Elementwise.affine(target, scale: deviation, offset: mean, into: target)
+                }
             }
         }
         for entry in trained { entry.declaration.reparametrization?.start(reparametrized(entry)) }

@@ -36,5 +36,60 @@ var windows: [Kernel] {
                 outputChannels: 20, into: y)
             return y.array
         },
-    ]
+    ] + [sliding, predicted, doubling, modulation]
+}
+
+/// 4×4 with stride two, and both ways back.
+private var sliding: Kernel {
+    Kernel("sliding convolution") {
+        let convolution = SlidingConvolution(
+            WindowShape(height: 10, width: 14, channels: 20, kernel: (4, 4), stride: 2, padding: (1, 1)), batch: 2,
+            outputs: 24)
+        let (x, w) = (numbers(convolution.inputCount, 98), numbers(convolution.weightCount, 99))
+        let g = numbers(convolution.outputCount, 100)
+        let (y, dx, dw) = (
+            BufferView(count: convolution.outputCount), BufferView(count: convolution.inputCount),
+            BufferView(count: convolution.weightCount)
+        )
+        convolution.forward(x, w, into: y)
+        convolution.inputGradient(g, w, into: dx)
+        convolution.weightGradient(x, g, into: dw)
+        return y.array + dx.array + dw.array
+    }
+}
+
+private var predicted: Kernel {
+    Kernel("predicted convolution") {
+        let convolution = PredictedConvolution(batch: 2, height: 7, width: 6, channels: 20)
+        let (x, g) = (numbers(convolution.count, 101), numbers(convolution.count, 102))
+        let kernels = numbers(9 * convolution.count, 103)
+        let (y, dx) = (BufferView(count: convolution.count), BufferView(count: convolution.count))
+        let dk = BufferView(count: 9 * convolution.count)
+        convolution.forward(x, kernels, into: y)
+        convolution.inputGradient(g, kernels, into: dx)
+        convolution.kernelGradient(x, g, into: dk)
+        return y.array + dx.array + dk.array
+    }
+}
+
+private var doubling: Kernel {
+    Kernel("bilinear doubling") {
+        let (small, large) = (numbers(2 * 5 * 7 * 20, 104), numbers(8 * 5 * 7 * 20, 105))
+        let (y, x) = (BufferView(count: large.count), BufferView(count: small.count))
+        BilinearDoubling.up(small, into: y, batch: 2, height: 5, width: 7, channels: 20)
+        BilinearDoubling.adjoint(large, into: x, batch: 2, height: 5, width: 7, channels: 20)
+        return y.array + x.array
+    }
+}
+
+private var modulation: Kernel {
+    Kernel("modulation") {
+        let views = (106...109).map { numbers(333, $0) }
+        let results = (0..<4).map { _ in BufferView(count: 333) }
+        let activation = Activation(clamp: 1)
+        Modulation.forward(views[0], gain: views[1], bias: views[2], activation, into: results[0])
+        Modulation.gradient(
+            views[3], views[0], gain: views[1], bias: views[2], activation, into: results[1], results[2], results[3])
+        return results.flatMap(\.array)
+    }
 }

@@ -35,7 +35,7 @@ struct CCFPSEGeneratorBlock: Sendable {
             _ name: String, _ number: Int, input: Int, output: Int, _ shape: CCFPSEShape,
             in builder: inout ParameterBuilder
         ) {
-            norm = BatchNormalization("\(name).norm_\(number)", channels: input, in: &builder)
+            norm = BatchNormalization("\(name).norm_\(number)", channels: input, gainDeviation: 0.02, in: &builder)
             pointwise = PlainConvolution(
                 "\(name).conv_\(2 * number - 1)", input: input, output: output, kernel: 1, in: &builder)
             kernels = Prediction(

@@ -16,7 +16,7 @@ struct SemanticsPyramid: Sendable {
             convolution = PlainConvolution(
                 "\(name).0.0", input: input, output: output, kernel: kernel, stride: stride, hasBias: false,
                 in: &builder)
-            norm = BatchNormalization("\(name).0.1", channels: output, in: &builder)
+            norm = BatchNormalization("\(name).0.1", channels: output, gainDeviation: 0.02, in: &builder)
         }
 
         func callAsFunction(_ parts: [Tensor], _ weights: [Weights]) -> [Tensor] {
