@@ -23,7 +23,9 @@ public enum LabelMix {
     }
 
     /// M·real + (1 − M)·fake
-    public static func mixed(real: Tensor, fake: Tensor, mask: Tensor) -> Tensor { real * mask + fake * mask.affine(-1, 1) }
+    public static func mixed(real: Tensor, fake: Tensor, mask: Tensor) -> Tensor {
+        real * mask + fake * mask.affine(-1, 1)
+    }
 
     /// The mean square of what the scores of the mixed image differ in from the mixed scores, shape []. Gradients go through
     /// all three.
