@@ -57,8 +57,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         }
         check(input: dx, weights: w, output: g)
         let (gp, dp, depth, places, image) = (g.pointer, dx.pointer, window.depth, window.places, window.imageCount)
-        forEachPart { images in
-            let patches = BufferView(count: images.count * places * depth)
+        forEachPart { images, patches in
             let pp = patches.pointer
             MatrixProduct.multiply(
                 gp + images.lowerBound * places * outputs, w.pointer, into: pp, rows: images.count * places,
@@ -87,8 +86,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         check(input: x, weights: dw, output: g)
         guard batch > 0 else { return dw.pointer.update(repeating: 0, count: dw.count) }
         let (xp, gp, depth, places) = (x.pointer, g.pointer, window.depth, window.places)
-        forEachPart { images in
-            let patches = BufferView(count: images.count * places * depth)
+        forEachPart { images, patches in
             let pp = patches.pointer
             let offset = images.lowerBound * places
             Workers.forEachRange(images.count * places, grain: Self.placesAtATime) { range in
@@ -124,9 +122,15 @@ public struct SlidingConvolution: Hashable, Sendable {
         }
     }
 
-    private func forEachPart(_ body: (Range<Int>) -> Void) {
-        let images = max(1, Self.heldAtATime / (window.places * window.depth))
-        for first in stride(from: 0, to: batch, by: images) { body(first..<min(batch, first + images)) }
+    /// Calls `body` for some images at a time, with room for what all their windows hold.
+    private func forEachPart(_ body: (_ images: Range<Int>, _ patches: BufferView) -> Void) {
+        let held = window.places * window.depth
+        let images = max(1, Self.heldAtATime / held)
+        for first in stride(from: 0, to: batch, by: images) {
+            let part = first..<min(batch, first + images)
+            let patches = BufferView(count: part.count * held)
+            withExtendedLifetime(patches) { body(part, patches) }
+        }
     }
 
     private func check(input: BufferView, weights: BufferView, output: BufferView) {

@@ -8,9 +8,9 @@ import Layers
 struct Pix2PixLevel: Sendable {
     /// Of the maps inside.
     let channels: Int
-    private let down: StridedConvolution
+    private let halving: StridedConvolution
     private let downNorm: FeatureNormalization?
-    private let up: TransposedConvolution
+    private let doubling: TransposedConvolution
     private let upNorm: FeatureNormalization?
     /// Whether dropout follows the way back.
     let drops: Bool
@@ -30,12 +30,12 @@ struct Pix2PixLevel: Sendable {
         func norm(_ place: Int, _ channels: Int, _ builder: inout ParameterBuilder) -> FeatureNormalization {
             FeatureNormalization(name(place), shape.normalization, channels: channels, in: &builder)
         }
-        down = StridedConvolution(
+        halving = StridedConvolution(
             name(isOutermost ? 0 : 1), input: outside, output: channels, kernel: 4, stride: 2, padding: 1,
             hasBias: hasBias, start: .normal(deviation: 0.02), in: &builder)
         downNorm = isOutermost || isInnermost ? nil : norm(2, channels, &builder)
         let output = isOutermost ? shape.outputChannels : outside
-        up = TransposedConvolution(
+        doubling = TransposedConvolution(
             name(isOutermost || isInnermost ? 3 : 5), input: isInnermost ? channels : 2 * channels, output: output,
             kernel: 4, stride: 2, padding: 1, hasBias: hasBias || isOutermost, start: .normal(deviation: 0.02),
             in: &builder)
@@ -51,8 +51,8 @@ struct Pix2PixLevel: Sendable {
     /// - Parameter parts: of each microbatch, already activated.
     /// - Returns: of each, half as large, activated as the next level wants it.
     func down(_ parts: [Tensor], _ weights: [Weights], activation: Activation) -> [Tensor] {
-        guard let downNorm else { return zip(parts, weights).map { down($0, $1, activation: activation) } }
-        return downNorm(zip(parts, weights).map { down($0, $1) }, weights, activation: activation)
+        guard let downNorm else { return zip(parts, weights).map { halving($0, $1, activation: activation) } }
+        return downNorm(zip(parts, weights).map { halving($0, $1) }, weights, activation: activation)
     }
 
     /// - Parameters:
@@ -60,7 +60,7 @@ struct Pix2PixLevel: Sendable {
     ///   - dropout: of each, what the result is multiplied by before its activation; nil for nothing.
     /// - Returns: of each, twice as large, activated; the outermost level's as it is.
     func up(_ parts: [Tensor], dropout: [Tensor?], _ weights: [Weights]) -> [Tensor] {
-        let made = zip(parts, weights).map { up($0, $1) }
+        let made = zip(parts, weights).map { doubling($0, $1) }
         guard let upNorm else { return made }
         // Factors of no sign commute with a ReLU.
         return zip(upNorm(made, weights, activation: Self.relu), dropout).map { x, factors in
