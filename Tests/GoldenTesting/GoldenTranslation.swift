@@ -53,7 +53,8 @@ extension GoldenArrays {
         "\(group)/\(entry.name)" + (entry.declaration.reparametrization == nil ? "" : "_orig")
     }
 
-    /// Gradients that are zero but for what is rounded are compared with the step's largest.
+    /// Gradients that are zero but for what is rounded are compared with the step's largest: the reference's own reach
+    /// 5e-6 of it.
     ///
     /// - Returns: errors allowed relative to each of them.
     package func nullFloors(_ group: String, _ expected: [String: [Float]]) throws -> [String: Double] {
@@ -62,7 +63,7 @@ extension GoldenArrays {
         let largest = expected.values.map(size).max() ?? 0
         let names = expected.keys.filter { listed.contains("\(group)/\($0)") }
         return Dictionary(
-            uniqueKeysWithValues: names.map { ($0, 1e-6 * largest / max(size(expected[$0] ?? []), 1e-30)) })
+            uniqueKeysWithValues: names.map { ($0, 2e-5 * largest / max(size(expected[$0] ?? []), 1e-30)) })
     }
 
     /// Images or maps as microbatches.
