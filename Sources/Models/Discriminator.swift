@@ -30,6 +30,8 @@ public protocol Discriminator: Sendable {
     ///   - image: [N, H, W, imageChannels] of `imageSize`, nominally in [-1, 1].
     ///   - labels: [N, labelDim], or nil for an unconditional network; see ``ConditionKind``.
     func callAsFunction(_ image: Tensor, labels: Tensor?, _ weights: Weights) -> DiscriminatorOutput
+    /// The same with what else it may be shown beside the images; of those and their labels alone by default.
+    func callAsFunction(_ input: DiscriminatorInput, _ weights: Weights) -> DiscriminatorOutput
 
     /// Whether some layer looks at the whole batch; see ``Generator/looksAtWholeBatch``. False by default.
     var looksAtWholeBatch: Bool { get }
@@ -49,7 +51,11 @@ extension Discriminator {
     public func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput] {
         precondition(
             inputs.count == weights.count, "discriminator: \(inputs.count) inputs with \(weights.count) weights")
-        return zip(inputs, weights).map { self($0.image, labels: $0.labels, $1) }
+        return zip(inputs, weights).map { self($0, $1) }
+    }
+
+    public func callAsFunction(_ input: DiscriminatorInput, _ weights: Weights) -> DiscriminatorOutput {
+        self(input.image, labels: input.labels, weights)
     }
 
     public var activeParameters: Set<String> { Set(declarations.filter(\.isTrained).map(\.name)) }

@@ -3,8 +3,11 @@ import Layers
 
 /// What a discriminator says of images.
 public struct DiscriminatorOutput {
-    /// The score, [N, 1].
-    public let logits: Tensor
+    /// The score, [N, 1]; of a network that judges places a summary of ``scores``, which no gradient goes through and which
+    /// is computed when it is read.
+    public var logits: Tensor { score() }
+    /// Of a network that judges places its scores, from the finest to the coarsest scale, [N, h, w, …]; else none.
+    public let scores: [Tensor]
     /// Scores of the classes, [N, labelDim], of an auxiliary classifier (arXiv 1610.09585); nil without one.
     public let classLogits: Tensor?
     /// What it tells of the numbers that images are conditioned on, [N, regressionDim]; nil where it has no such outputs.
@@ -21,11 +24,26 @@ public struct DiscriminatorOutput {
         noted: [Float] = [],
         attention: [Int: AttentionProjections] = [:]
     ) {
-        self.logits = logits
+        score = { logits }
+        scores = []
         self.classLogits = classLogits
         self.regression = regression
         self.features = features
         self.noted = noted
         self.attention = attention
     }
+
+    /// Of a network that judges places.
+    ///
+    /// - Parameter summary: of the scores, a constant [N, 1].
+    init(_ dense: DenseScores, summary: @escaping ([Tensor]) -> Tensor) {
+        score = { Tape.paused { summary(dense.scores) } }
+        scores = dense.scores
+        (classLogits, regression) = (nil, nil)
+        features = dense.features
+        noted = dense.noted
+        attention = [:]
+    }
+
+    private let score: () -> Tensor
 }

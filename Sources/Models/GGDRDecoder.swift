@@ -8,7 +8,7 @@ import Layers
 /// Its weights are not normalised where the discriminator's are: it takes no part in the score.
 public struct GGDRDecoder: Sendable {
     public let shape: DecoderShape
-    /// Of each resolution from 8 on: its layers, the last of which doubles the one before.
+    /// Of each resolution from the first on: its layers, the last of which doubles the one before.
     private let layers: [(resolution: Int, layers: [EqualizedConvolution])]
 
     /// Of its parameters among the discriminator's declarations.
@@ -27,21 +27,23 @@ public struct GGDRDecoder: Sendable {
     public var resolution: Int { shape.resolution }
 
     /// - Parameters:
-    ///   - encoder: channels of the discriminator's map at a resolution, from 4 to half of the last output's.
-    ///   - generator: channels of the generator's, which are the decoder's, from 8 on.
+    ///   - encoder: channels of the discriminator's map at a resolution, from half of the first output's to half of the
+    ///     last's.
+    ///   - generator: channels of the generator's, which are the decoder's, from the first output's on.
+    ///   - first: of its outputs; a discriminator that ends above 4×4 has twice the resolution of its last map.
     ///   - padding: of the filter.
     ///   - suffix: of its parameters' names, behind the resolution.
     public init(
-        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, padding: Padding = .zero,
-        suffix: String = "dec",
-        in builder: inout ParameterBuilder
+        _ shape: DecoderShape, encoder: (Int) -> Int, generator: (Int) -> Int, first: Int = 8,
+        padding: Padding = .zero, suffix: String = "dec", in builder: inout ParameterBuilder
     ) {
-        let first = builder.count
+        precondition(shape.resolution >= first, "decoder: up to \(shape.resolution)² from \(first)²")
+        let start = builder.count
         self.shape = shape
-        let resolutions = sequence(first: 8) { $0 < shape.resolution ? $0 * 2 : nil }
+        let resolutions = sequence(first: first) { $0 < shape.resolution ? $0 * 2 : nil }
         layers = resolutions.map { r in
             // The encoder's map at r/2, behind the decoder's own output at r/2 for every layer but the first.
-            let input = encoder(r / 2) + (r == 8 ? 0 : generator(r / 2))
+            let input = encoder(r / 2) + (r == first ? 0 : generator(r / 2))
             let layers = (1...shape.depth).map { k in
                 let isLast = k == shape.depth
                 return builder.withoutNormalization {
@@ -55,11 +57,11 @@ public struct GGDRDecoder: Sendable {
             }
             return (r, layers)
         }
-        places = first..<builder.count
+        places = start..<builder.count
     }
 
     /// - Parameter features: the encoder's maps by resolution.
-    /// - Returns: the decoder's maps by resolution, 8 … `resolution`: [N, h, w, channels(r)]
+    /// - Returns: the decoder's maps by resolution, to `resolution`: [N, h, w, channels(r)]
     public func callAsFunction(_ features: [Int: Tensor], _ weights: Weights) -> [Int: Tensor] {
         var outputs: [Int: Tensor] = [:]
         var previous: Tensor?

@@ -7,6 +7,15 @@ public protocol Generator: Sendable {
     /// Length of what conditions it: of a one-hot label, or of a vector's numbers and one more; 0 for an unconditional
     /// network.
     var labelDim: Int { get }
+    /// Channels of what conditions each pixel: classes of label maps, or channels of images; 0 for networks that nothing
+    /// conditions so, which is the default.
+    var conditionChannels: Int { get }
+    /// What both sides of a condition must be multiples of, where the network makes images of any such size; nil where it
+    /// makes those of its own size alone, which is the default.
+    var sizeMultiple: Int? { get }
+    /// Height, width and channels of each of the tensors that dropout multiplies maps by, of images of a size, in the order
+    /// in which ``GeneratorInput/dropout`` has them: each number is 0, or 1/(1 − rate) for what stays. None by default.
+    func dropoutSizes(height: Int, width: Int) -> [(height: Int, width: Int, channels: Int)]
     /// Nominal resolution of the images that it makes as it is now, see ``NetworkGrid``: height and width of squares that
     /// are a power of two wide.
     var resolution: Int { get }
@@ -40,6 +49,9 @@ extension Generator {
     public func mapSize(at resolution: Int) -> MapSize { .square(resolution) }
     /// Height and width of the images that it makes as it is now.
     public var imageSize: MapSize { mapSize(at: resolution) }
+    public var conditionChannels: Int { 0 }
+    public var sizeMultiple: Int? { nil }
+    public func dropoutSizes(height: Int, width: Int) -> [(height: Int, width: Int, channels: Int)] { [] }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }
 

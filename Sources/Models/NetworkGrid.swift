@@ -17,6 +17,8 @@ public struct NetworkGrid: Hashable, Sendable {
         self.startWidth = startWidth
     }
 
+    public var imageSize: MapSize { size(at: resolution) }
+
     /// Of the maps at a nominal resolution.
     public func size(at resolution: Int) -> MapSize {
         MapSize(height: startHeight * resolution / 4, width: startWidth * resolution / 4)

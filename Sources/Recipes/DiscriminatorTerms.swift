@@ -54,11 +54,14 @@ public struct RealSamples {
     /// Makes label maps [N, h, h, values], where a term reads them: the weight of a pixel's value in the channel of it, 0 in
     /// the others; or nil. They are large: a phase may hold all of a rank's samples, but not their maps.
     public var maps: (() -> Tensor)?
+    /// What conditions each pixel, [N, H, W, conditionChannels]; nil where nothing does.
+    public var condition: Tensor?
 
-    public init(images: Tensor, labels: Tensor? = nil, maps: (() -> Tensor)? = nil) {
+    public init(images: Tensor, labels: Tensor? = nil, maps: (() -> Tensor)? = nil, condition: Tensor? = nil) {
         self.images = images
         self.labels = labels
         self.maps = maps
+        self.condition = condition
     }
 }
 

@@ -119,13 +119,15 @@ public struct PhaseMicrobatch {
     public let labels: Tensor?
     /// Of the images, makes the label maps, see ``RealSamples/maps``; nil where the phases need none.
     public let maps: (() -> Tensor)?
+    /// Of the images, what conditions each pixel, [N, H, W, conditionChannels]; nil where nothing does.
+    public let condition: Tensor?
     /// What layers that look at the whole batch sum it with, where all of a rank's microbatches go together; else nil.
     public var batch: (any GlobalSummation)?
     let inputs: any StepInputs
 
     public init(
         step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>, images: Tensor?, labels: Tensor?,
-        maps: (() -> Tensor)? = nil, inputs: any StepInputs
+        maps: (() -> Tensor)? = nil, condition: Tensor? = nil, inputs: any StepInputs
     ) {
         self.step = step
         self.phase = phase
@@ -134,13 +136,22 @@ public struct PhaseMicrobatch {
         self.images = images
         self.labels = labels
         self.maps = maps
+        self.condition = condition
         self.inputs = inputs
     }
 
-    /// What this generator is fed.
+    /// What this generator is fed: its images are made of what conditions the pixels of the phase's own reals.
     public func generatorInput(_ generator: any Generator) -> GeneratorInput {
-        inputs.generatorInput(generator, step: step, phase: phase, stream: stream, samples: samples)
+        var input = inputs.generatorInput(generator, step: step, phase: phase, stream: stream, samples: samples)
+        if generator.conditionChannels > 0 {
+            precondition(condition != nil, "phase \(phase): no conditions of its images")
+            input.condition = condition
+        }
+        return input
     }
+
+    /// Of each class, whether LabelMix takes it from the real images: the same for all of the batch.
+    func labelMixBits(classes: Int) -> [Bool] { inputs.labelMixBits(classes: classes, step: step, stream: stream) }
 
     /// N(0, 1) of the shape of this generator's images.
     public func imageNoise(_ generator: any Generator) -> Tensor {
@@ -167,6 +178,6 @@ public struct PhaseMicrobatch {
     /// Real images, and what is known of them.
     public var real: RealSamples {
         guard let images else { preconditionFailure("phase \(phase): sees no real images") }
-        return RealSamples(images: images, labels: labels, maps: maps)
+        return RealSamples(images: images, labels: labels, maps: maps, condition: condition)
     }
 }

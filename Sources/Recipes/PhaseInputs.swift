@@ -17,6 +17,8 @@ public protocol StepInputs {
     func interpolation(step: Int, stream: Int, samples: Range<Int>) -> Tensor
     /// The random numbers of what the discriminator sees images through.
     func augmentation(of shown: Shown, step: Int, stream: Int, samples: Range<Int>) -> AugmentationDraws
+    /// Of each class, whether LabelMix takes it from the real images of a whole batch.
+    func labelMixBits(classes: Int, step: Int, stream: Int) -> [Bool]
 }
 
 /// What the discriminator is shown: within a phase each has draws of its own.
@@ -29,6 +31,10 @@ public enum Shown: Int, Sendable {
 extension StepInputs {
     public func augmentation(of shown: Shown, step: Int, stream: Int, samples: Range<Int>) -> AugmentationDraws {
         preconditionFailure("augmentation: these inputs have no draws for it")
+    }
+
+    public func labelMixBits(classes: Int, step: Int, stream: Int) -> [Bool] {
+        preconditionFailure("LabelMix: these inputs have no draws for it")
     }
 }
 
@@ -61,9 +67,12 @@ public struct PhaseInputs: StepInputs {
     public func generatorInput(
         _ generator: any Generator, step: Int, phase: PhaseKey, stream: Int, samples: Range<Int>
     ) -> GeneratorInput {
-        let z = randomizer.normals(.latent, stream: stream, step: step, samples: samples, shape: [generator.zDim])
+        let size = generator.imageSize
         return GeneratorInput(
-            z: z, labels: labels(generator, stream: stream, step: step, samples: samples),
+            z: randomizer.latents(.latent, of: generator, stream: stream, step: step, samples: samples),
+            labels: labels(generator, stream: stream, step: step, samples: samples),
+            dropout: randomizer.dropout(
+                of: generator, height: size.height, width: size.width, stream: stream, step: step, samples: samples),
             mixing: mixing(generator, stream: stream, step: step, samples: samples),
             noise: .random { randomizer.noise(.noise, stream: stream, step: step, samples: samples, of: $0) })
     }
@@ -101,6 +110,10 @@ public struct PhaseInputs: StepInputs {
             randomizer.normals(
                 .augmentation, stream: number(AugmentationDraws.slots), step: step, samples: samples, shape: shape)
         }
+    }
+
+    public func labelMixBits(classes: Int, step: Int, stream: Int) -> [Bool] {
+        randomizer.uniforms(.labelMix, stream: stream, step: step, samples: 0..<1, count: classes).map { $0 < 0.5 }
     }
 
     /// Streams below ``Phase/streams`` are those of first phases.

@@ -20,6 +20,10 @@ public struct Randomizer: Sendable {
         case augmentation
         /// Whose condition is left out.
         case conditionDropout
+        /// What dropout leaves out of a generator's feature maps.
+        case dropout
+        /// Which classes LabelMix takes from real images.
+        case labelMix
     }
 
     private let seed: UInt64

@@ -12,6 +12,8 @@ public struct RealBatch {
     public var labels: [Tensor]?
     /// Label maps, where they supervise the discriminator; nil elsewhere.
     public var maps: [LabelMaps]?
+    /// What conditions each pixel of the images, [microbatch, H, W, conditionChannels]; nil where nothing does.
+    public var conditions: [Tensor]?
     /// What it cost to count their classes over all ranks, waiting for slower ones included.
     public internal(set) var balancing = BatchSums.Cost()
 
@@ -55,8 +57,9 @@ public struct RealBatch {
         }
     }
 
-    public init(images: [Tensor], labels: [Tensor]? = nil) {
+    public init(images: [Tensor], labels: [Tensor]? = nil, conditions: [Tensor]? = nil) {
         self.images = images
         self.labels = labels
+        self.conditions = conditions
     }
 }

@@ -285,7 +285,7 @@ public final class StepEngine {
             step: state.counters.step, phase: phase.key, stream: phase.stream, samples: deal.samples(k, phase, stage),
             images: place.flatMap { real?.images[$0] }, labels: place.flatMap { real?.labels?[$0] },
             maps: phase.readsMaps ? place.flatMap { real?.maps?[$0] }.map { maps in { maps.tensor } } : nil,
-            inputs: inputs)
+            condition: place.flatMap { real?.conditions?[$0] }, inputs: inputs)
     }
 
     /// Positions in the run's order of samples that this rank shows in a step.

@@ -7,9 +7,10 @@ import Layers
 /// Each layer but the last is spectrally normalised, normalised by instance, leaky ReLU.
 ///
 /// Parameters have the authors' names, such as `lat5.0.0.weight`.
-public struct CCFPSEDiscriminator: Sendable {
+public struct CCFPSEDiscriminator: TranslationDiscriminator {
     public let shape: CCFPSEShape
     public let declarations: [ParameterDeclaration]
+    public let decoder: GGDRDecoder?
     /// f₁ … f₅
     private let encoder: [PlainConvolution]
     /// Of f₂ … f₅.
@@ -20,7 +21,8 @@ public struct CCFPSEDiscriminator: Sendable {
     private let projection: PlainConvolution
     private let embedding: PlainConvolution
 
-    public init(_ shape: CCFPSEShape) {
+    /// - Parameter decoderShape: of GGDR's decoder on f₁ … f₅ (arXiv 2207.13320); nil for none.
+    public init(_ shape: CCFPSEShape, decoder decoderShape: DecoderShape? = nil) {
         self.shape = shape
         var builder = ParameterBuilder(weightNormalization: SpectralNormalization())
         let width = shape.discriminatorWidth
@@ -46,7 +48,26 @@ public struct CCFPSEDiscriminator: Sendable {
                 PlainConvolution("embedding", input: shape.semantics, output: 2 * width, kernel: 1, in: &builder)
             )
         }
+        decoder = decoderShape.map {
+            GGDRDecoder(
+                $0, encoder: { channels[shape.halvings(to: $0) - 1] },
+                generator: { shape.generatorChannels(halvings: shape.halvings(to: $0)) }, first: shape.firstDecoded,
+                in: &builder)
+        }
         declarations = builder.declarations
+    }
+
+    public var grid: NetworkGrid { shape.grid }
+
+    /// Names of what a discriminator without GGDR lacks: the decoder.
+    public var partsThatOthersLack: Set<String> { declarations.names(at: [decoder?.places].compactMap { $0 }) }
+
+    /// Scores of three scales; their summary is the mean over the scales of the mean over the positions.
+    public func callAsFunction(_ input: DiscriminatorInput, _ weights: Weights) -> DiscriminatorOutput {
+        DiscriminatorOutput(self(input.image, semantics: input.pixels, weights)) { scores in
+            let means = scores.map { $0.mean(over: [1, 2]).reshaped([$0.shape[0], 1]) }
+            return means.dropFirst().reduce(means[0], +) * (1 / Float(means.count))
+        }
     }
 
     /// - Parameters:

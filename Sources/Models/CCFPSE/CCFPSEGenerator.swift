@@ -8,7 +8,7 @@ import Layers
 ///
 /// Parameters have the authors' names, such as `up_0.gen_weights1.2.weight`, without the normalisations that their code
 /// declares and never uses. It looks at the whole batch.
-public struct CCFPSEGenerator: Sendable {
+public struct CCFPSEGenerator: TranslationGenerator {
     private enum Entry: Sendable {
         case map(PlainConvolution)
         case latent(PlainDense)
@@ -52,6 +52,11 @@ public struct CCFPSEGenerator: Sendable {
         declarations = builder.declarations
     }
 
+    public var grid: NetworkGrid { shape.grid }
+    public var zDim: Int { shape.zDim }
+    public var conditionChannels: Int { shape.semantics }
+    public var imageChannels: Int { shape.imageChannels }
+    public var sizeMultiple: Int? { shape.zDim == 0 ? 1 << shape.ups : nil }
     public var looksAtWholeBatch: Bool { true }
 
     /// - Parameters:

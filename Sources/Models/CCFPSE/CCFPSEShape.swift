@@ -42,6 +42,14 @@ public struct CCFPSEShape: Hashable, Sendable {
             size.height % multiple == 0 && size.width % multiple == 0, "CC-FPSE: \(size), halved \(ups) times")
     }
 
+    /// Length of z; 0 where it starts from the label map.
+    public var zDim: Int {
+        switch start {
+        case .map: 0
+        case .latent(let count): count
+        }
+    }
+
     /// How often the generator doubles.
     public var ups: Int { isDeep ? 6 : 5 }
 
@@ -51,9 +59,18 @@ public struct CCFPSEShape: Hashable, Sendable {
     /// What the generator's blocks make, times its last width: head, two in the middle, four on the way up.
     static let generatorFactors = [16, 16, 16, 8, 4, 2, 1]
 
+    /// Of the last of the generator's maps that have been halved so often.
+    func generatorChannels(halvings: Int) -> Int { generatorWidth << min(halvings, 4) }
+
     /// Of the discriminator's encoder maps f₁ … f₅, times its first width.
     static let encoderFactors = [1, 2, 4, 8, 8]
 
     /// Nominal, of maps that have been halved so often.
     public func resolution(halvings: Int) -> Int { grid.resolution >> halvings }
+
+    /// How often maps of a nominal resolution have been halved.
+    func halvings(to resolution: Int) -> Int { grid.resolution.trailingZeroBitCount - resolution.trailingZeroBitCount }
+
+    /// The first resolution that GGDR's decoder can predict: twice that of the discriminator's last map.
+    public var firstDecoded: Int { max(8, 2 * resolution(halvings: Self.encoderFactors.count)) }
 }

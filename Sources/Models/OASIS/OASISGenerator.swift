@@ -7,7 +7,7 @@ import Layers
 /// tanh. Convolutions of the blocks are spectrally normalised.
 ///
 /// Parameters have the authors' names, such as `body.0.norm_0.mlp_gamma.weight`. It looks at the whole batch.
-public struct OASISGenerator: Sendable {
+public struct OASISGenerator: TranslationGenerator {
     public let shape: OASISShape
     public let declarations: [ParameterDeclaration]
     private let entry: PlainConvolution
@@ -35,6 +35,11 @@ public struct OASISGenerator: Sendable {
         declarations = builder.declarations
     }
 
+    public var grid: NetworkGrid { shape.grid }
+    public var zDim: Int { shape.zDim }
+    public var conditionChannels: Int { shape.classes }
+    public var imageChannels: Int { shape.imageChannels }
+    public var sizeMultiple: Int? { 1 << (shape.blocks - 1) }
     public var looksAtWholeBatch: Bool { true }
 
     /// - Parameters:

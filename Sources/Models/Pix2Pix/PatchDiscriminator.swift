@@ -7,14 +7,17 @@ import Layers
 /// a score for each patch.
 ///
 /// Parameters have the authors' names, such as `model.2.weight`.
-public struct PatchDiscriminator: Sendable {
+public struct PatchDiscriminator: TranslationDiscriminator {
     public let shape: Pix2PixShape
     public let declarations: [ParameterDeclaration]
+    public let decoder: GGDRDecoder?
     private let convolutions: [StridedConvolution]
     /// Of all convolutions but the first and the last.
     private let norms: [FeatureNormalization]
 
-    public init(_ shape: Pix2PixShape) {
+    /// - Parameter decoderShape: of GGDR's decoder on the maps of the convolutions that halve (arXiv 2207.13320); nil for
+    ///   none.
+    public init(_ shape: Pix2PixShape, decoder decoderShape: DecoderShape? = nil) {
         self.shape = shape
         var builder = ParameterBuilder()
         let last = shape.patchLayers + 1
@@ -38,7 +41,29 @@ public struct PatchDiscriminator: Sendable {
                 FeatureNormalization("model.\(place + 1)", shape.normalization, channels: output, in: &builder))
         }
         (self.convolutions, self.norms) = (convolutions, norms)
+        decoder = decoderShape.map {
+            GGDRDecoder(
+                $0, encoder: { shape.discriminatorChannels(layer: shape.halvings(to: $0) - 1) },
+                generator: { shape.generatorChannels(level: shape.halvings(to: $0) - 1) }, first: shape.firstDecoded,
+                in: &builder)
+        }
         declarations = builder.declarations
+    }
+
+    public var grid: NetworkGrid { shape.grid }
+
+    /// Names of what a discriminator without GGDR lacks: the decoder.
+    public var partsThatOthersLack: Set<String> { declarations.names(at: [decoder?.places].compactMap { $0 }) }
+
+    /// Scores of patches; their summary is the mean.
+    public func callAsFunction(_ inputs: [DiscriminatorInput], _ weights: [Weights]) -> [DiscriminatorOutput] {
+        self(inputs.map { (condition: $0.pixels, image: $0.image) }, weights).map { seen in
+            DiscriminatorOutput(seen) { $0[0].mean(over: [1, 2]).reshaped([$0[0].shape[0], 1]) }
+        }
+    }
+
+    public func callAsFunction(_ input: DiscriminatorInput, _ weights: Weights) -> DiscriminatorOutput {
+        self([input], [weights])[0]
     }
 
     public var looksAtWholeBatch: Bool { shape.normalization == .batch }

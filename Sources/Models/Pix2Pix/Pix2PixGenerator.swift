@@ -7,7 +7,7 @@ import Layers
 ///
 /// Parameters have the authors' names, such as `model.model.1.model.3.model.1.weight`. It looks at the whole batch where it
 /// is normalised by batch.
-public struct Pix2PixGenerator: Sendable {
+public struct Pix2PixGenerator: TranslationGenerator {
     public let shape: Pix2PixShape
     public let declarations: [ParameterDeclaration]
     /// From the outermost.
@@ -20,13 +20,17 @@ public struct Pix2PixGenerator: Sendable {
         declarations = builder.declarations
     }
 
+    public var grid: NetworkGrid { shape.grid }
+    public var zDim: Int { 0 }
+    public var conditionChannels: Int { shape.inputChannels }
+    public var imageChannels: Int { shape.outputChannels }
+    public var sizeMultiple: Int? { 1 << shape.downs }
     public var looksAtWholeBatch: Bool { shape.normalization == .batch }
 
     /// The authors drop half of the channels' places, and double the rest, in training and sampling.
     public static let dropoutRate = 0.5
 
-    /// Height, width and channels of what dropout multiplies maps by, in the order in which ``TranslationInput/dropout`` has
-    /// them: from the innermost. Each number is 0, or 1/(1 − rate) for what stays.
+    /// From the innermost.
     public func dropoutSizes(height: Int, width: Int) -> [(height: Int, width: Int, channels: Int)] {
         levels.indices.reversed().filter { levels[$0].drops }.map {
             (height >> $0, width >> $0, levels[$0 - 1].channels)
@@ -36,7 +40,8 @@ public struct Pix2PixGenerator: Sendable {
     /// - Parameters:
     ///   - inputs: of each of this rank's microbatches; without z.
     ///   - weights: of each.
-    /// - Returns: images [N, H, W, outputChannels] in [-1, 1], and the maps on the way back by their nominal resolution.
+    /// - Returns: images [N, H, W, outputChannels] in [-1, 1], and the maps on the way back, without what stands beside
+    ///   them, by their nominal resolution.
     public func callAsFunction(_ inputs: [TranslationInput], _ weights: [Weights]) -> [GeneratorOutput] {
         precondition(inputs.count == weights.count, "generator: \(inputs.count) inputs with \(weights.count) weights")
         inputs.check("Pix2Pix", channels: shape.inputChannels, multiple: 1 << shape.downs)
@@ -54,12 +59,16 @@ public struct Pix2PixGenerator: Sendable {
         }
         var features = [[Int: Tensor]](repeating: [:], count: x.count)
         var dropped = 0
+        func note(halvings: Int) {
+            for k in x.indices { features[k][shape.resolution(halvings: halvings)] = x[k] }
+        }
+        note(halvings: levels.count)
         for (place, level) in levels.enumerated().reversed() {
-            for k in x.indices { features[k][shape.resolution(halvings: place + 1)] = x[k] }
             let dropout = inputs.map { level.drops ? $0.dropout?[dropped] : nil }
             dropped += level.drops ? 1 : 0
             x = level.up(x, dropout: dropout, weights)
             guard place > 0 else { break }
+            note(halvings: place)
             // ReLU of a leaky ReLU is ReLU.
             x = zip(kept[place - 1], x).map { .concatenated([$0.activated(Pix2PixLevel.relu), $1], axis: 3) }
         }

@@ -44,4 +44,10 @@ public struct Pix2PixShape: Hashable, Sendable {
 
     /// Nominal, of maps that have been halved so often.
     public func resolution(halvings: Int) -> Int { grid.resolution >> halvings }
+
+    /// How often maps of a nominal resolution have been halved.
+    func halvings(to resolution: Int) -> Int { grid.resolution.trailingZeroBitCount - resolution.trailingZeroBitCount }
+
+    /// The first resolution that GGDR's decoder can predict: twice that of the discriminator's last map.
+    public var firstDecoded: Int { max(8, 2 * resolution(halvings: patchLayers)) }
 }
