@@ -8,6 +8,9 @@ extension ResolvedConfiguration {
         case .logistic: LogisticLoss()
         case .wganGP: WassersteinLoss(drift: Float(configuration.loss.drift))
         case .hinge: HingeLoss()
+        case .lsgan: LeastSquaresLoss()
+        // The configuration allows it to OASIS alone, which judges pixels and asks for no such loss.
+        case .segmentation: preconditionFailure("loss.kind=segmentation has no score of a whole image")
         }
     }
 

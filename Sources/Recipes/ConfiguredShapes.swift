@@ -21,7 +21,7 @@ extension ConditionKind {
             switch data.condition {
             case .vector: .vector
             case .class where data.conditionDropout > 0: .classesOrNone
-            case .none, .class: .classes
+            case .none, .class, .map, .image: .classes
             }
     }
 }

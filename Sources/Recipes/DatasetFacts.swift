@@ -9,6 +9,8 @@ extension DataFacts {
         self.init(
             height: description.height, width: description.width, channels: description.channels,
             classes: description.classes, semanticClasses: description.semanticClasses,
-            vectorComponents: description.vector?.count ?? 0, isPicture: description.isPicture, images: images)
+            vectorComponents: description.vector?.count ?? 0,
+            conditionChannels: description.imageCondition?.channels.count ?? 0, isPicture: description.isPicture,
+            images: images)
     }
 }

@@ -20,7 +20,7 @@ extension StepEngine {
 
     private func conditions(of minibatch: Minibatch) -> DatasetConditions? {
         switch configuration.data.condition {
-        case .none: return nil
+        case .none, .map, .image: return nil
         case .class: return minibatch.labels.map { .classes($0) }
         case .vector:
             guard let vectors = minibatch.vectors else {
@@ -50,7 +50,7 @@ extension DatasetConditions {
     /// - Throws: ``DatasetError`` where the data set cannot be read.
     public init?(_ configuration: ResolvedConfiguration, _ rows: TrainingRows, of dataset: Dataset) throws {
         switch configuration.data.condition {
-        case .none: return nil
+        case .none, .map, .image: return nil
         case .class:
             guard let labels = rows.labels else { return nil }
             self = .classes(labels)

@@ -17,7 +17,7 @@ extension StepEngine {
             ("resolution", .int(configuration.resolution)), ("channels", .int(configuration.channels)),
             ("classes", .int(configuration.classes)),
         ]
-        if configuration.conditionClasses > 0, !classNames.isEmpty {
+        if configuration.data.condition == .class, !classNames.isEmpty {
             contents.attributes.append((ClassNames.attribute, .strings(classNames)))
         }
         contents.attributes += SampleAttributes(description, configuration).attributes

@@ -60,7 +60,7 @@ package enum Small {
             facts, ranks: communicator.size, coresPerRank: 1)
         let conditions: DatasetConditions? =
             switch configuration.data.condition {
-            case .none: nil
+            case .none, .map, .image: nil
             case .class: .classes(datasetLabels)
             case .vector: .vectors(datasetVectors, components: facts.vectorComponents)
             }

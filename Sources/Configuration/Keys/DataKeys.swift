@@ -16,6 +16,8 @@ extension Configuration {
         }
         /// Share of the samples whose condition the networks are not told.
         public var conditionDropout = 0.0
+        /// Whether class 0 of the label maps that condition the networks is of pixels whose class nobody knows.
+        public var dontCare = false
         /// Images that are trained on, the first ones of a permutation; nil for all.
         public var limit: Int?
         /// Seed of that permutation, whatever the run's.
@@ -34,10 +36,14 @@ extension Configuration {
         Key("data.labels", \.data.labels, .flag, "condition both networks on the labels: data.condition=class"),
         Key(
             "data.condition", \.data.condition, .choice,
-            "what both networks are conditioned on: the class, or the numbers beside each sample"),
+            "what both networks are conditioned on: the class, the numbers, the label map or the image beside each sample"
+        ),
         Key(
             "data.condition_dropout", \.data.conditionDropout, .fraction,
             "share of the samples, real and generated, whose condition is left out"),
+        Key(
+            "data.dont_care", \.data.dontCare, .flag,
+            "data.condition=map: class 0 is of pixels that are of no known class, and counts in no loss"),
         Key(
             "data.limit", \.data.limit, .orAll(.integer(1...2_147_483_647)),
             "train on so many images, the first of a permutation; metrics compare with all"),
@@ -55,6 +61,18 @@ public enum ConditionChoice: String, CaseIterable, Sendable, Choice {
     case `class`
     /// The numbers beside each of its samples.
     case vector
+    /// The label map of each of its samples: one-hot at each pixel.
+    case map
+    /// The image beside each of its samples.
+    case image
+
+    /// Whether it says something of each pixel.
+    public var isDense: Bool {
+        switch self {
+        case .none, .class, .vector: false
+        case .map, .image: true
+        }
+    }
 }
 
 extension Configuration {

@@ -37,6 +37,12 @@ extension Configuration {
         public var lecamDebias = true
         /// Main phases of the discriminator before which there is no such term.
         public var lecamStart = 0
+        /// Factor of the mean absolute difference of Pix2Pix's images from the real ones (arXiv 1611.07004, equation 4).
+        public var l1Weight = 0.0
+        /// Factor of what the discriminator's maps of CC-FPSE's images differ in from those of the real ones.
+        public var featureMatching = 0.0
+        /// λ of OASIS's LabelMix (arXiv 2012.04781, section 3.1); 0 for none.
+        public var labelMix = 0.0
 
         public init() {}
     }
@@ -80,6 +86,15 @@ extension Configuration {
         Key(
             "loss.lecam_start", \.loss.lecamStart, .integer(0...1_000_000),
             "LeCam: main phases of the discriminator before which there is no term"),
+        Key(
+            "loss.l1_weight", \.loss.l1Weight, .nonNegative,
+            "pix2pix: factor of the mean absolute difference from the real image"),
+        Key(
+            "loss.feature_matching", \.loss.featureMatching, .nonNegative,
+            "ccfpse: factor of what the discriminator's features differ in from those of the real image"),
+        Key(
+            "loss.labelmix", \.loss.labelMix, .nonNegative,
+            "oasis: factor of LabelMix, which mixes real and generated pixels class by class; 0 for none"),
     ]
 }
 
@@ -91,12 +106,16 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     case wganGP = "wgan-gp"
     /// Hinge loss (arXiv 1802.05957, 1805.08318).
     case hinge
+    /// Least squares (arXiv 1611.04076).
+    case lsgan
+    /// OASIS's: each pixel's class, or that it is not real (arXiv 2012.04781, section 3.1).
+    case segmentation
 
     /// Whether R1 goes with it; a loss with a penalty of its own takes R1's place.
     public var hasR1: Bool {
         switch self {
-        case .logistic, .hinge: true
-        case .wganGP: false
+        case .logistic, .hinge, .lsgan: true
+        case .wganGP, .segmentation: false
         }
     }
 
@@ -104,7 +123,7 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     public var hasR1ByDefault: Bool {
         switch self {
         case .logistic: true
-        case .wganGP, .hinge: false
+        case .wganGP, .hinge, .lsgan, .segmentation: false
         }
     }
 }

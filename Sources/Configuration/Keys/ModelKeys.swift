@@ -32,6 +32,14 @@ extension Configuration {
         public var attentionBlock: AttentionBlock = .attention
         /// What convolutions and filters read beyond the border of a feature map.
         public var padding: PaddingChoice = .zero
+        /// How often Pix2Pix's U-Net halves; blocks of OASIS's networks on either way; doublings of CC-FPSE's generator.
+        public var unetDepth: Auto<Int> = .auto
+        /// How Pix2Pix's networks are normalised.
+        public var norm: NormChoice = .batch
+        /// Convolutions of stride two in Pix2Pix's discriminator: the size of its patches.
+        public var patchLayers = 3
+        /// Channels between a label map and what OASIS and CC-FPSE make of it at each block.
+        public var conditionWidth = 128
 
         public init() {}
     }
@@ -67,6 +75,17 @@ extension Configuration {
         Key(
             "model.padding", \.model.padding, .choice,
             "what convolutions and filters read beyond the border; periodic: fields without a border"),
+        Key(
+            "model.unet_depth", \.model.unetDepth, .auto(.integer(2...12)),
+            "pix2pix: halvings of the U-Net; oasis: blocks; ccfpse: 5, or 6 with one more level; auto: as published, or"
+                + " as many as the images' sides can be halved"),
+        Key("model.norm", \.model.norm, .choice, "pix2pix: over the batch of all ranks, or over each image"),
+        Key(
+            "model.patch_layers", \.model.patchLayers, .integer(1...8),
+            "pix2pix: halvings of the discriminator; 3 judge patches of 70², 2 of 34², 1 of 16²"),
+        Key(
+            "model.condition_width", \.model.conditionWidth, .integer(1...8192),
+            "oasis, ccfpse: channels between the label map and what each block makes of it"),
     ]
 }
 
@@ -100,6 +119,14 @@ public enum AttentionBlock: String, CaseIterable, Sendable, Choice {
     case attention
     /// The comparison of arXiv 1805.08318, table 1.
     case residual
+}
+
+/// How Pix2Pix's networks are normalised: `model.norm`.
+public enum NormChoice: String, CaseIterable, Sendable, Choice {
+    /// Over the batch of all ranks.
+    case batch
+    /// Over each image, as where the batch is one.
+    case instance
 }
 
 /// What convolutions and filters read beyond the border of a feature map: `model.padding`.

@@ -8,6 +8,8 @@ extension Configuration {
         public var beta1 = 0.0
         public var beta2 = 0.99
         public var epsilon = 1e-8
+        /// Share of the run after which the learning rates go down to 0, linearly with the images shown; nil for never.
+        public var decayFrom: Double?
 
         public init() {}
     }
@@ -18,5 +20,8 @@ extension Configuration {
         Key("optimizer.beta1", \.optimizer.beta1, .decay, "decay of Adam's first moment"),
         Key("optimizer.beta2", \.optimizer.beta2, .decay, "decay of Adam's second moment"),
         Key("optimizer.epsilon", \.optimizer.epsilon, .positive, "Adam's epsilon"),
+        Key(
+            "optimizer.decay_from", \.optimizer.decayFrom, .optional(.decay),
+            "share of the run after which both learning rates go linearly to 0; none for never"),
     ]
 }

@@ -10,6 +10,7 @@ extension Configuration {
             throw conflict(
                 first.key, "model.family is \(model.family.rawValue), which has no \(first.lacks): set \(list)")
         }
+        if let message = translationConflict { throw conflict(message.key, message.text) }
         if loss.kind == .wganGP, let gamma = loss.r1Gamma.given, gamma > 0 {
             throw conflict(
                 "loss.r1_gamma",

@@ -10,6 +10,8 @@ public struct DataFacts: Equatable, Sendable {
     public var semanticClasses: Int
     /// Numbers beside each sample, 0 without.
     public var vectorComponents: Int
+    /// Channels of the image beside each sample, which has its size; 0 without.
+    public var conditionChannels: Int
     /// Bytes of one or three channels, square, a power of two wide; other samples are fields of physical values.
     public var isPicture: Bool
     /// Number of samples; nil where it is not known.
@@ -17,7 +19,7 @@ public struct DataFacts: Equatable, Sendable {
 
     public init(
         height: Int, width: Int, channels: Int, classes: Int = 0, semanticClasses: Int = 0, vectorComponents: Int = 0,
-        isPicture: Bool, images: Int? = nil
+        conditionChannels: Int = 0, isPicture: Bool, images: Int? = nil
     ) {
         self.height = height
         self.width = width
@@ -25,6 +27,7 @@ public struct DataFacts: Equatable, Sendable {
         self.classes = classes
         self.semanticClasses = semanticClasses
         self.vectorComponents = vectorComponents
+        self.conditionChannels = conditionChannels
         self.isPicture = isPicture
         self.images = images
     }

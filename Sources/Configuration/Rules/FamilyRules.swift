@@ -20,12 +20,33 @@ protocol FamilyRules: Sendable {
     func attention(resolution: Int) -> [Int]
     /// Resolutions of the feature maps that attention can follow, in fully grown networks.
     func attentionPlaces(resolution: Int) -> AttentionPlaces
+    /// What each pixel can be conditioned on, for families that make images of images or of label maps; none by default.
+    var denseConditions: [ConditionChoice] { get }
+    /// Adversarial losses that it has; all but that of segmentation by default.
+    var losses: [LossKind] { get }
+    /// `model.unet_depth`, where that is auto; 0 by default, for families without such a number.
+    func unetDepth(_ grid: ImageGrid) -> Int
+    /// Resolutions of the generator's maps that can guide the discriminator: 8 and more by default.
+    ///
+    /// - Parameter patchLayers: halvings of a discriminator of patches.
+    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int>
+    /// What the family refuses of a data set's images.
+    ///
+    /// - Returns: nil where its networks can make them, else the key to change and what is wrong.
+    func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)?
 }
 
 extension FamilyRules {
     func channelBase(resolution: Int) -> Int { AutoRules.channelBase(resolution: resolution) }
     var regressionWeight: Double { 0 }
     func attention(resolution: Int) -> [Int] { [] }
+    var denseConditions: [ConditionChoice] { [] }
+    var losses: [LossKind] { LossKind.allCases.filter { $0 != .segmentation } }
+    func unetDepth(_ grid: ImageGrid) -> Int { 0 }
+    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int> { 8...max(8, resolution) }
+    func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)? {
+        nil
+    }
 }
 
 /// A key that asks a family for something that it does not have, unless it has one value.
@@ -41,6 +62,14 @@ struct FamilyNeed: Sendable {
 public struct AttentionPlaces: Equatable, Sendable {
     public let generator: [Int]
     public let discriminator: [Int]
+
+    /// Nowhere.
+    static let none = AttentionPlaces(generator: [], discriminator: [])
+
+    private init(generator: [Int], discriminator: [Int]) {
+        self.generator = generator
+        self.discriminator = discriminator
+    }
 
     init(generator: ClosedRange<Int>, discriminator: ClosedRange<Int>) {
         self.generator = Self.powers(generator)

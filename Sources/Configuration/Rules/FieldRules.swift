@@ -3,6 +3,7 @@ extension Configuration {
     func checkSamples(_ facts: DataFacts) throws(ConfigurationError) {
         try checkAugmentation(facts)
         try checkConditions(facts)
+        try checkDenseConditions(facts)
     }
 
     /// The grid of the samples' size.

@@ -1,6 +1,6 @@
 /// Family of networks: `model.family`.
 public enum ModelFamily: String, CaseIterable, Sendable, Choice {
-    case stylegan2, pggan, sagan
+    case stylegan2, pggan, sagan, pix2pix, ccfpse, oasis
 
     /// What the family brings to the configuration. A method's rules are found here and nowhere else.
     var rules: any FamilyRules {
@@ -8,6 +8,9 @@ public enum ModelFamily: String, CaseIterable, Sendable, Choice {
         case .stylegan2: StyleGAN2Rules()
         case .pggan: ProgressiveGANRules()
         case .sagan: SAGANRules()
+        case .pix2pix: Pix2PixRules()
+        case .ccfpse: CCFPSERules()
+        case .oasis: OASISRules()
         }
     }
 

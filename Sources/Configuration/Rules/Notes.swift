@@ -101,7 +101,7 @@ extension Configuration {
     /// A batch that grows with the ranks, and what grows with it.
     private func batchNote(on resolved: ResolvedConfiguration) -> String {
         var followers: [String] = []
-        if loss.r1Gamma == .auto, loss.kind.hasR1ByDefault { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
+        if loss.r1Gamma == .auto, hasR1ByDefault { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
         if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg is \(resolved.emaHalfLifeKimg)") }
         let consequence = followers.isEmpty ? "" : "; with it \(followers.joined(separator: " and "))"
         return "batch is \(resolved.batch) for \(ranks(resolved))\(consequence); learning rates stay. Fix it with batch"
@@ -110,7 +110,7 @@ extension Configuration {
     /// The same where every resolution has its own.
     private func growingBatchNote(on resolved: ResolvedConfiguration) -> String {
         var followers: [String] = []
-        if loss.r1Gamma == .auto, loss.kind.hasR1ByDefault { followers.append("loss.r1_gamma") }
+        if loss.r1Gamma == .auto, hasR1ByDefault { followers.append("loss.r1_gamma") }
         if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg") }
         let consequence =
             followers.isEmpty

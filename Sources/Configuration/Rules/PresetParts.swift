@@ -8,6 +8,21 @@ extension Configuration {
         model.wDim = 512
     }
 
+    /// What networks that make images of images, or of label maps, have none of; the discriminator's dense supervision is
+    /// their own, and sheets show a condition, the real image and the one that is made of it side by side.
+    mutating func imageToImage() {
+        model.channelBase = .auto
+        model.channelMax = 1024
+        model.clamp = nil
+        model.mbstdGroup = 1
+        loss.plWeight = 0
+        loss.styleMixing = 0
+        ggdr.enabled = false
+        ema.enabled = false
+        ema.ramp = nil
+        snapshot.grid = Grid(columns: 3, rows: 8)
+    }
+
     /// Ten thousand images to each resolution below the last, and half of a run to the last.
     mutating func growQuickly() {
         growing.enabled = true

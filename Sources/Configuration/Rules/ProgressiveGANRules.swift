@@ -11,7 +11,7 @@ struct ProgressiveGANRules: FamilyRules {
             FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
             FamilyNeed(key: "model.discriminator", needed: "orig", lacks: "residual blocks"),
             FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp"),
-        ]
+        ] + TranslationRules.unknownElsewhere
     }
 
     /// Its discriminator has no projection: what it is to tell apart it learns from this, as from the class loss.

@@ -25,6 +25,10 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var vectorComponents = 0
     /// Values of the label maps that the discriminator's decoder predicts; 0 without that supervision.
     public var mapClasses: Int
+    /// Values of the label maps of the data set, used or not.
+    public var semanticClasses = 0
+    /// Channels of the images beside its samples, used or not.
+    public var imageConditionChannels = 0
     public var ranks: Int
     /// Worker threads of this rank.
     public var threads: Int
@@ -41,6 +45,8 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Factor of the regression loss; 0 where the discriminator has no head for it.
     public var regressionWeight = 0.0
     public var emaHalfLifeKimg: Double
+    /// How often the networks of image to image halve, or double; 0 where the family has no such number.
+    public var unetDepth = 0
     /// The resolutions that a run goes through, from the first to the last; one where nothing grows.
     public var stages: [TrainingStage]
     /// What the user should know, said once at the start.
@@ -67,17 +73,43 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// are given; 0 without condition.
     public var labelDimension: Int {
         switch configuration.data.condition {
-        case .none: 0
+        case .none, .map, .image: 0
         case .class: classes
         case .vector: vectorComponents + 1
         }
     }
-    /// Classes that condition the networks; 0 where none do.
-    public var conditionClasses: Int { configuration.data.condition == .class ? classes : 0 }
+    /// Classes that condition the networks, of labels or at each pixel; 0 where none do.
+    public var conditionClasses: Int {
+        switch configuration.data.condition {
+        case .none, .vector, .image: 0
+        case .class: classes
+        case .map: semanticClasses
+        }
+    }
+    /// Channels of what conditions the networks at each pixel: of a one-hot label map, or of an image; 0 where nothing does.
+    public var conditionChannels: Int {
+        switch configuration.data.condition {
+        case .none, .class, .vector: 0
+        case .map: semanticClasses
+        case .image: imageConditionChannels
+        }
+    }
     /// Numbers that a head of the discriminator reads from samples; 0 without.
     public var regressionDimension: Int { regressionWeight > 0 ? vectorComponents : 0 }
     /// Images to show in all.
     public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
+
+    /// The first width of image-to-image networks, which are so many times as wide further in (ngf, ndf or ch in their
+    /// authors' codes): channels at the images' resolution.
+    public var networkWidth: Int { channels(at: resolution) }
+
+    /// Factor of both learning rates in a step that begins after so many images: 1, or from `optimizer.decay_from` on linearly
+    /// to 0 at the end of the run (arXiv 1611.07004, section 6.2).
+    public func rateFactor(imagesShown: Int) -> Double {
+        guard let share = configuration.optimizer.decayFrom, totalImages > 0 else { return 1 }
+        let progress = min(Double(imagesShown) / Double(totalImages), 1)
+        return progress <= share ? 1 : (1 - progress) / (1 - share)
+    }
 
     /// Samples of a microbatch in the path-length phase, for a stage's microbatch.
     public func pathLengthMicrobatch(of microbatch: Int) -> Int {

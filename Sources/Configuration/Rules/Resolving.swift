@@ -40,8 +40,10 @@ extension Configuration {
         let final = try finalResolution(data: grid)
         let stages = try stages(final: final, of: grid, ranks: ranks)
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
-        let guide = ggdr.resolution.or(AutoRules.ggdrResolution(resolution: final))
-        try checkGuide(guide, final: final)
+        let places = model.family.rules.guidePlaces(resolution: final, patchLayers: model.patchLayers)
+        let rule = AutoRules.ggdrResolution(resolution: final)
+        let guide = ggdr.resolution.or(min(max(rule, places.lowerBound), max(places.upperBound, 8)))
+        try checkGuide(guide, places: places)
         try checkFurtherGuides(below: guide)
         // Channels of fields stand side by side, the first eight.
         try checkSheet(
@@ -52,7 +54,8 @@ extension Configuration {
             configuration: self, resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth,
             dataResolution: grid.resolution, channels: facts.channels, isPicture: facts.isPicture,
             classes: facts.classes, vectorComponents: facts.vectorComponents,
-            mapClasses: supervision == .labels ? facts.semanticClasses : 0, ranks: ranks,
+            mapClasses: supervision == .labels ? facts.semanticClasses : 0, semanticClasses: facts.semanticClasses,
+            imageConditionChannels: facts.conditionChannels, ranks: ranks,
             threads: threads.or(coresPerRank), batch: last.batch, microbatch: last.microbatch,
             channelBase: model.channelBase.or(model.family.rules.channelBase(resolution: final)),
             mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
@@ -60,10 +63,14 @@ extension Configuration {
             attention: model.attention.or(model.family.rules.attention(resolution: final)), r1Gamma: last.r1Gamma,
             regressionWeight: data.condition == .vector
                 ? loss.regressionWeight.or(model.family.rules.regressionWeight) : 0,
-            emaHalfLifeKimg: last.emaHalfLifeKimg, stages: stages,
+            emaHalfLifeKimg: last.emaHalfLifeKimg,
+            unetDepth: model.unetDepth.or(model.family.rules.unetDepth(grid)), stages: stages,
             notes: [])
         try checkChannels(resolved)
         try checkAttention(resolved)
+        if let misfit = model.family.rules.misfit(of: resolved.grid, self, depth: resolved.unetDepth) {
+            throw inconsistent(misfit.key, misfit.message)
+        }
         resolved.notes = notes(on: resolved, coresPerRank: coresPerRank)
         if let limit = data.limit, let images = facts.images {
             resolved.notes.append(
@@ -86,6 +93,7 @@ extension Configuration {
         model.mbstdGroup = resolved.mbstdGroup
         model.attention = .value(resolved.attention)
         ggdr.resolution = .value(resolved.ggdrResolution)
+        if resolved.unetDepth > 0 { model.unetDepth = .value(resolved.unetDepth) }
         // Elsewhere it means nothing, and would be in the way of who conditions a run like this one.
         if data.condition == .vector { loss.regressionWeight = .value(resolved.regressionWeight) }
         guard growing.enabled else {
@@ -178,12 +186,13 @@ extension Configuration {
         return final
     }
 
-    private func checkGuide(_ guide: Int, final: Int) throws(ConfigurationError) {
-        guard supervision != .none, guide < 8 || guide > final || !guide.isPowerOfTwo else { return }
+    private func checkGuide(_ guide: Int, places: ClosedRange<Int>) throws(ConfigurationError) {
+        guard supervision != .none, !places.contains(guide) || !guide.isPowerOfTwo else { return }
         let source = growing.enabled ? "growing.final" : "the images"
         throw inconsistent(
             "ggdr.resolution",
-            "ggdr.resolution is \(guide); allowed: a power of two from 8 to \(final) (\(source)), or auto")
+            "ggdr.resolution is \(guide); allowed: a power of two from \(places.lowerBound) to \(places.upperBound) (\(source)), or auto"
+        )
     }
 
     private func checkFurtherGuides(below guide: Int) throws(ConfigurationError) {

@@ -15,7 +15,7 @@ struct SAGANRules: FamilyRules {
             FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
             FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
             FamilyNeed(key: "growing.enabled", needed: "false", lacks: "layers that come in while it grows"),
-        ]
+        ] + TranslationRules.unknownElsewhere
     }
 
     /// 0.999 of itself at each step. The paper says of no average.

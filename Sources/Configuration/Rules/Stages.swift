@@ -21,7 +21,7 @@ extension Configuration {
         let rate = growing.enabled ? growing.learningRate[resolution] : nil
         // A rule of the number of pixels: of a start that is not 4×4 there are so many times more.
         let pixels = Double(grid.startHeight * grid.startWidth) / 16
-        let gamma = loss.kind.hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) * pixels : 0
+        let gamma = hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) * pixels : 0
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
             dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),

@@ -11,7 +11,7 @@ struct StyleGAN2Rules: FamilyRules {
             FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
             FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
             FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
-        ]
+        ] + TranslationRules.unknownElsewhere
     }
 
     /// batch · 10 / 32, the rule of the StyleGAN2-ADA release.
