@@ -9,7 +9,7 @@ import Models
 public struct GGDR: FakeTerm {
     private let decoder: GGDRDecoder
     /// Of the maps that guide, with the decoder's last.
-    private let resolutions: [Int]
+    let resolutions: [Int]
     private let distance: FeatureDistance
     /// λ (equation 6)
     public let weight: Float
@@ -21,6 +21,13 @@ public struct GGDR: FakeTerm {
         self.weight = weight
         resolutions = also + [decoder.resolution]
         self.distance = distance
+    }
+
+    /// As configured.
+    init(_ decoder: GGDRDecoder, _ settings: Configuration.GGDR) {
+        self.init(
+            decoder, weight: Float(settings.weight), also: settings.also,
+            distance: settings.distance == .cosine ? .cosine : .l2)
     }
 
     public func loss(
@@ -43,10 +50,7 @@ extension AdversarialGame {
     func guided(by settings: Configuration.GGDR) -> AdversarialGame {
         guard let decoder = discriminator.decoder else { return self }
         var game = self
-        game.onFakes.append(
-            GGDR(
-                decoder, weight: Float(settings.weight), also: settings.also,
-                distance: settings.distance == .cosine ? .cosine : .l2))
+        game.onFakes.append(GGDR(decoder, settings))
         return game
     }
 }

@@ -18,6 +18,10 @@ public struct GeneratorFile {
     public let sampleFormat: SampleFormat?
     /// Of the numbers that condition it; nil without.
     public let vectorFormat: VectorFormat?
+    /// Of the images that condition each pixel; nil without.
+    public let conditionFormat: SampleFormat?
+    /// Of the label maps that condition each pixel; nil without.
+    public let mapFormat: MapFormat?
     /// Real images that its run had shown; nil where the file does not tell.
     public let imagesShown: Int?
     public let path: String
@@ -36,6 +40,7 @@ public struct GeneratorFile {
         imagesShown = contents.attribute("images_shown")?.intValue
         let attributes = try SampleAttributes(contents, path: path)
         (sampleFormat, vectorFormat) = (attributes.sampleFormat, attributes.vectorFormat)
+        (conditionFormat, mapFormat) = (attributes.conditionFormat, attributes.mapFormat)
         try attributes.check(whole, path: path)
         let names = contents.attribute(ClassNames.attribute)?.stringsValue ?? []
         classNames = vectorFormat == nil && names.count == whole.labelDim ? names : []
@@ -50,7 +55,19 @@ public struct GeneratorFile {
     }
 
     var sampleAttributes: SampleAttributes {
-        SampleAttributes(sampleFormat: sampleFormat, vectorFormat: vectorFormat)
+        SampleAttributes(
+            sampleFormat: sampleFormat, vectorFormat: vectorFormat, conditionFormat: conditionFormat,
+            mapFormat: mapFormat)
+    }
+
+    /// Classes of the label maps that condition each pixel; 0 without.
+    public var conditionClasses: Int { mapFormat?.classes ?? 0 }
+
+    /// - Throws: ``DatasetError`` (64) of a generator that makes its images of label maps or of images.
+    private func checkMakesOfNoise() throws {
+        guard let text = sampleAttributes.pixelText else { return }
+        throw DatasetError.usage(
+            "\(path): makes its images of \(text); give it some with `ganglion translate`")
     }
 
     /// Classes that condition it; 0 without.
@@ -64,6 +81,7 @@ public struct GeneratorFile {
     /// - Returns: uint8 N×r×r×C, r the generator's resolution.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
     public func images(seeds: [Int], classes: [Int]?, truncation: Float) throws -> [UInt8] {
+        try checkMakesOfNoise()
         do {
             return try SampleImages.make(
                 generator, parameters, seeds: seeds, classes: classes, truncation: truncation)
@@ -78,6 +96,7 @@ public struct GeneratorFile {
     /// - Returns: uint8 N×r×r×C, r the generator's resolution.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
     public func images(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [UInt8] {
+        try checkMakesOfNoise()
         do {
             return try SampleImages.make(
                 generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
@@ -92,6 +111,7 @@ public struct GeneratorFile {
     /// - Returns: [N, h, w, C], the generator's size as it is.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose sample is not finite.
     public func values(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [Float] {
+        try checkMakesOfNoise()
         do {
             return try SampleImages.values(
                 generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
@@ -131,6 +151,11 @@ public struct GeneratorFile {
             throw DatasetError.usage(
                 "--standing-statistics: \(path): its generator has no batch normalisation whose statistics could be taken "
                     + "anew; leave it out")
+        }
+        if let text = sampleAttributes.pixelText {
+            throw DatasetError.usage(
+                "--standing-statistics: \(path): its generator makes images of \(text), which only its data set has; leave it"
+                    + " out")
         }
         guard vectorFormat == nil else {
             throw DatasetError.usage(

@@ -74,6 +74,37 @@ public struct ParameterShapes {
 }
 
 extension ParameterShapes {
+    /// What is said of sizes that no network has.
+    func damaged(_ what: String) -> StateError {
+        StateError(path: path, reason: "\(what): it is damaged, or holds no generator that this version knows")
+    }
+
+    /// Of networks that would make images of any size: that of the run's samples.
+    ///
+    /// - Parameter multiple: of which both sides are multiples.
+    func grid(multiple: Int) throws -> NetworkGrid {
+        let start = try start()
+        guard let resolution = contents.attribute("resolution")?.intValue,
+            (8...Self.largestResolution).contains(resolution),
+            resolution.nonzeroBitCount == 1
+        else { throw damaged("its attribute resolution is missing, or no power of two") }
+        let grid = NetworkGrid(resolution: resolution, startHeight: start.height, startWidth: start.width)
+        let size = grid.imageSize
+        guard size.height % multiple == 0, size.width % multiple == 0 else {
+            throw damaged("its generator makes images of multiples of \(multiple), but they were \(size)")
+        }
+        return grid
+    }
+
+    /// Classes of the label maps that condition each pixel.
+    func pixelClasses() throws -> Int {
+        guard let format = try SampleAttributes(contents, path: path).mapFormat else {
+            throw damaged(
+                "its attribute \(SampleAttributes.mapClasses) is missing, which tells the classes of its label maps")
+        }
+        return format.classes
+    }
+
     /// What samples of the run were; nil where they were pictures.
     func sampleFormat() throws -> SampleFormat? {
         try SampleAttributes(contents, path: path).sampleFormat

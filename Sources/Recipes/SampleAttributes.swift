@@ -3,25 +3,41 @@ import Models
 import State
 import Storage
 
-/// What a checkpoint says of the samples that its networks make: how fields, and the numbers that condition them, become
-/// what networks see. Checkpoints of pictures that no numbers condition say nothing.
+/// What a checkpoint says of the samples that its networks make: how fields, and the numbers and images that condition them,
+/// become what networks see, and which classes label maps have. Checkpoints of pictures that nothing of it conditions say
+/// nothing.
 public struct SampleAttributes: Sendable {
     public static let sample = "sample_format"
     public static let vector = "vector_format"
+    public static let condition = "condition_format"
+    public static let mapClasses = "map_classes"
+    public static let mapNames = "map_names"
 
     /// Of fields; nil of pictures.
     public let sampleFormat: SampleFormat?
     /// Of the numbers that condition the networks; nil without.
     public let vectorFormat: VectorFormat?
+    /// Of the images that condition each pixel; nil without.
+    public let conditionFormat: SampleFormat?
+    /// Of the label maps that condition each pixel; nil without.
+    public let mapFormat: MapFormat?
 
-    init(sampleFormat: SampleFormat?, vectorFormat: VectorFormat?) {
+    init(
+        sampleFormat: SampleFormat?, vectorFormat: VectorFormat?, conditionFormat: SampleFormat? = nil,
+        mapFormat: MapFormat? = nil
+    ) {
         (self.sampleFormat, self.vectorFormat) = (sampleFormat, vectorFormat)
+        (self.conditionFormat, self.mapFormat) = (conditionFormat, mapFormat)
     }
 
     /// - Parameter description: of the data set; nil for pictures without numbers beside them.
     public init(_ description: DatasetDescription?, _ configuration: ResolvedConfiguration) {
         sampleFormat = description.flatMap { $0.isPicture ? nil : $0.format }
         vectorFormat = configuration.data.condition == .vector ? description?.vector : nil
+        conditionFormat = configuration.data.condition == .image ? description?.imageCondition : nil
+        mapFormat =
+            configuration.data.condition == .map
+            ? MapFormat(classes: configuration.conditionChannels, names: description?.semanticNames ?? []) : nil
     }
 
     /// As a checkpoint has them.
@@ -37,11 +53,15 @@ public struct SampleAttributes: Sendable {
         }
         sampleFormat = try text(Self.sample).map { try SampleFormat(json: $0, path: path) }
         vectorFormat = try text(Self.vector).map { try VectorFormat(json: $0, path: path) }
+        conditionFormat = try text(Self.condition).map { try SampleFormat(json: $0, path: path) }
+        mapFormat = try MapFormat(contents, path: path)
     }
 
     public var attributes: [(String, AttributeValue)] {
-        [(Self.sample, sampleFormat?.json), (Self.vector, vectorFormat?.json)]
-            .compactMap { name, text in text.map { (name, .string($0)) } }
+        [
+            (Self.sample, sampleFormat?.json), (Self.vector, vectorFormat?.json),
+            (Self.condition, conditionFormat?.json),
+        ].compactMap { name, text in text.map { (name, .string($0)) } } + (mapFormat?.attributes ?? [])
     }
 
     /// Compares with the fully grown generator of the same file.
@@ -70,6 +90,20 @@ public struct SampleAttributes: Sendable {
                 vectorFormat.count + 1 == generator.labelDim, Self.vector, "\(vectorFormat.count) numbers",
                 "conditions of \(generator.labelDim - 1)")
         }
+        if let conditionFormat {
+            try expect(
+                conditionFormat.channels.count == generator.conditionChannels, Self.condition,
+                "\(conditionFormat.channels.count) channels", "conditions of \(generator.conditionChannels)")
+        }
+        if let mapFormat {
+            try expect(
+                mapFormat.classes == generator.conditionChannels, Self.mapClasses, "\(mapFormat.classes) classes",
+                "conditions of \(generator.conditionChannels) channels")
+        }
+        guard generator.conditionChannels > 0, (conditionFormat == nil) == (mapFormat == nil) else { return }
+        throw DatasetError.badData(
+            "\(path): its generator is conditioned on each pixel, but it has \(mapFormat == nil ? "neither" : "both") of the"
+                + " attributes \(Self.condition) and \(Self.mapClasses): it is damaged or forged")
     }
 
     /// Compares with those of a checkpoint that a run is to go on from.
@@ -96,6 +130,7 @@ public struct SampleAttributes: Sendable {
             let texts = (stored.sampleFormat.map { $0.text } ?? "pictures", sampleFormat.map { $0.text } ?? "pictures")
             return texts.0 == texts.1 ? (texts.0 + " with other transforms", texts.1) : texts
         }
+        if let difference = stored.pixelDifference(from: self) { return difference }
         guard stored.vectorFormat != vectorFormat else { return nil }
         func text(_ format: VectorFormat?) -> String {
             guard let format else { return "no numbers as conditions" }

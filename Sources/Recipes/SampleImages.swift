@@ -15,7 +15,7 @@ public struct NotFiniteImage: Error, Equatable {
 /// Images from latents, a few at a time.
 public enum SampleImages {
     /// Images that go through the network at once.
-    private static let chunk = 8
+    static let chunk = 8
     /// Of fields' noise, apart from their latents' stream 0.
     private static let noiseStream = 1
 
@@ -93,13 +93,13 @@ public enum SampleImages {
         }
     }
 
-    private static func values(
-        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput
+    static func values(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int = chunk,
+        input: (Range<Int>) -> GeneratorInput
     ) throws -> [Float] {
         var made: [Float] = []
-        if let notFinite = run(generator, parameters, count: count, input: input, take: { made += $0.array }) {
-            throw notFinite
-        }
+        let notFinite = run(generator, parameters, count: count, chunk: chunk, input: input, take: { made += $0.array })
+        if let notFinite { throw notFinite }
         return made
     }
 
@@ -126,8 +126,10 @@ public enum SampleImages {
         return input
     }
 
-    private static func latents(_ generator: any Generator, _ seeds: [Int]) -> Tensor {
-        drawn(seeds[...]) {
+    /// [N, zDim]
+    static func latents(_ generator: any Generator, _ seeds: [Int]) -> Tensor {
+        guard generator.zDim > 0 else { return Tensor([], shape: [seeds.count, 0]) }
+        return drawn(seeds[...]) {
             Randomizer(seed: 0).normals(.sample, step: 0, samples: $0, shape: [generator.zDim])
         }
     }
@@ -190,21 +192,24 @@ public enum SampleImages {
         }
     }
 
-    private static func attempt(
-        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput
+    static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int = chunk,
+        input: (Range<Int>) -> GeneratorInput
     ) -> Attempt {
         var made = Attempt()
-        made.notFinite = run(generator, parameters, count: count, input: input) {
+        made.notFinite = run(generator, parameters, count: count, chunk: chunk, input: input) {
             made.bytes += ImageConversion.bytes($0)
         }
         return made
     }
 
-    /// - Parameter take: takes what is made, a few samples at a time.
+    /// - Parameters:
+    ///   - chunk: samples that go through the network at once.
+    ///   - take: takes what is made, a few samples at a time.
     /// - Returns: the first sample that was not finite.
     private static func run(
-        _ generator: any Generator, _ parameters: Parameters, count: Int, input: (Range<Int>) -> GeneratorInput,
-        take: (Tensor) -> Void
+        _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int,
+        input: (Range<Int>) -> GeneratorInput, take: (Tensor) -> Void
     ) -> NotFiniteImage? {
         Tape.paused {
             let active = parameters.selection(generator.activeParameters)

@@ -36,8 +36,10 @@ public struct StoredNetworks {
                 height: made.imageSize.height, width: made.imageSize.width, channels: made.imageChannels,
                 classes: isVector ? 0 : made.labelDim,
                 semanticClasses: configuration.supervision == .labels
-                    ? try LabelDecoder.classes(in: contents, path: path) : 0,
+                    ? try LabelDecoder.classes(in: contents, path: path)
+                    : configuration.data.condition == .map ? made.conditionChannels : 0,
                 vectorComponents: isVector ? max(0, made.labelDim - 1) : 0,
+                conditionChannels: configuration.data.condition == .image ? made.conditionChannels : 0,
                 isPicture: attributes.sampleFormat == nil),
             ranks: 1, coresPerRank: 1)
         (generator, discriminator) = Recipes.type(resolved).declared(by: resolved)
@@ -102,6 +104,11 @@ extension SampleAttributes {
             throw DatasetError.usage(
                 "\(path): its samples are fields of \(format.sizeText) with \(channels) channel\(channels == 1 ? "" : "s"); only"
                     + " networks of pictures can be looked into")
+        }
+        if let text = pixelText {
+            throw DatasetError.usage(
+                "\(path): its networks are conditioned on \(text); only those of classes, or of no condition, can be looked"
+                    + " into")
         }
         if let vector = vectorFormat {
             throw DatasetError.usage(

@@ -1,3 +1,4 @@
+import Autodiff
 import Configuration
 import Recipes
 import Storage
@@ -12,10 +13,33 @@ extension StepEngine {
             minibatch, microbatch: setting.stage.microbatch, conditions: conditions(of: minibatch),
             dimension: configuration.labelDimension, isGiven: isGiven(minibatch.count, at: setting.stage),
             fade: setting.fade)
+        batch.conditions = pixelConditions(of: minibatch, at: setting.stage)
         guard configuration.labelMaps != nil else { return batch }
         guard let maps = minibatch.semantic else { preconditionFailure("label supervision: a minibatch without maps") }
         try supervise(&batch, by: maps, height: minibatch.height, width: minibatch.width, at: setting)
         return batch
+    }
+
+    /// What conditions each pixel, by microbatch; nil where nothing does.
+    private func pixelConditions(of minibatch: Minibatch, at stage: TrainingStage) -> [Tensor]? {
+        let size = minibatch.height * minibatch.width * stage.microbatch
+        let starts = stride(from: 0, to: minibatch.count * minibatch.height * minibatch.width, by: size)
+        func shape(_ channels: Int) -> [Int] { [stage.microbatch, minibatch.height, minibatch.width, channels] }
+        switch configuration.data.condition {
+        case .none, .class, .vector: return nil
+        case .map:
+            guard let maps = minibatch.semantic else { preconditionFailure("conditions: a minibatch without maps") }
+            let classes = configuration.conditionChannels
+            return starts.map { .oneHotPixels(maps[$0..<$0 + size], shape: shape(classes)) }
+        case .image:
+            guard let images = minibatch.imageConditions else {
+                preconditionFailure("conditions: a minibatch without images beside its samples")
+            }
+            let channels = configuration.conditionChannels
+            return starts.map {
+                ImageConversion.tensor(images[$0 * channels..<($0 + size) * channels], shape: shape(channels))
+            }
+        }
     }
 
     private func conditions(of minibatch: Minibatch) -> DatasetConditions? {

@@ -164,6 +164,8 @@ public final class StepEngine {
         for network in [generator, discriminator] {
             if !layersStay { network.select(recipe, setting, phases) }
             network.optimizer.settings = recipe.optimizer(of: network.learner, at: setting.stage)
+            network.optimizer.settings.learningRate *= configuration.rateFactor(
+                imagesShown: state.counters.imagesShown)
             if setting.resetsMoments {
                 network.optimizer.reset()
                 state.counters[keyPath: network.steps] = 0

@@ -30,6 +30,6 @@ extension MinibatchReader {
     public convenience init(_ configuration: ResolvedConfiguration, of dataset: Dataset) {
         self.init(
             dataset: dataset, order: TrainingRows(configuration, of: dataset).order,
-            withMaps: configuration.supervision == .labels)
+            withMaps: configuration.supervision == .labels || configuration.data.condition.isDense)
     }
 }
