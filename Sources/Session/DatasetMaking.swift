@@ -94,8 +94,10 @@ public enum DatasetMaking {
             classes > 0 ? ", \(classes) classes" + (names.isEmpty ? "" : " (\(shown))") : ""
         let values = result.description.semanticClasses
         let mapped = values > 0 ? ", semantic maps of \(values) values" : ""
+        let paired =
+            result.description.imageCondition.map { ", made from images of \(DatasetText.channels($0))" } ?? ""
         printLine(
-            "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled)\(mapped), "
+            "\(out): \(result.count) images, \(side)x\(side)x\(result.description.channels)\(labelled)\(mapped)\(paired), "
                 + "\(result.skipped.count) skipped, dataset \(result.id), \(secondsText(since: start))")
     }
 

@@ -19,8 +19,12 @@ enum DatasetText {
     }
 
     private static func size(_ format: SampleFormat) -> String {
-        "\(format.sizeText), \(format.element.rawValue), \(format.channels.count) "
-            + (format.channels.count == 1 ? "channel" : "channels")
+        "\(format.sizeText), \(format.element.rawValue), \(channels(format))"
+    }
+
+    /// Such as `3 channels`.
+    static func channels(_ format: SampleFormat) -> String {
+        "\(format.channels.count) \(format.channels.count == 1 ? "channel" : "channels")"
     }
 
     /// Such as `rain (mm): log1p; -1 to 1 is 0.2 to 35 mm`: where the values lie that networks see as −1 and 1.

@@ -6,6 +6,10 @@ import Storage
 extension ImportOptions.Labels: ExpressibleByArgument {}
 extension ImportOptions.Resize: ExpressibleByArgument {}
 extension ImportOptions.OnError: ExpressibleByArgument {}
+extension ImportOptions.Direction: ExpressibleByArgument {}
+extension ImportOptions.Pair: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 extension DatasetCommand {
     /// `ganglion dataset import`.
@@ -24,6 +28,10 @@ extension DatasetCommand {
                 [{"name": "sky", "color": [70, 130, 180]}, …]) colours are. Maps are cropped and resized with their \
                 images, by the nearest pixel.
 
+                Pairs, for networks that make an image from another (--pair): two side by side in each file, a folder of \
+                condition images named as the images are, or edges that are drawn of any images here. Condition images \
+                are cropped and resized with their images.
+
                 Names of classes are kept where the source tells them: subfolders, "classes" of dataset.json (a list of \
                 names), the lists beside CIFAR batches, the attribute class_names of an HDF5 file.
 
@@ -39,6 +47,10 @@ extension DatasetCommand {
                   ganglion dataset import photos --maps masks --palette palette.json --out data/photos
                   ganglion dataset import train-images-idx3-ubyte.gz --out data/fashion \\
                       --resolution 32 --resize pad
+                  ganglion dataset import facades/train --pair side-by-side --direction BtoA \\
+                      --out data/facades
+                  ganglion dataset import train-images-idx3-ubyte.gz --out data/drawings \\
+                      --resolution 32 --pair edges
                   ganglion dataset import calo.h5 --key showers --shape 24x16 --transform log1p \\
                       --condition incident_energies --out data/showers
                   ganglion dataset import maps.npy --crop 128 --stride 64 --out data/maps
@@ -87,6 +99,20 @@ extension DatasetCommand {
                 """)
         var mapClasses: Int?
 
+        @Option(
+            help: ArgumentHelp(
+                """
+                What images are made from: side-by-side (each file has both, A to the left of B), a folder, by itself or \
+                in the source (then images are those of B beside A, of A beside B, or of images), or edges, drawn of the images.
+                """, valueName: "folder|side-by-side|edges"))
+        var pair: ImportOptions.Pair?
+
+        @Option(help: "Which of two side by side is made: AtoB (the right one) or BtoA. Default: AtoB.")
+        var direction: ImportOptions.Direction?
+
+        @Option(help: "Channels of the images that others are made from, 1 or 3. Default: those of the first.")
+        var pairChannels: Int?
+
         @Option(help: "Take only the first so many images.")
         var limit: Int?
 
@@ -122,6 +148,7 @@ extension DatasetCommand {
             case "none": options.maps = .none
             case .some(let folder): options.maps = .folder(folder)
             }
+            (options.pair, options.direction, options.pairChannels) = (pair, direction, pairChannels)
             try DatasetMaking.run(importing: source, to: out, options: options, fields: fields.options(crop: pieces))
         }
     }

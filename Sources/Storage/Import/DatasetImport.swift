@@ -16,14 +16,14 @@ public struct DatasetImport {
     private let source: any ImportSource
     private let options: ImportOptions
     /// What was recognised, for the user.
-    public var summary: String { source.summary }
+    public var summary: String { source.summary + (options.pair == .edges ? ", each drawn by its edges" : "") }
     /// Images that will be read.
     public var count: Int { min(source.count, options.limit ?? .max) }
 
     /// Recognises the source by its content.
     ///
-    /// - Parameter path: a folder of PNG or JPEG files, of `images` and `annotations`, or of CIFAR batches, an IDX file
-    ///   (packed with gzip or not), or an HDF5 file with `images`.
+    /// - Parameter path: a folder of PNG or JPEG files, of `images` and `annotations`, of `A` and `B` where pairs are asked
+    ///   for, or of CIFAR batches, an IDX file (packed with gzip or not), or an HDF5 file with `images`.
     /// - Throws: ``DatasetError``: 66 when it is missing, 65 when it holds no images, is of no known kind or damaged, 64 when the
     ///   options do not fit it.
     public init(_ path: String, options: ImportOptions) throws {
@@ -47,9 +47,47 @@ public struct DatasetImport {
             throw DatasetError.usage(
                 "--map-classes \(classes): expected 1 to \(DatasetFormat.mostSemanticClasses)")
         }
+        try Self.checkPairs(options)
         self.options = options
-        source = try Self.recognise(path, options)
+        source = try Self.paired(Self.recognise(path, options), path, options)
         guard count > 0 else { throw DatasetError.badData("\(path): 0 images (\(source.summary))") }
+    }
+
+    /// - Throws: ``DatasetError`` (64) where options of pairs do not go together.
+    private static func checkPairs(_ options: ImportOptions) throws {
+        if let channels = options.pairChannels {
+            guard channels == 1 || channels == 3 else {
+                throw DatasetError.usage("--pair-channels \(channels): expected 1 (grey) or 3 (colour)")
+            }
+            guard let pair = options.pair, pair != .edges else {
+                throw DatasetError.usage(
+                    "--pair-channels is of condition images that are read: give --pair FOLDER or side-by-side")
+            }
+        }
+        if let direction = options.direction, options.pair != .sideBySide {
+            throw DatasetError.usage(
+                "--direction \(direction.rawValue) is of --pair side-by-side; of two folders --pair names that of the "
+                    + "condition images")
+        }
+    }
+
+    /// What the images of a source are made from.
+    ///
+    /// - Throws: ``DatasetError`` (64) where the source cannot have it.
+    private static func paired(
+        _ source: any ImportSource, _ path: String, _ options: ImportOptions
+    ) throws -> any ImportSource {
+        switch options.pair {
+        case nil, .edges: return source
+        case .sideBySide: return try HalvedImages(source, options.direction ?? .rightFromLeft)
+        case .folder(let name):
+            guard source is PairedImages else {
+                throw DatasetError.usage(
+                    "--pair \(name): \(path) is \(source.summary). Condition images come from a folder beside a folder of "
+                        + "image files; --pair edges draws them of any images")
+            }
+            return source
+        }
     }
 
     private static func recognise(_ path: String, _ options: ImportOptions) throws -> any ImportSource {
@@ -83,17 +121,24 @@ public struct DatasetImport {
                 + "an HDF5 file, or a folder of images")
     }
 
-    /// A folder of image files, with their maps where there are any.
+    /// A folder of image files, with their maps where there are any, and with their pairs where those are in a folder.
     private static func images(in path: String, _ options: ImportOptions) throws -> any ImportSource {
         let (images, maps) = (path + "/images", path + "/annotations")
         let labels = options.labels ?? .none
         var folders = (images: path, maps: "")
+        var (pair, pairName) = ("", "")
+        if case .folder(let name) = options.pair {
+            (pair, pairName) = (try FolderChoice.named(name, by: "--pair", in: path), name)
+        }
         switch options.maps {
         case .none: break
         case .automatic:
-            if Files.isFolder(images), Files.isFolder(maps) { folders = (images, maps) }
+            // What images are made from may be pictures of maps.
+            if Files.isFolder(images), Files.isFolder(maps) {
+                folders = (images, Files.areSame(pair, maps) ? "" : maps)
+            }
         case .folder(let name):
-            folders = (path, try mapFolder(name, in: path))
+            folders = (path, try FolderChoice.named(name, by: "--maps", in: path))
             if Files.isFolder(folders.maps, in: path) {
                 guard Files.isFolder(images) else {
                     throw DatasetError.usage(
@@ -103,37 +148,30 @@ public struct DatasetImport {
                 folders.images = images
             }
         }
-        let source = try ImageFolderSource(folders.images, of: path, labels: labels)
-        guard !folders.maps.isEmpty else { return try withoutMaps(source, path, options) }
-        return try MappedImages(
-            source, try MapFolder(folders.maps, source: path, options), isStrict: options.onError == .fail)
-    }
-
-    /// The folder that `--maps` names, by itself or in the source.
-    ///
-    /// - Throws: ``DatasetError``: 66 where there is none, 64 where there are two.
-    private static func mapFolder(_ name: String, in path: String) throws -> String {
-        let inside = path + "/" + name
-        switch (Files.isFolder(name), Files.isFolder(inside)) {
-        case (false, false):
-            throw DatasetError.missingInput("--maps \(name): no such folder, by itself or in \(path)")
-        case (false, true): return inside
-        case (true, false): return name
-        case (true, true):
-            // Who says where it begins means it by itself.
-            let isPlaced = ["/", "./", "../"].contains { name.hasPrefix($0) }
-            guard isPlaced || Files.areSame(name, inside) else {
-                throw DatasetError.usage(
-                    "--maps \(name): there are two, \(name) and \(inside). Give ./\(name) or \(inside)")
-            }
-            return name
+        if !pair.isEmpty {
+            folders.images = try FolderChoice.images(beside: pair, pairName, images: folders.images, in: path)
         }
+        let source = try ImageFolderSource(folders.images, of: path, labels: labels)
+        let isStrict = options.onError == .fail
+        let mapped: any NamedImages
+        if folders.maps.isEmpty {
+            try refuseMaps(source, path, options)
+            mapped = source
+        } else {
+            mapped = try MappedImages(source, MapFolder(folders.maps, source: path, options), isStrict: isStrict)
+        }
+        return pair.isEmpty ? mapped : try PairedImages(mapped, PairFolder(pair), isStrict: isStrict)
     }
 
-    /// - Throws: ``DatasetError`` (64) where the options ask for maps, which the source has none of.
     private static func withoutMaps(
         _ source: any ImportSource, _ path: String, _ options: ImportOptions
     ) throws -> any ImportSource {
+        try refuseMaps(source, path, options)
+        return source
+    }
+
+    /// - Throws: ``DatasetError`` (64) where the options ask for maps, which the source has none of.
+    private static func refuseMaps(_ source: any ImportSource, _ path: String, _ options: ImportOptions) throws {
         let isAsked = options.maps != .automatic && options.maps != .none
         guard !isAsked, options.palette == nil, options.mapClasses == nil else {
             let option = isAsked ? "--maps" : options.palette != nil ? "--palette" : "--map-classes"
@@ -141,7 +179,6 @@ public struct DatasetImport {
                 "\(option): \(path) is \(source.summary). Maps come from a folder of PNG files beside a folder of image "
                     + "files, or stand in an HDF5 file, as classes, in semantic")
         }
-        return source
     }
 
     /// Reads every image and writes the dataset.
@@ -159,14 +196,13 @@ public struct DatasetImport {
             do {
                 let original = try source.read(index)
                 let image = try preparation.prepare(original, name: source.name(of: index))
-                let description = DatasetDescription(
-                    resolution: image.image.height, channels: image.image.channels, classes: source.classes,
-                    semanticClasses: source.semanticClasses, classNames: ClassNames.storable(source.classNames),
-                    semanticNames: ClassNames.storable(source.semanticNames))
                 let target =
-                    try writer ?? DatasetWriter(folder: folder, description: description, shards: options.shards)
+                    try writer
+                    ?? DatasetWriter(folder: folder, description: description(of: image), shards: options.shards)
                 writer = target
-                try target.append(image: image.image.pixels, label: image.label, semantic: image.semantic)
+                try target.append(
+                    image: image.image.pixels, label: image.label, semantic: image.semantic,
+                    imageCondition: image.condition?.pixels.map(Float.init))
             } catch let broken as BrokenSource {
                 throw broken.cause
             } catch let error as DatasetError where error.exitCode == ExitCode.badData && options.onError == .skip {
@@ -181,5 +217,16 @@ public struct DatasetImport {
         if source.countsSemanticClasses { writer.countSemanticClasses() }
         let id = try writer.finish()
         return Result(count: writer.count, description: writer.description, id: id, skipped: skipped)
+    }
+
+    private func description(of image: SourceImage) -> DatasetDescription {
+        var description = DatasetDescription(
+            resolution: image.image.height, channels: image.image.channels, classes: source.classes,
+            semanticClasses: source.semanticClasses, classNames: ClassNames.storable(source.classNames),
+            semanticNames: ClassNames.storable(source.semanticNames))
+        description.imageCondition = image.condition.map {
+            .picture(resolution: $0.height, channels: $0.channels)
+        }
+        return description
     }
 }

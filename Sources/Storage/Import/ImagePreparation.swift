@@ -2,6 +2,8 @@
 struct ImagePreparation {
     private let options: ImportOptions
     private var channels: Int?
+    /// Of the condition images.
+    private var conditionChannels: Int?
     /// The size that all have to have when no resolution is given, and who had it first.
     private var firstSize: (height: Int, width: Int, name: String)?
     private var resamplers: [[Int]: Resampler] = [:]
@@ -9,8 +11,10 @@ struct ImagePreparation {
     init(_ options: ImportOptions) {
         self.options = options
         channels = options.channels
+        conditionChannels = options.pairChannels
     }
 
+    /// Condition images and maps go wherever their images go; edges are drawn last.
     mutating func prepare(_ source: SourceImage, name: String) throws -> SourceImage {
         let (height, width) = (source.image.height, source.image.width)
         if options.resolution == nil {
@@ -39,14 +43,25 @@ struct ImagePreparation {
         }
         var result = source
         result.image = source.image.converted(toChannels: channels ?? source.image.channels)
+        if let condition = source.condition {
+            if let conditionChannels, options.pairChannels == nil, condition.channels > conditionChannels {
+                throw DatasetError.badData(
+                    "the condition image of \(name) is in colour, those before it are grey. Give --pair-channels 3, or 1 "
+                        + "to make all grey")
+            }
+            result.condition = condition.converted(toChannels: conditionChannels ?? condition.channels)
+        }
         if isCropped {
             result.image = result.image.centerSquare()
+            result.condition = result.condition?.centerSquare()
             result.semantic = source.semantic.map {
                 RasterImage(height: height, width: width, channels: 1, pixels: $0).centerSquare().pixels
             }
         }
         try resize(&result, to: resolution, name: name)
+        if options.pair == .edges { result.condition = EdgeFilter.edges(of: result.image) }
         channels = result.image.channels
+        conditionChannels = result.condition?.channels
         if firstSize == nil { firstSize = (height, width, name) }
         return result
     }
@@ -64,6 +79,7 @@ struct ImagePreparation {
                         + "Give --resize lanczos or box")
             }
             source.image = source.image.padded(toHeight: side, width: side)
+            source.condition = source.condition?.padded(toHeight: side, width: side)
             source.semantic = map?.padded(toHeight: side, width: side).pixels
             return
         case .box: filter = .box
@@ -75,6 +91,7 @@ struct ImagePreparation {
             ?? Resampler(fromHeight: height, width: width, toHeight: side, width: side, filter: filter)
         if resamplers.count < 64 { resamplers[key] = resampler }
         source.image = resampler(source.image)
+        source.condition = source.condition.map { resampler($0) }
         // Classes cannot be averaged: the nearest pixel's is taken.
         source.semantic = map.map { map in
             (0..<side * side).map { index in

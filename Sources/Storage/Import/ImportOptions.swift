@@ -41,6 +41,38 @@ public struct ImportOptions: Sendable {
         case folder(String)
     }
 
+    /// Where the image that each image is made from comes from.
+    public enum Pair: Sendable, Equatable {
+        /// Each file has two images of one size beside each other, see ``Direction``.
+        case sideBySide
+        /// Drawn from the images themselves, at their final size, see ``EdgeFilter``.
+        case edges
+        /// PNG or JPEG files in a folder, by itself or in the source, named as the images are. Where it lies in the source
+        /// the images are those of the other of two folders `A` and `B`, or of `images`.
+        case folder(String)
+
+        /// As `--pair` has it: `side-by-side`, `edges`, or else the name of a folder.
+        public init(_ text: String) {
+            self = text == "side-by-side" ? .sideBySide : text == "edges" ? .edges : .folder(text)
+        }
+
+        /// What ``init(_:)`` makes it of.
+        public var text: String {
+            switch self {
+            case .sideBySide: "side-by-side"
+            case .edges: "edges"
+            case .folder(let name): name
+            }
+        }
+    }
+
+    /// Which of two images beside each other, A to the left of B, is made from the other.
+    public enum Direction: String, Sendable, CaseIterable {
+        /// The right one from the left one.
+        case rightFromLeft = "AtoB"
+        case leftFromRight = "BtoA"
+    }
+
     /// Side of the images, a power of two; nil takes that of the first image.
     public var resolution: Int?
     /// 1 or 3; nil takes that of the first image.
@@ -56,6 +88,12 @@ public struct ImportOptions: Sendable {
     public var palette: String?
     /// Number of classes in maps; nil counts them. Those of an HDF5 file are what it states, or 256.
     public var mapClasses: Int?
+    /// nil where nothing is beside the images.
+    public var pair: Pair?
+    /// Of ``Pair/sideBySide``; nil is ``Direction/rightFromLeft``.
+    public var direction: Direction?
+    /// 1 or 3, of the images that images are made from; nil takes that of the first of them.
+    public var pairChannels: Int?
     /// At most this many images, the first ones.
     public var limit: Int?
     public var resize = Resize.lanczos
@@ -71,4 +109,6 @@ struct SourceImage {
     var label: Int32?
     /// uint8 [height, width].
     var semantic: [UInt8]?
+    /// What the image is made from, of its size.
+    var condition: RasterImage?
 }

@@ -1,7 +1,7 @@
 import Failure
 
 /// A folder of image files with a semantic map for each of them.
-final class MappedImages: ImportSource {
+final class MappedImages: NamedImages {
     private let images: ImageFolderSource
     private let maps: MapFolder
 
@@ -11,15 +11,10 @@ final class MappedImages: ImportSource {
     init(_ images: ImageFolderSource, _ maps: MapFolder, isStrict: Bool) throws {
         self.images = images
         self.maps = maps
-        var stems: [String: String] = [:]
-        for index in 0..<images.count {
-            let path = images.path(of: index)
-            if let other = stems.updateValue(path, forKey: MapFolder.stem(path)) {
-                throw DatasetError.badData("\(other) and \(path): two images of one name, which share a map")
-            }
-            if isStrict { _ = try mapPath(of: index) }
-        }
-        if isStrict, let path = maps.path(withoutAnyOf: Set(stems.keys)) {
+        let stems = try images.stems(sharing: "map")
+        guard isStrict else { return }
+        for index in 0..<images.count { _ = try mapPath(of: index) }
+        if let path = maps.path(withoutAnyOf: Set(stems.keys)) {
             throw DatasetError.badData("\(path): a map without an image of its name")
         }
     }
@@ -37,6 +32,8 @@ final class MappedImages: ImportSource {
     }
 
     func name(of index: Int) -> String { images.name(of: index) }
+
+    func path(of index: Int) -> String { images.path(of: index) }
 
     func read(_ index: Int) throws -> SourceImage {
         let path = try mapPath(of: index)

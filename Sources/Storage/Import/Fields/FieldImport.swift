@@ -115,6 +115,8 @@ public struct FieldImport {
             ("--resize", options.resize != .lanczos), ("--crop center", options.crop != .none),
             ("--on-error skip", options.onError != .fail),
             ("--maps", options.maps != .automatic && options.maps != .none),
+            ("--pair", options.pair != nil), ("--pair-channels", options.pairChannels != nil),
+            ("--direction", options.direction != nil),
         ]
         if let (name, _) = others.first(where: \.1) {
             throw DatasetError.usage(
