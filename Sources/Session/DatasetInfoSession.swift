@@ -80,8 +80,8 @@ public struct DatasetInfoSession: Sendable {
 
     private static let mostCounts = 20
 
-    /// Images from all over the dataset, with labels a class a row; their semantic maps stand in a second grid to the
-    /// right.
+    /// Images from all over the dataset, with labels a class a row; their semantic maps, and what pictures are made from,
+    /// stand in further grids to the right.
     private func writePreview(of dataset: Dataset, to path: String) throws {
         let description = dataset.description
         let side = description.resolution
@@ -96,8 +96,13 @@ public struct DatasetInfoSession: Sendable {
                 ofClasses: (0..<shown).map { classes[$0 * classes.count / shown] }, columns: 8, isSpread: true)
         let count = cells.count
         let images: RasterImage
+        // Of all cells, or of those that are filled.
         let semantic: [UInt8]?
-        if description.isPicture {
+        var conditions: RasterImage?
+        if description.isPicture, let condition = description.imageCondition {
+            let pairs = try PairPreview(of: dataset, condition, cells: cells, columns: 8)
+            (images, semantic, conditions) = (pairs.images, pairs.semantic, pairs.conditions)
+        } else if description.isPicture {
             let rows = try dataset.read(cells: cells)
             images = ImageGrid.make(
                 rows.images, count: count, height: side, width: side, channels: description.channels, columns: 8)
@@ -105,18 +110,25 @@ public struct DatasetInfoSession: Sendable {
         } else {
             (images, semantic) = try Self.fields(of: dataset, cells: cells)
         }
-        guard let maps = semantic else { return try ImageFile.write(images, to: path) }
-        let colors = ImageGrid.make(
-            ImageGrid.colors(
-                ofSemantic: description.isPicture
-                    ? maps : ImageGrid.spread(maps, over: cells.map { $0 != nil }, size: description.pixels)),
-            count: count, height: description.height, width: description.width, channels: 3, columns: 8)
+        let maps = semantic.map { maps in
+            ImageGrid.make(
+                ImageGrid.colors(
+                    ofSemantic: maps.count == count * description.pixels
+                        ? maps : ImageGrid.spread(maps, over: cells.map { $0 != nil }, size: description.pixels)),
+                count: count, height: description.height, width: description.width, channels: 3, columns: 8)
+        }
+        let beside = [maps, conditions].compactMap { $0 }
+        guard !beside.isEmpty else { return try ImageFile.write(images, to: path) }
         let gap = description.width / 4
-        var both = RasterImage(
-            height: images.height, width: images.width + gap + colors.width, channels: 3, filledWith: 255)
-        both.paste(images.converted(toChannels: 3), top: 0, left: 0)
-        both.paste(colors, top: 0, left: images.width + gap)
-        try ImageFile.write(both, to: path)
+        var all = RasterImage(
+            height: images.height, width: beside.reduce(images.width) { $0 + gap + $1.width }, channels: 3,
+            filledWith: 255)
+        var left = 0
+        for grid in [images] + beside {
+            all.paste(grid.converted(toChannels: 3), top: 0, left: left)
+            left += grid.width + gap
+        }
+        try ImageFile.write(all, to: path)
     }
 
     /// Fields that a preview has room for: neither the picture, nor the numbers it is made from, take up all memory where

@@ -235,7 +235,9 @@ import Testing
         try write(HandmadePNG.image(values, color: 2), to: "annotations/a.png")
         refuse(ExitCode.badData, "annotations/a.png", "in colour", "--palette")
         try write(Array(Self.palette.utf8), to: "annotations/palette.json")
-        refuse(ExitCode.badData, "annotations/a.png", "colour 9 9 7 at row 1, column 2", "palette.json")
+        refuse(
+            ExitCode.badData, "annotations/a.png", "colour 9 9 7 at row 1, column 2", "palette.json",
+            "expected sky 0 0 0, sea 9 8 7, sand 255 255 255")
         refuse(ExitCode.usage, "--map-classes 4", "3 classes") { $0.mapClasses = 4 }
     }
 

@@ -104,7 +104,8 @@ struct MapFolder {
             guard let found = colors[key] else {
                 throw DatasetError.badData(
                     "\(file): colour \(key >> 16) \(key >> 8 & 255) \(key & 255) at \(place(pixel)), which "
-                        + "\(palette?.path ?? "the palette") does not have")
+                        + "\(palette?.path ?? "the palette") does not have: expected "
+                        + (palette?.colorText ?? "its colours"))
             }
             return found
         }

@@ -67,4 +67,14 @@ struct MapPalette {
         }
         self.classes = classes
     }
+
+    /// Names with their colours, the first eight classes: `sky 70 130 180, sea 9 8 7`; nil without colours.
+    var colorText: String? {
+        guard let classes else { return nil }
+        let colors = classes.sorted { $0.value < $1.value }
+        let shown = colors.prefix(8).map { key, number in
+            "\(names[Int(number)]) \(key >> 16) \(key >> 8 & 255) \(key & 255)"
+        }
+        return shown.joined(separator: ", ") + (colors.count > 8 ? " or one of \(colors.count - 8) more" : "")
+    }
 }
