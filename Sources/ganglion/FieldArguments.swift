@@ -37,7 +37,7 @@ struct FieldArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Arrays of images or fields beside samples: stored, but no network takes them.", valueName: "name,…"))
+            "Arrays of images or fields beside samples, which samples may be made from.", valueName: "name,…"))
     var conditionImage: String?
 
     @Option(help: ArgumentHelp("An array [N] of classes.", valueName: "name"))
