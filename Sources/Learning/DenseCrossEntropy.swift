@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 
 /// The softmax cross-entropy of scores at every pixel against label maps (as in arXiv 2012.04781, section 3.1).
 public enum DenseCrossEntropy {
@@ -17,12 +18,26 @@ public enum DenseCrossEntropy {
         let pixels = scores.count / classes
         let (flat, wanted) = (scores.reshaped([pixels, classes]), targets.detached().reshaped([pixels, classes]))
         // The largest score becomes zero, so that no exponential overflows; what is subtracted cancels out.
-        let values = scores.array
-        let largest = (0..<pixels).map { pixel in values[pixel * classes..<(pixel + 1) * classes].max() ?? 0 }
-        let shifted = flat - Tensor(largest, shape: [pixels, 1])
+        let shifted = flat - largest(scores, classes)
         let partition = shifted.exponential().sum(to: [pixels, 1]).logarithm()
         let weight = wanted.sum(to: [pixels, 1])
         return (partition * weight - Tensor.contract(shifted, wanted, to: [pixels, 1])).mean()
+    }
+
+    /// Of each pixel, [pixels, 1], a constant.
+    private static func largest(_ scores: Tensor, _ classes: Int) -> Tensor {
+        let view = BufferView(count: scores.count / classes)
+        scores.view.withUnsafeElements { values in
+            view.withUnsafeElements { largest in
+                for pixel in 0..<largest.count {
+                    let start = pixel * classes
+                    var most = values[start]
+                    for at in start + 1..<start + classes where values[at] > most { most = values[at] }
+                    largest[pixel] = most
+                }
+            }
+        }
+        return Tensor(view, shape: [view.count, 1])
     }
 
     /// Of pixels' weights, the share whose largest score is their class's. With weights that balance a batch's classes, its

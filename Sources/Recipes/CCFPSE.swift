@@ -49,18 +49,20 @@ public struct CCFPSE: Recipe {
 }
 
 /// The hinge loss at each scale, and the generator's feature matching.
-private struct PyramidLoss: TranslationMethod {
+package struct PyramidLoss: TranslationMethod {
     let matchingWeight: Float
     /// Resolutions of the discriminator's maps that are compared.
     let matched: [Int]
     private let adversarial = MultiScaleLoss(HingeLoss())
 
-    init(matchingWeight: Float, matched: [Int]) { (self.matchingWeight, self.matched) = (matchingWeight, matched) }
+    package init(matchingWeight: Float, matched: [Int]) {
+        (self.matchingWeight, self.matched) = (matchingWeight, matched)
+    }
 
-    var comparesWithReals: Bool { matchingWeight > 0 }
-    var generatorMeasures: [Measure] { comparesWithReals ? [.featureMatching] : [] }
+    package var comparesWithReals: Bool { matchingWeight > 0 }
+    package var generatorMeasures: [Measure] { comparesWithReals ? [.featureMatching] : [] }
 
-    func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let loss = adversarial.generator(sight.onFake.scores)
         measurements[.generatorLoss] = loss.scalar
         guard comparesWithReals else { return loss }
@@ -69,7 +71,7 @@ private struct PyramidLoss: TranslationMethod {
         return loss + matching * matchingWeight
     }
 
-    func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let onFake = adversarial.onFake(sight.onFake.scores)
         let onReal = adversarial.onReal(sight.seenOfReal.scores)
         measurements[.discriminatorFakeLoss] = onFake.scalar

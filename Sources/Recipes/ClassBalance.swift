@@ -3,18 +3,20 @@ import Kernels
 import Learning
 
 /// What a method needs to know of the classes of a whole batch's label maps.
-struct BalancedClasses: Sendable {
+package struct BalancedClasses: Sendable {
     let count: Int
     /// Whose pixels are of no known class; nil for none.
     let ignored: Int?
+
+    package init(count: Int, ignored: Int?) { (self.count, self.ignored) = (count, ignored) }
 }
 
 /// The classes of the label maps of a whole batch, on all ranks.
-struct ClassBalance {
+package struct ClassBalance {
     /// Of each class.
-    let pixels: [Int]
+    package let pixels: [Int]
     /// Of each class, see ``SegmentationLoss/weights(pixels:ignored:)``.
-    let weights: [Float]
+    package let weights: [Float]
     var present: [Bool] { pixels.map { $0 > 0 } }
 
     /// Counts are added exactly: they have the same bits on any number of ranks. Collective.
@@ -22,7 +24,7 @@ struct ClassBalance {
     /// - Parameters:
     ///   - maps: of each of this rank's microbatches, one-hot [N, H, W, classes].
     ///   - batch: what sums the whole batch.
-    init(_ maps: [Tensor], _ classes: BalancedClasses, over batch: any GlobalSummation) {
+    package init(_ maps: [Tensor], _ classes: BalancedClasses, over batch: any GlobalSummation) {
         let leaves = maps.map { map in
             let counts = Self.counts(map, classes.count)
             // Float32 adds whole numbers exactly as long as they are small: thousands and what is left travel apart.

@@ -48,21 +48,25 @@ public struct OASIS: Recipe {
 }
 
 /// Equations 1 to 3: of every pixel its class. The generator wants its images to be segmented as real ones are.
-private struct SegmentingLoss: TranslationMethod {
+package struct SegmentingLoss: TranslationMethod {
     let labelMixWeight: Float
     let balanced: BalancedClasses
 
-    var classes: BalancedClasses? { balanced }
-    var mixes: Bool { labelMixWeight > 0 }
-    var discriminatorMeasures: [Measure] { mixes ? [.labelMix] : [] }
+    package init(labelMixWeight: Float, balanced: BalancedClasses) {
+        (self.labelMixWeight, self.balanced) = (labelMixWeight, balanced)
+    }
 
-    func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package var classes: BalancedClasses? { balanced }
+    package var mixes: Bool { labelMixWeight > 0 }
+    package var discriminatorMeasures: [Measure] { mixes ? [.labelMix] : [] }
+
+    package func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let loss = asReal(sight.onFake, sight)
         measurements[.generatorLoss] = loss.scalar
         return loss
     }
 
-    func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let (seenOfFake, seenOfReal) = (sight.onFake.scores[0], sight.seenOfReal.scores[0])
         let onFake = SegmentationLoss.onFake(seenOfFake)
         let onReal = asReal(sight.seenOfReal, sight)

@@ -46,13 +46,17 @@ public struct Pix2Pix: Recipe {
 }
 
 /// Equation 4 for the generator; for the discriminator half of the adversarial loss, which slows it down (section 3.3).
-private struct PairedLoss: TranslationMethod {
+package struct PairedLoss: TranslationMethod {
     let adversarial: any AdversarialLoss
     let distanceWeight: Float
 
-    let generatorMeasures = [Measure.absoluteDistance]
+    package let generatorMeasures = [Measure.absoluteDistance]
 
-    func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package init(adversarial: any AdversarialLoss, distanceWeight: Float) {
+        (self.adversarial, self.distanceWeight) = (adversarial, distanceWeight)
+    }
+
+    package func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let loss = adversarial.generator(sight.onFake.scores[0])
         let distance = AbsoluteDistance.loss(sight.made, sight.real.images)
         measurements[.generatorLoss] = loss.scalar
@@ -60,7 +64,7 @@ private struct PairedLoss: TranslationMethod {
         return loss + distance * distanceWeight
     }
 
-    func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
+    package func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let onFake = adversarial.onFake(sight.onFake.scores[0])
         let onReal = adversarial.onReal(sight.seenOfReal.scores[0])
         measurements[.discriminatorFakeLoss] = onFake.scalar

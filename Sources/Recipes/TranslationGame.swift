@@ -8,7 +8,7 @@ import Models
 /// A generator that makes images of what conditions their pixels, against a discriminator that judges places of them: the
 /// passes that image-to-image methods have in common. In each phase the generator is given the conditions of the phase's own
 /// real images, so that every image has its pair.
-struct TranslationGame {
+package struct TranslationGame {
     let generator: any Generator
     let discriminator: any Discriminator
     let method: any TranslationMethod
@@ -20,7 +20,7 @@ struct TranslationGame {
     private let selectionD: ParameterSelection
     private let frozenD: ParameterSelection
 
-    init(_ networks: Networks, _ method: any TranslationMethod, guide: Configuration.GGDR) {
+    package init(_ networks: Networks, _ method: any TranslationMethod, guide: Configuration.GGDR) {
         (generator, discriminator) = (networks.generator, networks.discriminator)
         (g, d) = (networks.g, networks.d)
         self.method = method

@@ -3,7 +3,7 @@ import Learning
 import Models
 
 /// What the networks of an image-to-image method learn from, of a microbatch: each loss is the mean over its samples.
-protocol TranslationMethod: Sendable {
+package protocol TranslationMethod: Sendable {
     /// What it measures of the generator's loss beside the adversarial part.
     var generatorMeasures: [Measure] { get }
     /// What it measures of the discriminator's loss beside the parts on generated and on real images.
@@ -22,15 +22,15 @@ protocol TranslationMethod: Sendable {
 }
 
 extension TranslationMethod {
-    var generatorMeasures: [Measure] { [] }
-    var discriminatorMeasures: [Measure] { [] }
-    var comparesWithReals: Bool { false }
-    var classes: BalancedClasses? { nil }
-    var mixes: Bool { false }
+    package var generatorMeasures: [Measure] { [] }
+    package var discriminatorMeasures: [Measure] { [] }
+    package var comparesWithReals: Bool { false }
+    package var classes: BalancedClasses? { nil }
+    package var mixes: Bool { false }
 }
 
 /// A microbatch of generated and real images, and what the discriminator says of them.
-struct TranslationSight {
+package struct TranslationSight {
     /// The generator's images.
     let made: Tensor
     let real: RealSamples

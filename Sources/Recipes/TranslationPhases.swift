@@ -5,7 +5,7 @@ import Models
 
 /// The phases of ``TranslationGame``, as data. Both see the same pairs of a step; what is random in images is drawn for each.
 extension TranslationGame {
-    func generatorPhase() -> Phase {
+    package func generatorPhase() -> Phase {
         var phase = Phase(
             .generatorMain, .generator, stream: 0,
             measures: [.generatorLoss] + method.generatorMeasures + [.fakeScore] + noted([notedOfG, notedOfD.onFake]),
@@ -21,7 +21,7 @@ extension TranslationGame {
         return phase
     }
 
-    func discriminatorPhase() -> Phase {
+    package func discriminatorPhase() -> Phase {
         let more = method.discriminatorMeasures + (guide.map { [$0.measure] } ?? [])
         var phase = Phase(
             .discriminatorMain, .discriminator, stream: 2,

@@ -26,7 +26,10 @@ struct CCFPSERules: FamilyRules {
     /// Five doublings; six with the level more that the authors have for Cityscapes.
     func unetDepth(_ grid: ImageGrid) -> Int { 5 }
 
-    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int> { 8...max(8, resolution / 2) }
+    func guidePlaces(resolution: Int, patchLayers: Int, depth: Int) -> ClosedRange<Int> {
+        // Its discriminator's encoder halves five times, however deep the generator is.
+        TranslationRules.guidePlaces(resolution: resolution, halvings: 5)
+    }
 
     func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)? {
         TranslationRules.misfit(of: grid, "ccfpse", depth: depth, fewest: 5, most: 6)

@@ -28,8 +28,10 @@ protocol FamilyRules: Sendable {
     func unetDepth(_ grid: ImageGrid) -> Int
     /// Resolutions of the generator's maps that can guide the discriminator: 8 and more by default.
     ///
-    /// - Parameter patchLayers: halvings of a discriminator of patches.
-    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int>
+    /// - Parameters:
+    ///   - patchLayers: halvings of a discriminator of patches.
+    ///   - depth: resolved `model.unet_depth`.
+    func guidePlaces(resolution: Int, patchLayers: Int, depth: Int) -> ClosedRange<Int>
     /// What the family refuses of a data set's images.
     ///
     /// - Returns: nil where its networks can make them, else the key to change and what is wrong.
@@ -43,7 +45,7 @@ extension FamilyRules {
     var denseConditions: [ConditionChoice] { [] }
     var losses: [LossKind] { LossKind.allCases.filter { $0 != .segmentation } }
     func unetDepth(_ grid: ImageGrid) -> Int { 0 }
-    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int> { 8...max(8, resolution) }
+    func guidePlaces(resolution: Int, patchLayers: Int, depth: Int) -> ClosedRange<Int> { 8...max(8, resolution) }
     func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)? {
         nil
     }

@@ -28,7 +28,9 @@ struct OASISRules: FamilyRules {
     /// Six blocks; fewer where a side cannot be halved so often.
     func unetDepth(_ grid: ImageGrid) -> Int { min(TranslationRules.halvings(of: grid), Self.depths.upperBound) }
 
-    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int> { 8...max(8, resolution / 2) }
+    func guidePlaces(resolution: Int, patchLayers: Int, depth: Int) -> ClosedRange<Int> {
+        TranslationRules.guidePlaces(resolution: resolution, halvings: depth)
+    }
 
     func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)? {
         TranslationRules.misfit(

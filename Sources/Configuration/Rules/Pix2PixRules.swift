@@ -28,9 +28,9 @@ struct Pix2PixRules: FamilyRules {
     func unetDepth(_ grid: ImageGrid) -> Int { min(TranslationRules.halvings(of: grid), Self.depths.upperBound) }
 
     /// Maps that both the U-Net, on its way back, and the discriminator of patches have.
-    func guidePlaces(resolution: Int, patchLayers: Int) -> ClosedRange<Int> {
-        let coarsest = max(8, resolution >> patchLayers)
-        return coarsest...max(coarsest, resolution / 2)
+    func guidePlaces(resolution: Int, patchLayers: Int, depth: Int) -> ClosedRange<Int> {
+        // The U-Net may end before the discriminator does.
+        TranslationRules.guidePlaces(resolution: resolution, halvings: min(patchLayers, depth + 1))
     }
 
     func misfit(of grid: ImageGrid, _ configuration: Configuration, depth: Int) -> (key: String, message: String)? {

@@ -40,11 +40,13 @@ extension Configuration {
         let final = try finalResolution(data: grid)
         let stages = try stages(final: final, of: grid, ranks: ranks)
         guard let last = stages.last else { preconditionFailure("a run without a stage") }
-        let places = model.family.rules.guidePlaces(resolution: final, patchLayers: model.patchLayers)
+        let places = model.family.rules.guidePlaces(
+            resolution: final, patchLayers: model.patchLayers,
+            depth: model.unetDepth.or(model.family.rules.unetDepth(grid)))
         let rule = AutoRules.ggdrResolution(resolution: final)
         let guide = ggdr.resolution.or(min(max(rule, places.lowerBound), max(places.upperBound, 8)))
         try checkGuide(guide, places: places)
-        try checkFurtherGuides(below: guide)
+        try checkFurtherGuides(from: places.lowerBound, below: guide)
         // Channels of fields stand side by side, the first eight.
         try checkSheet(
             ImageGrid(resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth),
@@ -195,11 +197,12 @@ extension Configuration {
         )
     }
 
-    private func checkFurtherGuides(below guide: Int) throws(ConfigurationError) {
-        guard ggdr.enabled, let odd = ggdr.also.first(where: { $0 < 8 || $0 >= guide }) else { return }
+    private func checkFurtherGuides(from first: Int, below guide: Int) throws(ConfigurationError) {
+        guard ggdr.enabled, let odd = ggdr.also.first(where: { $0 < first || $0 >= guide }) else { return }
         throw inconsistent(
             "ggdr.also",
-            "ggdr.also has \(odd); allowed: powers of two from 8 to below ggdr.resolution, which is \(guide), or empty")
+            "ggdr.also has \(odd); allowed: powers of two from \(first) to below ggdr.resolution, which is \(guide), or empty"
+        )
     }
 
     /// A sheet is held in memory, and other programs are to open it.

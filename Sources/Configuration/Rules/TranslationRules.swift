@@ -36,6 +36,14 @@ enum TranslationRules {
         min(grid.height.trailingZeroBitCount, grid.width.trailingZeroBitCount)
     }
 
+    /// Maps that the generator has and that a decoder on the discriminator's can predict: it doubles their smallest.
+    ///
+    /// - Parameter halvings: of the discriminator.
+    static func guidePlaces(resolution: Int, halvings: Int) -> ClosedRange<Int> {
+        let first = max(8, 2 * (resolution >> halvings))
+        return first...max(first, resolution / 2)
+    }
+
     /// Sides that networks cannot halve so often.
     ///
     /// - Parameters:
