@@ -48,6 +48,12 @@ package enum Small {
         height: 24, width: 16, channels: 3, classes: 3, semanticClasses: mapClasses, vectorComponents: 2,
         isPicture: false)
 
+    /// Pictures with label maps and images of two channels beside them.
+    package static func pairs(_ side: Int) -> DataFacts {
+        DataFacts(
+            height: side, width: side, channels: 3, semanticClasses: mapClasses, conditionChannels: 2, isPicture: true)
+    }
+
     /// Of six rows, normalised.
     package static let datasetVectors: [Float] = [0.5, -1, -0.25, 0, 1.5, 2, -2, 0.75, 0.1, -0.3, -1, 1]
 
@@ -164,7 +170,7 @@ package enum Small {
         do { try engine.supervise(&batch, by: values, height: side, at: setting) } catch { fatalError("\(error)") }
     }
 
-    private static func maps(position: Int, height: Int, width: Int) -> [UInt8] {
+    package static func maps(position: Int, height: Int, width: Int) -> [UInt8] {
         (0..<height * width).map { pixel in
             let area = position &* 31 &+ pixel / width / 3 &* 7 &+ pixel % width / 2
             return UInt8(area % 16 == 0 ? 3 : area % 7 < 4 ? 0 : area % 3)
