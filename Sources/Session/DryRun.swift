@@ -40,6 +40,7 @@ struct DryRun {
                 "Samples: \(format.text); networks make \(grid.height)×\(grid.width) from \(grid.startHeight)×"
                     + "\(grid.startWidth), doubled \(grid.doublings) time\(grid.doublings == 1 ? "" : "s")")
         }
+        if let text = conditionText { printLine("Conditions: \(text)") }
         printLine("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
         printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0
@@ -56,6 +57,17 @@ struct DryRun {
         }
         printLine("  all \(NumberText.short(configuration.kimg)) kimg   \(NumberText.duration(total))")
         for note in configuration.notes { printLine("note: \(note)") }
+    }
+
+    /// What each pixel is conditioned on; nil where nothing does.
+    private var conditionText: String? {
+        switch configuration.data.condition {
+        case .none, .class, .vector: nil
+        case .map:
+            "label maps of \(configuration.conditionClasses) classes"
+                + (configuration.data.dontCare ? ", of which 0 is of no known class" : "")
+        case .image: dataset.description.imageCondition.map { "images: \($0.text)" }
+        }
     }
 
     private static func discriminator(_ supervision: Supervision) -> String {

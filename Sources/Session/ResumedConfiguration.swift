@@ -19,7 +19,8 @@ enum ResumedConfiguration {
         let ordering = ["seed", "data.mirror", "data.limit"] + (current.data.limit == nil ? [] : ["data.limit_seed"])
         let schedule = ["enabled", "start", "final", "training_kimg", "transition_kimg", "trigger"]
             .map { "growing.\($0)" }
-        let harmless = ["preset", "kimg", "data.path"]
+        // By the length of a run rates may be told.
+        let harmless = ["preset", "data.path"] + (current.optimizer.decayFrom == nil ? ["kimg"] : [])
         let grows = former.growing.enabled || current.growing.enabled
         var told = unknown.map { "\($0.key) was \($0.value); this version does not know the key" }
         var refused: [(key: String, old: String, new: String)] = []
@@ -37,6 +38,15 @@ enum ResumedConfiguration {
                     path: path,
                     reason: "was trained with \(key)=\(old), but this run has \(new); go on with \(key)=\(old), best "
                         + "with its preset or the config.yaml of its run, or start a new run")
+            }
+            // Maps and images of as many channels would both fit.
+            let isDense = former.data.condition.isDense || current.data.condition.isDense
+            if key == "data.condition" && isDense || key == "data.dont_care" {
+                throw StateError(
+                    path: path,
+                    reason:
+                        "was trained with \(key)=\(old), but this run has \(new), which its networks have not learned "
+                        + "to read; go on with \(key)=\(old), or start a new run")
             }
             if key == "augment.mode" && new == "ada" || key == "loss.lecam_weight" && old == "0" {
                 throw StateError(

@@ -34,7 +34,9 @@ public enum TrainingMemory {
         }
         try check(
             "model.channel_base", "the networks", networkBytes(configuration),
-            "lower model.channel_base, model.channel_max, model.z_dim or model.w_dim")
+            configuration.conditionChannels > 0
+                ? "lower model.channel_base or model.condition_width"
+                : "lower model.channel_base, model.channel_max, model.z_dim or model.w_dim")
         let batch = configuration.configuration.batchPerRank == nil ? "batch" : "batch_per_rank"
         try check(
             batch, "a rank's images of a step", imageBytes(configuration),
@@ -46,9 +48,12 @@ public enum TrainingMemory {
                 batch, "a discriminator whose loss needs the whole batch at once (loss.lecam_weight)",
                 wholeBatchBytes(configuration).flatMap { [$0, 2].checkedProduct() }, "lower batch, or use more nodes")
         }
-        guard Recipes.type(configuration).declared(by: configuration).generator.looksAtWholeBatch else { return }
+        let (generator, discriminator) = Recipes.type(configuration).declared(by: configuration)
+        guard generator.looksAtWholeBatch || discriminator.looksAtWholeBatch else { return }
         try check(
-            batch, "a generator that looks at the whole batch at once", wholeBatchBytes(configuration),
+            batch,
+            "a \(generator.looksAtWholeBatch ? "generator" : "discriminator") that looks at the whole batch at once",
+            wholeBatchBytes(configuration),
             "lower batch, or use more nodes")
     }
 
@@ -66,12 +71,14 @@ public enum TrainingMemory {
     }
 
     /// Of the coming steps as they are read, pictures as bytes and fields as floats, and of one as floats; of all batches
-    /// that a step shows. Label maps, where they supervise, as bytes.
+    /// that a step shows. Label maps, where they supervise or condition, as bytes, and images that condition as floats; of one
+    /// step what conditions each pixel as floats, too.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
         let (steps, float) = (Coordinator.stepsReadAhead + 1, MemoryLayout<Float>.stride)
         let perPixel =
             configuration.channels * (steps * (configuration.isPicture ? 1 : float) + float)
-            + (configuration.labelMaps == nil ? 0 : steps)
+            + (configuration.labelMaps == nil && configuration.data.condition != .map ? 0 : steps)
+            + configuration.conditionChannels * float * (configuration.data.condition == .image ? steps + 1 : 1)
         let stages = configuration.stages.map { stage in
             let size = configuration.mapSize(at: stage.resolution)
             return [
@@ -87,7 +94,10 @@ public enum TrainingMemory {
         var (floats, side) = (0, 4)
         while side <= configuration.resolution {
             let size = configuration.mapSize(at: side)
-            guard let map = [size.height, size.width, configuration.channels(at: side)].checkedProduct(),
+            // Image to image widens otherwise, but is nowhere narrower than at full size.
+            let channels =
+                configuration.conditionChannels > 0 ? configuration.networkWidth : configuration.channels(at: side)
+            guard let map = [size.height, size.width, channels].checkedProduct(),
                 let sum = [floats, map].checkedSum()
             else { return nil }
             (floats, side) = (sum, side * 2)

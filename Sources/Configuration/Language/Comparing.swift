@@ -28,6 +28,11 @@ extension ResolvedConfiguration {
         let fields = [
             ("(fields) size", "\(grid.height)×\(grid.width)"), ("(fields) numbers beside them", "\(vectorComponents)"),
         ]
-        return configuration.entries + images + (isPicture && vectorComponents == 0 ? [] : fields)
+        let pairs = [
+            ("(pairs) classes of maps", "\(semanticClasses)"),
+            ("(pairs) channels of images", "\(imageConditionChannels)"),
+        ]
+        return configuration.entries + images + (configuration.data.condition.isDense ? pairs : [])
+            + (isPicture && vectorComponents == 0 ? [] : fields)
     }
 }

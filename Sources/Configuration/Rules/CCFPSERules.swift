@@ -45,12 +45,10 @@ extension Preset {
         $0.ccfpse()
         $0.model.channelBase = .value(512)
         $0.model.conditionWidth = 16
-        $0.kimg = 8
-        $0.batch = .global(16)
-        $0.microbatch = .value(4)
+        $0.quickTranslation(kimg: 8)
+        // So short a run needs larger rates than the paper's.
         $0.optimizer.gLR = 0.0005
         $0.optimizer.dLR = 0.001
-        $0.snapshot.everyKimg = 1
     }
 
     public static let ccfpse = Preset(

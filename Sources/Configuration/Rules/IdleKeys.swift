@@ -26,6 +26,15 @@ extension Configuration {
         add(["ggdr.weight"], where: supervision == .labels, "supervision")
         let lecam = ["loss.lecam_decay", "loss.lecam_debias", "loss.lecam_start"]
         add(lecam, where: loss.lecamWeight == 0, "loss.lecam_weight")
+        let family = model.family
+        add(["model.patch_layers"], where: family != .pix2pix, "model.family")
+        add(["model.norm"], where: family.rules.denseConditions.isEmpty, "model.family")
+        add(["model.condition_width"], where: family != .oasis && family != .ccfpse, "model.family")
+        add(
+            ["model.unet_depth"], where: family.rules.denseConditions.isEmpty && model.unetDepth != .auto,
+            "model.family")
+        add(["model.z_dim"], where: family == .pix2pix || family == .ccfpse, "model.family")
+        add(["model.w_dim", "model.mapping_layers"], where: !family.rules.denseConditions.isEmpty, "model.family")
         add(["augment.pipeline"], where: augment.mode == .none, "augment.mode")
         add(["augment.p"], where: augment.mode == .none && augment.p != 0, "augment.mode")
         add(["augment.target", "augment.speed_kimg"], where: augment.mode != .ada, "augment.mode")

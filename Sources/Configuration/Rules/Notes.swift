@@ -54,7 +54,8 @@ extension Configuration {
                 "resolutions are nominal: of samples of \(grid.height)×\(grid.width), doubled from \(grid.startHeight)×"
                     + "\(grid.startWidth), that of the whole counts as \(grid.resolution)")
         }
-        return notes + idleKeyNotes + growthNotes(on: resolved) + rateNotes(on: resolved) + plateauNotes(on: resolved)
+        return notes + idleKeyNotes + translationNotes(on: resolved) + growthNotes(on: resolved)
+            + rateNotes(on: resolved) + plateauNotes(on: resolved)
     }
 
     /// Learning rates that the command line names, where a table has others.

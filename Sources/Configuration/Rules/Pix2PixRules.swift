@@ -64,9 +64,8 @@ extension Preset {
         // Of 32² the published discriminator would see patches of 70².
         $0.model.patchLayers = 2
         $0.model.channelBase = .value(1024)
-        $0.kimg = 60
-        $0.batch = .global(16)
-        $0.microbatch = .value(4)
+        $0.quickTranslation(kimg: 40)
+        $0.snapshot.everyKimg = 5
         $0.optimizer.gLR = 0.0005
         $0.optimizer.dLR = 0.0005
     }

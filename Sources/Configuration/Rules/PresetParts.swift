@@ -23,6 +23,15 @@ extension Configuration {
         snapshot.grid = Grid(columns: 3, rows: 8)
     }
 
+    /// Steps that are many rather than large: a few minutes have room for some thousand images.
+    mutating func quickTranslation(kimg images: Double) {
+        kimg = images
+        batch = .global(8)
+        microbatch = .value(4)
+        snapshot.everyKimg = 1
+        checkpoint.everyKimg = images / 4
+    }
+
     /// Ten thousand images to each resolution below the last, and half of a run to the last.
     mutating func growQuickly() {
         growing.enabled = true

@@ -50,7 +50,7 @@ extension Configuration {
         // Channels of fields stand side by side, the first eight.
         try checkSheet(
             ImageGrid(resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth),
-            channels: facts.isPicture ? 1 : min(facts.channels, 8))
+            channels: facts.isPicture ? sheetParts(facts) : min(facts.channels, 8))
 
         var resolved = ResolvedConfiguration(
             configuration: self, resolution: final, startHeight: grid.startHeight, startWidth: grid.startWidth,
@@ -243,7 +243,7 @@ extension Configuration {
                 "model.attention",
                 "model.attention is \(resolved.attention.map(String.init).joined(separator: ",")), but the \(network) of"
                     + " \(model.family.rawValue) at \(resolved.resolution)² has no feature map of \(absent)²; it has"
-                    + " \(Self.places(allowed))" + (other ? ". Or set model.attention_in=g" : ""))
+                    + " \(allowed.isEmpty ? "none" : Self.places(allowed))" + (other ? ". Or set model.attention_in=g" : ""))
         }
     }
 

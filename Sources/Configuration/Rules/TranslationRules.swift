@@ -135,8 +135,36 @@ extension Configuration {
         return nil
     }
 
+    /// What networks lack of so small images, or at such a depth.
+    func translationNotes(on resolved: ResolvedConfiguration) -> [String] {
+        switch model.family {
+        case .stylegan2, .pggan, .sagan, .oasis: []
+        case .pix2pix:
+            resolved.unetDepth > 5
+                ? []
+                : [
+                    "model.unet_depth is \(resolved.unetDepth): a U-Net has dropout from 6 halvings on; without it the seed"
+                        + " changes nothing"
+                ]
+        case .ccfpse:
+            min(resolved.grid.height, resolved.grid.width) > 32
+                ? []
+                : [
+                    "the images are 32 pixels high or wide: the discriminator's coarsest map has a single pixel there, of which"
+                        + " instance normalisation leaves nothing; 64 or more has all of its scales"
+                ]
+        }
+    }
+
     /// What a data set must have for conditions at each pixel.
     func checkDenseConditions(_ facts: DataFacts) throws(ConfigurationError) {
+        guard model.family.rules.denseConditions.isEmpty || facts.isPicture else {
+            throw inconsistent(
+                "data.path",
+                "data.path: the samples are fields of \(facts.sizeText), but model.family=\(model.family.rawValue) makes"
+                    + " pictures alone, whose values a tanh keeps between black and white: import pictures, squares that are"
+                    + " a power of two wide")
+        }
         switch data.condition {
         case .none, .class, .vector: return
         case .map:
@@ -161,6 +189,16 @@ extension Configuration {
 }
 
 extension Configuration {
+    /// Pictures that stand side by side in a cell of a sheet: a condition, the real image and the one that is made of it.
+    func sheetParts(_ facts: DataFacts) -> Int {
+        switch data.condition {
+        case .none, .class, .vector: 1
+        case .map: 3
+        // Of fields channels stand side by side, the first eight.
+        case .image: 2 + min(max(facts.conditionChannels, 1), 8)
+        }
+    }
+
     /// Whether R1 is a part of the losses where γ is open.
     var hasR1ByDefault: Bool { loss.kind.hasR1ByDefault && model.family.rules.denseConditions.isEmpty }
 }
