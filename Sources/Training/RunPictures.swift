@@ -12,7 +12,10 @@ final class RunPictures {
     private let folder: RunFolder
     private let log: RunLog
     private let events: RunEvents
-    private let sheet: SampleSheet
+    /// Nil where pairs are shown in its place.
+    private let sheet: SampleSheet?
+    /// Where each pixel is conditioned; nil elsewhere.
+    private let pairs: PairSheet?
     /// Of the time-lapse, where a sheet has a class a row; nil where the sheet's first row is it.
     private let row: SampleSheet?
     /// Nil where networks do not grow.
@@ -21,7 +24,7 @@ final class RunPictures {
     private var realVariations: [Int: Double] = [:]
     private var isOfPictures: Bool { dataset.description.isPicture }
 
-    /// - Throws: ``DatasetError`` where numbers that condition the networks cannot be read.
+    /// - Throws: ``DatasetError`` where what conditions the networks cannot be read.
     init(_ engine: StepEngine, _ pen: RunPen, _ dataset: Dataset, _ events: RunEvents) throws {
         self.engine = engine
         self.events = events
@@ -33,9 +36,16 @@ final class RunPictures {
         let vectors =
             configuration.data.condition == .vector
             ? try DatasetConditions(configuration, TrainingRows(configuration, of: dataset), of: dataset) : nil
-        sheet = SampleSheet(
-            generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns, rows: grid.rows,
-            vectors: vectors)
+        sheet =
+            configuration.data.condition.isDense
+            ? nil
+            : SampleSheet(
+                generator: engine.networks.generator, seed: configuration.seed, columns: grid.columns,
+                rows: grid.rows, vectors: vectors)
+        let rows = TrainingRows(configuration, of: dataset).chosen ?? Array(0..<min(grid.count, dataset.count))
+        pairs =
+            configuration.data.condition.isDense
+            ? try PairSheet(configuration, of: dataset, rows: Array(rows.prefix(grid.count))) : nil
         row =
             configuration.labelDimension > 0
             ? SampleSheet(
@@ -66,7 +76,7 @@ final class RunPictures {
     /// Those of the sheet's cells, at a resolution, and which cells have one; pictures are black in those that have none.
     private func reals(_ resolution: Int) throws -> (samples: SheetSamples, isFilled: [Bool]) {
         let grid = configuration.snapshot.grid
-        let classes = configuration.conditionClasses
+        let classes = configuration.data.condition == .class ? configuration.classes : 0
         let rows = TrainingRows(configuration, of: dataset).chosen
         let cells =
             classes > 0
@@ -107,7 +117,7 @@ final class RunPictures {
             }
         }
         guard let real = realVariations[resolution], real > 0 else { return nil }
-        return sheet.variation(count: configuration.snapshot.grid.count) / real
+        return sheet.variation(count: pairs?.count ?? configuration.snapshot.grid.count) / real
     }
 
     /// At the final resolution, so that all sheets of a run have one size.
@@ -115,6 +125,8 @@ final class RunPictures {
     /// - Returns: the sheet's samples at the level's resolution.
     /// - Throws: ``NotFiniteImage`` too.
     func saveSheet() throws -> SheetSamples {
+        if let pairs { return try save(pairs) }
+        guard let sheet else { preconditionFailure("a run without a sheet") }
         let samples = try samples(sheet)
         let count = configuration.snapshot.grid.count
         try write(
@@ -122,6 +134,18 @@ final class RunPictures {
             to: folder.fakes(imagesShown: engine.state.counters.imagesShown), tag: "samples")
         thinSheets()
         return samples
+    }
+
+    /// Of pairs: conditions, real images, and what is made of the conditions.
+    private func save(_ pairs: PairSheet) throws -> SheetSamples {
+        let images = try pairs.images(engine.networks.generator, engine.networks.average)
+        try write(
+            SheetCells(
+                bytes: pairs.cells(beside: images), height: configuration.grid.height, width: pairs.cellWidth,
+                channels: pairs.channels), count: pairs.count,
+            to: folder.fakes(imagesShown: engine.state.counters.imagesShown), tag: "samples")
+        thinSheets()
+        return .pictures(images)
     }
 
     private func samples(_ sheet: SampleSheet) throws -> SheetSamples {

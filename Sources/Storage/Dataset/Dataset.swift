@@ -106,7 +106,7 @@ public final class Dataset: Sendable {
     func labels(of rows: [Int]) -> [Int32]? { labels.map { labels in rows.map { labels[$0] } } }
 
     /// Semantic maps of rows; nil where there are none.
-    func maps(of rows: [Int]) throws -> [UInt8]? {
+    package func maps(of rows: [Int]) throws -> [UInt8]? {
         description.semanticClasses > 0 ? try stored(.semantic, rows) : nil
     }
 
@@ -115,7 +115,7 @@ public final class Dataset: Sendable {
     /// - Parameters:
     ///   - maps: as ``read(rows:withMaps:)`` gave them for `rows`; nil passes.
     /// - Throws: ``DatasetError`` (65) naming the shard, the row and the value.
-    func checkMaps(_ maps: [UInt8]?, of rows: [Int]) throws {
+    package func checkMaps(_ maps: [UInt8]?, of rows: [Int]) throws {
         let classes = description.semanticClasses
         guard let maps, let place = maps.firstIndex(where: { $0 >= classes }) else { return }
         let (shard, row) = locate(rows[place / description.pixels])
