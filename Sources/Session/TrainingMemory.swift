@@ -75,10 +75,11 @@ public enum TrainingMemory {
     /// step what conditions each pixel as floats, too.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
         let (steps, float) = (Coordinator.stepsReadAhead + 1, MemoryLayout<Float>.stride)
-        let perPixel =
-            configuration.channels * (steps * (configuration.isPicture ? 1 : float) + float)
-            + (configuration.labelMaps == nil && configuration.data.condition != .map ? 0 : steps)
-            + configuration.conditionChannels * float * (configuration.data.condition == .image ? steps + 1 : 1)
+        let condition = configuration.data.condition
+        let samples = configuration.channels * (steps * (configuration.isPicture ? 1 : float) + float)
+        let maps = configuration.labelMaps == nil && condition != .map ? 0 : steps
+        let conditions = configuration.conditionChannels * float * (condition == .image ? steps + 1 : 1)
+        let perPixel = samples + maps + conditions
         let stages = configuration.stages.map { stage in
             let size = configuration.mapSize(at: stage.resolution)
             return [

@@ -27,7 +27,8 @@ struct PairSheet {
     init(_ configuration: ResolvedConfiguration, of dataset: Dataset, rows: [Int]) throws {
         let description = dataset.description
         let found = try dataset.read(rows: rows)
-        (count, size) = (rows.count, (description.height, description.width))
+        count = rows.count
+        size = (height: description.height, width: description.width)
         imageChannels = description.channels
         let pictures: (bytes: [UInt8], width: Int, channels: Int)
         if configuration.data.condition == .map {

@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func resolve(
-        _ overrides: [String], _ facts: DataFacts = facts(), ranks: Int = 1
+        _ overrides: [String], _ facts: DataFacts = TranslationTests.facts(), ranks: Int = 1
     ) throws(ConfigurationError) -> ResolvedConfiguration {
         try Configuration.load(overrides: overrides).resolve(facts, ranks: ranks, coresPerRank: 1)
     }
@@ -93,15 +93,17 @@ import Testing
         #expect(try Self.resolve(["preset=quick-oasis", "loss.labelmix=0"]).loss.labelMix == 0)
     }
 
-    /// Maps that both networks have: a discriminator of patches has no coarse ones.
+    /// Maps of the generator's that a decoder can predict, which doubles the discriminator's smallest: one of patches has
+    /// no small ones.
     @Test func guidesAreWhereBothNetworksHaveMaps() throws {
         let on = "ggdr.enabled=true"
         #expect(try Self.resolve(["preset=quick-oasis", on], Self.facts(32)).ggdrResolution == 8)
         #expect(try Self.resolve(["preset=quick-oasis", on, "ggdr.resolution=32"]).ggdrResolution == 32)
         #expect(try Self.resolve(["preset=quick-ccfpse", on]).ggdrResolution == 16)
-        #expect(try Self.resolve(["preset=quick-pix2pix", on]).ggdrResolution == 16)
-        #expect(try Self.resolve(["preset=quick-pix2pix", on, "model.patch_layers=1"]).ggdrResolution == 32)
-        #expect(try Self.resolve(["preset=pix2pix", on], Self.facts(1024)).ggdrResolution == 128)
+        #expect(try Self.resolve(["preset=quick-pix2pix", on]).ggdrResolution == 32)
+        #expect(try Self.resolve(["preset=quick-pix2pix", on, "model.patch_layers=3"]).ggdrResolution == 16)
+        #expect(try Self.resolve(["preset=quick-pix2pix", on], Self.facts(32)).ggdrResolution == 16)
+        #expect(try Self.resolve(["preset=pix2pix", on], Self.facts(1024)).ggdrResolution == 256)
     }
 
     // MARK: Learning rates
@@ -325,8 +327,13 @@ import Testing
             "model.attention is 16, but the generator of oasis at 64² has no feature map of 16²; it has none"
         ),
         (
-            ["preset=quick-pix2pix", "ggdr.enabled=true", "ggdr.resolution=8"], facts(), "ggdr.resolution",
-            "ggdr.resolution is 8; allowed: a power of two from 16 to 32 (the images), or auto"
+            ["preset=quick-pix2pix", "ggdr.enabled=true", "ggdr.resolution=8", "model.patch_layers=3"], facts(),
+            "ggdr.resolution", "ggdr.resolution is 8; allowed: a power of two from 16 to 32 (the images), or auto"
+        ),
+        (
+            ["preset=quick-pix2pix", "ggdr.enabled=true", "model.patch_layers=1"], facts(), "ggdr.enabled",
+            "ggdr.enabled is true, but with model.patch_layers=1 the discriminator's smallest map, of 32², leaves a decoder"
+                + " none of the generator's to predict: set model.patch_layers=2 or more, or ggdr.enabled=false"
         ),
         (
             ["preset=quick-oasis", "ggdr.enabled=true", "ggdr.resolution=64"], facts(), "ggdr.resolution",

@@ -37,6 +37,10 @@ import Training
         #expect(told(&sound, ticks: 1..<60, scores(real: 1.98, fake: -2.1, sign: 0.66)).isEmpty)
         var critic = TrainingHealth(.wganGP)
         #expect(told(&critic, ticks: 1..<60, scores(real: 40, fake: -40, sign: 1)).isEmpty)
+        var segmenter = TrainingHealth(.segmentation)
+        #expect(told(&segmenter, ticks: 1..<60, scores(real: 40, fake: -40, sign: 1)).isEmpty)
+        var squares = TrainingHealth(.lsgan)
+        #expect(told(&squares, ticks: 1..<60, scores(real: 9, fake: -9, sign: 1)).isEmpty)
     }
 
     @Test func ggdrLossThatStays() {

@@ -32,7 +32,8 @@ extension ResolvedConfiguration {
             ("(pairs) classes of maps", "\(semanticClasses)"),
             ("(pairs) channels of images", "\(imageConditionChannels)"),
         ]
-        return configuration.entries + images + (configuration.data.condition.isDense ? pairs : [])
-            + (isPicture && vectorComponents == 0 ? [] : fields)
+        let dense = configuration.data.condition.isDense ? pairs : []
+        let facts = images + dense + (isPicture && vectorComponents == 0 ? [] : fields)
+        return configuration.entries + facts
     }
 }

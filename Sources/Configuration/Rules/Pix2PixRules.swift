@@ -39,8 +39,18 @@ struct Pix2PixRules: FamilyRules {
         {
             return misfit
         }
-        // The last two convolutions take a pixel off each; of one pixel instance normalisation leaves nothing.
         let side = min(grid.height, grid.width)
+        // A decoder doubles the smallest of the discriminator's maps.
+        let smallest = grid.resolution >> configuration.model.patchLayers
+        if configuration.supervision == .generator, 2 * smallest > grid.resolution / 2 {
+            return (
+                "ggdr.enabled",
+                "ggdr.enabled is true, but with model.patch_layers=\(configuration.model.patchLayers) the discriminator's"
+                    + " smallest map, of \(smallest)², leaves a decoder none of the generator's to predict: set"
+                    + " model.patch_layers=2 or more, or ggdr.enabled=false"
+            )
+        }
+        // The last two convolutions take a pixel off each; of one pixel instance normalisation leaves nothing.
         guard side >> configuration.model.patchLayers < 3 else { return nil }
         let most = (1...8).last { side >> $0 >= 3 }
         return (
