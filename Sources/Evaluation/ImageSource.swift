@@ -14,6 +14,8 @@ public struct ImageSource {
     public let origin: ImageOrigin?
     /// Images of latents near each other; nil of images that have no latents.
     public let paths: LatentPaths?
+    /// The images' label maps; nil of images without.
+    public let maps: LabelMapSource?
     /// Tells it from all other sets; copies, and what ``cached(bytes:)`` returns, are the same set.
     let token: Token
     private let load: ([Int]) throws -> [UInt8]
@@ -21,16 +23,16 @@ public struct ImageSource {
     /// - Parameter load: the images with these numbers, in the order given: uint8 N×H×W×C. Called by one thread.
     public init(
         name: String, count: Int, resolution: Int, channels: Int, origin: ImageOrigin? = nil,
-        paths: LatentPaths? = nil, load: @escaping ([Int]) throws -> [UInt8]
+        paths: LatentPaths? = nil, maps: LabelMapSource? = nil, load: @escaping ([Int]) throws -> [UInt8]
     ) {
         self.init(
             name: name, count: count, resolution: resolution, channels: channels, origin: origin, paths: paths,
-            token: Token(), load: load)
+            maps: maps, token: Token(), load: load)
     }
 
     private init(
         name: String, count: Int, resolution: Int, channels: Int, origin: ImageOrigin?, paths: LatentPaths?,
-        token: Token, load: @escaping ([Int]) throws -> [UInt8]
+        maps: LabelMapSource?, token: Token, load: @escaping ([Int]) throws -> [UInt8]
     ) {
         precondition(
             count >= 0 && resolution > 0 && resolution & (resolution - 1) == 0 && channels > 0,
@@ -44,6 +46,7 @@ public struct ImageSource {
         self.channels = channels
         self.origin = origin
         self.paths = paths
+        self.maps = maps
         self.token = token
         self.load = load
     }
@@ -73,7 +76,7 @@ public struct ImageSource {
     func copy(paths: LatentPaths?, load: @escaping ([Int]) throws -> [UInt8]) -> ImageSource {
         ImageSource(
             name: name, count: count, resolution: resolution, channels: channels, origin: origin, paths: paths,
-            token: token, load: load)
+            maps: maps, token: token, load: load)
     }
 
     final class Token {}

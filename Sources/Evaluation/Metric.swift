@@ -90,6 +90,7 @@ public enum Metrics {
         [
             SlicedWasserstein.self, MultiScaleSimilarity.self, FrechetDistance.self, KernelInceptionDistance.self,
             InceptionScore.self, PrecisionRecall.self, DensityCoverage.self, PerceptualPathLength.self,
+            MeanIntersection.self,
         ]
     }
 

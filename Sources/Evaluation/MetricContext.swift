@@ -12,6 +12,10 @@ public struct MetricNeeds: OptionSet, Sendable {
     public static let probabilities = MetricNeeds(rawValue: 2)
     /// Images of latents that lie near each other: generated ones have them, real ones none.
     public static let latentPaths = MetricNeeds(rawValue: 4)
+    /// A network that tells the class of every pixel.
+    public static let segmenter = MetricNeeds(rawValue: 8)
+    /// Label maps of both generated and real images.
+    public static let labelMaps = MetricNeeds(rawValue: 16)
 }
 
 /// What the metrics of one evaluation share.
@@ -22,6 +26,8 @@ public struct MetricContext {
     public let memory: Int
     /// Nil where no metric needs features.
     public let extractor: (any FeatureExtractor)?
+    /// Nil where no metric needs one.
+    public let segmenter: SegmenterNetwork?
     /// Seconds that it took, so far.
     public let time = EvaluationTime()
     private let features: FeatureStore?
@@ -31,13 +37,14 @@ public struct MetricContext {
     ///   - cacheFolder: where features of real images are kept from one evaluation to the next; nil for nowhere.
     ///   - note: takes what the user should know, on rank 0.
     public init(
-        seed: UInt64, memory: Int, extractor: (any FeatureExtractor)? = nil,
+        seed: UInt64, memory: Int, extractor: (any FeatureExtractor)? = nil, segmenter: SegmenterNetwork? = nil,
         needs: MetricNeeds = [.features, .probabilities], cacheFolder: String? = nil,
         note: @escaping (String) -> Void = { _ in }
     ) {
         self.seed = seed
         self.memory = memory
         self.extractor = extractor
+        self.segmenter = segmenter
         let time = time
         features = extractor.map { extractor in
             FeatureStore(

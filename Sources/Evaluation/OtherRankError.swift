@@ -14,7 +14,7 @@ extension Communicator {
     ///
     /// - Throws: on all ranks where one has failed. ``EvaluationError`` alike where all failures are such, since whoever
     ///   catches it goes on; else a rank's own error, and ``OtherRankError`` on those that have none.
-    func agree(on failure: (any Error)?) throws {
+    package func agree(on failure: (any Error)?) throws {
         guard try maximum([failure == nil ? 0 : 1])[0] > 0 else { return }
         let own = failure.map { error in
             FailedWork(

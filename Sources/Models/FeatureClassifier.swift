@@ -66,11 +66,11 @@ public struct FeatureClassifier: Sendable {
         }
     }
 
-    fileprivate static let relu = Activation(slope: 0, gain: 1)
+    static let relu = Activation(slope: 0, gain: 1)
 }
 
 /// A convolution without biases, which normalisation would take away again, and batch normalisation.
-private struct NormalizedConvolution: Sendable {
+struct NormalizedConvolution: Sendable {
     private let weight: ParameterHandle
     private let norm: BatchNormalization
 
@@ -90,7 +90,7 @@ private struct NormalizedConvolution: Sendable {
 }
 
 /// relu(f(x) + W·x) at half the resolution, f being two convolutions.
-private struct ResidualStage: Sendable {
+struct ResidualStage: Sendable {
     private let first: NormalizedConvolution
     private let second: NormalizedConvolution
     private let skip: NormalizedConvolution

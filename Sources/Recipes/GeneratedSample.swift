@@ -15,16 +15,21 @@ public enum GeneratedSample {
     ///   - generator: as far as it has grown.
     ///   - vectors: of the images, where numbers condition the generator; there are no paths then. Without them classes take
     ///     turns by the seeds' numbers.
+    ///   - pixels: what conditions the images' pixels, where the generator is conditioned so; there are no paths then.
+    ///   - maps: the images' label maps; nil of images without.
     ///   - cacheBytes: what may be remembered of them on each rank, so that each metric need not make them anew.
     ///   - notFinite: takes an image that is not finite, by its place among these seeds. Where it does not throw, what is
     ///     no number counts as black.
     public static func source(
         _ generator: any Generator, _ parameters: Parameters, count: Int, firstSeed: Int = 0,
-        vectors: PairedConditions? = nil, cacheBytes: Int,
+        vectors: PairedConditions? = nil, pixels: PairedPixels? = nil, maps: LabelMapSource? = nil, cacheBytes: Int,
         notFinite: @escaping (NotFiniteImage, [Int]) throws -> Void
     ) -> ImageSource {
         let (side, resolution) = (generator.resolution, generator.largestResolution)
         let channels = generator.imageChannels
+        precondition(
+            (pixels == nil) == (generator.conditionChannels == 0),
+            "generated images: what conditions their pixels, or none")
         // As many images again.
         let known = LatentPaths(count: count / 2, space: PathImages.space(of: generator)) { numbers, step in
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ 2 * $0)) }
@@ -38,12 +43,16 @@ public enum GeneratedSample {
         }
         return ImageSource(
             name: "generated", count: count, resolution: resolution, channels: channels,
-            paths: vectors == nil ? known : nil
+            paths: vectors == nil && pixels == nil ? known : nil, maps: maps
         ) { numbers in
             // A seed is one word of a draw's counter: 32 bits.
             let seeds = numbers.map { Int(UInt32(truncatingIfNeeded: firstSeed &+ $0)) }
             let made =
-                vectors.map { SampleImages.attempt(generator, parameters, seeds: seeds, conditions: $0.of(numbers)) }
+                try pixels.map {
+                    SampleImages.translationAttempt(
+                        generator, parameters, conditions: try $0.of(numbers), seeds: seeds)
+                }
+                ?? vectors.map { SampleImages.attempt(generator, parameters, seeds: seeds, conditions: $0.of(numbers)) }
                 ?? SampleImages.attempt(generator, parameters, seeds: seeds)
             if let error = made.notFinite { try notFinite(error, seeds) }
             return NearestUpscale.up(

@@ -26,7 +26,7 @@ public struct GeneratorFile {
     public let imagesShown: Int?
     public let path: String
     /// As the file stores it; nil in one that was built from reference weights.
-    private let storedConfiguration: String?
+    let storedConfiguration: String?
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {

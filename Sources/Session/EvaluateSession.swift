@@ -19,6 +19,7 @@ public struct EvaluateSession: Sendable {
     /// In the order in which all are listed; nil for all that there is what they need.
     private let asked: [String]?
     private let features: FeaturesOption
+    private let segmenter: SegmenterOption
     private let cache: String?
     private let images: Int
     private let seed: UInt32
@@ -30,6 +31,7 @@ public struct EvaluateSession: Sendable {
     ///   - data: folder of shards.
     ///   - metrics: names separated by commas; nil for all that there is what they need.
     ///   - features: whose features are looked at.
+    ///   - segmenter: what tells the classes of pixels.
     ///   - cache: folder in which features of real images are kept; see ``FeatureCacheFolder``.
     ///   - images: of each set.
     ///   - seed: of the images, patches, directions and pairs.
@@ -37,12 +39,14 @@ public struct EvaluateSession: Sendable {
     ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
     /// - Throws: ``UsageError``.
     public init(
-        checkpoint: String, data: String, metrics: String?, features: FeaturesOption, cache: String?, images: Int,
+        checkpoint: String, data: String, metrics: String?, features: FeaturesOption,
+        segmenter: SegmenterOption = SegmenterOption(file: nil), cache: String?, images: Int,
         seed: UInt32, threads: Int?, standingStatistics: Int? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.data = data
         self.features = features
+        self.segmenter = segmenter
         self.cache = cache
         self.images = images
         self.seed = seed
@@ -92,6 +96,25 @@ public struct EvaluateSession: Sendable {
         asked?.contains { Metrics.named($0)?.needs.contains(.features) == true } ?? true
     }
 
+    /// Whether a metric may be asked for that looks through a segmenter.
+    private var needsSegmenter: Bool { asked?.contains(MeanIntersection.name) ?? true }
+
+    /// Opened, unless nobody asked for it and it will not do: then it is left out, and said.
+    private func opened(
+        _ path: String?, _ sets: EvaluatedSets
+    ) throws -> (found: OpenedSegmenter?, unfit: [String]) {
+        guard let path else { return (nil, []) }
+        // What generated images have no maps for is told by who looks for them.
+        guard sets.generated.maps != nil else { return (nil, []) }
+        do {
+            let found = try OpenedSegmenter(
+                path, data: data, datasetID: sets.datasetID, sets: sets, classes: sets.semanticClasses)
+            return (found, [])
+        } catch let error as any ExitCoded where asked == nil && !segmenter.isNamed {
+            return (nil, ["\(error); \(MeanIntersection.name) is left out"])
+        }
+    }
+
     private func evaluate(_ communicator: any Communicator) throws -> EvaluationReport {
         let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
@@ -105,24 +128,29 @@ public struct EvaluateSession: Sendable {
         }
         // Environments and folders differ from host to host, collective operations must not.
         let featuresPath = try needsFeatures ? RootsChoice.share(features.path(data: data), communicator) : nil
+        let segmenterPath = try needsSegmenter ? RootsChoice.share(segmenter.path(data: data), communicator) : nil
         // One that lies beside the data and will not do is left out; ranks that see different ones find out below.
         let isAsked = asked != nil || features.isNamed
         let cacheFolder = try RootsChoice.share(FeatureCacheFolder.path(option: cache), communicator)
         try HostSurvey.survey(
-            dataset: nil, files: [isAsked ? featuresPath : nil].compactMap { $0 }, communicator: communicator)
+            dataset: nil,
+            files: [isAsked ? featuresPath : nil, asked != nil || segmenter.isNamed ? segmenterPath : nil]
+                .compactMap { $0 }, communicator: communicator)
         try FieldMetricChoice.check(asked, isPicture: true)
         let sets = try EvaluatedSets(checkpoint: checkpoint, data: data, images: images, seed: seed)
         let (found, unfit) = try extractor(featuresPath, sets)
-        let choice = try MetricChoice(asked: asked, sets: sets, data: data, features: found)
+        let (opened, unfitSegmenter) = try opened(segmenterPath, sets)
+        let choice = try MetricChoice(
+            asked: asked, sets: sets, data: data, features: found, hasSegmenter: opened != nil)
         try ConfigurationCheck.compare(
             entries: [
                 ("--metrics", choice.metrics.map { $0.name }.joined(separator: ",")), ("--images", "\(images)"),
                 ("--seed", "\(seed)"), ("--standing-statistics", standingStatistics.map { "\($0)" } ?? ""),
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
-                ("(features)", choice.extractor?.identity ?? ""),
+                ("(features)", choice.extractor?.identity ?? ""), ("(segmenter)", opened?.identity ?? ""),
             ], communicator: communicator)
         var notes =
-            named.notes + sets.notes + unfit + choice.notes
+            named.notes + sets.notes + unfit + unfitSegmenter + (opened?.notes ?? []) + choice.notes
             + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
@@ -134,12 +162,12 @@ public struct EvaluateSession: Sendable {
 
         let said = Said()
         let context = MetricContext(
-            seed: UInt64(seed), memory: EvaluatedSets.metricMemory, extractor: choice.extractor, needs: choice.needs,
-            cacheFolder: cacheFolder
+            seed: UInt64(seed), memory: EvaluatedSets.metricMemory, extractor: choice.extractor,
+            segmenter: opened?.network, needs: choice.needs, cacheFolder: cacheFolder
         ) { said.notes.append($0) }
         let metrics = try choice.metrics.map { try $0.init(context) }
         let generated = sets.generated.timed(context.time)
-        if !choice.needs.isEmpty { try context.prepare(sets.pool, communicator) }
+        if choice.needs.contains(.features) { try context.prepare(sets.pool, communicator) }
         var report = EvaluationReport(checkpoint: checkpoint, data: data, seed: seed, sets: sets, notes: notes)
         for metric in metrics {
             let counts = metric.counts(ofReal: sets.realImages)
@@ -152,7 +180,7 @@ public struct EvaluateSession: Sendable {
             said.notes += metric.remarks(images: sets.count)
         }
         report.notes += said.notes
-        if let extractor = choice.extractor, let path = featuresPath, !choice.needs.isEmpty {
+        if let extractor = choice.extractor, let path = featuresPath, choice.needs.contains(.features) {
             report.extractor = EvaluationReport.Extractor(
                 path: path, name: extractor.name, title: extractor.title, identity: extractor.identity)
             report.seconds = EvaluationReport.Seconds(

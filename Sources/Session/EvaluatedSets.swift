@@ -11,6 +11,8 @@ public struct EvaluatedSets {
     public let count: Int
     public let resolution: Int
     public let channels: Int
+    /// Of the data set's label maps; 0 without.
+    let semanticClasses: Int
     /// Images of each of ``halves``.
     public let halfCount: Int
     /// What the user should know.
@@ -86,9 +88,21 @@ public struct EvaluatedSets {
         let vectors =
             file.vectorFormat == nil
             ? nil : try sample.rows.conditions(labelDim: generator.labelDim, vector: file.vectorFormat)
-        generated = file.source(
-            count: count, firstSeed: Int(seed) &* count, vectors: vectors, cacheBytes: Self.cacheBytes)
-        real = sample.source("real (\(data))", places: 0..<count)
+        let pixels =
+            generator.conditionChannels == 0
+            ? nil : try sample.pixels(classes: file.conditionClasses, format: file.conditionFormat)
+        semanticClasses = description.semanticClasses
+        let ignored = file.ignoredClass
+        let firstSeed = Int(seed) &* count
+        generated =
+            if let pixels {
+                file.source(
+                    count: count, firstSeed: firstSeed, pixels: pixels,
+                    maps: sample.maps(places: 0..<count, ignored: ignored), cacheBytes: Self.cacheBytes)
+            } else {
+                file.source(count: count, firstSeed: firstSeed, vectors: vectors, cacheBytes: Self.cacheBytes)
+            }
+        real = sample.source("real (\(data))", places: 0..<count, ignored: ignored)
         pool = sample.source("real (\(data))", places: 0..<max(count, 2 * halfCount))
         halves = (
             sample.source("real (\(data), first half)", places: 0..<halfCount),

@@ -14,12 +14,14 @@ public struct FeaturesSession: Sendable {
     public struct Options: Sendable {
         /// Folder of shards.
         public var data: String
-        /// File to write; nil for `features.h5` in the data's folder.
+        /// File to write; nil for `features.h5`, or of a segmenter `segmenter.h5`, in the data's folder.
         public var out: String?
         /// Whether a file that is there may be replaced.
         public var force = false
         /// Learn by rotation, whether there are labels or not.
         public var unlabelled = false
+        /// Learn the label maps: a segmenter, for `miou`.
+        public var maps = false
         /// Thousand images to show, or epochs; nil and nil for the usual length.
         public var kimg: Double?
         public var epochs: Double?
@@ -36,7 +38,9 @@ public struct FeaturesSession: Sendable {
 
     private let options: Options
     private let program: String
-    private var out: String { options.out ?? "\(options.data)/features.h5" }
+    private var out: String {
+        options.out ?? "\(options.data)/\(options.maps ? SegmenterOption.name : FeaturesOption.name)"
+    }
 
     /// Larger images are looked at reduced to this.
     private static let usualResolution = 128
@@ -47,6 +51,7 @@ public struct FeaturesSession: Sendable {
     public init(_ options: Options, program: String) throws(UsageError) {
         self.options = options
         self.program = program
+        if options.maps && options.unlabelled { throw UsageError("--maps and --unlabelled exclude each other") }
         if options.kimg != nil && options.epochs != nil { throw UsageError("--kimg and --epochs exclude each other") }
         if let kimg = options.kimg, !(kimg > 0 && kimg * 1000 <= Self.mostImages) {
             throw UsageError("--kimg \(kimg): expected more than 0, at most \(Int(Self.mostImages / 1000))")
@@ -86,7 +91,8 @@ public struct FeaturesSession: Sendable {
             entries: [
                 ("--kimg, --epochs", "\(settings.images)"), ("--batch", "\(settings.batch)"),
                 ("--resolution", "\(settings.shape.resolution)"), ("--seed", "\(settings.seed)"),
-                ("--unlabelled", "\(options.unlabelled)"), ("--out", out), ("(data set)", dataset.id),
+                ("--unlabelled", "\(options.unlabelled)"), ("--maps", "\(options.maps)"), ("--out", out),
+                ("(data set)", dataset.id),
             ], communicator: communicator)
         let note = try KernelAgreement.reach(.common, communicator)
         let cores = try Processors.perRank(communicator)
@@ -112,10 +118,12 @@ public struct FeaturesSession: Sendable {
             console?.print("stopped by \(StopSignals.name(of: signal)): \(out) was not written")
             return ExitCode.stopped
         case .done(let asked, let right):
-            let file = file(settings, dataset, asked: asked, right: right)
-            if communicator.isRoot { try file.write(training.network.parameters, to: out) }
+            let file = file(
+                settings, dataset, asked: asked, right: right, intersection: training.heldOutIntersection)
+            if communicator.isRoot { try file.write(training.parameters, to: out) }
             console?.print(Self.result(file))
-            console?.print("\(out): \(settings.shape.dimension) features, \(NumberText.duration(watch.seconds))")
+            let what = options.maps ? "\(settings.shape.classes) classes" : "\(settings.shape.dimension) features"
+            console?.print("\(out): \(what), \(NumberText.duration(watch.seconds))")
             try communicator.barrier()
             return ExitCode.done
         }
@@ -130,8 +138,17 @@ public struct FeaturesSession: Sendable {
                 "\(options.data): holds \(dataset.count) images, expected \(FeatureTraining.fewestImages) or more to "
                     + "learn features from")
         }
-        let task: FeatureTask = options.unlabelled || dataset.labels == nil ? .rotation : .classifier
-        guard task == .rotation || description.classes >= 2 else {
+        guard !options.maps || description.semanticClasses > 0 else {
+            throw DatasetError.badData(
+                "\(options.data): has no label maps, which --maps learns; `ganglion dataset import --maps` brings them in, "
+                    + "`ganglion dataset synthesize` makes some")
+        }
+        let task: FeatureTask =
+            options.maps ? .segmenter : options.unlabelled || dataset.labels == nil ? .rotation : .classifier
+        guard task != .segmenter || description.semanticClasses >= 2 else {
+            throw DatasetError.badData("\(options.data): its label maps have one class, expected 2 or more")
+        }
+        guard task != .classifier || description.classes >= 2 else {
             throw DatasetError.badData(
                 "\(options.data): has one class, expected 2 or more; --unlabelled learns features without labels")
         }
@@ -141,7 +158,12 @@ public struct FeaturesSession: Sendable {
                 "--resolution \(side): the images of \(options.data) are \(description.resolution)×"
                     + "\(description.resolution), expected at most that")
         }
-        let classes = task == .classifier ? description.classes : FeatureTask.turns
+        let classes =
+            switch task {
+            case .classifier: description.classes
+            case .rotation: FeatureTask.turns
+            case .segmenter: description.semanticClasses
+            }
         if let problem = FeatureClassifierShape.problem(
             resolution: side, imageChannels: description.channels, classes: classes, widths: nil)
         {
@@ -181,7 +203,12 @@ public struct FeaturesSession: Sendable {
     /// What could never work is refused before it begins.
     private func checkMemory(_ settings: FeatureSettings, _ communicator: any Communicator) throws {
         let available = ProcessMemory.availableBytes / communicator.localSize
-        let bytes = settings.shape.activationCount * 4 * settings.batch / communicator.size
+        // A segmenter goes back up as it came down, and has scores at every pixel, whose targets are as many.
+        let (shape, side) = (settings.shape, settings.shape.resolution)
+        let floats =
+            settings.task == .segmenter
+            ? 2 * shape.activationCount + 4 * side * side * shape.classes : shape.activationCount
+        let bytes = floats * 4 * settings.batch / communicator.size
         guard available == 0 || bytes <= available else {
             throw DatasetError.usage(
                 "--batch \(settings.batch): the feature maps would take \(NumberText.memory(bytes)) on a rank, which has "
@@ -189,12 +216,21 @@ public struct FeaturesSession: Sendable {
         }
     }
 
-    private func file(_ settings: FeatureSettings, _ dataset: Dataset, asked: Int, right: Int) -> LearnedFeaturesFile {
-        LearnedFeaturesFile(
+    private func file(
+        _ settings: FeatureSettings, _ dataset: Dataset, asked: Int, right: Int, intersection: Double?
+    ) -> LearnedFeaturesFile {
+        let names =
+            switch settings.task {
+            case .classifier: dataset.description.classNames
+            case .rotation: [String]()
+            case .segmenter: dataset.description.semanticNames
+            }
+        return LearnedFeaturesFile(
             task: settings.task, shape: settings.shape,
-            classNames: settings.task == .classifier ? dataset.description.classNames : [], datasetID: dataset.id,
+            classNames: names, datasetID: dataset.id,
             images: dataset.count, imagesShown: settings.images, heldOut: asked, heldOutRight: right,
-            batch: settings.batch, seed: Int(settings.seed), program: program)
+            batch: settings.batch, seed: Int(settings.seed), program: program,
+            heldOutIntersection: intersection)
     }
 
     // MARK: What is said
@@ -202,12 +238,14 @@ public struct FeaturesSession: Sendable {
     private func introduction(_ settings: FeatureSettings, _ dataset: Dataset, ranks: Int) -> [String] {
         let (description, shape) = (dataset.description, settings.shape)
         let held = FeatureTraining.shares(of: dataset.count)?.heldOut ?? 0
-        let parameters = FeatureClassifier(shape).declarations.filter(\.isTrained).map(\.layout.count).reduce(0, +)
+        let declarations =
+            settings.task == .segmenter ? Segmenter(shape).declarations : FeatureClassifier(shape).declarations
+        let parameters = declarations.filter(\.isTrained).map(\.layout.count).reduce(0, +)
         let side = description.resolution
         var lines = [
             "data: \(NumberText.grouped(dataset.count)) images, \(side)x\(side)x\(description.channels), dataset "
                 + "\(dataset.id); \(NumberText.grouped(held)) are held out",
-            (settings.task == .classifier ? "classifier of \(shape.classes) classes" : "rotation: quarter turns")
+            Self.title(settings.task, classes: shape.classes)
                 + ": \(NumberText.fixed(Double(parameters) / 1e6, 2)) million parameters, "
                 + "\(NumberText.plain(Double(settings.images) / 1000)) kimg in batches of \(settings.batch)",
         ]
@@ -219,6 +257,14 @@ public struct FeaturesSession: Sendable {
                 "\(ranks) ranks take \(settings.microbatches) parts of a batch: not the bits of 1, 2, 4 or 8 ranks")
         }
         return lines
+    }
+
+    private static func title(_ task: FeatureTask, classes: Int) -> String {
+        switch task {
+        case .classifier: "classifier of \(classes) classes"
+        case .rotation: "rotation: quarter turns"
+        case .segmenter: "segmenter of \(classes) classes"
+        }
     }
 
     private static func line(_ progress: FeatureTraining.Progress) -> String {
@@ -235,6 +281,10 @@ public struct FeaturesSession: Sendable {
     }
 
     private static func result(_ file: LearnedFeaturesFile) -> String {
+        if let intersection = file.heldOutIntersection {
+            return "mIoU \(NumberText.fixed(intersection, 3)), \(NumberText.fixed(100 * file.accuracy, 1)) % of "
+                + "\(NumberText.grouped(file.heldOut)) held-out pixels right"
+        }
         let what = file.task == .classifier ? "held-out images" : "turned held-out images"
         return "\(NumberText.fixed(100 * file.accuracy, 1)) % of \(NumberText.grouped(file.heldOut)) \(what) right, "
             + "\(NumberText.fixed(100 / Double(file.shape.classes), 1)) % by chance"

@@ -115,7 +115,10 @@ public struct InspectSession: Sendable {
         if try file.attribute("format") == .string(SealedFormat.features.name),
             let kind = try file.attribute("kind")?.stringValue, FeatureTask(rawValue: kind) != nil
         {
-            printLine(try LearnedFeatures(path: path).title)
+            printLine(
+                try kind == FeatureTask.segmenter.rawValue
+                    ? SegmenterOption.title(try LearnedFeaturesFile.readSegmenter(path).file)
+                    : LearnedFeatures(path: path).title)
             printLine("all checksums agree, and all values are finite")
         }
     }
@@ -130,6 +133,9 @@ public struct InspectSession: Sendable {
                 let format = try SampleFormat(json: text, path: path)
                 return ["\(name) = \(format.element.rawValue) fields of \(format.sizeText)"]
                     + format.channels.map(\.line)
+            case SampleAttributes.condition:
+                let format = try SampleFormat(json: text, path: path)
+                return ["\(name) = images that condition each pixel"] + format.channels.map(\.line)
             case SampleAttributes.vector:
                 let format = try VectorFormat(json: text, path: path)
                 return ["\(name) = \(format.count) number\(format.count == 1 ? "" : "s")"]

@@ -18,17 +18,23 @@ package struct MetricChoice {
     ///   extractor does not take such images; ``DatasetError`` (64) where one is asked for that is not defined for images
     ///   of such a generator.
     package init(
-        asked: [String]?, sets: EvaluatedSets, data: String, features: (any FeatureExtractor, notes: [String])?
+        asked: [String]?, sets: EvaluatedSets, data: String, features: (any FeatureExtractor, notes: [String])?,
+        hasSegmenter: Bool = false
     ) throws {
-        let all = Metrics.all.filter { asked?.contains($0.name) ?? true }
+        let all = Metrics.all.filter { metric in
+            // Without a segmenter nobody expects what it tells.
+            asked?.contains(metric.name) ?? (hasSegmenter || !metric.needs.contains(.segmenter))
+        }
         if asked != nil, let problem = all.lazy.compactMap({ Self.lack($0, sets) }).first {
             throw DatasetError.usage("--metrics \(problem)")
         }
+        if !hasSegmenter, all.contains(where: { $0.needs.contains(.segmenter) }) { throw MissingSegmenter(data: data) }
         guard let features else {
             let lacking = all.filter { $0.needs.contains(.features) }
             if asked != nil, !lacking.isEmpty { throw MissingFeatures(metrics: lacking.map { $0.name }, data: data) }
-            let rest = all.filter { !$0.needs.contains(.features) }
-            (metrics, needs, extractor, notes) = (rest, [], nil, [])
+            let rest = all.filter { !$0.needs.contains(.features) && Self.lack($0, sets) == nil }
+            (metrics, extractor, notes) = (rest, nil, [])
+            needs = rest.reduce([]) { $0.union($1.needs) }
             if asked != nil { try rest.forEach { try Self.check($0, sets, data) } }
             return
         }
@@ -65,10 +71,18 @@ package struct MetricChoice {
 
     /// Why generated images do not have what a metric looks at; nil where they do.
     private static func lack(_ metric: any Metric.Type, _ sets: EvaluatedSets) -> String? {
+        if metric.needs.contains(.labelMaps), sets.generated.maps == nil || sets.real.maps == nil {
+            return
+                sets.generated.maps == nil && sets.file.generator.conditionChannels == 0
+                ? "\(metric.name): compares images with the label maps that they were made of, and nothing conditions the pixels "
+                    + "of \(sets.file.path)"
+                : "\(metric.name): compares images with label maps, which the data set does not have"
+        }
         guard metric.needs.contains(.latentPaths), sets.generated.paths == nil else { return nil }
+        let what =
+            sets.file.generator.conditionChannels > 0 ? "label maps or images condition" : "numbers condition"
         return
-            "\(metric.name): looks at images on paths between latents, which are not made where numbers condition the "
-            + "generator"
+            "\(metric.name): looks at images on paths between latents, which are not made where \(what) the generator"
     }
 
     private static func problem(_ metric: any Metric.Type, _ sets: EvaluatedSets, _ data: String) -> String? {

@@ -4,7 +4,7 @@ import Storage
 /// A data set's images in a random order, each once, reduced to a resolution: what metrics compare with.
 public struct RealSample {
     public let rows: ShuffledRows
-    private let resolution: Int
+    let resolution: Int
     /// What features of the images are kept under.
     private let name: String
 
@@ -15,12 +15,14 @@ public struct RealSample {
         name = "\(dataset.id), \(dataset.count) in the order of seed \(seed), means of pixels"
     }
 
-    /// The images at these places of the order.
-    public func source(_ name: String, places: Range<Int>) -> ImageSource {
+    /// The images at these places of the order, with their label maps where there are any.
+    ///
+    /// - Parameter ignored: a class of label maps that is no class of any.
+    public func source(_ name: String, places: Range<Int>, ignored: Int? = nil) -> ImageSource {
         let description = rows.dataset.description
         return ImageSource(
             name: name, count: places.count, resolution: resolution, channels: description.channels,
-            origin: ImageOrigin(order: self.name, places: places)
+            origin: ImageOrigin(order: self.name, places: places), maps: maps(places: places, ignored: ignored)
         ) { numbers in
             let chosen = rows.rows(numbers, from: places.lowerBound)
             return BoxFilter.down(

@@ -68,13 +68,14 @@ package struct SnapshotMetrics {
 
     /// What is measured, and what it is compared with.
     private enum Samples {
-        /// With the conditions of samples, where numbers condition the generator.
-        case pictures([any PictureMetric], real: ImageSource, vectors: PairedConditions?)
+        /// With the conditions of samples, where numbers condition the generator, or something does each pixel.
+        case pictures(
+            [any PictureMetric], real: ImageSource, vectors: PairedConditions?, pixels: PairedPixels?)
         case fields([any FieldMetric], FieldComparison)
 
         var count: Int {
             switch self {
-            case .pictures(_, let real, _): real.count
+            case .pictures(_, let real, _, _): real.count
             case .fields(_, let comparison): comparison.real.count
             }
         }
@@ -129,7 +130,11 @@ package struct SnapshotMetrics {
         samples = .pictures(
             metrics.compactMap { $0 as? any PictureMetric }, real: sample.source("real", places: 0..<count),
             vectors: vector == nil
-                ? nil : try sample.rows.conditions(labelDim: configuration.labelDimension, vector: vector))
+                ? nil : try sample.rows.conditions(labelDim: configuration.labelDimension, vector: vector),
+            pixels: configuration.data.condition.isDense
+                ? try sample.pixels(
+                    classes: configuration.conditionClasses,
+                    format: configuration.data.condition == .image ? dataset.description.imageCondition : nil) : nil)
     }
 
     /// Those that are asked for, in the order in which all are listed.
@@ -152,12 +157,20 @@ package struct SnapshotMetrics {
         }
         let chosen = all.filter { asked.contains($0.name) }
         guard !isPicture else {
-            if configuration.data.condition == .vector,
+            let condition = configuration.data.condition
+            if condition == .vector || condition.isDense,
                 let metric = chosen.first(where: { $0.needs.contains(.latentPaths) })
             {
+                let what = condition == .vector ? "numbers" : "label maps or images"
                 throw refused(
                     "metrics.names has \(metric.name), which looks at images on paths between latents, and these are not "
-                        + "made where numbers condition the generator (data.condition=vector): leave it out")
+                        + "made where \(what) condition the generator (data.condition=\(condition.rawValue)): leave it out"
+                )
+            }
+            if let metric = chosen.first(where: { $0.needs.contains(.segmenter) }) {
+                throw refused(
+                    "metrics.names has \(metric.name), which looks through a segmenter, and a run has none: leave it out; "
+                        + "ganglion evaluate --metrics \(metric.name) finds it of a checkpoint")
             }
             return chosen
         }
@@ -212,10 +225,10 @@ package struct SnapshotMetrics {
             }
         }
         switch samples {
-        case .pictures(let metrics, let real, let vectors):
+        case .pictures(let metrics, let real, let vectors, let pixels):
             let generated = GeneratedSample.source(
                 engine.level.of(engine.networks.generator), engine.networks.average, count: real.count,
-                vectors: vectors, cacheBytes: Self.memory
+                vectors: vectors, pixels: pixels, cacheBytes: Self.memory
             ) { _, _ in isFinite = false }
             for metric in metrics {
                 try add(metric) { try metric.values(of: generated, real: real, communicator: communicator) }
@@ -227,7 +240,7 @@ package struct SnapshotMetrics {
                 try add(metric) { try metric.values(of: generated, real: comparison.real, communicator: communicator) }
             }
         }
-        if case .pictures(_, let real, _) = samples, let generated = scores.value(MultiScaleSimilarity.name) {
+        if case .pictures(_, let real, _, _) = samples, let generated = scores.value(MultiScaleSimilarity.name) {
             let own = MultiScaleSimilarity(seed: context.seed)
             let real = try realSimilarity.value ?? own.mean(of: real, communicator: communicator)
             realSimilarity.value = real

@@ -29,6 +29,10 @@ struct EvaluateCommand: ParsableCommand {
             each set within the other's neighbourhoods; higher is better. ppl: perceptual path length, in these features \
             instead of the paper's; low where the latent space is smooth, and of no meaning for real images.
 
+            miou: mean intersection over union of the label maps that images were made of and what a segmenter sees in them, \
+            and the share of pixels told right; of checkpoints that translate, whose images are made of the data set's own \
+            maps or images. `ganglion features train --maps` makes segmenter.h5.
+
             Of data sets of fields there are others, in physical units: spectrum, histogram, s2, moments, correlation, seam; all \
             that are defined without --metrics. Low is good, but for seam, the differences across the border over those inside, \
             which is 1 where periodic fields have no seam. Generated samples have the conditions of the real ones.
@@ -53,12 +57,15 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help:
-            "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")); of fields \(EvaluateSession.fieldMetricNames.joined(separator: ", ")). Without it swd, msssim, and those of features where there is a features file."
+            "Metrics, separated by commas: \(EvaluateSession.metricNames.joined(separator: ", ")); of fields \(EvaluateSession.fieldMetricNames.joined(separator: ", ")). Without it swd, msssim, those of features where there is a features file, and miou where there is a segmenter."
     )
     var metrics: String?
 
     @Option(help: "Features file; without it features.h5 in the data folder, where there is one.")
     var features: String?
+
+    @Option(help: "Segmenter, for miou; without it segmenter.h5 in the data folder, where there is one.")
+    var segmenter: String?
 
     @Option(
         help:
@@ -99,7 +106,8 @@ struct EvaluateCommand: ParsableCommand {
             try asUsage {
                 try EvaluateSession(
                     checkpoint: checkpoint, data: data, metrics: metrics,
-                    features: FeaturesOption(file: features, resize: resize, any: anyFeatures), cache: cache,
+                    features: FeaturesOption(file: features, resize: resize, any: anyFeatures),
+                    segmenter: SegmenterOption(file: segmenter), cache: cache,
                     images: images, seed: seed, threads: threads, standingStatistics: statistics.standingStatistics)
             }
         }

@@ -6,7 +6,8 @@ import Session
 struct FeaturesTrain: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a small classifier whose features metrics look at; under mpirun on all ranks together.",
+        abstract:
+            "Train a small classifier whose features metrics look at, or a segmenter; under mpirun on all ranks together.",
         discussion: HelpText.text(
             """
             Examples:
@@ -14,6 +15,7 @@ struct FeaturesTrain: ParsableCommand {
               ganglion features train --data data/fashion
               mpirun -np 2 ganglion features train --data data/photos --unlabelled \\
                   --out features.h5 --epochs 20
+              ganglion features train --data data/shapes --maps
 
             A residual network learns the classes of a labelled data set, or, where there are none or with --unlabelled, \
             by which of four quarter turns an image was turned. A part of the images is held out: how many of them it \
@@ -21,13 +23,19 @@ struct FeaturesTrain: ParsableCommand {
             needed to use it: `ganglion evaluate` prints distances in its features under its name, classifier or \
             rotation. Such numbers can be compared among each other, and with no others.
 
+            With --maps it is a segmenter, which learns the label maps beside the images: by it `ganglion evaluate` tells how \
+            well images keep to the maps that they were made of (miou).
+
             The result is the same, bit for bit, on 1, 2, 4 and 8 ranks. Ctrl-C ends it with 75 and without a file.
             """))
 
     @Option(help: "Folder of HDF5 shards, made by `ganglion dataset`.")
     var data: String
 
-    @Option(help: "File to write; without it features.h5 in the folder of the data, where metrics look for it.")
+    @Option(
+        help:
+            "File to write; without it features.h5, with --maps segmenter.h5, in the folder of the data, where metrics look for it."
+    )
     var out: String?
 
     @Flag(help: "Replace a file that is there.")
@@ -35,6 +43,9 @@ struct FeaturesTrain: ParsableCommand {
 
     @Flag(help: "Learn quarter turns, even where there are labels.")
     var unlabelled = false
+
+    @Flag(help: "Learn the label maps: a segmenter, for miou.")
+    var maps = false
 
     @Option(help: "Thousand images to show; without it 100, but at most 40 epochs.")
     var kimg: Double?
@@ -64,6 +75,7 @@ struct FeaturesTrain: ParsableCommand {
             options.out = out
             options.force = force
             options.unlabelled = unlabelled
+            options.maps = maps
             options.kimg = kimg
             options.epochs = epochs
             options.batch = batch

@@ -22,7 +22,8 @@ struct Ganglion: ParsableCommand {
             """),
         version: "0.1.0",
         subcommands: [
-            DatasetCommand.self, TrainCommand.self, SampleCommand.self, EvaluateCommand.self, FeaturesCommand.self,
+            DatasetCommand.self, TrainCommand.self, SampleCommand.self, TranslateCommand.self, EvaluateCommand.self,
+            FeaturesCommand.self,
             VisualizeCommand.self, ReportCommand.self, InspectCommand.self, BenchCommand.self,
         ])
 }

@@ -3,7 +3,7 @@ import Configuration
 import Recipes
 import Training
 
-/// What a benchmark trains on: noise, of each class as often as of any other.
+/// What a benchmark trains on: noise, of each class as often as of any other; of label maps, areas of each class.
 struct RandomData {
     private let configuration: ResolvedConfiguration
 
@@ -28,6 +28,27 @@ struct RandomData {
                     .sheet, step: 0, samples: samples, shape: [side, side, configuration.channels])
             },
             labels: classes == 0
-                ? nil : parts.map { samples in .oneHot(samples.map { Int32($0 % classes) }, classes: classes) })
+                ? nil : parts.map { samples in .oneHot(samples.map { Int32($0 % classes) }, classes: classes) },
+            conditions: configuration.conditionChannels == 0 ? nil : parts.map { conditions($0) })
     }
+
+    /// What conditions each pixel of some samples.
+    private func conditions(_ samples: Range<Int>) -> Tensor {
+        let (side, channels) = (configuration.resolution, configuration.conditionChannels)
+        guard configuration.data.condition == .map else {
+            // Further samples' noise: not that of the images.
+            let first = samples.lowerBound + (1 << 20)
+            return Randomizer(seed: 1).normals(
+                .sheet, step: 0, samples: first..<first + samples.count, shape: [side, side, channels])
+        }
+        let classes = samples.flatMap { sample in
+            (0..<side * side).map { pixel in
+                Int32((pixel / side / Self.area * 3 + pixel % side / Self.area + sample) % channels)
+            }
+        }
+        return .oneHot(classes, classes: channels).reshaped([samples.count, side, side, channels])
+    }
+
+    /// Side of an area of one class.
+    private static let area = 8
 }

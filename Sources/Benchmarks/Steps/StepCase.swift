@@ -21,6 +21,14 @@ extension StepBenchmark {
         case s32a = "S32A"
         /// The preset `sagan` at 128² with half of its channels, batch 8, ten classes, attention at 32² in both.
         case s128a = "S128A"
+        /// The preset `oasis` at 64² with half of its channels, batch 8, label maps of seven classes.
+        case o64 = "O64"
+        /// The same at 128², batch 4.
+        case o128 = "O128"
+        /// The preset `pix2pix` at 128² with half of its channels, batch 8.
+        case u128 = "U128"
+        /// The preset `pix2pix` at 256², batch 1.
+        case u256 = "U256"
         // R32 and R64 with an augmentation, to be set beside them: ADA's transforms bgc, each with probability ½, and all of
         // DiffAugment.
         case r32ADA = "R32-ADA"
@@ -43,11 +51,29 @@ extension StepBenchmark {
             }
         }
 
+        /// Of label maps; 0 for none.
+        fileprivate var semanticClasses: Int {
+            switch self {
+            case .o64, .o128: 7
+            default: 0
+            }
+        }
+
+        /// Of the images beside the images; 0 for none.
+        fileprivate var conditionChannels: Int {
+            switch self {
+            case .u128, .u256: 3
+            default: 0
+            }
+        }
+
         fileprivate var batch: Int {
             switch self {
             case .r32, .r32ADA, .r32Diff, .s8, .s16, .s32, .s64, .s128: 16
-            case .r64, .r64ADA, .r64Diff, .p128, .s128a: 8
+            case .r64, .r64ADA, .r64Diff, .p128, .s128a, .o64, .u128: 8
+            case .o128: 4
             case .p256: 2
+            case .u256: 1
             case .s32a: 32
             }
         }
@@ -57,9 +83,9 @@ extension StepBenchmark {
             // All at once, as the reference does.
             case .r32, .r32ADA, .r32Diff: 16
             case .s32a: 32
-            case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a: 8
-            case .p128: 4
-            case .p256: 1
+            case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a, .o64, .u128: 8
+            case .p128, .o128: 4
+            case .p256, .u256: 1
             }
         }
 
@@ -70,6 +96,9 @@ extension StepBenchmark {
                 ["preset=sagan", "model.channel_base=2048", "model.channel_max=1024", "model.attention=16"]
             case .s128a:
                 ["preset=sagan", "model.channel_base=4096", "model.channel_max=512", "model.attention=32"]
+            case .o64, .o128: ["preset=oasis", "model.channel_base=\(32 * resolution)"]
+            case .u128: ["preset=pix2pix", "model.channel_base=\(32 * resolution)"]
+            case .u256: ["preset=pix2pix"]
             case .r32ADA, .r64ADA:
                 plain + ["augment.mode=fixed", "augment.p=0.5", "augment.pipeline=bgc"]
             case .r32Diff, .r64Diff:
@@ -122,7 +151,11 @@ extension StepBenchmark {
             try Configuration.load(
                 overrides: name.overrides + ["batch=\(batch)", "microbatch=\(microbatch)"] + overrides
             )
-            .resolve(resolution: name.resolution, channels: 3, classes: name.classes, ranks: ranks, coresPerRank: cores)
+            .resolve(
+                DataFacts(
+                    height: name.resolution, width: name.resolution, channels: 3, classes: name.classes,
+                    semanticClasses: name.semanticClasses, conditionChannels: name.conditionChannels, isPicture: true),
+                ranks: ranks, coresPerRank: cores)
         }
     }
 }

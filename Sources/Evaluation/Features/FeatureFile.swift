@@ -15,6 +15,8 @@ public enum FeatureFile {
         case classifier
         /// Trained by `ganglion features train` on rotations.
         case rotation
+        /// Trained by `ganglion features train --maps` on label maps.
+        case segmenter
     }
 
     /// The extractor that a file holds.
@@ -26,6 +28,12 @@ public enum FeatureFile {
         switch try kind(of: path) {
         case .inception: try InceptionFeatures(path: path, resize: resize)
         case .classifier, .rotation: try LearnedFeatures(path: path)
+        case .segmenter:
+            throw FeatureFileError(
+                path: path,
+                reason:
+                    "holds a segmenter, which has no features to compare: it is for miou (--segmenter); expected a file of "
+                    + "`ganglion features train` without --maps, or of cluster/convert-inception")
         }
     }
 

@@ -35,6 +35,7 @@ public final class LearnedFeatures: FeatureExtractor {
             switch file.task {
             case .classifier: "classifier of \(file.shape.classes) classes"
             case .rotation: "network that tells quarter turns"
+            case .segmenter: "segmenter of \(file.shape.classes) classes"
             }
         let right = (file.accuracy * 1000).rounded() / 10
         return

@@ -16,7 +16,7 @@ public struct LearnedFeaturesFile: Sendable {
     public var images: Int
     /// Images shown while it learned.
     public var imagesShown: Int
-    /// Images, or with rotation turned images, that it never learned from.
+    /// Images, with rotation turned images, of a segmenter pixels, that it never learned from.
     public var heldOut: Int
     /// Of those, how many it told right.
     public var heldOutRight: Int
@@ -24,13 +24,16 @@ public struct LearnedFeaturesFile: Sendable {
     public var seed: Int
     /// The version of `ganglion` that wrote it.
     public var program: String
+    /// Of a segmenter, mean intersection over union on the held-out images.
+    public var heldOutIntersection: Double?
 
     /// Share of the held-out images that it told right.
     public var accuracy: Double { heldOut == 0 ? 0 : Double(heldOutRight) / Double(heldOut) }
 
     public init(
         task: FeatureTask, shape: FeatureClassifierShape, classNames: [String], datasetID: String, images: Int,
-        imagesShown: Int, heldOut: Int, heldOutRight: Int, batch: Int, seed: Int, program: String
+        imagesShown: Int, heldOut: Int, heldOutRight: Int, batch: Int, seed: Int, program: String,
+        heldOutIntersection: Double? = nil
     ) {
         self.task = task
         self.shape = shape
@@ -43,6 +46,7 @@ public struct LearnedFeaturesFile: Sendable {
         self.batch = batch
         self.seed = seed
         self.program = program
+        self.heldOutIntersection = heldOutIntersection
     }
 
     private static let group = "network/"
@@ -60,6 +64,7 @@ public struct LearnedFeaturesFile: Sendable {
             ("held_out_accuracy", .double(accuracy)), ("batch", .int(batch)), ("seed", .int(seed)),
             ("program", .string(program)),
         ]
+        if let heldOutIntersection { attributes.append(("held_out_miou", .double(heldOutIntersection))) }
         if !classNames.isEmpty { attributes.append(("class_names", .strings(classNames))) }
         let arrays = (parameters.trained + parameters.untrained).map { entry in
             let layout = entry.declaration.layout
@@ -81,9 +86,38 @@ public struct LearnedFeaturesFile: Sendable {
     {
         let contents = try CheckpointFile.read(path, as: .features)
         let file = try LearnedFeaturesFile(contents, path)
+        guard file.task != .segmenter else {
+            throw EvaluationError("\(path): holds a segmenter, expected a network with features")
+        }
         let network = FeatureClassifier(file.shape)
+        return (
+            file, FeatureNetwork(network, try parameters(network.declarations, contents, path)), contents.arraysDigest
+        )
+    }
+
+    /// Reads the file of a segmenter, likewise.
+    public static func readSegmenter(
+        _ path: String
+    ) throws -> (file: LearnedFeaturesFile, network: SegmenterNetwork, hash: String) {
+        let contents = try CheckpointFile.read(path, as: .features)
+        if let kind = contents.attribute("kind")?.stringValue, kind != FeatureTask.segmenter.rawValue {
+            throw EvaluationError(
+                "\(path): holds a network of the kind \(kind), expected a segmenter: a file of "
+                    + "`ganglion features train --maps`")
+        }
+        let file = try LearnedFeaturesFile(contents, path)
+        let network = Segmenter(file.shape)
+        return (
+            file, SegmenterNetwork(network, try parameters(network.declarations, contents, path)),
+            contents.arraysDigest
+        )
+    }
+
+    private static func parameters(
+        _ declarations: [ParameterDeclaration], _ contents: CheckpointContents, _ path: String
+    ) throws -> Parameters {
         // All shapes before any memory is taken for the sizes that a file claims.
-        for declaration in network.declarations {
+        for declaration in declarations {
             let (name, expected) = (group + declaration.name, declaration.layout.referenceShape)
             guard let found = contents.array(name) else {
                 throw EvaluationError("\(path): \(name) is missing, expected shape \(expected)")
@@ -92,11 +126,11 @@ public struct LearnedFeaturesFile: Sendable {
                 throw EvaluationError("\(path): \(name) has shape \(found.shape), expected \(expected)")
             }
         }
-        let known = Set(network.declarations.map { group + $0.name })
+        let known = Set(declarations.map { group + $0.name })
         if let other = contents.arrays.first(where: { !known.contains($0.path) }) {
             throw EvaluationError("\(path): holds \(other.path), which the network that it describes does not have")
         }
-        let parameters = Parameters(network.declarations)
+        let parameters = Parameters(declarations)
         for entry in parameters.trained + parameters.untrained {
             guard let found = contents.array(group + entry.name) else { continue }
             Elementwise.copy(
@@ -107,7 +141,7 @@ public struct LearnedFeaturesFile: Sendable {
             }
         }
         parameters.didChange()
-        return (file, FeatureNetwork(network, parameters), contents.arraysDigest)
+        return parameters
     }
 
     private init(_ contents: CheckpointContents, _ path: String) throws {
@@ -131,6 +165,13 @@ public struct LearnedFeaturesFile: Sendable {
         guard let task = (try FeatureTask(rawValue: text("kind"))) else {
             throw wrong("kind", FeatureTask.allCases.map(\.rawValue).joined(separator: " or "))
         }
+        heldOutIntersection = nil
+        if task == .segmenter {
+            guard let share = contents.attribute("held_out_miou")?.doubleValue, (0...1).contains(share) else {
+                throw wrong("held_out_miou", "a number from 0 to 1")
+            }
+            heldOutIntersection = share
+        }
         let widths: [Int]
         switch contents.attribute("widths") {
         case .ints(let values): widths = values
@@ -146,14 +187,17 @@ public struct LearnedFeaturesFile: Sendable {
         self.task = task
         shape = FeatureClassifierShape(
             resolution: resolution, imageChannels: channels, classes: classes, widths: widths)
-        guard task == .classifier || classes == FeatureTask.turns else {
+        guard task != .segmenter || classes <= FeatureTask.mostMapClasses else {
+            throw wrong("classes", "at most \(FeatureTask.mostMapClasses) of label maps")
+        }
+        guard task != .rotation || classes == FeatureTask.turns else {
             throw wrong("classes", "\(FeatureTask.turns) quarter turns")
         }
         _ = try number("dimension", shape.dimension...shape.dimension)
         classNames = []
         if let names = contents.attribute("class_names") {
-            guard task == .classifier, let list = names.stringsValue, list.count == classes else {
-                throw wrong("class_names", task == .classifier ? "\(classes) names" : "none of quarter turns")
+            guard task != .rotation, let list = names.stringsValue, list.count == classes else {
+                throw wrong("class_names", task == .rotation ? "none of quarter turns" : "\(classes) names")
             }
             classNames = list
         }

@@ -67,6 +67,7 @@ public struct SampleSession: Sendable {
         let named = try NamedCheckpoint(checkpoint)
         for note in named.notes { printLine(note) }
         let file = try GeneratorFile(named.path)
+        try file.checkHasFreePixels("sample")
         guard form != .netCDF || file.sampleFormat != nil else {
             throw DatasetError.usage(
                 "--out \(out): \(named.path) makes pictures, which netCDF is not for: give FILE.h5, FILE.png or a folder"

@@ -39,7 +39,13 @@ public struct DecoderPictureSession: Sendable {
         let seeds = options.seeds(isStrip: isStrip)
         var scenes: [DecoderScene] = []
         var side = 0
-        try shown.forEachFromLast(say, open: { (try GeneratorFile($0), try DiscriminatorFile($0)) }) { _, files in
+        let open = { (path: String) -> (GeneratorFile, DiscriminatorFile) in
+            let generator = try GeneratorFile(path)
+            // What it makes is told before what its discriminator is.
+            try generator.checkHasFreePixels("visualize decoder")
+            return (generator, try DiscriminatorFile(path))
+        }
+        try shown.forEachFromLast(say, open: open) { _, files in
             try files.0.checkMakesPictures("visualize decoder")
             side = max(side, files.0.level.resolution)
             try options.check(

@@ -72,7 +72,7 @@ package enum Files {
     }
 
     /// Whether two paths lead to one and the same file or folder.
-    static func areSame(_ first: String, _ second: String) -> Bool {
+    package static func areSame(_ first: String, _ second: String) -> Bool {
         var (a, b) = (stat(), stat())
         return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
     }

@@ -63,10 +63,23 @@ struct MapFolder {
                         + "expected a map of its image's size")
             }
         }
+        return try Self.classes(
+            of: map, palette, below: classes, file,
+            advice: palette.map { $0.path } ?? "--map-classes \(classes.map { "\($0)" } ?? "")")
+    }
+
+    /// - Parameters:
+    ///   - limit: what values stay below; nil where they are to be counted.
+    ///   - file: for messages.
+    ///   - advice: what states the limit, for messages.
+    /// - Returns: uint8 [height, width].
+    static func classes(
+        of map: PNGValues, _ palette: MapPalette?, below limit: Int?, _ file: String, advice: @autoclosure () -> String
+    ) throws -> [UInt8] {
         func place(_ pixel: Int) -> String { "row \(pixel / map.width), column \(pixel % map.width)" }
         let values: [UInt8]
         if let colors = palette?.classes {
-            values = try classes(of: map, by: colors, file, place)
+            values = try classes(of: map, by: colors, palette, file, place)
         } else {
             guard map.channels == 1 else {
                 throw DatasetError.badData(
@@ -75,16 +88,15 @@ struct MapFolder {
             }
             values = map.values
         }
-        if let classes, let pixel = values.firstIndex(where: { $0 >= classes }) {
+        if let limit, let pixel = values.firstIndex(where: { $0 >= limit }) {
             throw DatasetError.badData(
-                "\(file): holds \(values[pixel]) at \(place(pixel)), expected 0 to \(classes - 1) "
-                    + "(\(palette.map { $0.path } ?? "--map-classes \(classes)"))")
+                "\(file): holds \(values[pixel]) at \(place(pixel)), expected 0 to \(limit - 1) (\(advice()))")
         }
         return values
     }
 
-    private func classes(
-        of map: PNGValues, by colors: [Int: UInt8], _ file: String, _ place: (Int) -> String
+    private static func classes(
+        of map: PNGValues, by colors: [Int: UInt8], _ palette: MapPalette?, _ file: String, _ place: (Int) -> String
     ) throws -> [UInt8] {
         let entries = map.palette?.map { Self.key($0[0], $0[1], $0[2]) }
         return try (0..<map.height * map.width).map { pixel in

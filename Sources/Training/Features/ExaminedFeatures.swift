@@ -51,6 +51,7 @@ struct ExaminedFeatures {
                 channels: description.channels, factor: description.resolution / side),
             labels: read.labels, count: rows.count, height: side, width: side, channels: description.channels)
         return switch task {
+        case .segmenter: preconditionFailure("examination: a segmenter has one of its own")
         case .classifier: [batch]
         case .rotation:
             (0..<FeatureTask.turns).map { turn in

@@ -12,8 +12,8 @@ import State
 /// As in a GAN's step: the batch is a fixed list of microbatches, and whatever crosses samples (gradients, the sums of
 /// batch normalisation, what its averages follow) is summed along one fixed tree.
 package final class FeatureTrainer {
-    package let classifier: FeatureClassifier
     package let parameters: Parameters
+    private let learner: any FeatureLearner
     private let settings: FeatureSettings
     private let communicator: any Communicator
     private let optimizer: Adam
@@ -39,8 +39,8 @@ package final class FeatureTrainer {
     package init(_ settings: FeatureSettings, communicator: any Communicator) {
         self.settings = settings
         self.communicator = communicator
-        classifier = FeatureClassifier(settings.shape)
-        parameters = Parameters(classifier.declarations)
+        learner = settings.task.learner(settings.shape)
+        parameters = Parameters(learner.declarations)
         parameters.initialize(seed: settings.seed, network: Self.network)
         optimizer = Adam(
             Adam.Settings(learningRate: 0, beta1: 0.9, beta2: 0.99, epsilon: 1e-8), count: parameters.values.count)
@@ -48,6 +48,9 @@ package final class FeatureTrainer {
         tree = GradientTree(
             parameters.all, tail: Self.measured + parameters.trackedCount, bucketBytes: 1 << 20, queue)
     }
+
+    /// The network of a task that has features.
+    package var classifier: FeatureClassifier { FeatureClassifier(settings.shape) }
 
     /// Microbatches of this rank.
     package var share: Int { settings.microbatches / communicator.size }
@@ -68,15 +71,13 @@ package final class FeatureTrainer {
         }
         let sums = BatchSums(communicator, microbatches: settings.microbatches)
         let weights = batch.images.map { _ in parameters.weights(differentiable: true, batch: sums) }
-        let outputs = classifier(batch.images, weights)
-        let losses = zip(outputs, labels).map { AuxiliaryClassifier.crossEntropy($0.logits, labels: $1) }
+        let learned = learner.learn(batch.images, labels, weights)
         try sums.check()
         tree.reset()
-        let tails = losses.indices.map { k in
-            [losses[k].scalar, Self.accuracy(outputs[k].logits, labels[k])] + weights[k].noted
-        }
-        let parts = losses.indices.map { k in
-            PhaseLoss(loss: losses[k], variables: parameters.all.variables(weights[k]), measurements: Measurements())
+        let tails = learned.indices.map { k in [learned[k].loss.scalar, learned[k].right] + weights[k].noted }
+        let parts = learned.indices.map { k in
+            PhaseLoss(
+                loss: learned[k].loss, variables: parameters.all.variables(weights[k]), measurements: Measurements())
         }
         try tree.add(together: parts, tails: tails) { try sums.check() }
         _ = try tree.wait()
@@ -93,15 +94,6 @@ package final class FeatureTrainer {
         parameters.didChange()
         return Report(
             loss: Double(means[0]), accuracy: Double(means[1]), isFinite: moved && followed && means[0].isFinite)
-    }
-
-    /// Share of samples whose highest score is that of their class.
-    private static func accuracy(_ logits: Tensor, _ labels: Tensor) -> Float {
-        let (scores, wanted, classes) = (logits.array, labels.array, logits.shape[1])
-        let right = (0..<logits.shape[0]).count { n in
-            wanted[n * classes + ExaminedFeatures.best(scores[n * classes..<(n + 1) * classes])] == 1
-        }
-        return Float(right) / Float(logits.shape[0])
     }
 
     /// What tells whether replicas are equal.

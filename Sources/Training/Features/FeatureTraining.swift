@@ -1,7 +1,9 @@
+import Autodiff
 import Cluster
 import Evaluation
 import Failure
 import Kernels
+import Layers
 import Models
 import Reporting
 import Storage
@@ -23,7 +25,7 @@ public final class FeatureTraining {
     }
 
     public enum Ending: Sendable {
-        /// Learned, and examined: images, or turned images, and how many of them were told right.
+        /// Learned, and examined: images, turned images, or a segmenter's pixels, and how many of them were told right.
         case done(asked: Int, right: Int)
         /// By a signal.
         case stopped(Int32)
@@ -35,12 +37,15 @@ public final class FeatureTraining {
     private let split: FeatureSplit
     private let trainer: FeatureTrainer
     private let reader: MinibatchReader
+    /// Of a segmenter that has learned, on the held-out images.
+    public private(set) var heldOutIntersection: Double?
     /// Steps whose images are read ahead.
     private static let ahead = 4
     /// Parts of the training that a log has a line of.
     private static let ticks = 8
 
-    /// - Precondition: the data set has images of the settings' size or larger, and labels where they are the task.
+    /// - Precondition: the data set has images of the settings' size or larger, and labels or label maps where they are the
+    ///   task.
     public init(_ settings: FeatureSettings, dataset: Dataset, communicator: any Communicator) {
         self.settings = settings
         self.dataset = dataset
@@ -48,8 +53,8 @@ public final class FeatureTraining {
         split = FeatureSplit(count: dataset.count)
         trainer = FeatureTrainer(settings, communicator: communicator)
         reader = MinibatchReader(
-            dataset: dataset, order: SampleOrder(rows: split.trained, seed: settings.seed), withMaps: false,
-            depth: Self.ahead)
+            dataset: dataset, order: SampleOrder(rows: split.trained, seed: settings.seed),
+            withMaps: settings.task == .segmenter, depth: Self.ahead)
     }
 
     /// Images that it learns from, and images that are held out, of a data set of so many; nil where there are too few.
@@ -62,6 +67,8 @@ public final class FeatureTraining {
     /// The least number of images.
     public static var fewestImages: Int { FeatureSplit.fewestImages }
 
+    public var parameters: Parameters { trainer.parameters }
+    /// Of a task that has features.
     public var network: FeatureNetwork { FeatureNetwork(trainer.classifier, trainer.parameters) }
 
     /// Collective. Trains, and examines what has learned.
@@ -96,6 +103,12 @@ public final class FeatureTraining {
             if isTick { (watch, loss, accuracy, counted) = (Stopwatch(), 0, 0, 0) }
         }
         try ReplicaCheck.compare(named: trainer.hashes, communicator: communicator)
+        guard settings.task != .segmenter else {
+            let counts = try ExaminedSegmenter(dataset: dataset, rows: split.heldOut)
+                .counts(SegmenterNetwork(Segmenter(settings.shape), parameters), communicator)
+            heldOutIntersection = counts.meanIntersectionOverUnion() ?? 0
+            return .done(asked: counts.total, right: counts.right)
+        }
         let found = try ExaminedFeatures(task: settings.task, dataset: dataset, rows: split.heldOut)
             .result(network, communicator)
         return .done(asked: found.asked, right: found.right)
@@ -113,6 +126,20 @@ public final class FeatureTraining {
             }
             minibatch = QuarterTurns.turned(minibatch, by: turns)
         }
+        if settings.task == .segmenter { return labelled(minibatch) }
         return RealBatch(minibatch, microbatch: settings.microbatch, labelDim: settings.shape.classes)
+    }
+
+    /// With one-hot label maps as labels.
+    private func labelled(_ minibatch: Minibatch) -> RealBatch {
+        guard let maps = minibatch.semantic else { preconditionFailure("segmenter: images without label maps") }
+        var batch = RealBatch(minibatch, microbatch: settings.microbatch, labelDim: 0)
+        let (area, classes) = (minibatch.height * minibatch.width, settings.shape.classes)
+        batch.labels = stride(from: 0, to: minibatch.count, by: settings.microbatch).map { start in
+            let part = maps[start * area..<(start + settings.microbatch) * area]
+            return Tensor.oneHot(part.map(Int32.init), classes: classes)
+                .reshaped([settings.microbatch, minibatch.height, minibatch.width, classes])
+        }
+        return batch
     }
 }
