@@ -37,6 +37,12 @@ import Training
             #expect(configuration.labelDimension == 10 && configuration.loss.dSteps == 1)
             #expect(configuration.model.attention == .value([resolution]))
         }
+        for (name, channels, width) in [
+            (StepBenchmark.Case.o64, 7, 32), (.o128, 7, 32), (.u128, 3, 32), (.u256, 3, 64),
+        ] {
+            let configuration = try StepBenchmark.Load(name).configuration(ranks: 1, cores: 1)
+            #expect(configuration.conditionChannels == channels && configuration.networkWidth == width)
+        }
     }
 
     @Test func aMicrobatchFitsIntoItsBatch() {

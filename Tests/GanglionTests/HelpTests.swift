@@ -6,7 +6,8 @@ extension EndToEnd {
     /// What help says can be done as it is said.
     @Suite struct Help {
         static let commands: [[String]] = [
-            [], ["train"], ["sample"], ["evaluate"], ["inspect"], ["dataset", "import"], ["dataset", "synthesize"],
+            [], ["train"], ["sample"], ["translate"], ["evaluate"], ["inspect"], ["dataset", "import"],
+            ["dataset", "synthesize"],
             ["dataset", "info"], ["bench", "step"], ["bench", "cluster"], ["bench", "kernels"], ["bench", "allreduce"],
             ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["visualize", "features"],
             ["visualize", "decoder"], ["visualize", "spectrum"], ["report"], ["features", "train"],

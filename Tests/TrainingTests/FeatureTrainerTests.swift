@@ -87,6 +87,51 @@ import Training
         #expect(other.hashes.map { "\($0.name) \($0.value)" } != Array(alone.prefix(2)))
     }
 
+    /// Pixels that are bright, and those that are not, in noise.
+    private static func mapped(_ positions: Range<Int>, microbatch: Int) -> RealBatch {
+        let parts = stride(from: positions.lowerBound, to: positions.upperBound, by: microbatch).map {
+            ($0..<$0 + microbatch).map { image($0).pixels }
+        }
+        return RealBatch(
+            images: parts.map { part in Tensor(part.flatMap { $0 }, shape: [microbatch, 16, 16, 1]) },
+            labels: parts.map { part in
+                Tensor.oneHot(part.flatMap { $0 }.map { $0 > 0.2 ? 1 : 0 }, classes: 2)
+                    .reshaped([microbatch, 16, 16, 2])
+            })
+    }
+
+    private static func segmenter(steps: Int, _ communicator: any Communicator) throws
+        -> (FeatureTrainer, [FeatureTrainer.Report])
+    {
+        let settings = FeatureSettings(
+            task: .segmenter,
+            shape: FeatureClassifierShape(resolution: 16, imageChannels: 1, classes: 2, widths: [8, 8, 16]),
+            images: steps * 16, batch: 16, ranks: communicator.size, seed: 1)
+        let trainer = FeatureTrainer(settings, communicator: communicator)
+        let reports = try (0..<settings.steps).map { step in
+            try trainer.step(mapped(trainer.positions(ofStep: step), microbatch: settings.microbatch))
+        }
+        return (trainer, reports)
+    }
+
+    /// What a pixel shows is the simplest of label maps.
+    @Test func aSegmenterLearnsMaps() throws {
+        let (_, reports) = try Self.segmenter(steps: 60, LoopbackCommunicator())
+        #expect(reports.allSatisfy { $0.isFinite } && abs(reports[0].loss - 0.693) < 0.05, "\(reports[0])")
+        #expect(reports[59].accuracy > 0.95 && reports[59].loss < 0.3, "\(reports[59])")
+    }
+
+    @Test func ranksDoNotMatterToASegmenter() throws {
+        @Sendable func result(_ communicator: any Communicator) throws -> [String] {
+            let (trainer, reports) = try Self.segmenter(steps: 3, communicator)
+            return trainer.hashes.map { "\($0.name) \($0.value)" } + reports.map { "\($0)" }
+        }
+        let alone = try result(LoopbackCommunicator())
+        for ranks in [2, 4] {
+            for found in try LoopbackGroup(size: ranks).run(result) { #expect(found == alone, "\(ranks) ranks") }
+        }
+    }
+
     /// Every rank has its run of each batch, and together they have all.
     @Test func ranksShareABatch() throws {
         let settings = Self.settings(images: 96, ranks: 4)
