@@ -16,12 +16,13 @@ public struct PairedPixels {
 
 extension GeneratorFile {
     /// The class of label maps that is no class of any, of a run with `data.dont_care=true`; nil where all count.
+    ///
+    /// - Throws: ``ConfigurationError`` (65) where the file's configuration cannot be read: which classes count is not guessed.
     public var ignoredClass: Int? {
-        guard conditionClasses > 0, let text = storedConfiguration,
-            let configuration = try? Configuration.parseStored(yaml: text, name: path).configuration,
-            configuration.data.dontCare
-        else { return nil }
-        return 0
+        get throws {
+            guard conditionClasses > 0, let text = storedConfiguration else { return nil }
+            return try Configuration.parseStored(yaml: text, name: path).configuration.data.dontCare ? 0 : nil
+        }
     }
 
     /// Images of what conditions their pixels; see ``SampleImages/translated(_:_:conditions:seeds:noise:)``.

@@ -25,7 +25,7 @@ public struct EvaluatedSets {
     /// Images from the averaged generator.
     public let generated: ImageSource
     /// The dataset's first images in a random order.
-    let real: ImageSource
+    package let real: ImageSource
     /// All real images that are looked at, of which the other sets are parts.
     let pool: ImageSource
     /// Two runs of that order without a common image.
@@ -92,7 +92,7 @@ public struct EvaluatedSets {
             generator.conditionChannels == 0
             ? nil : try sample.pixels(classes: file.conditionClasses, format: file.conditionFormat)
         semanticClasses = description.semanticClasses
-        let ignored = file.ignoredClass
+        let ignored = try file.ignoredClass
         let firstSeed = Int(seed) &* count
         generated =
             if let pixels {

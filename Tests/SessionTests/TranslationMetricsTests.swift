@@ -72,6 +72,29 @@ import Training
         }
     }
 
+    /// Class 0 counts neither in generated nor in real images where it is no class of the run.
+    @Test func whatIsNoClassOfTheRunDoesNotCount() throws {
+        try withTranslation { scene in
+            _ = try Self.dataset(scene("data"))
+            func sets(_ checkpoint: String) throws -> EvaluatedSets {
+                try EvaluatedSets(checkpoint: checkpoint, data: scene("data"), images: 4, seed: 1)
+            }
+            let ignoring = try scene.checkpoint(
+                "ignoring.h5", TranslationScene.oasis + ["data.dont_care=true"], TranslationScene.ofMaps, scale: 50)
+            let of = try sets(ignoring)
+            #expect(of.generated.maps?.ignored == 0 && of.real.maps?.ignored == 0)
+            let all = try sets(scene.oasis())
+            #expect(all.generated.maps != nil && all.generated.maps?.ignored == nil && all.real.maps?.ignored == nil)
+            // Which classes count is not guessed.
+            var contents = try CheckpointFile.read(ignoring)
+            let place = try #require(contents.attributes.firstIndex { $0.0 == "config" })
+            contents.attributes[place].1 = .string("kimg: -4")
+            try CheckpointFile.write(contents, to: scene("damaged.h5"))
+            let error = try #require(thrown(ConfigurationError.self) { try sets(scene("damaged.h5")) })
+            #expect(error.exitCode == 65 && "\(error)".contains("damaged.h5"), "\(error)")
+        }
+    }
+
     /// There are no paths between latents, and mIoU only where a segmenter was given.
     @Test func metricsThatDoNotApply() throws {
         try withTranslation { scene in
