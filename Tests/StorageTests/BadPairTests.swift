@@ -45,7 +45,21 @@ import Testing
             $0.pair = .folder("A")
             $0.onError = .skip
         }
-        #expect(result.count == 2 && result.skipped.isEmpty)
+        #expect(result.count == 2)
+        #expect(
+            result.skipped
+                == ["c", "z"].map { "\(files.source)/A/\($0).png: a condition image without an image of its name" })
+        // Where no image is left, it is an image that is named.
+        try files.write([1, 2, 3], to: "B/a.png")
+        try files.write([1, 2, 3], to: "B/b.png")
+        let none = caught {
+            try files.run(to: files.temporary.file("none")) {
+                $0.pair = .folder("A")
+                $0.onError = .skip
+            }
+        }
+        #expect(none?.message.contains("0 images: all 2 were unusable, the first: ") == true)
+        #expect(none?.message.contains("B/a.png") == true, "\(none?.message ?? "none")")
     }
 
     @Test func sizesThatDiffer() throws {

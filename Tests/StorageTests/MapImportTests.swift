@@ -202,6 +202,9 @@ import Testing
         try writeImage("images/a.png")
         for name in ["a", "c", "b"] { try write(HandmadePNG.image(Self.values), to: "annotations/\(name).png") }
         refuse(ExitCode.badData, "annotations/b.png", "without an image")
+        let result = try run { $0.onError = .skip }
+        #expect(result.count == 1 && result.skipped.count == 2)
+        #expect(result.skipped.last?.hasSuffix("annotations/c.png: a map without an image of its name") == true)
     }
 
     @Test func namesAreOnesOwn() throws {

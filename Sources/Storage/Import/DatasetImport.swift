@@ -191,7 +191,7 @@ public struct DatasetImport {
         try DatasetWriter.checkIsFree(folder)
         var preparation = ImagePreparation(options)
         var writer: DatasetWriter?
-        var skipped: [String] = []
+        var skipped = source.leftOver
         for index in 0..<count {
             do {
                 let original = try source.read(index)
@@ -212,7 +212,8 @@ public struct DatasetImport {
         }
         try source.finish()
         guard let writer else {
-            throw DatasetError.badData("0 images: all \(skipped.count) were unusable, the first: \(skipped[0])")
+            throw DatasetError.badData(
+                "0 images: all \(count) were unusable, the first: \(skipped[source.leftOver.count])")
         }
         if source.countsSemanticClasses { writer.countSemanticClasses() }
         let id = try writer.finish()

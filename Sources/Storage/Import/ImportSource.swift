@@ -13,6 +13,8 @@ protocol ImportSource {
     var semanticNames: [String] { get }
     /// Whether `semanticClasses` is only a bound, and what the maps hold is to be counted.
     var countsSemanticClasses: Bool { get }
+    /// What the source has beside its images that belongs to none of them, each with what is wrong with it.
+    var leftOver: [String] { get }
     /// What messages call image `index`: a file name, or a file and a number.
     func name(of index: Int) -> String
     /// Reads image `index`; asked for in ascending order, none twice.
@@ -30,6 +32,7 @@ extension ImportSource {
     var classNames: [String] { [] }
     var semanticNames: [String] { [] }
     var countsSemanticClasses: Bool { false }
+    var leftOver: [String] { [] }
 }
 
 /// A fault after which nothing more can be read from a source, whatever `--on-error` says.

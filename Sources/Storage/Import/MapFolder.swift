@@ -47,9 +47,9 @@ struct MapFolder {
     /// The map of an image; nil where there is none.
     func path(forImage path: String) -> String? { paths[Self.stem(path)] }
 
-    /// A map that belongs to none of the images, the first by name.
-    func path(withoutAnyOf images: Set<String>) -> String? {
-        paths.filter { !images.contains($0.key) }.values.min().map { folder + "/" + $0 }
+    /// Those that belong to none of the images, by name.
+    func paths(withoutAnyOf images: Set<String>) -> [String] {
+        paths.filter { !images.contains($0.key) }.values.sorted().map { folder + "/" + $0 }
     }
 
     /// - Parameter image: whose map it is, with its name for messages.

@@ -5,18 +5,19 @@ final class MappedImages: NamedImages {
     private let images: ImageFolderSource
     private let maps: MapFolder
 
+    let leftOver: [String]
+
     /// - Parameter isStrict: whether an image without a map, or a map without an image, ends the import before it begins;
-    ///   otherwise an image without one cannot be used, and a map without one is passed over.
+    ///   otherwise either is left out, and said.
     /// - Throws: ``DatasetError`` naming the files.
     init(_ images: ImageFolderSource, _ maps: MapFolder, isStrict: Bool) throws {
         self.images = images
         self.maps = maps
         let stems = try images.stems(sharing: "map")
+        leftOver = maps.paths(withoutAnyOf: Set(stems.keys)).map { "\($0): a map without an image of its name" }
         guard isStrict else { return }
         for index in 0..<images.count { _ = try mapPath(of: index) }
-        if let path = maps.path(withoutAnyOf: Set(stems.keys)) {
-            throw DatasetError.badData("\(path): a map without an image of its name")
-        }
+        if let first = leftOver.first { throw DatasetError.badData(first) }
     }
 
     var count: Int { images.count }

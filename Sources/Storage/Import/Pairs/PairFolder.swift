@@ -25,9 +25,9 @@ struct PairFolder {
     /// The condition image of an image; nil where there is none.
     func path(forImage path: String) -> String? { paths[MapFolder.stem(path)] }
 
-    /// One that belongs to none of the images, the first by name.
-    func path(withoutAnyOf images: Set<String>) -> String? {
-        paths.filter { !images.contains($0.key) }.values.min().map { folder + "/" + $0 }
+    /// Those that belong to none of the images, by name.
+    func paths(withoutAnyOf images: Set<String>) -> [String] {
+        paths.filter { !images.contains($0.key) }.values.sorted().map { folder + "/" + $0 }
     }
 
     /// - Parameter image: what is made from it, with its name for messages.

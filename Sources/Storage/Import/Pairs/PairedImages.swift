@@ -3,18 +3,23 @@ final class PairedImages: ImportSource {
     private let images: any NamedImages
     private let conditions: PairFolder
 
-    /// - Parameter isStrict: whether an image without a pair ends the import before it begins; otherwise it cannot be used,
-    ///   or is passed over.
+    let leftOver: [String]
+
+    /// - Parameter isStrict: whether an image without a pair, or a condition image without an image, ends the import before
+    ///   it begins; otherwise either is left out, and said.
     /// - Throws: ``DatasetError`` (65) naming the files.
     init(_ images: any NamedImages, _ conditions: PairFolder, isStrict: Bool) throws {
         self.images = images
         self.conditions = conditions
         let stems = try images.stems(sharing: "condition image")
+        leftOver =
+            images.leftOver
+            + conditions.paths(withoutAnyOf: Set(stems.keys)).map {
+                "\($0): a condition image without an image of its name"
+            }
         guard isStrict else { return }
         for index in 0..<images.count { _ = try conditionPath(of: index) }
-        if let path = conditions.path(withoutAnyOf: Set(stems.keys)) {
-            throw DatasetError.badData("\(path): a condition image without an image of its name")
-        }
+        if let first = leftOver.first { throw DatasetError.badData(first) }
     }
 
     var count: Int { images.count }
