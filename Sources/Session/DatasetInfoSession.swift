@@ -146,7 +146,7 @@ public struct DatasetInfoSession: Sendable {
         var semantic: [UInt8]?
         for (cell, row) in cells.enumerated() {
             guard let row else { continue }
-            let rows = try dataset.read(rows: [row])
+            let rows = try dataset.read(rows: [row], withConditions: false)
             let image = RasterImage(
                 height: picture.height, width: picture.cellWidth, channels: 3,
                 pixels: picture.cells(format.normalized(rows.fields)))

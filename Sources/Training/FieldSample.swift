@@ -22,7 +22,7 @@ public struct FieldSample {
             name: name, count: places.count, height: size.height, width: size.width, channels: format.channels
         ) { numbers in
             let chosen = rows.rows(numbers, from: places.lowerBound)
-            let fields = try rows.dataset.read(rows: chosen, withMaps: false).fields
+            let fields = try rows.dataset.read(rows: chosen, withMaps: false, withConditions: false).fields
             guard factor > 1 else { return fields }
             // Means are those of what networks see, as in training.
             let means = MeanFilter.down(

@@ -46,7 +46,7 @@ extension RealSample {
         return PairedPixels { numbers in
             let chosen = rows.rows(numbers, from: 0)
             // By the generator's own transforms: the data set's may be others by now.
-            let values = format.normalized(try dataset.read(rows: chosen).imageConditions ?? [])
+            let values = format.normalized(try dataset.read(rows: chosen, withMaps: false).imageConditions ?? [])
             return .images(
                 MeanFilter.down(
                     values, count: chosen.count, height: description.height, width: description.width,

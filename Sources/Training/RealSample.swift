@@ -26,7 +26,7 @@ public struct RealSample {
         ) { numbers in
             let chosen = rows.rows(numbers, from: places.lowerBound)
             return BoxFilter.down(
-                try rows.dataset.read(rows: chosen, withMaps: false).images, count: chosen.count,
+                try rows.dataset.read(rows: chosen, withMaps: false, withConditions: false).images, count: chosen.count,
                 height: description.resolution, width: description.resolution, channels: description.channels,
                 factor: description.resolution / resolution)
         }

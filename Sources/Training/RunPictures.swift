@@ -84,7 +84,7 @@ final class RunPictures {
             : Array((rows ?? Array(0..<min(grid.count, dataset.count))).prefix(grid.count))
         let description = dataset.description
         guard isOfPictures else {
-            let found = try dataset.read(rows: cells.compactMap { $0 }, withMaps: false)
+            let found = try dataset.read(rows: cells.compactMap { $0 }, withMaps: false, withConditions: false)
             let means = MeanFilter.down(
                 description.format.normalized(found.fields), count: cells.count { $0 != nil },
                 height: description.height, width: description.width, channels: description.channels,
@@ -93,7 +93,8 @@ final class RunPictures {
         }
         let own = description.resolution
         let images = BoxFilter.down(
-            try dataset.read(cells: cells, withMaps: false).images, count: cells.count, height: own, width: own,
+            try dataset.read(cells: cells, withMaps: false, withConditions: false).images, count: cells.count,
+            height: own, width: own,
             channels: configuration.channels, factor: own / resolution)
         return (.pictures(images), cells.map { _ in true })
     }

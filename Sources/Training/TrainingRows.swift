@@ -1,4 +1,5 @@
 import Configuration
+import Recipes
 import Storage
 
 /// The rows of a data set that a run trains on: all, or `data.limit` of them.
@@ -26,10 +27,11 @@ public struct TrainingRows {
 }
 
 extension MinibatchReader {
-    /// Of what a run trains on.
+    /// Of what a run trains on, and of what stands beside it no more than the run looks at: so it is counted in its memory.
     public convenience init(_ configuration: ResolvedConfiguration, of dataset: Dataset) {
         self.init(
             dataset: dataset, order: TrainingRows(configuration, of: dataset).order,
-            withMaps: configuration.supervision == .labels || configuration.data.condition.isDense)
+            withMaps: configuration.labelMaps != nil || configuration.data.condition == .map,
+            withConditions: configuration.data.condition == .image)
     }
 }

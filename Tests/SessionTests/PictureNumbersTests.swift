@@ -66,7 +66,7 @@ import Training
     @Test func imagesHaveTheNumbersOfTheRealOnesOfTheirNumber() throws {
         try Self.inFolder { data, checkpoint in
             let (dataset, file) = (try Dataset(data), try GeneratorFile(checkpoint))
-            let pixels = try (0..<8).map { try dataset.read(rows: [$0], withMaps: false).images }
+            let pixels = try (0..<8).map { try dataset.read(rows: [$0], withMaps: false, withConditions: false).images }
             let real = RealSample(dataset, resolution: 16, seed: 5).source("real", places: 0..<4)
             let rows = try (0..<4).map { number in
                 let image = try real.images([number])

@@ -75,7 +75,7 @@ func rewrite(
         #expect(some.labels == labels)
         #expect(some.semantic == rows.semantic.map { pick($0, 64) })
         #expect(
-            try dataset.read(rows: order, withMaps: false)
+            try dataset.read(rows: order, withMaps: false, withConditions: false)
                 == DatasetRows(images: some.images, labels: some.labels, semantic: nil))
         #expect(dataset.verify() == [])
     }

@@ -46,7 +46,7 @@ import Testing
                 #expect(try dataset.read(rows: [19, 3, 3, 4, 0]) == made.rows([19, 3, 3, 4, 0]))
                 var bare = made.rows([8, 2])
                 (bare.semantic, bare.imageConditions) = (nil, nil)
-                #expect(try dataset.read(rows: [8, 2], withMaps: false) == bare)
+                #expect(try dataset.read(rows: [8, 2], withMaps: false, withConditions: false) == bare)
                 #expect(dataset.verify() == [])
             }
         }

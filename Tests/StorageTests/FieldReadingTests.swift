@@ -96,7 +96,8 @@ import Testing
 
     @Test func mapsAndImagesMayBeLeftOut() throws {
         try FieldRows(height: 8, width: 16, semantic: 3, vector: 1, condition: .float32).write(folder)
-        let reader = MinibatchReader(dataset: try Dataset(folder), seed: 3, mirror: false, withMaps: false)
+        let reader = MinibatchReader(
+            dataset: try Dataset(folder), seed: 3, mirror: false, withMaps: false, withConditions: false)
         for resolution in [4, 8] {
             reader.request(positions: [0, 1], resolution: resolution)
             let batch = try reader.next()

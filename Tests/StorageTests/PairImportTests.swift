@@ -162,6 +162,27 @@ import Testing
         #expect(description.channels == 3 && description.imageCondition?.channels.count == 1)
     }
 
+    /// Either of what is beside the images, both, or none.
+    @Test func onlyWhatIsAskedForIsRead() throws {
+        try files.writePairs(["a", "b"], images: "images", conditions: "drawings")
+        for name in ["a", "b"] {
+            try files.write(HandmadePNG.image([UInt8](repeating: 1, count: 64)), to: "annotations/\(name).png")
+        }
+        try files.run { $0.pair = .folder("drawings") }
+        let dataset = try Dataset(files.out)
+        for (maps, conditions) in [(true, true), (true, false), (false, true), (false, false)] {
+            let rows = try dataset.read(rows: [1], withMaps: maps, withConditions: conditions)
+            #expect((rows.semantic != nil) == maps && (rows.imageConditions != nil) == conditions)
+            let reader = MinibatchReader(
+                dataset: dataset, seed: 7, mirror: true, withMaps: maps, withConditions: conditions)
+            for resolution in [8, 4] {
+                reader.request(positions: [0, 1, 2], resolution: resolution)
+                let batch = try reader.next()
+                #expect((batch.semantic != nil) == maps && (batch.imageConditions != nil) == conditions)
+            }
+        }
+    }
+
     /// Every epoch has each pair once as it is and once mirrored: image, map and condition image together.
     @Test(arguments: [8, 4]) func theMirrorTurnsAllThree(_ resolution: Int) throws {
         let names = ["a", "b", "c", "d", "e"]

@@ -27,7 +27,7 @@ import Testing
             }
         }
         let dataset = try Dataset(folder)
-        let reader = MinibatchReader(dataset: dataset, seed: 7, mirror: false, withMaps: false)
+        let reader = MinibatchReader(dataset: dataset, seed: 7, mirror: false, withMaps: false, withConditions: false)
         for start in stride(from: 0, to: positions.count, by: batch / 2) {
             reader.request(positions: Array(positions[start..<start + batch / 2]))
         }

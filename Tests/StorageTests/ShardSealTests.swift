@@ -107,7 +107,9 @@ import Testing
             data[place.lowerBound + 64] = 2
         }
         let dataset = try Dataset(folder)
-        #expect(try dataset.read(rows: Array(0..<8), withMaps: false).images == rowsOfVersionOne.images)
+        #expect(
+            try dataset.read(rows: Array(0..<8), withMaps: false, withConditions: false).images
+                == rowsOfVersionOne.images)
         expectError(ExitCode.badData, shard, "semantic", "rows 0 to 7") { _ = try dataset.read(rows: [3]) }
     }
 

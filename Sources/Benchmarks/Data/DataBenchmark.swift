@@ -134,7 +134,7 @@ public struct DataBenchmark {
 
     /// Reads the same minibatches each time, with a new reader: nothing of an earlier pass is in it.
     private func pass(_ mirror: Bool, _ labelDim: Int, _ readAhead: Bool) throws {
-        let reader = MinibatchReader(dataset: dataset, seed: 0, mirror: mirror, withMaps: false)
+        let reader = MinibatchReader(dataset: dataset, seed: 0, mirror: mirror, withMaps: false, withConditions: false)
         let ahead = readAhead ? min(Coordinator.stepsReadAhead, batches) : 0
         for index in 0..<ahead { reader.request(positions: positions(index)) }
         for index in 0..<batches {

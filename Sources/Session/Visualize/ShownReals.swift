@@ -36,7 +36,7 @@ struct ShownReals {
     /// - Returns: uint8 N×r×r×C, and for a conditional network the class of each.
     func read(rows: [Int]) throws -> (images: [UInt8], classes: [Int]?) {
         let (own, channels) = (dataset.description.resolution, dataset.description.channels)
-        let found = try dataset.read(rows: rows, withMaps: false)
+        let found = try dataset.read(rows: rows, withMaps: false, withConditions: false)
         let images = BoxFilter.down(
             found.images, count: rows.count, height: own, width: own, channels: channels, factor: own / side)
         return (images, isConditional ? found.labels?.map(Int.init) : nil)

@@ -31,9 +31,9 @@ extension Dataset {
 
     /// Reads the rows of a grid's cells; black, or 0 in physical units, and 0 in maps, where a cell has none.
     ///
-    /// - Throws: as ``read(rows:withMaps:)``.
-    public func read(cells: [Int?], withMaps: Bool = true) throws -> DatasetRows {
-        let found = try read(rows: cells.compactMap { $0 }, withMaps: withMaps)
+    /// - Throws: as ``read(rows:withMaps:withConditions:)``.
+    public func read(cells: [Int?], withMaps: Bool = true, withConditions: Bool = true) throws -> DatasetRows {
+        let found = try read(rows: cells.compactMap { $0 }, withMaps: withMaps, withConditions: withConditions)
         let isFilled = cells.map { $0 != nil }
         func spread(_ values: [Float], _ size: Int) -> [Float] {
             var next = 0

@@ -88,18 +88,21 @@ public final class Dataset: Sendable {
 
     /// Reads `rows` in the order given; any row may stand anywhere.
     ///
-    /// - Parameter withMaps: whether semantic maps and the images beside the samples are read, too, where there are any.
+    /// - Parameters:
+    ///   - withMaps: whether semantic maps are read, too, where there are any.
+    ///   - withConditions: whether the images beside the samples are, where there are any.
     /// - Returns: pictures as bytes, all other samples and what is beside them in physical units.
     /// - Throws: ``DatasetError`` naming the shard and the row when a chunk does not match its checksum: 65, or 70 in a
     ///   staged copy, which the next start mends; 65 when a value is not finite, or its transform is not defined for it.
-    public func read(rows: [Int], withMaps: Bool = true) throws -> DatasetRows {
+    public func read(rows: [Int], withMaps: Bool = true, withConditions: Bool = true) throws -> DatasetRows {
         let isPicture = description.isPicture
         return DatasetRows(
             images: isPicture ? try stored(.samples, rows) : [],
             fields: isPicture ? [] : try physical(.samples, rows),
             labels: labels(of: rows), semantic: withMaps ? try maps(of: rows) : nil,
             vectors: physicalVectors(of: rows),
-            imageConditions: withMaps && description.imageCondition != nil ? try physical(.conditions, rows) : nil)
+            imageConditions: withConditions && description.imageCondition != nil ? try physical(.conditions, rows) : nil
+        )
     }
 
     /// Classes of rows; nil without labels.
@@ -113,7 +116,7 @@ public final class Dataset: Sendable {
     /// Compares rows' semantic maps with the number of values that the dataset states.
     ///
     /// - Parameters:
-    ///   - maps: as ``read(rows:withMaps:)`` gave them for `rows`; nil passes.
+    ///   - maps: as ``read(rows:withMaps:withConditions:)`` gave them for `rows`; nil passes.
     /// - Throws: ``DatasetError`` (65) naming the shard, the row and the value.
     package func checkMaps(_ maps: [UInt8]?, of rows: [Int]) throws {
         let classes = description.semanticClasses

@@ -25,26 +25,31 @@ public final class MinibatchReader: Sendable {
     /// - Parameters:
     ///   - seed: of the permutations.
     ///   - mirror: whether to add the mirror image of every row.
-    ///   - withMaps: whether semantic maps and the images beside the samples are read, too, where there are any.
+    ///   - withMaps: whether semantic maps are read, too, where there are any.
+    ///   - withConditions: whether the images beside the samples are, where there are any.
     ///   - depth: minibatches read ahead at most.
     ///   - cacheBytes: what rows of a lower resolution may take up in memory; 0 to read every row each time.
     public convenience init(
-        dataset: Dataset, seed: UInt64, mirror: Bool, withMaps: Bool = true, depth: Int = 4,
+        dataset: Dataset, seed: UInt64, mirror: Bool, withMaps: Bool = true, withConditions: Bool = true,
+        depth: Int = 4,
         cacheBytes: Int = 256 << 20
     ) {
         self.init(
             dataset: dataset, order: SampleOrder(count: dataset.count, seed: seed, mirror: mirror), withMaps: withMaps,
-            depth: depth, cacheBytes: cacheBytes)
+            withConditions: withConditions, depth: depth, cacheBytes: cacheBytes)
     }
 
     /// - Parameter order: of some of the dataset's rows.
     public init(
-        dataset: Dataset, order: SampleOrder, withMaps: Bool = true, depth: Int = 4, cacheBytes: Int = 256 << 20
+        dataset: Dataset, order: SampleOrder, withMaps: Bool = true, withConditions: Bool = true, depth: Int = 4,
+        cacheBytes: Int = 256 << 20
     ) {
         precondition(cacheBytes >= 0, "MinibatchReader: a cache of \(cacheBytes) bytes")
         self.dataset = dataset
         worker = ReaderThread(depth: depth) {
-            SampleReader(dataset: dataset, order: order, withMaps: withMaps, cacheBytes: cacheBytes)
+            SampleReader(
+                dataset: dataset, order: order, withMaps: withMaps, withConditions: withConditions,
+                cacheBytes: cacheBytes)
         }
         worker.start()
     }

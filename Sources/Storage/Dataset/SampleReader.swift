@@ -23,14 +23,14 @@ struct SampleReader {
     /// Rows of one resolution below the dataset's, each as ``RowLayout`` says.
     private var cache: (rows: RowCache, resolution: Int)?
 
-    init(dataset: Dataset, order: SampleOrder, withMaps: Bool, cacheBytes: Int) {
+    init(dataset: Dataset, order: SampleOrder, withMaps: Bool, withConditions: Bool, cacheBytes: Int) {
         let description = dataset.description
         self.dataset = dataset
         self.order = order
         self.withMaps = withMaps && description.semanticClasses > 0
         self.cacheBytes = cacheBytes
         samples = description.isPicture ? nil : StoredSamples(description.format, isNormalizing: true)
-        conditions = withMaps ? description.imageCondition.map { StoredSamples($0, isNormalizing: true) } : nil
+        conditions = withConditions ? description.imageCondition.map { StoredSamples($0, isNormalizing: true) } : nil
     }
 
     mutating func read(_ request: SampleRequest) throws -> Minibatch {
