@@ -58,6 +58,11 @@ public struct EvaluateSession: Sendable {
                     + ", or of fields some of \(FieldMetrics.names.joined(separator: ", "))")
         }
         asked = names.map { names in (Metrics.names + FieldMetrics.names).filter(names.contains) }
+        if segmenter.isNamed, let names, !names.contains(MeanIntersection.name) {
+            throw UsageError(
+                "--segmenter: only \(MeanIntersection.name) looks through it, which is not among --metrics "
+                    + "\(names.joined(separator: ",")); add it, or leave --segmenter out")
+        }
         guard images >= 2 else { throw UsageError("--images \(images): expected 2 or more") }
         if let threads, !(1...1024).contains(threads) {
             throw UsageError("--threads \(threads): expected 1 to 1024")
@@ -104,8 +109,14 @@ public struct EvaluateSession: Sendable {
         _ path: String?, _ sets: EvaluatedSets
     ) throws -> (found: OpenedSegmenter?, unfit: [String]) {
         guard let path else { return (nil, []) }
-        // What generated images have no maps for is told by who looks for them.
-        guard sets.generated.maps != nil else { return (nil, []) }
+        guard sets.generated.maps != nil else {
+            // Of a metric that is asked for the same is told by who looks for the maps.
+            if segmenter.isNamed, asked == nil {
+                throw DatasetError.usage(
+                    "--segmenter: \(MeanIntersection.name) \(MetricChoice.lackOfMaps(sets)); leave --segmenter out")
+            }
+            return (nil, [])
+        }
         do {
             let found = try OpenedSegmenter(
                 path, data: data, datasetID: sets.datasetID, sets: sets, classes: sets.semanticClasses)
@@ -115,7 +126,8 @@ public struct EvaluateSession: Sendable {
         }
     }
 
-    private func evaluate(_ communicator: any Communicator) throws -> EvaluationReport {
+    /// Collective.
+    package func evaluate(_ communicator: any Communicator) throws -> EvaluationReport {
         let watch = Stopwatch()
         let named = try NamedCheckpoint.shared(checkpoint, communicator)
         let checkpoint = named.path
@@ -197,6 +209,10 @@ public struct EvaluateSession: Sendable {
             throw DatasetError.usage(
                 "--features: networks look at pictures, but \(data) has fields; of fields there are the metrics "
                     + FieldMetrics.names.joined(separator: ", "))
+        }
+        if segmenter.isNamed {
+            throw DatasetError.usage(
+                "--segmenter: tells the classes of pixels of pictures, but \(data) has fields; leave it out")
         }
         let sets = try EvaluatedFields(checkpoint: named.path, data: data, images: images, seed: seed)
         let choice = try FieldMetricChoice(asked: asked, sets: sets)

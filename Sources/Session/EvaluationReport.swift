@@ -15,8 +15,8 @@ public struct EvaluationReport {
     let size: [JSONField]
     /// What tables call the samples.
     let kind: String
-    var notes: [String]
-    var findings: [Finding] = []
+    package internal(set) var notes: [String]
+    package internal(set) var findings: [Finding] = []
     /// In whose features; nil where no metric looked at any.
     var extractor: Extractor?
     /// Nil likewise.
@@ -64,9 +64,9 @@ public struct EvaluationReport {
     }
 
     /// Of one metric.
-    struct Finding {
-        let metric: String
-        let generated: [MetricValue]
+    package struct Finding {
+        package let metric: String
+        package let generated: [MetricValue]
         /// What real images give.
         let real: [MetricValue]
         /// What of them are counted, and how many there are.

@@ -22,6 +22,8 @@ public struct FeaturesSession: Sendable {
         public var unlabelled = false
         /// Learn the label maps: a segmenter, for `miou`.
         public var maps = false
+        /// Class 0 of the label maps is no class of any.
+        public var dontCare = false
         /// Thousand images to show, or epochs; nil and nil for the usual length.
         public var kimg: Double?
         public var epochs: Double?
@@ -52,6 +54,9 @@ public struct FeaturesSession: Sendable {
         self.options = options
         self.program = program
         if options.maps && options.unlabelled { throw UsageError("--maps and --unlabelled exclude each other") }
+        if options.dontCare && !options.maps {
+            throw UsageError("--dont-care is of label maps, expected --maps beside it")
+        }
         if options.kimg != nil && options.epochs != nil { throw UsageError("--kimg and --epochs exclude each other") }
         if let kimg = options.kimg, !(kimg > 0 && kimg * 1000 <= Self.mostImages) {
             throw UsageError("--kimg \(kimg): expected more than 0, at most \(Int(Self.mostImages / 1000))")
@@ -91,7 +96,8 @@ public struct FeaturesSession: Sendable {
             entries: [
                 ("--kimg, --epochs", "\(settings.images)"), ("--batch", "\(settings.batch)"),
                 ("--resolution", "\(settings.shape.resolution)"), ("--seed", "\(settings.seed)"),
-                ("--unlabelled", "\(options.unlabelled)"), ("--maps", "\(options.maps)"), ("--out", out),
+                ("--unlabelled", "\(options.unlabelled)"), ("--maps", "\(options.maps)"),
+                ("--dont-care", "\(options.dontCare)"), ("--out", out),
                 ("(data set)", dataset.id),
             ], communicator: communicator)
         let note = try KernelAgreement.reach(.common, communicator)
@@ -131,7 +137,7 @@ public struct FeaturesSession: Sendable {
 
     // MARK: What is asked for, held against the data
 
-    private func settings(_ dataset: Dataset, ranks: Int) throws -> FeatureSettings {
+    package func settings(_ dataset: Dataset, ranks: Int) throws -> FeatureSettings {
         let description = dataset.description
         guard let shares = FeatureTraining.shares(of: dataset.count) else {
             throw DatasetError.badData(
@@ -147,6 +153,11 @@ public struct FeaturesSession: Sendable {
             options.maps ? .segmenter : options.unlabelled || dataset.labels == nil ? .rotation : .classifier
         guard task != .segmenter || description.semanticClasses >= 2 else {
             throw DatasetError.badData("\(options.data): its label maps have one class, expected 2 or more")
+        }
+        guard !options.dontCare || description.semanticClasses > 2 else {
+            throw DatasetError.badData(
+                "\(options.data): its label maps have one class beside class 0, which --dont-care leaves out; expected 2 "
+                    + "or more")
         }
         guard task != .classifier || description.classes >= 2 else {
             throw DatasetError.badData(
@@ -182,7 +193,7 @@ public struct FeaturesSession: Sendable {
             task: task,
             shape: FeatureClassifierShape(resolution: side, imageChannels: description.channels, classes: classes),
             images: images ?? FeatureSettings.usualImages(trained: shares.trained), batch: batch, ranks: ranks,
-            seed: UInt64(options.seed))
+            seed: UInt64(options.seed), ignored: options.dontCare ? 0 : nil)
     }
 
     /// Before anything is computed.
@@ -230,7 +241,7 @@ public struct FeaturesSession: Sendable {
             classNames: names, datasetID: dataset.id,
             images: dataset.count, imagesShown: settings.images, heldOut: asked, heldOutRight: right,
             batch: settings.batch, seed: Int(settings.seed), program: program,
-            heldOutIntersection: intersection)
+            heldOutIntersection: intersection, ignoredClass: settings.ignored)
     }
 
     // MARK: What is said
@@ -246,6 +257,7 @@ public struct FeaturesSession: Sendable {
             "data: \(NumberText.grouped(dataset.count)) images, \(side)x\(side)x\(description.channels), dataset "
                 + "\(dataset.id); \(NumberText.grouped(held)) are held out",
             Self.title(settings.task, classes: shape.classes)
+                + (settings.ignored.map { ", of which \($0) does not count" } ?? "")
                 + ": \(NumberText.fixed(Double(parameters) / 1e6, 2)) million parameters, "
                 + "\(NumberText.plain(Double(settings.images) / 1000)) kimg in batches of \(settings.batch)",
         ]

@@ -72,17 +72,21 @@ package struct MetricChoice {
     /// Why generated images do not have what a metric looks at; nil where they do.
     private static func lack(_ metric: any Metric.Type, _ sets: EvaluatedSets) -> String? {
         if metric.needs.contains(.labelMaps), sets.generated.maps == nil || sets.real.maps == nil {
-            return
-                sets.generated.maps == nil && sets.file.generator.conditionChannels == 0
-                ? "\(metric.name): compares images with the label maps that they were made of, and nothing conditions the pixels "
-                    + "of \(sets.file.path)"
-                : "\(metric.name): compares images with label maps, which the data set does not have"
+            return "\(metric.name): \(lackOfMaps(sets))"
         }
         guard metric.needs.contains(.latentPaths), sets.generated.paths == nil else { return nil }
         let what =
             sets.file.generator.conditionChannels > 0 ? "label maps or images condition" : "numbers condition"
         return
             "\(metric.name): looks at images on paths between latents, which are not made where \(what) the generator"
+    }
+
+    /// Why there are no label maps that generated images could keep to.
+    static func lackOfMaps(_ sets: EvaluatedSets) -> String {
+        sets.generated.maps == nil && sets.file.generator.conditionChannels == 0
+            ? "compares images with the label maps that they were made of, and nothing conditions the pixels of "
+                + "\(sets.file.path)"
+            : "compares images with label maps, which the data set does not have"
     }
 
     private static func problem(_ metric: any Metric.Type, _ sets: EvaluatedSets, _ data: String) -> String? {

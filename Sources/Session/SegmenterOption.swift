@@ -25,7 +25,7 @@ public struct SegmenterOption: Sendable {
 
     /// What is known of a segmenter, in a line.
     static func title(_ file: LearnedFeaturesFile) -> String {
-        "segmenter of \(file.shape.classes) classes, trained on data set \(file.datasetID), mIoU "
+        "segmenter of \(file.shape.classes) classes\(file.ignoredClass.map { ", of which \($0) does not count" } ?? ""), trained on data set \(file.datasetID), mIoU "
             + "\(NumberText.fixed(file.heldOutIntersection ?? 0, 3)) on held-out images; looks at "
             + "\(file.shape.resolution)×\(file.shape.resolution), larger images are reduced by means of their pixels"
     }
@@ -35,7 +35,7 @@ public struct SegmenterOption: Sendable {
 struct OpenedSegmenter {
     let network: SegmenterNetwork
     let path: String
-    /// A hash of all weights.
+    /// A hash of all weights, and of what it has not learned.
     let identity: String
     /// What the user should know.
     let notes: [String]
@@ -54,12 +54,28 @@ struct OpenedSegmenter {
         if let problem = network.problem(resolution: sets.resolution, channels: sets.channels) {
             throw FeatureFileError(path: path, reason: "the segmenter \(problem)")
         }
-        (self.network, self.path, identity) = (network, path, hash)
+        (self.network, self.path) = (network, path)
+        identity = file.ignoredClass.map { "\(hash) without \($0)" } ?? hash
         notes =
             ["segmenter: \(SegmenterOption.title(file)) (\(path))"]
             + (file.datasetID == datasetID
                 ? []
                 : ["\(path): was trained on data set \(file.datasetID), but \(data) is \(datasetID)"])
+            + [try Self.difference(file, path, sets)].compactMap { $0 }
+    }
+
+    /// What is said where the run and the segmenter do not have the same classes; nil where they do, and of a run that has
+    /// none.
+    private static func difference(_ file: LearnedFeaturesFile, _ path: String, _ sets: EvaluatedSets) throws -> String?
+    {
+        guard sets.file.conditionClasses > 0, try sets.file.ignoredClass != file.ignoredClass else { return nil }
+        let name = MeanIntersection.name
+        return file.ignoredClass == nil
+            ? "\(path): has learned class 0 as a class, which it is not in the run of \(sets.file.path) (data.dont_care=true): "
+                + "\(name) leaves it out; `ganglion features train --maps --dont-care` makes a segmenter that never learned it"
+            : "\(path): has not learned class 0 (--dont-care), which is a class in the run of \(sets.file.path) "
+                + "(data.dont_care=false): \(name) leaves it out; `ganglion features train --maps` makes a segmenter that "
+                + "knows it"
     }
 }
 

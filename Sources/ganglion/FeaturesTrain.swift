@@ -24,7 +24,8 @@ struct FeaturesTrain: ParsableCommand {
             rotation. Such numbers can be compared among each other, and with no others.
 
             With --maps it is a segmenter, which learns the label maps beside the images: by it `ganglion evaluate` tells how \
-            well images keep to the maps that they were made of (miou).
+            well images keep to the maps that they were made of (miou). With --dont-care class 0 of the maps is no class of \
+            any, as in a run with data.dont_care=true: it is not learned, and its pixels do not count.
 
             The result is the same, bit for bit, on 1, 2, 4 and 8 ranks. Ctrl-C ends it with 75 and without a file.
             """))
@@ -46,6 +47,9 @@ struct FeaturesTrain: ParsableCommand {
 
     @Flag(help: "Learn the label maps: a segmenter, for miou.")
     var maps = false
+
+    @Flag(help: "Class 0 of the label maps is of no known class: it is not learned, and does not count.")
+    var dontCare = false
 
     @Option(help: "Thousand images to show; without it 100, but at most 40 epochs.")
     var kimg: Double?
@@ -76,6 +80,7 @@ struct FeaturesTrain: ParsableCommand {
             options.force = force
             options.unlabelled = unlabelled
             options.maps = maps
+            options.dontCare = dontCare
             options.kimg = kimg
             options.epochs = epochs
             options.batch = batch

@@ -12,11 +12,11 @@ import Testing
 @Suite struct MeanIntersectionTests {
     private static let shape = FeatureClassifierShape(resolution: 8, imageChannels: 3, classes: 3, widths: [8, 8])
 
-    private static func network(seed: UInt64 = 1) -> SegmenterNetwork {
+    private static func network(seed: UInt64 = 1, ignored: Int? = nil) -> SegmenterNetwork {
         let segmenter = Segmenter(shape)
         let parameters = Parameters(segmenter.declarations)
         parameters.initialize(seed: seed, network: 7)
-        return SegmenterNetwork(segmenter, parameters)
+        return SegmenterNetwork(segmenter, parameters, ignored: ignored)
     }
 
     private static func image(_ number: Int, side: Int = 8) -> [UInt8] {
@@ -97,6 +97,30 @@ import Testing
         #expect(MeanIntersection.lowerIsBetter(nil) == false)
     }
 
+    /// A class that the segmenter has not learned, or that is none of the maps, is never told, and does not count.
+    @Test func whatIsNoClassIsNeverTold() throws {
+        let (all, some) = (Self.network(), Self.network(ignored: 0))
+        let pixels = (0..<8).flatMap { Self.image($0).map { Float($0) } }
+        func told(_ network: SegmenterNetwork, leavingOut: Int? = nil) -> [UInt8] {
+            network.classes(of: pixels, count: 8, resolution: 8, channels: 3, leavingOut: leavingOut)
+        }
+        let (known, rest) = (told(all), told(some))
+        #expect(known.contains(0) && !rest.contains(0) && told(all, leavingOut: 0) == rest)
+        #expect(zip(known, rest).allSatisfy { $0 == 0 || $0 == $1 })
+        // Maps of what is seen, so all that counts is right, whichever of the two says what does not.
+        for (network, ignored) in [(all, 0), (some, nil), (some, 0)] as [(SegmenterNetwork, Int?)] {
+            let maps = LabelMapSource(classes: 3, ignored: ignored) { numbers in
+                numbers.flatMap { known[$0 * 64..<($0 + 1) * 64] }
+            }
+            let source = ImageSource(name: "tested", count: 8, resolution: 8, channels: 3, maps: maps) { numbers in
+                numbers.flatMap { Self.image($0) }
+            }
+            let values = try Self.metric(network).values(
+                of: source, real: source, communicator: LoopbackCommunicator())
+            #expect(values.map(\.value) == [1, 1])
+        }
+    }
+
     @Test func ranksDoNotMatter() throws {
         @Sendable func values(_ communicator: any Communicator) throws -> [Double] {
             let network = Self.network()
@@ -142,7 +166,7 @@ import Testing
         LearnedFeaturesFile(
             task: .segmenter, shape: network.shape, classNames: ["none", "a", "b"], datasetID: "0123", images: 100,
             imagesShown: 400, heldOut: 6400, heldOutRight: 5000, batch: 16, seed: 5, program: "0.1.0",
-            heldOutIntersection: 0.625)
+            heldOutIntersection: 0.625, ignoredClass: network.ignored)
     }
 
     @Test func whatIsWrittenIsRead() throws {
@@ -161,6 +185,25 @@ import Testing
             // Whichever images are beside it.
             let last = found.classes(of: Array(pixels[384...]), count: 1, resolution: 8, channels: 3)
             #expect(last == Array(seen[128...]))
+        }
+    }
+
+    @Test func whatIsNotLearnedStandsInTheFile() throws {
+        try withTemporaryFolder { folder in
+            let (network, path) = (Self.network(ignored: 0), folder + "/segmenter.h5")
+            try Self.file(network).write(network.parameters, to: path)
+            let read = try LearnedFeaturesFile.readSegmenter(path)
+            #expect(read.file.ignoredClass == 0 && read.network.ignored == 0)
+            var contents = try CheckpointFile.read(path, as: .features)
+            let place = try #require(contents.attributes.firstIndex { $0.0 == "ignored_class" })
+            contents.attributes[place].1 = .int(1)
+            try CheckpointFile.write(contents, to: folder + "/other.h5", as: .features)
+            let error = try #require(
+                thrown(EvaluationError.self) { try LearnedFeaturesFile.readSegmenter(folder + "/other.h5") })
+            #expect("\(error)".contains("attribute ignored_class is '1', expected 0"), "\(error)")
+            try Self.file(Self.network()).write(network.parameters, to: folder + "/all.h5")
+            let all = try LearnedFeaturesFile.readSegmenter(folder + "/all.h5")
+            #expect(all.file.ignoredClass == nil && all.network.ignored == nil)
         }
     }
 

@@ -14,7 +14,7 @@ import Training
     private static let count = 8
 
     /// A data set with label maps, and images, beside its images.
-    private static func dataset(_ folder: String, classes: Int = TranslationScene.classes) throws -> Dataset {
+    static func dataset(_ folder: String, classes: Int = TranslationScene.classes) throws -> Dataset {
         let description = DatasetDescription(
             format: .picture(resolution: 16, channels: 3), semanticClasses: classes,
             imageCondition: .picture(resolution: 16, channels: 1))
@@ -31,7 +31,7 @@ import Training
     /// The rows that the first real images of an evaluation are of.
     private static func rows(_ dataset: Dataset, seed: UInt64) throws -> [Int] {
         let real = RealSample(dataset, resolution: 16, seed: seed).source("real", places: 0..<count)
-        let all = try (0..<count).map { try dataset.read(rows: [$0], withMaps: false).images }
+        let all = try (0..<count).map { try dataset.read(rows: [$0], withMaps: false, withConditions: false).images }
         return try (0..<count).map { number in
             let image = try real.images([number])
             return try #require(all.firstIndex(of: image))

@@ -121,6 +121,45 @@ import Training
         #expect(reports[59].accuracy > 0.95 && reports[59].loss < 0.3, "\(reports[59])")
     }
 
+    /// Nothing is learned of the pixels that are no class of any: half of them, bright and dark alike.
+    @Test func whatIsNoClassIsNotLearned() throws {
+        let settings = FeatureSettings(
+            task: .segmenter,
+            shape: FeatureClassifierShape(resolution: 16, imageChannels: 1, classes: 3, widths: [8, 8, 16]),
+            images: 60 * 16, batch: 16, ranks: 1, seed: 1, ignored: 0)
+        let trainer = FeatureTrainer(settings, communicator: LoopbackCommunicator())
+        func maps(_ part: [[Float]]) -> [UInt8] {
+            part.flatMap { $0 }.enumerated().map { pixel, value in pixel / 2 % 2 == 0 ? 0 : value > 0.2 ? 2 : 1 }
+        }
+        let reports = try (0..<settings.steps).map { step in
+            let positions = trainer.positions(ofStep: step)
+            let parts = stride(from: positions.lowerBound, to: positions.upperBound, by: settings.microbatch).map {
+                ($0..<$0 + settings.microbatch).map { Self.image($0).pixels }
+            }
+            let shape = [settings.microbatch, 16, 16]
+            return try trainer.step(
+                RealBatch(
+                    images: parts.map { Tensor($0.flatMap { $0 }, shape: shape + [1]) },
+                    labels: parts.map { SegmenterLabels.tensor(maps($0), shape: shape + [3], ignored: 0) }))
+        }
+        // Of what counts alone: of three classes at first.
+        #expect(reports.allSatisfy { $0.isFinite } && abs(reports[0].loss - 1.0986) < 0.05, "\(reports[0])")
+        #expect(reports[59].accuracy > 0.95 && reports[59].loss < 0.3, "\(reports[59])")
+        let network = SegmenterNetwork(Segmenter(settings.shape), trainer.parameters, ignored: 0)
+        let fresh = (100_000..<100_008).map { Self.image($0).pixels }
+        let told = network.classes(
+            of: fresh.flatMap { $0.map { ($0 + 1) * 127.5 } }, count: 8, resolution: 16, channels: 1)
+        let right = zip(told, maps(fresh)).count { $0 == $1 }
+        #expect(!told.contains(0) && right > 900, "\(right) of 1024 that count")
+    }
+
+    @Test func labelsHaveNothingWhereNothingIsToBeTold() {
+        let labels = SegmenterLabels.tensor([0, 2, 1, 0] as [UInt8], shape: [1, 2, 2, 3], ignored: 0)
+        #expect(labels.array == [0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0])
+        let all = SegmenterLabels.tensor([0, 2] as [UInt8], shape: [1, 1, 2, 3], ignored: nil)
+        #expect(all.array == [1, 0, 0, 0, 0, 1])
+    }
+
     @Test func ranksDoNotMatterToASegmenter() throws {
         @Sendable func result(_ communicator: any Communicator) throws -> [String] {
             let (trainer, reports) = try Self.segmenter(steps: 3, communicator)

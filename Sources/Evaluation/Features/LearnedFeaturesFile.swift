@@ -26,6 +26,8 @@ public struct LearnedFeaturesFile: Sendable {
     public var program: String
     /// Of a segmenter, mean intersection over union on the held-out images.
     public var heldOutIntersection: Double?
+    /// Of a segmenter, a class of label maps that it has not learned, as it is no class of any; nil where it knows all.
+    public var ignoredClass: Int?
 
     /// Share of the held-out images that it told right.
     public var accuracy: Double { heldOut == 0 ? 0 : Double(heldOutRight) / Double(heldOut) }
@@ -33,7 +35,7 @@ public struct LearnedFeaturesFile: Sendable {
     public init(
         task: FeatureTask, shape: FeatureClassifierShape, classNames: [String], datasetID: String, images: Int,
         imagesShown: Int, heldOut: Int, heldOutRight: Int, batch: Int, seed: Int, program: String,
-        heldOutIntersection: Double? = nil
+        heldOutIntersection: Double? = nil, ignoredClass: Int? = nil
     ) {
         self.task = task
         self.shape = shape
@@ -47,6 +49,7 @@ public struct LearnedFeaturesFile: Sendable {
         self.seed = seed
         self.program = program
         self.heldOutIntersection = heldOutIntersection
+        self.ignoredClass = ignoredClass
     }
 
     private static let group = "network/"
@@ -65,6 +68,7 @@ public struct LearnedFeaturesFile: Sendable {
             ("program", .string(program)),
         ]
         if let heldOutIntersection { attributes.append(("held_out_miou", .double(heldOutIntersection))) }
+        if let ignoredClass { attributes.append(("ignored_class", .int(ignoredClass))) }
         if !classNames.isEmpty { attributes.append(("class_names", .strings(classNames))) }
         let arrays = (parameters.trained + parameters.untrained).map { entry in
             let layout = entry.declaration.layout
@@ -108,7 +112,9 @@ public struct LearnedFeaturesFile: Sendable {
         let file = try LearnedFeaturesFile(contents, path)
         let network = Segmenter(file.shape)
         return (
-            file, SegmenterNetwork(network, try parameters(network.declarations, contents, path)),
+            file,
+            SegmenterNetwork(
+                network, try parameters(network.declarations, contents, path), ignored: file.ignoredClass),
             contents.arraysDigest
         )
     }
@@ -153,8 +159,10 @@ public struct LearnedFeaturesFile: Sendable {
             guard let value = contents.attribute(name)?.intValue, range.contains(value) else {
                 throw wrong(
                     name,
-                    range.upperBound == Int.max
-                        ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)")
+                    range.count == 1
+                        ? "\(range.lowerBound)"
+                        : range.upperBound == Int.max
+                            ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)")
             }
             return value
         }
@@ -192,6 +200,13 @@ public struct LearnedFeaturesFile: Sendable {
         }
         guard task != .rotation || classes == FeatureTask.turns else {
             throw wrong("classes", "\(FeatureTask.turns) quarter turns")
+        }
+        ignoredClass = nil
+        if contents.attribute("ignored_class") != nil {
+            // As `data.dont_care` has it.
+            guard task == .segmenter else { throw wrong("ignored_class", "none of a \(task.rawValue)") }
+            ignoredClass = try number("ignored_class", 0...0)
+            guard classes > 2 else { throw wrong("classes", "3 or more, of which one does not count") }
         }
         _ = try number("dimension", shape.dimension...shape.dimension)
         classNames = []

@@ -45,7 +45,7 @@ public struct MeanIntersection {
         }
         let deal = ImageDeal(count: source.count, seed: seed)
         var counts = ConfusionCounts(classes: maps.classes)
-        let side = source.resolution
+        let (side, ignored) = (source.resolution, ignored(maps))
         try deal.forEachPart(of: ImageDeal.together(size: source.imageBytes), communicator) { places in
             let numbers = places.map { deal.number($0) }
             let pixels = try source.images(numbers).map { Float($0) }
@@ -53,15 +53,18 @@ public struct MeanIntersection {
                 try maps.maps(numbers), count: numbers.count, height: side, width: side,
                 factor: side / segmenter.shape.resolution)
             let told = segmenter.classes(
-                of: pixels, count: numbers.count, resolution: side, channels: source.channels)
-            counts.add(truth: truth, told: told, ignored: maps.ignored)
+                of: pixels, count: numbers.count, resolution: side, channels: source.channels, leavingOut: ignored)
+            counts.add(truth: truth, told: told, ignored: ignored)
         }
         return try counts.summed(communicator)
     }
 
+    /// What is no class of the maps, or none that the segmenter has learned: it is not told, and its pixels do not count.
+    private func ignored(_ maps: LabelMapSource) -> Int? { maps.ignored ?? segmenter.ignored }
+
     private func values(_ source: ImageSource, _ communicator: any Communicator) throws -> [MetricValue] {
         let counts = try counts(of: source, communicator)
-        guard let mean = counts.meanIntersectionOverUnion(ignored: source.maps?.ignored) else {
+        guard let mean = counts.meanIntersectionOverUnion(ignored: source.maps.flatMap(ignored)) else {
             throw EvaluationError("mIoU: no pixel of the \(source.name) images' label maps is of a class")
         }
         return [

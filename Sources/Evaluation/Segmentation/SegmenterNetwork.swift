@@ -8,11 +8,16 @@ public final class SegmenterNetwork {
     public let segmenter: Segmenter
     public let parameters: Parameters
     public var shape: FeatureClassifierShape { segmenter.shape }
+    /// A class of label maps that it has not learned, as it is no class of any; nil where it knows all.
+    public let ignored: Int?
 
-    /// - Parameter parameters: those of the segmenter.
-    public init(_ segmenter: Segmenter, _ parameters: Parameters) {
+    /// - Parameters:
+    ///   - parameters: those of the segmenter.
+    ///   - ignored: see ``ignored``.
+    public init(_ segmenter: Segmenter, _ parameters: Parameters, ignored: Int? = nil) {
         self.segmenter = segmenter
         self.parameters = parameters
+        self.ignored = ignored
     }
 
     private var pixels: PixelBlocks { PixelBlocks(shape) }
@@ -25,10 +30,14 @@ public final class SegmenterNetwork {
 
     /// Looks at images that ``problem(resolution:channels:)`` has nothing against.
     ///
-    /// - Parameter values: [N, H, W, C], pixels of 0…255.
+    /// - Parameters:
+    ///   - values: [N, H, W, C], pixels of 0…255.
+    ///   - leavingOut: a class that is never told, as it is no class of any; nil for the one that it has not learned.
     /// - Returns: the class of the highest score, the first of equal ones, at each pixel of the network's own size: uint8
     ///   [N, side, side].
-    public func classes(of values: [Float], count: Int, resolution: Int, channels: Int) -> [UInt8] {
+    public func classes(of values: [Float], count: Int, resolution: Int, channels: Int, leavingOut: Int? = nil)
+        -> [UInt8]
+    {
         precondition(
             problem(resolution: resolution, channels: channels) == nil
                 && values.count == count * resolution * resolution * channels,
@@ -40,11 +49,20 @@ public final class SegmenterNetwork {
             let images = pixels.input(values, start..<min(count, start + block), resolution, channels)
             let scores = Tape.paused { segmenter([images], [weights])[0].array }
             for pixel in 0..<min(block, count - start) * area {
-                var best = pixel * classes
-                for at in pixel * classes..<(pixel + 1) * classes where scores[at] > scores[best] { best = at }
-                found[start * area + pixel] = UInt8(best - pixel * classes)
+                let own = scores[pixel * classes..<(pixel + 1) * classes]
+                found[start * area + pixel] = UInt8(Self.best(own, ignored: leavingOut ?? ignored))
             }
         }
         return found
+    }
+
+    /// The class of the highest of a pixel's scores, the first of equal ones.
+    ///
+    /// - Parameter ignored: a class that is never told.
+    package static func best(_ scores: ArraySlice<Float>, ignored: Int?) -> Int {
+        var best = ignored == 0 && scores.count > 1 ? 1 : 0
+        let first = scores.startIndex
+        for own in 0..<scores.count where own != ignored && scores[first + own] > scores[first + best] { best = own }
+        return best
     }
 }

@@ -44,7 +44,7 @@ struct ExaminedFeatures {
     /// As the network is shown them while it learns.
     private func batches(_ rows: [Int], _ side: Int) throws -> [Minibatch] {
         let description = dataset.description
-        let read = try dataset.read(rows: rows, withMaps: false)
+        let read = try dataset.read(rows: rows, withMaps: false, withConditions: false)
         let batch = Minibatch(
             images: BoxFilter.down(
                 read.images, count: rows.count, height: description.resolution, width: description.resolution,

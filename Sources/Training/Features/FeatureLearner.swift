@@ -12,15 +12,25 @@ protocol FeatureLearner {
     ///
     /// - Parameters:
     ///   - images: of each microbatch.
-    ///   - labels: of each, one-hot of what is to be told.
-    /// - Returns: of each, its mean cross-entropy, shape [], and the share of what it told right.
-    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [(loss: Tensor, right: Float)]
+    ///   - labels: of each, one-hot of what is to be told; nothing where nothing is.
+    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [Lesson]
+}
+
+/// What a microbatch has shown.
+struct Lesson {
+    /// Cross-entropy, shape []: its sum over what was to be told, divided by all that there is.
+    let loss: Tensor
+    /// Shares of all that there is.
+    let right: Float
+    var counted: Float = 1
 }
 
 extension FeatureClassifier: FeatureLearner {
-    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [(loss: Tensor, right: Float)] {
+    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [Lesson] {
         zip(self(images, weights), labels).map { output, labels in
-            (AuxiliaryClassifier.crossEntropy(output.logits, labels: labels), Self.accuracy(output.logits, labels))
+            Lesson(
+                loss: AuxiliaryClassifier.crossEntropy(output.logits, labels: labels),
+                right: Self.accuracy(output.logits, labels))
         }
     }
 
@@ -34,24 +44,46 @@ extension FeatureClassifier: FeatureLearner {
     }
 }
 
-extension Segmenter: FeatureLearner {
-    /// Labels are [N, H, W, classes].
-    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [(loss: Tensor, right: Float)] {
-        zip(self(images, weights), labels).map { scores, labels in
-            (
-                DenseCrossEntropy.loss(scores: scores, targets: labels),
-                DenseCrossEntropy.accuracy(scores: scores, targets: labels)
-            )
+/// A segmenter as it learns; labels are [N, H, W, classes].
+struct SegmenterLearner: FeatureLearner {
+    let segmenter: Segmenter
+    /// A class that is never told: labels have nothing at its pixels.
+    let ignored: Int?
+
+    var declarations: [ParameterDeclaration] { segmenter.declarations }
+
+    func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [Lesson] {
+        zip(segmenter(images, weights), labels).map { scores, labels in
+            let told = told(scores.array, labels.array)
+            return Lesson(
+                loss: DenseCrossEntropy.loss(scores: scores, targets: labels), right: told.right,
+                counted: told.counted)
         }
+    }
+
+    private func told(_ scores: [Float], _ wanted: [Float]) -> (right: Float, counted: Float) {
+        let classes = segmenter.shape.classes
+        var (right, counted) = (0, 0)
+        for start in stride(from: 0, to: scores.count, by: classes) {
+            let pixel = start..<start + classes
+            guard wanted[pixel].contains(1) else { continue }
+            counted += 1
+            let best = SegmenterNetwork.best(scores[pixel], ignored: ignored)
+            right += wanted[start + best] == 1 ? 1 : 0
+        }
+        let pixels = Float(scores.count / classes)
+        return (Float(right) / pixels, Float(counted) / pixels)
     }
 }
 
 extension FeatureTask {
     /// The network of a task.
-    func learner(_ shape: FeatureClassifierShape) -> any FeatureLearner {
+    ///
+    /// - Parameter ignored: see ``FeatureSettings/ignored``.
+    func learner(_ shape: FeatureClassifierShape, ignored: Int?) -> any FeatureLearner {
         switch self {
         case .classifier, .rotation: FeatureClassifier(shape)
-        case .segmenter: Segmenter(shape)
+        case .segmenter: SegmenterLearner(segmenter: Segmenter(shape), ignored: ignored)
         }
     }
 }

@@ -11,6 +11,8 @@ public struct FeatureSettings: Sendable {
     /// Of the whole batch: whatever crosses samples is summed over them along a fixed tree.
     public let microbatches: Int
     public var seed: UInt64
+    /// Of a segmenter, a class of label maps that is no class of any; nil where all are.
+    public var ignored: Int?
 
     /// Images of a microbatch.
     package var microbatch: Int { batch / microbatches }
@@ -23,8 +25,10 @@ public struct FeatureSettings: Sendable {
     /// - Parameters:
     ///   - images: at least so many are shown.
     ///   - batch: a multiple of ``microbatches(_:)``.
+    ///   - ignored: see ``ignored``.
     public init(
-        task: FeatureTask, shape: FeatureClassifierShape, images: Int, batch: Int, ranks: Int, seed: UInt64
+        task: FeatureTask, shape: FeatureClassifierShape, images: Int, batch: Int, ranks: Int, seed: UInt64,
+        ignored: Int? = nil
     ) {
         let microbatches = Self.microbatches(ranks)
         precondition(
@@ -36,6 +40,7 @@ public struct FeatureSettings: Sendable {
         self.batch = batch
         self.microbatches = microbatches
         self.seed = seed
+        self.ignored = ignored
     }
 
     /// Microbatches of a batch on so many ranks; each rank has equally many.

@@ -23,23 +23,23 @@ package final class FeatureTrainer {
 
     /// What a step tells.
     package struct Report: Equatable {
-        /// Cross-entropy, mean over the batch.
+        /// Cross-entropy, mean over what was to be told in the batch.
         package var loss: Double
-        /// Share of the batch that was told right.
+        /// Share of that which was told right.
         package var accuracy: Double
         /// Whether all that the step has changed is finite.
         package var isFinite: Bool
     }
 
-    /// Loss and share of right answers, before what layers note.
-    private static let measured = 2
+    /// Loss, share of right answers, and share of what was to be told, before what layers note.
+    private static let measured = 3
     /// The network's number among draws of initial values: those of generators and discriminators are others.
     private static let network: UInt32 = 7
 
     package init(_ settings: FeatureSettings, communicator: any Communicator) {
         self.settings = settings
         self.communicator = communicator
-        learner = settings.task.learner(settings.shape)
+        learner = settings.task.learner(settings.shape, ignored: settings.ignored)
         parameters = Parameters(learner.declarations)
         parameters.initialize(seed: settings.seed, network: Self.network)
         optimizer = Adam(
@@ -74,7 +74,9 @@ package final class FeatureTrainer {
         let learned = learner.learn(batch.images, labels, weights)
         try sums.check()
         tree.reset()
-        let tails = learned.indices.map { k in [learned[k].loss.scalar, learned[k].right] + weights[k].noted }
+        let tails = learned.indices.map { k in
+            [learned[k].loss.scalar, learned[k].right, learned[k].counted] + weights[k].noted
+        }
         let parts = learned.indices.map { k in
             PhaseLoss(
                 loss: learned[k].loss, variables: parameters.all.variables(weights[k]), measurements: Measurements())
@@ -92,8 +94,11 @@ package final class FeatureTrainer {
         let means = tree.tail.map { $0 * scale }
         let followed = parameters.follow(Array(means.dropFirst(Self.measured))) == nil
         parameters.didChange()
+        // Of a batch where nothing was to be told both are nothing.
+        let counted = max(Double(tree.tail[2]), .leastNormalMagnitude)
         return Report(
-            loss: Double(means[0]), accuracy: Double(means[1]), isFinite: moved && followed && means[0].isFinite)
+            loss: Double(tree.tail[0]) / counted, accuracy: Double(tree.tail[1]) / counted,
+            isFinite: moved && followed && means[0].isFinite)
     }
 
     /// What tells whether replicas are equal.

@@ -54,7 +54,7 @@ public final class FeatureTraining {
         trainer = FeatureTrainer(settings, communicator: communicator)
         reader = MinibatchReader(
             dataset: dataset, order: SampleOrder(rows: split.trained, seed: settings.seed),
-            withMaps: settings.task == .segmenter, depth: Self.ahead)
+            withMaps: settings.task == .segmenter, withConditions: false, depth: Self.ahead)
     }
 
     /// Images that it learns from, and images that are held out, of a data set of so many; nil where there are too few.
@@ -104,9 +104,15 @@ public final class FeatureTraining {
         }
         try ReplicaCheck.compare(named: trainer.hashes, communicator: communicator)
         guard settings.task != .segmenter else {
-            let counts = try ExaminedSegmenter(dataset: dataset, rows: split.heldOut)
-                .counts(SegmenterNetwork(Segmenter(settings.shape), parameters), communicator)
-            heldOutIntersection = counts.meanIntersectionOverUnion() ?? 0
+            let network = SegmenterNetwork(Segmenter(settings.shape), parameters, ignored: settings.ignored)
+            let counts = try ExaminedSegmenter(dataset: dataset, rows: split.heldOut, ignored: settings.ignored)
+                .counts(network, communicator)
+            guard let mean = counts.meanIntersectionOverUnion(ignored: settings.ignored) else {
+                throw DatasetError.badData(
+                    "\(dataset.folder): all pixels of the \(split.heldOut.count) held-out label maps are of class "
+                        + "\(settings.ignored ?? 0), which does not count; expected some of another class")
+            }
+            heldOutIntersection = mean
             return .done(asked: counts.total, right: counts.right)
         }
         let found = try ExaminedFeatures(task: settings.task, dataset: dataset, rows: split.heldOut)
@@ -130,15 +136,16 @@ public final class FeatureTraining {
         return RealBatch(minibatch, microbatch: settings.microbatch, labelDim: settings.shape.classes)
     }
 
-    /// With one-hot label maps as labels.
+    /// With one-hot label maps as labels, nothing at pixels of what is no class.
     private func labelled(_ minibatch: Minibatch) -> RealBatch {
         guard let maps = minibatch.semantic else { preconditionFailure("segmenter: images without label maps") }
         var batch = RealBatch(minibatch, microbatch: settings.microbatch, labelDim: 0)
         let (area, classes) = (minibatch.height * minibatch.width, settings.shape.classes)
         batch.labels = stride(from: 0, to: minibatch.count, by: settings.microbatch).map { start in
             let part = maps[start * area..<(start + settings.microbatch) * area]
-            return Tensor.oneHot(part.map(Int32.init), classes: classes)
-                .reshaped([settings.microbatch, minibatch.height, minibatch.width, classes])
+            return SegmenterLabels.tensor(
+                part, shape: [settings.microbatch, minibatch.height, minibatch.width, classes],
+                ignored: settings.ignored)
         }
         return batch
     }
