@@ -1,6 +1,7 @@
 import Autodiff
 import Cluster
 import Configuration
+import NumericalTesting
 import Recipes
 import SmallRuns
 import Testing
@@ -14,25 +15,26 @@ import Training
             SmallPairs.pix2pix.with(["data.condition=map"], "of maps"),
             SmallPairs.oasis.with(["data.dont_care=true", "loss.labelmix=0"], "with a class of no matter"),
             SmallPairs.ccfpse.with(["loss.feature_matching=0", "microbatch=1"], "without matching"),
-            SmallPairs.pix2pix.with(["ggdr.enabled=true"], "with GGDR"),
-            SmallPairs.oasis.with(["ggdr.enabled=true"], "with GGDR"),
-            SmallPairs.ccfpse.with(["ggdr.enabled=true", "ggdr.resolution=16", "ggdr.also=8"], "with GGDR"),
-        ]
+        ] + guided
 
     /// Batch normalisation, counts of classes and LabelMix's bits are those of the whole batch.
     @Test(arguments: cases) func ranksDoNotMatter(_ known: SmallPairs) throws {
-        let steps = 3
-        let alone = try known.engine()
-        let start = EngineState(alone)
-        try known.run(alone, steps: steps)
-        let expected = EngineState(alone)
+        @Sendable func states(_ communicator: any Communicator) throws -> (start: EngineState, end: EngineState) {
+            let engine = try known.engine(communicator: communicator)
+            engine.startLarge()
+            let start = EngineState(engine)
+            try known.run(engine, steps: 3)
+            return (start, EngineState(engine))
+        }
+        let (start, expected) = try states(LoopbackCommunicator())
         #expect(expected.isFinite)
         // A bias in front of a normalisation has no gradient but rounding.
         let still = start.names.subtracting(expected.differences(from: start))
         #expect(still.allSatisfy { $0.hasSuffix("bias") || $0.hasPrefix("optimizer/") }, "\(still.sorted())")
         for ranks in [2, 4] {
-            for (rank, state) in try known.states(ranks: ranks, steps: steps).enumerated() {
-                #expect(state.differences(from: expected).isEmpty, "rank \(rank) of \(ranks)")
+            let ends = try LoopbackGroup(size: ranks).run { try states($0).end }
+            for (rank, end) in ends.enumerated() {
+                #expect(end.differences(from: expected).isEmpty, "rank \(rank) of \(ranks)")
             }
         }
     }
@@ -69,19 +71,62 @@ import Training
         }
     }
 
-    /// Microbatches are not seen in what a whole step makes of a batch but by rounding, with batch normalisation and with
-    /// classes that some microbatches do not have.
-    @Test(arguments: [SmallPairs.oasis, .ccfpse]) func microbatchesAreNotSeen(_ known: SmallPairs) throws {
-        func losses(_ microbatch: Int) throws -> [Float] {
-            let engine = try known.engine(["microbatch=\(microbatch)"])
+    static let guided = [
+        SmallPairs.pix2pix.with(["ggdr.enabled=true"], "with GGDR"),
+        SmallPairs.oasis.with(["ggdr.enabled=true"], "with GGDR"),
+        SmallPairs.ccfpse.with(["ggdr.enabled=true", "ggdr.resolution=16", "ggdr.also=8"], "with GGDR"),
+    ]
+    static let mainPhases: [PhaseKey] = [.generatorMain, .discriminatorMain]
+
+    /// One whose LabelMix takes classes of both kinds of images in the first step.
+    private static func mixingSeed() throws -> UInt64 {
+        let seeds: Range<UInt64> = 0..<64
+        return try #require(
+            seeds.first { seed in
+                let inputs = PhaseInputs(randomizer: Randomizer(seed: seed), styleMixing: 0, datasetLabels: nil)
+                // Class 0 may take over the bit of class 1.
+                let bits = inputs.labelMixBits(classes: Small.mapClasses, step: 0, stream: 2).dropFirst()
+                return bits.contains(true) && bits.contains(false)
+            })
+    }
+
+    /// Microbatches are not seen in what a whole step makes of a batch but by rounding: batch normalisation, classes that
+    /// some microbatches do not have, LabelMix, feature matching and GGDR, in what is measured and in what is learnt.
+    @Test(arguments: guided, mainPhases) func microbatchesAreNotSeen(_ known: SmallPairs, phase: PhaseKey) throws {
+        let (seed, learner) = (try Self.mixingSeed(), Small.learner(of: phase))
+        func outcome(_ microbatch: Int) throws -> (measured: [(String, Double)], gradients: [(String, [Float])]) {
+            let engine = try known.engine(["microbatch=\(microbatch)", "seed=\(seed)"])
+            engine.startLarge()
             let real = try engine.reals(of: SmallPairs.minibatch(engine), at: engine.configuration.grown)
-            let report = try engine.run(phases: [.generatorMain], real: real)
-            let means = report.measurements[.generatorMain]
-            return [Measure.generatorLoss, .fakeScore].map { means?[$0] ?? .nan }
+            let report = try engine.run(phases: [phase], real: real)
+            let (part, means) = (
+                try #require(engine.phases.first { $0.key == phase }), try #require(report.measurements[phase])
+            )
+            // In a first step they are the gradients, times 1 − β₁.
+            let moments = engine.firstMoments(of: learner)
+            let trained = engine.networks.parameters(of: learner).trained
+            return (
+                part.statistics(means), trained.map { ($0.name, moments.slice($0.offset, $0.count).array) }
+            )
         }
-        let whole = try losses(8)
+        let whole = try outcome(8)
+        let all = whole.gradients.flatMap(\.1)
+        let size = innerProduct(all, all).squareRoot()
+        #expect(size > 1e-3)
+        // LabelMix asks for something, and each pixel has its own score.
+        for (name, value) in whole.measured { #expect(abs(value) > 1e-6, "\(name)") }
         for microbatch in [1, 4] {
-            for (a, b) in zip(try losses(microbatch), whole) { #expect(abs(a - b) <= 1e-4 * max(1, abs(b))) }
+            let parts = try outcome(microbatch)
+            for ((name, a), (_, b)) in zip(parts.measured, whole.measured) {
+                #expect(abs(a - b) <= 1e-3 * abs(b) + 1e-5, "\(name) in \(microbatch): \(a), \(b)")
+            }
+            let error = relativeError(parts.gradients.flatMap(\.1), all)
+            #expect(error < 1e-3, "microbatches of \(microbatch): \(error)")
+            for ((name, a), (_, b)) in zip(parts.gradients, whole.gradients) {
+                let difference = zip(a, b).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }.squareRoot()
+                let allowed = 1e-2 * innerProduct(b, b).squareRoot() + 1e-4 * size
+                #expect(difference <= allowed, "\(name) in \(microbatch): \(difference), \(allowed)")
+            }
         }
     }
 
