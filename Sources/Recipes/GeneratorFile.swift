@@ -139,23 +139,25 @@ public struct GeneratorFile {
     ///
     /// - Parameters:
     ///   - available: bytes of memory; 0 where they are not known.
+    ///   - conditions: what conditions the pixels of the batches' images, of a generator that is conditioned so.
     ///   - sums: those of one rank that has a number of microbatches.
     /// - Returns: images of a batch.
     /// - Throws: ``DatasetError`` of a generator without batch normalisation, and of batches whose feature maps memory does
     ///   not hold (64), and where the file does not tell how large the run's batches were (65); ``CheckpointError`` (65)
     ///   where statistics are not finite.
     public func takeStandingStatistics(
-        batches: Int, available: Int, sums: (_ microbatches: Int) -> any GlobalSummation
+        batches: Int, available: Int, conditions: StandingStatistics.Conditions? = nil,
+        sums: (_ microbatches: Int) -> any GlobalSummation
     ) throws -> Int {
         guard generator.looksAtWholeBatch else {
             throw DatasetError.usage(
                 "--standing-statistics: \(path): its generator has no batch normalisation whose statistics could be taken "
                     + "anew; leave it out")
         }
-        if let text = sampleAttributes.pixelText {
+        if conditions == nil, let text = sampleAttributes.pixelText {
             throw DatasetError.usage(
-                "--standing-statistics: \(path): its generator makes images of \(text), which only its data set has; leave it"
-                    + " out")
+                "--standing-statistics: \(path): its generator makes images of \(text), which only its data set has; give a"
+                    + " data set, as ganglion evaluate takes it, or leave it out")
         }
         guard vectorFormat == nil else {
             throw DatasetError.usage(
@@ -182,7 +184,9 @@ public struct GeneratorFile {
         }
         let statistics = StandingStatistics(
             batches: batches, batch: batch, microbatch: microbatch, seed: configuration.seed)
-        if let name = statistics.take(generator, parameters, sums: sums(batch / microbatch)) {
+        if let name = try statistics.take(
+            generator, parameters, conditions: conditions, sums: sums(batch / microbatch))
+        {
             throw CheckpointError(
                 path: path,
                 reason:
@@ -195,7 +199,13 @@ public struct GeneratorFile {
     /// Of the feature maps of one image.
     private var featureBytes: Int {
         let weights = parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
-        let input = SampleImages.input(generator, seeds: [0], classes: nil, truncation: 1)
+        let (size, channels) = (generator.imageSize, generator.conditionChannels)
+        let input =
+            channels == 0
+            ? SampleImages.input(generator, seeds: [0], classes: nil, truncation: 1)
+            : GeneratorInput(
+                z: Tensor([Float](repeating: 0, count: generator.zDim), shape: [1, generator.zDim]), labels: nil,
+                condition: Tensor(repeating: 0, shape: [1, size.height, size.width, channels]), noise: .constant)
         let floats = Tape.paused { generator(input, weights).features.values.reduce(0) { $0 + $1.count } }
         return floats * MemoryLayout<Float>.stride
     }

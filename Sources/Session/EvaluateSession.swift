@@ -169,7 +169,8 @@ public struct EvaluateSession: Sendable {
         // Every rank takes all of them by itself: the same of the same file.
         if let standingStatistics {
             notes.append(
-                try StandingStatisticsOption.take(standingStatistics, sets.file, ranks: communicator.localSize))
+                try StandingStatisticsOption.take(
+                    standingStatistics, sets.file, conditions: sets.standing, ranks: communicator.localSize))
         }
 
         let said = Said()

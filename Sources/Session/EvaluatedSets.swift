@@ -22,6 +22,8 @@ public struct EvaluatedSets {
     public let generatorHash: String
     /// What ``generated`` is made with.
     let file: GeneratorFile
+    /// What standing statistics of ``file`` are taken of; nil where nothing conditions the pixels of its images.
+    let standing: StandingStatistics.Conditions?
     /// Images from the averaged generator.
     public let generated: ImageSource
     /// The dataset's first images in a random order.
@@ -91,6 +93,7 @@ public struct EvaluatedSets {
         let pixels =
             generator.conditionChannels == 0
             ? nil : try sample.pixels(classes: file.conditionClasses, format: file.conditionFormat)
+        standing = try file.standingConditions(of: dataset)
         semanticClasses = description.semanticClasses
         let ignored = try file.ignoredClass
         let firstSeed = Int(seed) &* count

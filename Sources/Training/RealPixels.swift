@@ -63,3 +63,23 @@ extension RealSample {
             factor: description.resolution / resolution)
     }
 }
+
+extension GeneratorFile {
+    /// What standing statistics of it are taken of: label maps or images of a data set, in an order that is always the same.
+    ///
+    /// - Returns: nil where nothing conditions the pixels of its images.
+    /// - Throws: ``DatasetError`` (65) where the data set has no such conditions, or not as large ones.
+    package func standingConditions(of dataset: Dataset) throws -> StandingStatistics.Conditions? {
+        guard generator.conditionChannels > 0 else { return nil }
+        let (resolution, description) = (generator.largestResolution, dataset.description)
+        guard description.isPicture, description.resolution >= resolution, dataset.count > 0 else {
+            let found = "\(dataset.count) samples of \(description.height)×\(description.width)"
+            throw DatasetError.badData(
+                "\(dataset.folder): has \(found), but \(path) makes images of \(resolution)×\(resolution); expected the data"
+                    + " set that it was trained on")
+        }
+        let sample = RealSample(dataset, resolution: resolution, seed: 0)
+        return StandingStatistics.Conditions(
+            try sample.pixels(classes: conditionClasses, format: conditionFormat), count: dataset.count)
+    }
+}

@@ -118,11 +118,13 @@ extension EndToEnd {
                 try Program.run(
                     [
                         "evaluate", run.folder, "--data", run.data, "--metrics", "miou,swd", "--images", "32", "--json",
-                        "--threads", "1",
+                        "--threads", "1", "--standing-statistics", "2",
                     ], ranks: ranks)
             }
             let alone = try evaluate(ranks: nil)
-            expect(alone, status: 0, says: "\"miou\"", "\"mean\"", "\"accuracy\"", "\"real_images\"", "segmenter of ")
+            expect(
+                alone, status: 0, says: "\"miou\"", "\"mean\"", "\"accuracy\"", "\"real_images\"", "segmenter of ",
+                "taken anew, from 2 batches of 8 images")
             #expect(try evaluate(ranks: 2).stdout == alone.stdout)
             let asFeatures = try Program.run(
                 [

@@ -2,6 +2,7 @@ import Autodiff
 import Cluster
 import Foundation
 import Models
+import NumericalTesting
 import Recipes
 import SmallRuns
 import State
@@ -17,7 +18,7 @@ import Training
             SmallPairs.pix2pix.with(["model.norm=instance", "model.unet_depth=3", "model.patch_layers=2"], "shallow"),
             SmallPairs.pix2pix.with(["data.condition=map", "model.unet_depth=2"], "of maps"),
             SmallPairs.oasis.with(["model.unet_depth=3", "model.z_dim=9", "ggdr.enabled=true"], "other"),
-            SmallPairs.ccfpse.with(["model.unet_depth=6", "model.channel_max=1"], "deep"),
+            SmallPairs.ccfpse.with(["model.unet_depth=6", "model.channel_base=64"], "deep"),
         ]
 
     private static let description = DatasetDescription(
@@ -86,6 +87,61 @@ import Training
                 }
             }
             #expect(standing?.exitCode == 64)
+        }
+    }
+
+    /// Of batches as large as the run's, of conditions that take turns by their numbers: means of what a training pass over
+    /// each of them notes, on one rank alone.
+    @Test(arguments: SmallPairs.families) func standingStatisticsAreOfConditions(_ known: SmallPairs) throws {
+        let engine = try known.engine()
+        let (side, channels) = (known.side, engine.configuration.conditionChannels)
+        let isMap = engine.configuration.data.condition == .map
+        func pixels(_ numbers: [Int]) -> PixelConditions {
+            let maps = numbers.flatMap { Small.maps(position: $0, height: side, width: side) }
+            guard !isMap else { return .maps(maps, height: side, width: side) }
+            let values = maps.flatMap { value in (0..<channels).map { Float(value) / 2 - Float($0) } }
+            return .images(values, height: side, width: side)
+        }
+        try withTemporaryFolder { folder in
+            try CheckpointFile.write(stored(engine), to: folder + "/a.h5")
+            let (file, other) = (try GeneratorFile(folder + "/a.h5"), try GeneratorFile(folder + "/a.h5"))
+            var asked: [[Int]] = []
+            let conditions = StandingStatistics.Conditions(
+                PairedPixels { numbers in
+                    asked.append(numbers)
+                    return pixels(numbers)
+                }, count: 12)
+            func taken(_ file: GeneratorFile) throws -> [Float] {
+                let images = try file.takeStandingStatistics(batches: 2, available: 0, conditions: conditions) {
+                    BatchSums(LoopbackCommunicator(), microbatches: $0)
+                }
+                #expect(images == 8)
+                return file.parameters.tracked.flatMap { file.parameters.view($0).array }
+            }
+            let before = file.parameters.tracked.flatMap { file.parameters.view($0).array }
+            let values = file.parameters.values.array
+            let found = try taken(file)
+            #expect(found != before && file.parameters.values.array == values)
+            #expect(asked == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10, 11], [0, 1], [2, 3]])
+            let again = try taken(other)
+            #expect(again == found)
+
+            // Pix2Pix's dropout is what is left to chance: its innermost statistics are of draws that nobody else makes.
+            guard engine.networks.generator.dropoutSizes(height: side, width: side).isEmpty else { return }
+            var expected = [Double](repeating: 0, count: found.count)
+            for batch in 0..<2 {
+                let sums = BatchSums(LoopbackCommunicator(), microbatches: 1)
+                let z = Randomizer(seed: engine.configuration.seed).normals(
+                    .standingStatistics, step: batch, samples: 0..<8, shape: [max(1, file.generator.zDim)])
+                let input = GeneratorInput(
+                    z: z, labels: nil,
+                    condition: pixels((0..<8).map { (8 * batch + $0) % 12 }).tensor(rows: 0..<8, channels: channels),
+                    noise: .constant)
+                let weights = other.parameters.weights(differentiable: false, batch: sums)
+                let noted = Tape.paused { file.generator([input], [weights])[0].noted }
+                for (place, value) in noted.enumerated() { expected[place] += Double(value) / 2 }
+            }
+            #expect(relativeError(found, expected) < 1e-4)
         }
     }
 

@@ -154,8 +154,49 @@ import Training
         }
     }
 
-    /// Only the data set has the conditions of a whole batch.
-    @Test func standingStatisticsAreRefused() throws {
+    private static func standing(
+        _ checkpoint: String, _ conditions: (GeneratorFile) throws -> StandingStatistics.Conditions?
+    ) throws -> [Float] {
+        let file = try GeneratorFile(checkpoint)
+        let before = file.parameters.state.array
+        _ = try file.takeStandingStatistics(batches: 3, available: 0, conditions: try conditions(file)) {
+            BatchSums(LoopbackCommunicator(), microbatches: $0)
+        }
+        let after = file.parameters.state.array
+        #expect(after != before)
+        return after
+    }
+
+    /// Label maps, or images, of the data set's rows in an order that no option changes; all take turns.
+    @Test func standingStatisticsAreTakenOfTheDataSet() throws {
+        try withTranslation { scene in
+            let dataset = try Self.dataset(scene("data"))
+            let rows = try Self.rows(dataset, seed: 0)
+            let oasis = try scene.oasis()
+            let found = try Self.standing(oasis) { try $0.standingConditions(of: dataset) }
+            let expected = try Self.standing(oasis) { _ in
+                StandingStatistics.Conditions(
+                    PairedPixels { numbers in
+                        .maps(numbers.flatMap { TranslationScene.map(rows[$0]) }, height: 16, width: 16)
+                    }, count: Self.count)
+            }
+            #expect(found == expected)
+            let pix2pix = try scene.pix2pix()
+            let format = try #require(try GeneratorFile(pix2pix).conditionFormat)
+            let ofImages = try Self.standing(pix2pix) { try $0.standingConditions(of: dataset) }
+            let expectedOfImages = try Self.standing(pix2pix) { _ in
+                StandingStatistics.Conditions(
+                    PairedPixels { numbers in
+                        let values = numbers.flatMap { TranslationScene.grey(rows[$0]).map { Float($0) } }
+                        return .images(format.normalized(values), height: 16, width: 16)
+                    }, count: Self.count)
+            }
+            #expect(ofImages == expectedOfImages)
+        }
+    }
+
+    /// Only a data set has the conditions of a whole batch.
+    @Test func standingStatisticsNeedConditions() throws {
         try withTranslation { scene in
             let file = try GeneratorFile(scene.oasis())
             let error = try #require(
@@ -164,7 +205,10 @@ import Training
                         BatchSums(LoopbackCommunicator(), microbatches: $0)
                     }
                 })
-            #expect(error.exitCode == 64 && "\(error)".contains("only its data set has"), "\(error)")
+            #expect(error.exitCode == 64 && "\(error)".contains("which only its data set has"), "\(error)")
+            let other = try Self.dataset(scene("other"), classes: TranslationScene.classes + 1)
+            let unlike = try #require(thrown(DatasetError.self) { try file.standingConditions(of: other) })
+            #expect(unlike.exitCode == 65 && "\(unlike)".contains("label maps of 5 classes"), "\(unlike)")
         }
     }
 

@@ -16,12 +16,16 @@ enum StandingStatisticsOption {
 
     /// Takes them.
     ///
-    /// - Parameter ranks: that do so on this host.
+    /// - Parameters:
+    ///   - conditions: see ``GeneratorFile/standingConditions(of:)``; nil of generators whose pixels nothing conditions.
+    ///   - ranks: that do so on this host.
     /// - Returns: what is said of it.
-    static func take(_ batches: Int, _ file: GeneratorFile, ranks: Int = 1) throws -> String {
+    static func take(
+        _ batches: Int, _ file: GeneratorFile, conditions: StandingStatistics.Conditions? = nil, ranks: Int = 1
+    ) throws -> String {
         let alone = LoopbackCommunicator()
         let images = try file.takeStandingStatistics(
-            batches: batches, available: ProcessMemory.availableBytes / max(1, ranks)
+            batches: batches, available: ProcessMemory.availableBytes / max(1, ranks), conditions: conditions
         ) { BatchSums(alone, microbatches: $0) }
         return "statistics of batch normalisation are taken anew, from \(batches) batches of \(images) images"
     }
