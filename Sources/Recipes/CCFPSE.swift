@@ -79,7 +79,14 @@ package struct PyramidLoss: TranslationMethod {
         return onFake + onReal
     }
 
-    private func maps(_ seen: DiscriminatorOutput) -> [Tensor] { matched.compactMap { seen.features[$0] } }
+    private func maps(_ seen: DiscriminatorOutput) -> [Tensor] {
+        matched.map { resolution in
+            guard let map = seen.features[resolution] else {
+                preconditionFailure("feature matching: no feature map at \(resolution)")
+            }
+            return map
+        }
+    }
 }
 
 extension CCFPSEShape {
