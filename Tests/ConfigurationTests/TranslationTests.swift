@@ -149,7 +149,42 @@ import Testing
         ),
         (["preset=quick-ccfpse", "model.z_dim=8"], "model.z_dim is 8, which does nothing: model.family is ccfpse"),
         (["preset=quick-oasis", "model.w_dim=8"], "model.w_dim is 8, which does nothing: model.family is oasis"),
+        (
+            ["preset=quick-oasis", "model.channel_max=8"],
+            "model.channel_max is 8, which does nothing: model.family is oasis"
+        ),
+        (
+            ["preset=quick-ccfpse", "data.dont_care=true"],
+            "data.dont_care is true, which changes mIoU alone: model.family is ccfpse"
+        ),
+        (
+            ["preset=quick-pix2pix", "data.condition=map", "data.dont_care=true"],
+            "data.dont_care is true, which changes mIoU alone: model.family is pix2pix"
+        ),
     ]
+
+    /// OASIS leaves class 0 out as it learns, and the others say nothing of what nobody asked for.
+    @Test func keysThatDoSomething() throws {
+        let asked: [[String]] = [
+            ["preset=quick-oasis", "data.dont_care=true"], ["preset=quick-ccfpse", "data.dont_care=false"],
+            ["preset=quick-pix2pix"], ["preset=quick-oasis", "model.channel_base=1024"],
+        ]
+        for overrides in asked {
+            let notes = try Self.resolve(overrides).notes
+            let idle = notes.filter { $0.contains("which does nothing") || $0.contains("which changes mIoU") }
+            #expect(idle.isEmpty, "\(overrides): \(idle)")
+        }
+    }
+
+    /// `model.channel_base` alone: networks are up to sixteen times as wide further in.
+    @Test func widthsHaveNoBound() throws {
+        for (preset, most) in [("quick-pix2pix", 1), ("quick-ccfpse", 2), ("quick-oasis", 8192)] {
+            let resolved = try Self.resolve([
+                "preset=\(preset)", "model.channel_base=6400", "model.channel_max=\(most)",
+            ])
+            #expect(resolved.networkWidth == 100, "\(preset)")
+        }
+    }
 
     @Test(arguments: idle) func keysThatDoNothing(overrides: [String], note: String) throws {
         #expect(try Self.resolve(overrides).notes.contains(note))

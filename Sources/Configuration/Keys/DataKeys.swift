@@ -43,7 +43,8 @@ extension Configuration {
             "share of the samples, real and generated, whose condition is left out"),
         Key(
             "data.dont_care", \.data.dontCare, .flag,
-            "data.condition=map: class 0 is of pixels that are of no known class, and counts in no loss"),
+            "data.condition=map: class 0 is of pixels of no known class, which mIoU leaves out; so does oasis's loss on the"
+                + " classes of real images, and of generated ones in the generator's phase, and no other"),
         Key(
             "data.limit", \.data.limit, .orAll(.integer(1...2_147_483_647)),
             "train on so many images, the first of a permutation; metrics compare with all"),

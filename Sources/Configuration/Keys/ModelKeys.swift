@@ -48,8 +48,11 @@ extension Configuration {
         Key("model.family", \.model.family, .choice, "family of networks"),
         Key(
             "model.channel_base", \.model.channelBase, .auto(.integer(8...1_048_576)),
-            "channels at resolution r are min(channel_base / r, channel_max)"),
-        Key("model.channel_max", \.model.channelMax, .integer(1...8192), "most channels of a layer"),
+            "channels at resolution r are min(channel_base / r, channel_max); image to image: the first width is"
+                + " channel_base / r at the images' resolution, and further in networks are up to 16 times as wide"),
+        Key(
+            "model.channel_max", \.model.channelMax, .integer(1...8192),
+            "most channels of a layer; nothing in image to image, where channel_base alone counts"),
         Key("model.z_dim", \.model.zDim, .integer(1...8192), "length of the latent z"),
         Key("model.w_dim", \.model.wDim, .integer(1...8192), "length of the intermediate latent w"),
         Key("model.mapping_layers", \.model.mappingLayers, .integer(1...32), "layers of the mapping network"),

@@ -52,7 +52,8 @@ extension Preset {
     }
 
     public static let ccfpse = Preset(
-        "ccfpse", .ccfpse, "CC-FPSE as published: predicted convolutions, feature pyramid; kimg of 200 epochs of ADE20K"
+        "ccfpse", .ccfpse,
+        "CC-FPSE with its paper's sizes: predicted convolutions, feature pyramid; no VGG loss; kimg of 200 epochs of ADE20K"
     ) {
         $0.imageToImage()
         $0.ccfpse()
@@ -63,7 +64,7 @@ extension Preset {
 }
 
 extension Configuration {
-    /// Losses and optimisers of the paper (section 4.1).
+    /// Losses and optimisers of the paper (section 4.1), but for its loss on features of VGG.
     fileprivate mutating func ccfpse() {
         data.condition = .map
         model.spectralNorm = .both

@@ -59,7 +59,8 @@ extension Preset {
     }
 
     public static let oasis = Preset(
-        "oasis", .oasis, "OASIS as published: a discriminator that segments, LabelMix; kimg of 200 epochs of ADE20K"
+        "oasis", .oasis,
+        "OASIS with its paper's sizes: a discriminator that segments, LabelMix; kimg of 200 epochs of ADE20K"
     ) {
         $0.imageToImage()
         $0.oasis()

@@ -81,7 +81,8 @@ extension Preset {
     }
 
     public static let pix2pix = Preset(
-        "pix2pix", .pix2pix, "Pix2Pix as published: U-Net, patches of 70², L1, batch 1; kimg of 200 epochs of 400 pairs"
+        "pix2pix", .pix2pix,
+        "Pix2Pix with its paper's sizes: U-Net, patches of 70², L1, batch 1; no jitter; kimg of 200 epochs of 400 pairs"
     ) {
         $0.imageToImage()
         $0.pix2pix()

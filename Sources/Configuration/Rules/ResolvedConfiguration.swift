@@ -100,8 +100,9 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     public var totalImages: Int { Int((configuration.kimg * 1000).rounded(.up)) }
 
     /// The first width of image-to-image networks, which are so many times as wide further in (ngf, ndf or ch in their
-    /// authors' codes): channels at the images' resolution.
-    public var networkWidth: Int { channels(at: resolution) }
+    /// authors' codes); `model.channel_max` does not bound it, as it would bound the others only by changing what follows
+    /// from it.
+    public var networkWidth: Int { channelBase / resolution }
 
     /// Factor of both learning rates in a step that begins after so many images: 1, or from `optimizer.decay_from` on linearly
     /// to 0 at the end of the run (arXiv 1611.07004, section 6.2).

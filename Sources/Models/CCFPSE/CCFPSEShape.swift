@@ -13,7 +13,8 @@ public struct CCFPSEShape: Hashable, Sendable {
     /// Of the images; both sides are multiples of 2^ups and of 32.
     public var grid: NetworkGrid
     public var imageChannels: Int
-    /// One-hot classes, don't-care among them, and instance edges where they are known.
+    /// One-hot classes; the authors have one more of don't-care behind them, and one of instance edges. Here data sets know
+    /// no instances, and don't-care is class 0 where there is such a class.
     public var semantics: Int
     public var start: Start
     /// Whether the generator has one more level ("most" in the authors' code, for Cityscapes).

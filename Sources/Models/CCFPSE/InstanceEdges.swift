@@ -1,5 +1,5 @@
 /// Where one instance ends and another begins: what CC-FPSE knows of a scene besides its classes (arXiv 1910.06809, after
-/// arXiv 1711.11585, section 3.3).
+/// arXiv 1711.11585, section 3.3). Golden files have them; data sets here know no instances.
 public enum InstanceEdges {
     /// 1 where one of the four neighbours belongs to another instance, else 0.
     ///
