@@ -7,7 +7,7 @@ import Storage
 import Training
 
 /// What a run would be: its configuration, its parameters, and the memory and time of one step, measured on one.
-struct DryRun {
+package struct DryRun {
     private let configuration: ResolvedConfiguration
     private let dataset: Dataset
     private let communicator: any Communicator
@@ -40,7 +40,7 @@ struct DryRun {
                 "Samples: \(format.text); networks make \(grid.height)×\(grid.width) from \(grid.startHeight)×"
                     + "\(grid.startWidth), doubled \(grid.doublings) time\(grid.doublings == 1 ? "" : "s")")
         }
-        if let text = conditionText { printLine("Conditions: \(text)") }
+        if let line = Self.conditionLine(configuration, dataset.description) { printLine(line) }
         printLine("Each rank, from one step with all phases\(stages.count > 1 ? " at each resolution" : ""):")
         printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0
@@ -59,15 +59,19 @@ struct DryRun {
         for note in configuration.notes { printLine("note: \(note)") }
     }
 
-    /// What each pixel is conditioned on; nil where nothing does.
-    private var conditionText: String? {
-        switch configuration.data.condition {
-        case .none, .class, .vector: nil
-        case .map:
-            "label maps of \(configuration.conditionClasses) classes"
-                + (configuration.data.dontCare ? ", of which 0 is of no known class" : "")
-        case .image: dataset.description.imageCondition.map { "images: \($0.text)" }
-        }
+    /// What conditions each pixel; nil where nothing does.
+    package static func conditionLine(
+        _ configuration: ResolvedConfiguration, _ description: DatasetDescription
+    ) -> String? {
+        let text: String? =
+            switch configuration.data.condition {
+            case .none, .class, .vector: nil
+            case .map:
+                "label maps of \(configuration.conditionClasses) classes"
+                    + (configuration.data.dontCare ? ", of which 0 is of no known class" : "")
+            case .image: description.imageCondition.map { "images: \($0.text)" }
+            }
+        return text.map { "Conditions: \($0)" }
     }
 
     private static func discriminator(_ supervision: Supervision) -> String {

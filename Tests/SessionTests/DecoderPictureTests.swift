@@ -28,6 +28,20 @@ import Testing
         }
     }
 
+    /// A checkpoint that translates has nothing to make images of, be its discriminator told what it sees or not.
+    @Test func checkpointsThatTranslateAreRefused() throws {
+        try withTranslation { translation in
+            try withPictures { scene in
+                for path in [try translation.oasis(), try translation.pix2pix()] {
+                    let error = try #require(thrown(DatasetError.self) { try draw(scene, [path]) })
+                    #expect(error.exitCode == 64)
+                    #expect(error.message.contains(path) && error.message.contains("visualize decoder"), "\(error)")
+                    #expect(error.message.contains("ganglion translate"), "\(error)")
+                }
+            }
+        }
+    }
+
     static let families: [[String]] = [
         [], Small.progressive, Small.selfAttention + ["data.labels=false", "ggdr.enabled=true"],
     ]

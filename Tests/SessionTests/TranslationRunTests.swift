@@ -128,6 +128,23 @@ import Training
         #expect(try Self.engine(steady).resume(same, path: "1.h5", datasetID: "d").isEmpty)
     }
 
+    // MARK: What is told before it begins
+
+    @Test func aDryRunSaysWhatConditionsPixels() throws {
+        func line(_ overrides: [String], _ facts: DataFacts = Self.facts) throws -> String? {
+            let configuration = try Configuration.load(overrides: overrides).resolve(facts, ranks: 1, coresPerRank: 1)
+            return DryRun.conditionLine(configuration, TranslationScene.description)
+        }
+        #expect(try line(Self.oasis) == "Conditions: label maps of 4 classes")
+        #expect(
+            try line(Self.oasis + ["data.dont_care=true"])
+                == "Conditions: label maps of 4 classes, of which 0 is of no known class")
+        let images = try #require(try line(Self.pix2pix, TranslationScene.ofImages))
+        let format = try #require(TranslationScene.description.imageCondition)
+        #expect(images == "Conditions: images: \(format.text)" && images.contains("16×16"), "\(images)")
+        #expect(try line(["preset=quick", "batch=8", "microbatch=2"]) == nil)
+    }
+
     // MARK: Memory
 
     /// 1024 images of 16×16: 24 bytes a pixel as those of any run, 4 more of maps as they are read, and 16 of what four
