@@ -16,6 +16,8 @@ import Testing
     private static func cases(of kind: FuzzKind) -> UInt64 {
         switch kind {
         case .hosts: 80
+        case .translate, .segmenter: 120
+        case .pairs: 200
         case .checkpoint, .shard, .run, .staged, .configuration: 300
         default: 350
         }

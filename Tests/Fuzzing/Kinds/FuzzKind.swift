@@ -1,6 +1,7 @@
 /// A kind of input.
 public enum FuzzKind: String, CaseIterable, Sendable {
-    case shard, checkpoint, hdf5, png, jpeg, labels, maps, idx, gzip, cifar, numpy, npz, netcdf, configuration, scaling,
+    case shard, checkpoint, translate, segmenter, hdf5, png, jpeg, labels, maps, pairs, idx, gzip, cifar, numpy, npz,
+        netcdf, configuration, scaling,
         options, run,
         staged,
         hosts
@@ -11,11 +12,14 @@ public enum FuzzKind: String, CaseIterable, Sendable {
         return switch self {
         case .shard: Self.shard(originals, &random)
         case .checkpoint: Self.checkpoint(originals, &random)
+        case .translate: Self.translate(originals, &random)
+        case .segmenter: Self.segmenter(originals, &random)
         case .hdf5: Self.hdf5(originals, &random)
         case .png: Self.png(originals, &random)
         case .jpeg: Self.jpeg(originals, &random)
         case .labels: Self.labels(originals, &random)
         case .maps: Self.maps(originals, &random)
+        case .pairs: Self.pairs(originals, &random)
         case .idx: Self.idx(originals, &random)
         case .gzip: Self.gzip(originals, &random)
         case .cifar: Self.cifar(originals, &random)

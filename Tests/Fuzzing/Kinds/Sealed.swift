@@ -65,7 +65,7 @@ extension FuzzKind {
             trial.commands = checkpointCommands(path, original, original, options, isGuarded: false, &random)
             return trial
         }
-        if random.chance(35), let (bytes, log) = originals.rewritten(isGrown, &random) {
+        if random.chance(35), let (bytes, log) = originals.rewritten(source, .checkpoint, &random) {
             trial.add(path, bytes)
             trial.change = log.joined(separator: "; ")
             trial.commands = checkpointCommands(path, bytes, original, options, isGuarded: false, &random)
@@ -121,15 +121,20 @@ extension Originals {
     package func map(of path: String) -> HDF5Map { maps[path] ?? HDF5Map([]) }
 
     /// A checkpoint that the program's own writer wrote, so that all checksums are right, with contents that no run has.
-    func rewritten(_ isGrown: Bool, _ random: inout FuzzRandom) -> (bytes: [UInt8], log: [String])? {
-        var contents = isGrown ? grownContents : runContents
+    ///
+    /// - Parameter path: of the sound one.
+    func rewritten(
+        _ path: String, _ format: SealedFormat, _ random: inout FuzzRandom
+    ) -> (bytes: [UInt8], log: [String])? {
+        guard var contents = contents[path] else { return nil }
         var log: [String] = []
         var rounds = 1
         while rounds < 6, random.chance(35) { rounds += 1 }
         for _ in 0..<rounds { log.append(Self.change(&contents, &random)) }
         guard let folder = try? Scratch() else { return nil }
-        let path = folder.path + "/checkpoint.h5"
-        guard (try? CheckpointFile.write(contents, to: path)) != nil, let bytes = try? folder.bytes("checkpoint.h5")
+        let file = folder.path + "/checkpoint.h5"
+        guard (try? CheckpointFile.write(contents, to: file, as: format)) != nil,
+            let bytes = try? folder.bytes("checkpoint.h5")
         else {
             return nil
         }

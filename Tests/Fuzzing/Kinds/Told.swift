@@ -108,6 +108,18 @@ extension FuzzKind {
         Line(
             words: ["evaluate", "run/checkpoints/00000016.h5"],
             options: [("data", "data"), ("metrics", "swd"), ("images", "8"), ("seed", "1"), ("threads", "1")]),
+        Line(
+            words: ["translate", Translators.checkpoint("oasis")],
+            options: [
+                ("input", "in"), ("out", "new"), ("seed", "1"), ("noise", "class:1"), ("palette", "in/palette.json"),
+                ("sheet", "sheet.png"), ("real", "in"), ("threads", "1"),
+            ]),
+        Line(
+            words: ["evaluate", Translators.checkpoint("ccfpse")],
+            options: [
+                ("data", "shapes"), ("metrics", "miou"), ("segmenter", Translators.segmenter), ("images", "2"),
+                ("threads", "1"),
+            ]),
         Line(words: ["inspect", "run/checkpoints/00000016.h5"], options: [("compare", "run/checkpoints/00000008.h5")]),
         Line(
             words: ["bench", "data"],
@@ -132,6 +144,11 @@ extension FuzzKind {
         trial.add(originals.grown)
         if random.chance(45) { return settings(trial, &random) }
         var line = random.pick(lines)
+        if line.words.contains(where: { $0.hasPrefix("translators/") }) {
+            trial.add(originals.translators.files)
+            trial.add(originals.translators.shapes)
+            trial.add(translated)
+        }
         // Some options exclude each other; most cases have one or two that matter.
         var names: [String] = []
         var log: [String] = []
@@ -147,7 +164,9 @@ extension FuzzKind {
                 value = String(decoding: bytes.prefix(10_000), as: UTF8.self)
                 if line.costly.contains(name), Double(value).map({ $0 >= 1000 }) ?? false { value = "x" }
             }
-            if ["out", "preview", "run"].contains(name) { value = inside(value) }
+            if ["out", "preview", "run", "sheet"].contains(name) { value = inside(value) }
+            // A folder that is read to its end: the whole disk may be meant.
+            if ["input", "real"].contains(name) { value = inside(value) }
             // Many lines of the benchmark have such words in their names: all of them take half a minute.
             if name == "filter", value.count < 4 { value = "no such line" }
             line.options[at].value = value
@@ -156,7 +175,7 @@ extension FuzzKind {
         }
         let kept = line.options.filter { option in
             names.contains("--" + option.name) || random.chance(60)
-                || ["out", "data", "run", "filter"].contains(option.name)
+                || ["out", "data", "run", "filter", "input"].contains(option.name)
         }
         trial.change = log.joined(separator: "; ")
         trial.commands = [
@@ -180,7 +199,7 @@ extension FuzzKind {
     }
 
     /// A name of something that is written, below the folder of the case: the program may write where it is told to.
-    private static func inside(_ value: String) -> String {
+    static func inside(_ value: String) -> String {
         String(value.drop { $0 == "/" || $0 == "~" }.replacing("..", with: "_"))
     }
 

@@ -43,9 +43,10 @@ public struct Originals: Sendable {
     /// Where the structures of shards and checkpoints lie.
     let maps: [String: HDF5Map]
     let foreignMaps: [HDF5Map]
-    /// What the newest checkpoints hold.
-    let runContents: CheckpointContents
-    let grownContents: CheckpointContents
+    /// Checkpoints that translate, and what goes with them.
+    let translators: Translators
+    /// What checkpoints and segmenters hold, by their paths.
+    let contents: [String: CheckpointContents]
 
     /// Makes all of them with the program under test.
     ///
@@ -80,10 +81,15 @@ public struct Originals: Sendable {
             + [data, grey].map { Seals.split($0.sorted { $0.key < $1.key }[0].value).content }
         foreignMaps = foreign.map { HDF5Map($0) }
         images = try Images()
+        translators = try Translators(folder) { try Self.run(process, [program] + $0, in: folder) }
         let sealed = data.merging(grey) { $1 }.merging(fields) { $1 }.merging(self.run) { $1 }.merging(grown) { $1 }
+            .merging(translators.files) { $1 }
         maps = sealed.filter { $0.key.hasSuffix(".h5") }.mapValues { HDF5Map(Seals.split($0).content) }
-        runContents = try CheckpointFile.read(folder.path + "/" + checkpoint)
-        grownContents = try CheckpointFile.read(folder.path + "/grown/checkpoints/00000016.h5")
+        var contents = translators.contents
+        for path in [checkpoint, "grown/checkpoints/00000016.h5"] {
+            contents[path] = try CheckpointFile.read(folder.path + "/" + path)
+        }
+        self.contents = contents
         guard self.run[checkpoint] != nil, grown["grown/checkpoints/00000016.h5"] != nil, stage.count == 4 else {
             throw FuzzError(
                 "the program made other files than expected: \(self.run.keys.sorted() + stage.keys.sorted())")
