@@ -34,16 +34,22 @@ extension Tensor {
         precondition(
             Stretch.place == nil,
             "batch normalisation: inside a block that backward passes compute again; take it out of there")
-        let around = BufferView(shift)
-        let leaves = parts.map { part in
-            let sums = BufferView(count: 2 * channels)
-            BatchNorm.moments(part.view, around: around, into: sums)
-            return sums
+        /// Collective.
+        func measured(around shift: [Float]) -> BatchMoments {
+            let around = BufferView(shift)
+            let leaves = parts.map { part in
+                let sums = BufferView(count: 2 * channels)
+                BatchNorm.moments(part.view, around: around, into: sums)
+                return sums
+            }
+            let total = BufferView(count: 2 * channels)
+            summation.sum(leaves, into: total)
+            return BatchMoments(
+                total.array, shift, count: Double(parts[0].count / channels * summation.microbatches), epsilon)
         }
-        let total = BufferView(count: 2 * channels)
-        summation.sum(leaves, into: total)
-        let moments = BatchMoments(
-            total.array, shift, count: Double(parts[0].count / channels * summation.microbatches), epsilon)
+        var moments = measured(around: shift)
+        // All ranks see the same sums, and so decide alike.
+        if moments.cancels { moments = measured(around: moments.mean.map { Float($0) }) }
         let pass = NormalizationPass(
             parts.indices.map { k in
                 NormalizedPart(parts[k], gain: gains?[k], bias: biases?[k], activation, moments)
@@ -86,17 +92,19 @@ private struct BatchMoments {
     let inverse: [Double]
     /// Numbers of each channel.
     let count: Double
+    /// Whether one is to be measured again around the mean. That is so while moving averages still are where they started.
+    let cancels: Bool
 
     /// - Parameter sums: of deviations from `shift`, and of their squares.
     init(_ sums: [Float], _ shift: [Float], count: Double, _ epsilon: Float) {
-        let deviation = shift.indices.map { Double(sums[$0]) / count }
-        mean = shift.indices.map { Double(shift[$0]) + deviation[$0] }
-        variance = shift.indices.map { c in
-            let value = Double(sums[shift.count + c]) / count - deviation[c] * deviation[c]
-            // Rounding may leave less than nothing of a channel that is all but constant. What is no number stays so.
-            return value < 0 ? 0 : value
+        let channels = shift.indices.map { c in
+            ChannelMoments(
+                sum: sums[c], ofSquares: sums[shift.count + c], around: shift[c], count: count, epsilon)
         }
-        inverse = variance.map { 1 / ($0 + Double(epsilon)).squareRoot() }
+        mean = channels.map(\.mean)
+        variance = channels.map(\.variance)
+        inverse = channels.map(\.inverse)
+        cancels = channels.contains(where: \.cancels)
         self.count = count
     }
 }

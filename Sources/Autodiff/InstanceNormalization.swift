@@ -56,24 +56,26 @@ private struct SampleMoments {
         let channels = x.shape[3]
         let values = x.view.slice(sample * x.count / x.shape[0], x.count / x.shape[0])
         let positions = Double(x.shape[1] * x.shape[2])
-        // The first pixel is nearer to the mean than zero is, where deviations are small beside it.
-        let shift = values.slice(0, channels)
-        let sums = BufferView(count: 2 * channels)
-        BatchNorm.moments(values, around: shift, into: sums)
-        let (total, around) = (sums.array, shift.array)
-        var mean = [Float](repeating: 0, count: channels)
-        var inverse = [Double](repeating: 0, count: channels)
-        for c in 0..<channels {
-            let deviation = Double(total[c]) / positions
-            let variance = Double(total[channels + c]) / positions - deviation * deviation
-            mean[c] = Float(Double(around[c]) + deviation)
-            // Rounding may leave less than nothing of a channel that is all but constant. What is no number stays so.
-            inverse[c] = 1 / ((variance < 0 ? 0 : variance) + Double(epsilon)).squareRoot()
+        func measured(around shift: BufferView) -> [ChannelMoments] {
+            let sums = BufferView(count: 2 * channels)
+            BatchNorm.moments(values, around: shift, into: sums)
+            let (total, around) = (sums.array, shift.array)
+            return (0..<channels).map {
+                ChannelMoments(
+                    sum: total[$0], ofSquares: total[channels + $0], around: around[$0], count: positions, epsilon)
+            }
         }
+        // The first pixel is nearer to the mean than zero is, where deviations are small beside it.
+        var moments = measured(around: values.slice(0, channels))
+        // But it is a corner's, which may be far from all others.
+        if moments.contains(where: \.cancels) {
+            moments = measured(around: BufferView(moments.map { Float($0.mean) }))
+        }
+        inverse = moments.map(\.inverse)
         terms = BatchNorm.Terms(
-            mean: BufferView(mean), scale: BufferView(inverse.map { Float($0) }),
+            mean: BufferView(moments.map { Float($0.mean) }), scale: BufferView(inverse.map { Float($0) }),
             bias: BufferView([Float](repeating: 0, count: channels)), activation: activation)
-        (self.inverse, self.positions) = (inverse, positions)
+        self.positions = positions
     }
 
     func gradient(_ g: BufferView, _ x: BufferView, into gx: BufferView) {

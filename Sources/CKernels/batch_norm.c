@@ -3,20 +3,33 @@
 #include "activation.h"
 #include "vectors.h"
 
-// Channels are summed in registers over all rows, as many at a time as there are registers for; even rows and odd ones
-// apart. A channel's sums do not depend on its neighbours.
-#define ALL_ROWS                                            \
-    {                                                       \
-        int64_t r = 0;                                      \
-        for (; r + 2 <= rows; r += 2)                       \
-            _Pragma("clang loop unroll(full)")              \
-            for (int v = 0; v < vectors; v++) {             \
-                ROW(0, r)                                   \
-                ROW(1, r + 1)                               \
-            }                                               \
-        if (r < rows)                                       \
-            _Pragma("clang loop unroll(full)")              \
-            for (int v = 0; v < vectors; v++) ROW(0, r)     \
+// Channels are summed in registers, as many at a time as there are registers for; even rows and odd ones apart. A
+// channel's sums do not depend on its neighbours. What so many rows add up to is added to the rest as one: one running sum
+// of thousands of rows would round away what a variance is told by.
+#define ROWS_TOGETHER 64
+
+#define ALL_ROWS                                                                                     \
+    for (int64_t from = 0; from < rows; from += ROWS_TOGETHER) {                                     \
+        const int64_t until = from + ROWS_TOGETHER < rows ? from + ROWS_TOGETHER : rows;             \
+        ck_v16 first[VECTORS][2], second[VECTORS][2];                                                \
+        _Pragma("clang loop unroll(full)")                                                           \
+        for (int v = 0; v < vectors; v++)                                                            \
+            for (int odd = 0; odd < 2; odd++) first[v][odd] = second[v][odd] = (ck_v16){0};          \
+        int64_t r = from;                                                                            \
+        for (; r + 2 <= until; r += 2)                                                               \
+            _Pragma("clang loop unroll(full)")                                                       \
+            for (int v = 0; v < vectors; v++) {                                                      \
+                ROW(0, r)                                                                            \
+                ROW(1, r + 1)                                                                        \
+            }                                                                                        \
+        if (r < until)                                                                               \
+            _Pragma("clang loop unroll(full)")                                                       \
+            for (int v = 0; v < vectors; v++) ROW(0, r)                                              \
+        _Pragma("clang loop unroll(full)")                                                           \
+        for (int v = 0; v < vectors; v++) {                                                          \
+            total[v][0] += first[v][0] + first[v][1];                                                \
+            total[v][1] += second[v][0] + second[v][1];                                              \
+        }                                                                                            \
     }
 
 /// g times the activation's slope, told from what the activation was applied to: the same bits as on the way there.
@@ -32,12 +45,13 @@ CK_INLINE void slopes(ck_v16 *g, const ck_v16 *z, ck_activation a) {
 
 CK_INLINE void moments(
     int vectors, int count, const float *x, const float *shift, float *sums, int64_t rows, int64_t k) {
-    ck_v16 first[4][2], second[4][2], middle[4];
+    ck_v16 total[4][2], middle[4];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
         load_channels(&middle[v], shift + v * 16, count);
-        for (int odd = 0; odd < 2; odd++) first[v][odd] = second[v][odd] = (ck_v16){0};
+        total[v][0] = total[v][1] = (ck_v16){0};
     }
+#define VECTORS 4
 #define ROW(odd, row)                                          \
     {                                                          \
         ck_v16 d;                                              \
@@ -48,12 +62,11 @@ CK_INLINE void moments(
     }
     ALL_ROWS
 #undef ROW
+#undef VECTORS
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-        first[v][0] += first[v][1];
-        second[v][0] += second[v][1];
-        store_channels(sums + v * 16, &first[v][0], count);
-        store_channels(sums + k + v * 16, &second[v][0], count);
+        store_channels(sums + v * 16, &total[v][0], count);
+        store_channels(sums + k + v * 16, &total[v][1], count);
     }
 }
 
@@ -82,14 +95,15 @@ CK_INLINE void gradient_sums(
     int vectors, int count, const float *g, const float *x, const ck_batch_norm_terms *terms, int64_t c, float *sums,
     int64_t rows, int64_t k) {
     const ck_activation act = terms->activation;
-    ck_v16 first[2][2], second[2][2], mean[2], scale[2], bias[2];
+    ck_v16 total[2][2], mean[2], scale[2], bias[2];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
         load_channels(&mean[v], terms->mean + c + v * 16, count);
         load_channels(&scale[v], terms->scale + c + v * 16, count);
         load_channels(&bias[v], terms->bias + c + v * 16, count);
-        for (int odd = 0; odd < 2; odd++) first[v][odd] = second[v][odd] = (ck_v16){0};
+        total[v][0] = total[v][1] = (ck_v16){0};
     }
+#define VECTORS 2
 #define ROW(odd, row)                                             \
     {                                                             \
         ck_v16 d, p;                                              \
@@ -103,12 +117,11 @@ CK_INLINE void gradient_sums(
     }
     ALL_ROWS
 #undef ROW
+#undef VECTORS
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-        first[v][0] += first[v][1];
-        second[v][0] += second[v][1];
-        store_channels(sums + c + v * 16, &first[v][0], count);
-        store_channels(sums + k + c + v * 16, &second[v][0], count);
+        store_channels(sums + c + v * 16, &total[v][0], count);
+        store_channels(sums + k + c + v * 16, &total[v][1], count);
     }
 }
 

@@ -141,8 +141,13 @@ public struct PhaseMicrobatch {
     }
 
     /// What this generator is fed: its images are made of what conditions the pixels of the phase's own reals.
-    public func generatorInput(_ generator: any Generator) -> GeneratorInput {
-        var input = inputs.generatorInput(generator, step: step, phase: phase, stream: stream, samples: samples)
+    ///
+    /// - Parameter other: the phase whose draws it is made of; this one by default.
+    public func generatorInput(
+        _ generator: any Generator, as other: (phase: PhaseKey, stream: Int)? = nil
+    ) -> GeneratorInput {
+        var input = inputs.generatorInput(
+            generator, step: step, phase: other?.phase ?? phase, stream: other?.stream ?? stream, samples: samples)
         if generator.conditionChannels > 0 {
             precondition(condition != nil, "phase \(phase): no conditions of its images")
             input.condition = condition

@@ -32,11 +32,11 @@ public struct Pix2Pix: Recipe {
     /// Nothing of its own: what moves on belongs to its layers.
     public var tracked: [NamedTensor] { [] }
 
-    /// The discriminator comes first, as in the authors' code.
+    /// The discriminator comes first, and both learn from the same images, as in the authors' code.
     public func phases(at setting: StepSetting) -> [Phase] {
         let method = PairedLoss(
             adversarial: configuration.adversarialLoss, distanceWeight: Float(configuration.loss.l1Weight))
-        let game = TranslationGame(networks, method, guide: configuration.ggdr)
+        let game = TranslationGame(networks, method, guide: configuration.ggdr, sharesFakes: true)
         return [game.discriminatorPhase(), game.generatorPhase()]
     }
 

@@ -16,14 +16,21 @@ package struct TranslationGame {
     let guide: GGDR?
     let g: Parameters
     let d: Parameters
+    /// Where the discriminator is shown the very images that the generator then learns from; nil where each phase makes its
+    /// own.
+    let sharedFakes: SharedFakes?
     private let selectionG: ParameterSelection
     private let selectionD: ParameterSelection
     private let frozenD: ParameterSelection
 
-    package init(_ networks: Networks, _ method: any TranslationMethod, guide: Configuration.GGDR) {
+    /// - Parameter sharesFakes: whether both phases of a step, the discriminator's first, have the same generated images.
+    package init(
+        _ networks: Networks, _ method: any TranslationMethod, guide: Configuration.GGDR, sharesFakes: Bool = false
+    ) {
         (generator, discriminator) = (networks.generator, networks.discriminator)
         (g, d) = (networks.g, networks.d)
         self.method = method
+        sharedFakes = sharesFakes ? SharedFakes() : nil
         self.guide = discriminator.decoder.map { GGDR($0, guide) }
         selectionG = g.selection(generator.activeParameters)
         let active = discriminator.activeParameters
@@ -35,10 +42,13 @@ package struct TranslationGame {
 
     /// Images of all of a rank's microbatches, recorded.
     func fakes(_ microbatches: [PhaseMicrobatch]) -> Fakes {
+        sharedFakes?.take(ofStep: microbatches[0].step) ?? recorded(microbatches)
+    }
+
+    private func recorded(_ microbatches: [PhaseMicrobatch]) -> Fakes {
         let weights = microbatches.map { g.weights(differentiable: true, selectionG, batch: batchOfG($0)) }
         return Fakes(
-            made: generator(microbatches.map { $0.generatorInput(generator) }, weights),
-            variables: weights.map { selectionG.variables($0) })
+            made: generator(microbatches.map(inputOfG), weights), variables: weights.map { selectionG.variables($0) })
     }
 
     struct Fakes {
@@ -46,6 +56,14 @@ package struct TranslationGame {
         /// Of each microbatch, the generator's trained parameters.
         let variables: [[Tensor]]
     }
+
+    /// Of shared images the same in both phases.
+    private func inputOfG(_ microbatch: PhaseMicrobatch) -> GeneratorInput {
+        microbatch.generatorInput(
+            generator, as: sharedFakes == nil ? nil : (PhaseKey.generatorMain, Self.generatorStream))
+    }
+
+    static let generatorStream = 0
 
     /// The rest of the phase.
     func generatorMain(_ microbatches: [PhaseMicrobatch], _ fakes: Fakes) -> [PhaseLoss] {
@@ -73,16 +91,28 @@ package struct TranslationGame {
     // MARK: The discriminator's phase
 
     /// Images of all of a rank's microbatches that no gradient reaches the generator through, with the maps that guide.
+    ///
+    /// Where all microbatches go together anyway, shared ones are made once: what leads back is kept for the generator's
+    /// phase. Where each is let go of alone, that phase makes them again, of the same bits.
     func generated(_ microbatches: [PhaseMicrobatch]) -> [GeneratorOutput] {
-        let made = Tape.paused {
-            generator(
-                microbatches.map { $0.generatorInput(generator) },
-                microbatches.map { g.weights(differentiable: false, selectionG, batch: batchOfG($0)) })
+        let made: [GeneratorOutput]
+        if let sharedFakes, generator.looksAtWholeBatch {
+            let fakes = recorded(microbatches)
+            sharedFakes.keep(fakes, ofStep: microbatches[0].step)
+            made = fakes.made
+        } else {
+            made = Tape.paused {
+                generator(
+                    microbatches.map(inputOfG),
+                    microbatches.map { g.weights(differentiable: false, selectionG, batch: batchOfG($0)) })
+            }
         }
         let guiding = guide?.resolutions ?? []
         return made.map {
             GeneratorOutput(
-                image: $0.image, features: $0.features.filter { guiding.contains($0.key) }, noted: $0.noted)
+                image: $0.image.detached(),
+                features: $0.features.filter { guiding.contains($0.key) }.mapValues { $0.detached() },
+                noted: $0.noted)
         }
     }
 
@@ -178,5 +208,18 @@ package struct TranslationGame {
             Measure("the discriminator's tracked means of \(images) images", count: d.trackedCount, isReported: false)
         }
         return (measure("generated"), measure("real"))
+    }
+}
+
+/// A step's generated images on their way from the discriminator's phase to the generator's.
+final class SharedFakes {
+    private var kept: (step: Int, fakes: TranslationGame.Fakes)?
+
+    func keep(_ fakes: TranslationGame.Fakes, ofStep step: Int) { kept = (step, fakes) }
+
+    /// - Returns: nil where that step has kept none.
+    func take(ofStep step: Int) -> TranslationGame.Fakes? {
+        defer { kept = nil }
+        return kept?.step == step ? kept?.fakes : nil
     }
 }

@@ -3,11 +3,12 @@ import Layers
 import Learning
 import Models
 
-/// The phases of ``TranslationGame``, as data. Both see the same pairs of a step; what is random in images is drawn for each.
+/// The phases of ``TranslationGame``, as data. Both see the same pairs of a step; what is random in images is drawn for each,
+/// unless they share their images.
 extension TranslationGame {
     package func generatorPhase() -> Phase {
         var phase = Phase(
-            .generatorMain, .generator, stream: 0,
+            .generatorMain, .generator, stream: Self.generatorStream,
             measures: [.generatorLoss] + method.generatorMeasures + [.fakeScore] + noted([notedOfG, notedOfD.onFake]),
             loss: takesTogether
                 ? .together { self.generatorMain($0, self.fakes($0)) }
@@ -32,7 +33,9 @@ extension TranslationGame {
         phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
         // Generated images first, as in the authors' code.
         phase.tracking = tracking([
-            (notedOfG, "generator", g), (notedOfD.onFake, "discriminator", d), (notedOfD.onReal, "discriminator", d),
+            // Shared images are made once: the generator's phase has them follow.
+            (sharedFakes == nil ? notedOfG : .noted(0), "generator", g), (notedOfD.onFake, "discriminator", d),
+            (notedOfD.onReal, "discriminator", d),
         ])
         return phase
     }

@@ -38,6 +38,8 @@ public final class StepEngine {
     /// Steps taken and images shown before the step that is, or was last, under way.
     private(set) var underWay = (step: 0, imagesShown: 0)
     private var ahead = WorkAhead()
+    /// Of the present step, where a phase of it has asked.
+    private var batchSums: BatchSums?
 
     /// - Parameter conditions: from which those of fakes are drawn; nil for an unconditional run.
     public convenience init(
@@ -113,6 +115,7 @@ public final class StepEngine {
             real.images.count == deal.microbatches(stage) * schedule.realBatches,
             "step: \(real.images.count) microbatches, expected \(deal.microbatches(stage) * schedule.realBatches)")
         unsettled = (nil, StepReport())
+        batchSums = nil
         unsettled?.report.add(real.balancing)
         underWay = (state.counters.step, state.counters.imagesShown)
         let phases = keys.map { key in
@@ -199,14 +202,14 @@ public final class StepEngine {
                     result, tail: result.measurements.flattened(phase.measures, of: phase.key), isLast: isLast)
             }
         case .together(let losses):
-            let sums = BatchSums(communicator, microbatches: stage.microbatches)
+            let sums = sumsOfStep()
             let results = losses(microbatches(phase, real, sums))
             try tree.add(
                 together: results, tails: results.map { $0.measurements.flattened(phase.measures, of: phase.key) }
             ) { try sums.check() }
             waited = note(sums)
         case .openedTogether(let loss):
-            let sums = BatchSums(communicator, microbatches: stage.microbatches)
+            let sums = sumsOfStep()
             let rests = loss(microbatches(phase, real, sums))
             try sums.check()
             for (k, rest) in rests.enumerated() {
@@ -218,6 +221,13 @@ public final class StepEngine {
         }
         unsettled?.report.seconds[phase.key] = watch.seconds - waited + ahead.takeSeconds(of: phase.key)
         unsettled?.phase = phase
+    }
+
+    /// One for all phases of a step: a later phase may go back through what an earlier one has made.
+    private func sumsOfStep() -> BatchSums {
+        let sums = batchSums ?? BatchSums(communicator, microbatches: stage.microbatches)
+        batchSums = sums
+        return sums
     }
 
     /// All of this rank's, for a phase that takes them together.

@@ -2,12 +2,24 @@ import Autodiff
 import Foundation
 import Kernels
 import Layers
+import Models
 import NumericalTesting
 import Storage
 import Testing
 
 /// What is peculiar to the files of image-to-image networks, whose arrays are as PyTorch has them.
 extension GoldenArrays {
+    /// The images of files that state a `crop`, their width, and how many times their height that is.
+    package func cropGrid() throws -> NetworkGrid {
+        let width = try integer("crop")
+        let height = Int((Float(width) / (try number("aspect"))).rounded())
+        // A start of 4 on the shorter side, as configurations have it.
+        let shorter = min(height, width)
+        #expect(shorter > 0 && width % shorter == 0 && height % shorter == 0)
+        return NetworkGrid(
+            resolution: shorter, startHeight: 4 * (height / shorter), startWidth: 4 * (width / shorter))
+    }
+
     /// Loads the parameters and the state of a network.
     ///
     /// - Parameter unused: what the reference has and never uses, by the end of its name without the last part.
@@ -38,6 +50,8 @@ extension GoldenArrays {
     package func torchState(after step: String, _ network: String, of parameters: Parameters) throws -> [String:
         [Float]]
     {
+        // Networks without state leave none.
+        guard !parameters.untrained.isEmpty else { return [:] }
         let stored = Set(try file.datasetPaths(under: "after/\(step)"))
         return Dictionary(
             uniqueKeysWithValues: try parameters.untrained.map { entry in

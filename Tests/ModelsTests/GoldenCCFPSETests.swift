@@ -106,11 +106,10 @@ private struct CCFPSEReplay {
     init(_ file: GoldenFile, isSplit: Bool) throws {
         golden = try file.open()
         let classes = try golden.integer("classes")
-        let (size, hasEdges) = (try golden.integer("crop"), try golden.integer("instance") != 0)
-        #expect(try golden.number("aspect") == 1)
+        let hasEdges = try golden.integer("instance") != 0
         let isLatent = try golden.integer("vae") != 0
         shape = CCFPSEShape(
-            grid: NetworkGrid(resolution: size), semantics: classes + (hasEdges ? 1 : 0),
+            grid: try golden.cropGrid(), semantics: classes + (hasEdges ? 1 : 0),
             start: isLatent ? .latent(try golden.integer("zdim")) : .map, isDeep: try golden.integer("deep") != 0,
             generatorWidth: try golden.integer("ngf"), discriminatorWidth: try golden.integer("ndf"),
             hidden: try golden.integer("hidden"))

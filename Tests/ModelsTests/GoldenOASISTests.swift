@@ -146,10 +146,8 @@ private struct OASISReplay {
     init(_ file: GoldenFile, isSplit: Bool) throws {
         golden = try file.open()
         let classes = try golden.integer("classes")
-        let size = try golden.integer("crop")
-        #expect(try golden.number("aspect") == 1)
         shape = OASISShape(
-            grid: NetworkGrid(resolution: size), classes: classes, zDim: try golden.integer("z"),
+            grid: try golden.cropGrid(), classes: classes, zDim: try golden.integer("z"),
             generatorWidth: try golden.integer("g"), discriminatorWidth: try golden.integer("d"),
             hidden: try golden.integer("hidden"))
         (generator, discriminator) = (OASISGenerator(shape), OASISDiscriminator(shape))

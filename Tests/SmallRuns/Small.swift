@@ -49,9 +49,10 @@ package enum Small {
         isPicture: false)
 
     /// Pictures with label maps and images of two channels beside them.
-    package static func pairs(_ side: Int) -> DataFacts {
+    package static func pairs(_ side: Int, width: Int? = nil) -> DataFacts {
         DataFacts(
-            height: side, width: side, channels: 3, semanticClasses: mapClasses, conditionChannels: 2, isPicture: true)
+            height: side, width: width ?? side, channels: 3, semanticClasses: mapClasses, conditionChannels: 2,
+            isPicture: true)
     }
 
     /// Of six rows, normalised.

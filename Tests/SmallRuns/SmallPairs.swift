@@ -34,9 +34,12 @@ package struct SmallPairs: CustomStringConvertible, Sendable {
         SmallPairs("\(name) \(what)", side: side, overrides + more)
     }
 
-    package func configuration(_ more: [String] = [], ranks: Int = 1) throws -> ResolvedConfiguration {
+    /// - Parameter facts: of the images; by default of those of its own side.
+    package func configuration(
+        _ more: [String] = [], facts: DataFacts? = nil, ranks: Int = 1
+    ) throws -> ResolvedConfiguration {
         try Configuration.load(overrides: overrides + more).resolve(
-            Small.pairs(side), ranks: ranks, coresPerRank: 1)
+            facts ?? Small.pairs(side), ranks: ranks, coresPerRank: 1)
     }
 
     package func engine(
@@ -72,7 +75,7 @@ package struct SmallPairs: CustomStringConvertible, Sendable {
             of: ReadRequest(imagesShown: engine.imagesShown, stage: configuration.grown.stage))
         let maps = positions.flatMap { Small.maps(position: $0, height: side, width: side) }
         let images = maps.enumerated().flatMap { pixel, value in
-            (0..<channels).map { UInt8((Int(value) * 60 + $0 * 20 + pixel % 13) % 256) }
+            (0..<channels).map { UInt8((Int(value) * 60 + $0 * 20 + pixel % (side * side) % 13) % 256) }
         }
         let beside = configuration.imageConditionChannels
         return Minibatch(

@@ -112,8 +112,8 @@ import Training
         }
     }
 
-    /// Where u and v have come to rest, all three passes have the same weights: then the losses are those that the networks
-    /// themselves give of the whole batch at once.
+    /// Where u and v have come to rest, all three passes have the same weights: then the losses and the gradients of their
+    /// sum, with LabelMix's factor, are those that the networks themselves give of the whole batch at once.
     @Test(arguments: oasis, splits) func lossesOfOASISAtRest(_ file: GoldenFile, isSplit: Bool) throws {
         let golden = try file.open()
         let pair = try GoldenPair(oasis: golden, isSplit: isSplit)
@@ -122,8 +122,18 @@ import Training
             networks.g.advance()
             networks.d.advance()
         }
-        let expected = try oasisLosses(golden, networks)
+        let (losses, variables) = try oasisLosses(golden, networks)
+        let expected = losses.map(\.scalar)
+        let mixWeight: Float = try golden.number("labelmix")
+        let total = losses[0] + losses[1] + losses[2] * mixWeight
+        let wanted = networks.d.named(gradients(of: total, with: variables), microbatches: 1)
         let means = try pair.run(.discriminatorMain)
+        let found = pair.foundGradients(of: .discriminatorMain)
+        let floor = 1e-6 * (wanted.values.map(size).max() ?? 0)
+        for (name, gradient) in wanted {
+            let error = distance(found[name] ?? [], gradient)
+            #expect(error <= 1e-3 * size(gradient) + floor, "\(name)")
+        }
         let measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss, .labelMix]
         for (measure, wanted) in zip(measures, expected) {
             #expect(abs(means[measure] - wanted) <= 1e-4 * max(1, abs(wanted)), "\(measure.name)")
@@ -131,7 +141,9 @@ import Training
     }
 
     /// On generated, on real images, and LabelMix without its factor.
-    private func oasisLosses(_ golden: GoldenArrays, _ networks: Networks) throws -> [Float] {
+    private func oasisLosses(
+        _ golden: GoldenArrays, _ networks: Networks
+    ) throws -> (losses: [Tensor], variables: [Tensor]) {
         let classes = try golden.integer("classes")
         let map = try golden.oneHotMaps("input/labels", classes: classes, 1)[0]
         let (real, z) = (try golden.tensor("input/real"), try golden.tensor("input/z_Dstep"))
@@ -141,17 +153,23 @@ import Training
             networks.g.microbatchWeights(1, differentiable: false))[0].image
         let places = mask.reshaped(Array(map.shape.dropLast()) + [1])
         let mixed = LabelMix.mixed(real: real, fake: made, mask: places)
-        let weights = networks.d.weights(differentiable: false)
+        let weights = networks.d.weights(differentiable: true)
         let scores = [made, real, mixed].map { networks.discriminator($0, labels: nil, weights).scores[0] }
         let labels = try golden.values("input/labels")
         let pixels = (0..<classes).map { c in labels.count { $0 == Float(c) } }
         let balance = SegmentationLoss.weights(
             pixels: pixels, ignored: try golden.integer("dontcare") == 0 ? nil : 0)
-        return [
-            SegmentationLoss.onFake(scores[0]).scalar,
-            SegmentationLoss.onReal(scores[1], map: map, weights: balance).scalar,
-            LabelMix.loss(real: scores[1], fake: scores[0], ofMixed: scores[2], mask: places).scalar,
+        let losses = [
+            SegmentationLoss.onFake(scores[0]), SegmentationLoss.onReal(scores[1], map: map, weights: balance),
+            LabelMix.loss(real: scores[1], fake: scores[0], ofMixed: scores[2], mask: places),
         ]
+        return (losses, networks.d.all.variables(weights))
+    }
+
+    private func size(_ values: [Float]) -> Double { innerProduct(values, values).squareRoot() }
+
+    private func distance(_ a: [Float], _ b: [Float]) -> Double {
+        a.count == b.count ? size(zip(a, b).map { $0 - $1 }) : .infinity
     }
 }
 
@@ -182,7 +200,7 @@ private struct GoldenPair {
         let classes = try golden.integer("classes")
         let (hasEdges, isLatent) = (try golden.integer("instance") != 0, try golden.integer("vae") != 0)
         let shape = CCFPSEShape(
-            grid: NetworkGrid(resolution: try golden.integer("crop")), semantics: classes + (hasEdges ? 1 : 0),
+            grid: try golden.cropGrid(), semantics: classes + (hasEdges ? 1 : 0),
             start: isLatent ? .latent(try golden.integer("zdim")) : .map, isDeep: try golden.integer("deep") != 0,
             generatorWidth: try golden.integer("ngf"), discriminatorWidth: try golden.integer("ndf"),
             hidden: try golden.integer("hidden"))
@@ -204,7 +222,7 @@ private struct GoldenPair {
     init(oasis golden: GoldenArrays, isSplit: Bool) throws {
         let classes = try golden.integer("classes")
         let shape = OASISShape(
-            grid: NetworkGrid(resolution: try golden.integer("crop")), classes: classes,
+            grid: try golden.cropGrid(), classes: classes,
             zDim: try golden.integer("z"), generatorWidth: try golden.integer("g"),
             discriminatorWidth: try golden.integer("d"), hidden: try golden.integer("hidden"))
         let (first, second) = (try golden.tensor("input/z_Gstep"), try golden.tensor("input/z_Dstep"))
@@ -226,7 +244,10 @@ private struct GoldenPair {
         let batch = try golden.integer("batch")
         let parts = isSplit ? batch : 1
         let size = batch / parts
-        let configuration = try SmallPairs.oasis.configuration(["batch=\(batch)", "microbatch=\(size)"])
+        let images = try golden.microbatches(real, parts)
+        let configuration = try SmallPairs.oasis.configuration(
+            ["batch=\(batch)", "microbatch=\(size)"],
+            facts: Small.pairs(images[0].shape[1], width: images[0].shape[2]))
         let pair = GoldenMethod(Networks(networks), method)
         engine = StepEngine(
             pair, configuration, communicator: LoopbackCommunicator(), inputs: Inputs(z: z, bits: bits))
@@ -235,7 +256,7 @@ private struct GoldenPair {
         try golden.loadTorch("init/D", into: pair.networks.d)
         let whole = conditions.count == 1 ? conditions[0] : Tensor.concatenated(conditions, axis: 3)
         self.real = RealBatch(
-            images: try golden.microbatches(real, parts), conditions: whole.microbatches(parts))
+            images: images, conditions: whole.microbatches(parts))
         othersAdvance = networks.1.declarations.contains { $0.reparametrization != nil }
     }
 
@@ -248,6 +269,10 @@ private struct GoldenPair {
     /// Of a phase that is run alone, by parameter: with β₁ = 0 they are the first moments.
     func gradients(of phase: PhaseKey) throws -> [String: [Float]] {
         _ = try run(phase)
+        return foundGradients(of: phase)
+    }
+
+    func foundGradients(of phase: PhaseKey) -> [String: [Float]] {
         let learner = Small.learner(of: phase)
         let moments = engine.firstMoments(of: learner)
         return Dictionary(
