@@ -22,11 +22,14 @@ public struct ConfusionCounts: Sendable, Equatable {
         }
     }
 
-    /// Collective. Those of all ranks together.
+    /// Collective. Those of all ranks together: a true class at a time, so that no rank ever holds all of every rank's.
     public func summed(_ communicator: any Communicator) throws -> ConfusionCounts {
-        let all = try communicator.allGather(pixels.map(Double.init), total: pixels.count * communicator.size)
         var sum = ConfusionCounts(classes: classes)
-        for (place, count) in all.enumerated() { sum.pixels[place % pixels.count] += Int(count) }
+        for start in stride(from: 0, to: pixels.count, by: classes) {
+            let own = pixels[start..<start + classes].map { Double($0) }
+            let all = try communicator.allGather(own, total: classes * communicator.size)
+            for (place, count) in all.enumerated() { sum.pixels[start + place % classes] += Int(count) }
+        }
         return sum
     }
 
