@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Foundation
 import Recipes
 import Reporting
 import Session
@@ -51,6 +52,13 @@ import Training
         }
     }
 
+    private static func report(_ run: String, data: String) throws -> String {
+        let path = try ReportSession(
+            runs: [run], out: nil, data: data, features: nil, reals: nil, threads: 1
+        ).run()
+        return try String(contentsOfFile: path, encoding: .utf8)
+    }
+
     @Test func sheetsShowConditionRealAndGenerated() throws {
         try inScene { scene in
             let overrides = Self.oasis + ["kimg=0.016", "snapshot.every_kimg=0.008"]
@@ -70,6 +78,14 @@ import Training
                 #expect(
                     Self.picture(sheets[0], pair: pair, part: 2) != Self.picture(sheets[2], pair: pair, part: 2))
             }
+            let page = try Self.report(scene.run("a").path, data: scene.data)
+            for words in [
+                "what the generator's moving average makes of the condition", "The same pairs all along",
+                "Pairs, after 16 images",
+                "Of 6 samples the nearest real image", "all 24 real images",
+            ] { #expect(page.contains(words), "\(words)") }
+            // Of the real images in the sheet it would be.
+            #expect(!page.contains("latents") && !page.contains("the nearest of all 0)"))
         }
     }
 
@@ -95,6 +111,8 @@ import Training
                 #expect(Self.picture(sheet, pair: row, part: 1) == (0..<768).map { UInt8(($0 * (row + 3)) % 251) })
             }
             #expect(Self.picture(sheet, pair: 4, part: 1).allSatisfy { $0 == 0 })
+            let page = try Self.report(folder + "/run", data: folder + "/data")
+            #expect(page.contains("Of 4 samples the nearest real image"), "cells without a pair are no samples")
         }
     }
 

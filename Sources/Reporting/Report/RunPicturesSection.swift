@@ -17,13 +17,16 @@ package struct RunPicturesSection {
 
     /// The newest sheet beside real images.
     ///
-    /// - Parameter isByClass: whether networks were trained by class.
-    mutating func newest(isByClass: Bool = false) -> HTML {
+    /// - Parameters:
+    ///   - isByClass: whether networks were trained by class.
+    ///   - isOfPairs: whether sheets show pairs, and what is made of their conditions.
+    mutating func newest(isByClass: Bool = false, isOfPairs: Bool = false) -> HTML {
         var figures: [HTML] = []
         if let shown = record.sheets.last,
             let picture = read(record.folder.fakes(imagesShown: shown), longest: 1024)
         {
-            figures.append(Self.figure(picture, "Generated, after \(NumberText.grouped(shown)) images"))
+            let title = isOfPairs ? "Pairs" : "Generated"
+            figures.append(Self.figure(picture, "\(title), after \(NumberText.grouped(shown)) images"))
         }
         if FileManager.default.fileExists(atPath: record.folder.reals),
             let picture = read(record.folder.reals, longest: 1024)
@@ -32,14 +35,21 @@ package struct RunPicturesSection {
         }
         guard !figures.isEmpty else { return "<p>The folder has no sheets of samples.</p>" }
         let rows = isByClass ? " A class a row, a latent a column." : ""
+        let text =
+            isOfPairs
+            ? "Of each pair the condition, the real image, and what the generator's moving average makes of the condition, "
+                + "without selection."
+            : "The generator's moving average at fixed latents, without selection.\(rows)"
         return """
-            <p>The generator's moving average at fixed latents, without selection.\(rows)</p>\
+            <p>\(text)</p>\
             <div class="pair">\(figures)</div>
             """
     }
 
     /// Sheets over time.
-    mutating func strip() -> HTML {
+    ///
+    /// - Parameter isOfPairs: whether they show pairs.
+    mutating func strip(isOfPairs: Bool = false) -> HTML {
         let chosen = Self.thinned(record.sheets, to: Self.mostSheets)
         guard chosen.count > 1 else { return "" }
         var figures: [HTML] = []
@@ -65,7 +75,7 @@ package struct RunPicturesSection {
         guard !figures.isEmpty else { return "" }
         let of = chosen.count < record.sheets.count ? "\(chosen.count) of \(record.sheets.count)" : "\(chosen.count)"
         return """
-            <p>The same latents all along: \(of) sheets, the first on the left.</p>
+            <p>The same \(isOfPairs ? "pairs" : "latents") all along: \(of) sheets, the first on the left.</p>
             <div class="strip" tabindex="0">\(figures)</div>
             """
     }

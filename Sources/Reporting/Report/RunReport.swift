@@ -14,6 +14,11 @@ public struct RunReport {
 
         var isByClass: Bool { configuration?.keys.first { $0.name == "data.labels" }?.value == "true" }
 
+        /// Whether its sheets show pairs: its images are made of what stands at each pixel.
+        var isOfPairs: Bool {
+            ["map", "image"].contains(configuration?.keys.first { $0.name == "data.condition" }?.value)
+        }
+
         public init(
             _ record: RunRecord, configuration: ReportedConfiguration?, problem: String? = nil,
             neighbours: ReportedNeighbours = ReportedNeighbours(), fields: ReportedFields? = nil
@@ -31,7 +36,9 @@ public struct RunReport {
         let sections = RunSections(record: run.record, isOfFields: run.fields != nil)
         var pictures = RunPicturesSection(run.record)
         let (newest, strip, timeLapse) = (
-            pictures.newest(isByClass: run.isByClass), pictures.strip(), pictures.timeLapse()
+            pictures.newest(isByClass: run.isByClass, isOfPairs: run.isOfPairs),
+            pictures.strip(isOfPairs: run.isOfPairs),
+            pictures.timeLapse()
         )
         let (neighbours, damaged) = RunSections.neighbours(run.neighbours)
         return ReportPage.make(

@@ -35,7 +35,9 @@ struct RealNeighbours {
         do {
             let dataset = try Dataset(path)
             guard dataset.count > 1 else { return note("The data set holds one image: there is nothing to compare.") }
-            let samples = try samples(run.record.folder.fakes(imagesShown: shown), dataset)
+            let path = run.record.folder.fakes(imagesShown: shown)
+            let samples = try run.isOfPairs ? generated(path, dataset) : samples(path, dataset)
+            guard !samples.images.isEmpty else { return note("The newest sheet, \(path), shows no images.") }
             return try neighbours(of: samples, dataset)
         } catch let error as any ExitCoded {
             // What was asked for must not be left out quietly.
@@ -74,6 +76,33 @@ struct RealNeighbours {
                 sheet.cropped(
                     top: place / grid.columns * side, left: place % grid.columns * side, height: side, width: side)
             }, side: side, channels: channels)
+    }
+
+    /// Cuts what was generated out of a sheet of pairs: in each cell a condition, the real image, and the one that is made of
+    /// the condition. Where there are fewer pairs than a grid has cells, its last rows are not there, and the last cells of
+    /// a row are black.
+    private func generated(_ path: String, _ dataset: Dataset) throws -> Samples {
+        let (side, channels) = (dataset.description.resolution, dataset.description.channels)
+        let sheet = try ImageFile.read(path, channels: channels)
+        let grid = run.configuration?.snapshot.grid ?? Grid(columns: 8, rows: 8)
+        let (rows, cell) = (sheet.height / side, sheet.width / grid.columns)
+        // Conditions that are fields have their channels beside one another.
+        guard rows > 0, rows <= grid.rows, sheet.height == rows * side, sheet.width == cell * grid.columns,
+            cell >= 3 * side, cell % side == 0
+        else {
+            throw ReportError(
+                "\(path): \(sheet.width)×\(sheet.height) pixels, expected up to \(grid.columns)×\(grid.rows) cells of a "
+                    + "condition, a real image and a generated one of \(side)×\(side) each, as in the data set",
+                exitCode: ExitCode.badData)
+        }
+        let places = RunSheet.places(columns: grid.columns, rows: rows, most: Self.mostSamples)
+        let images = places.compactMap { place -> RasterImage? in
+            let (top, left) = (place / grid.columns * side, place % grid.columns * cell)
+            let whole = sheet.cropped(top: top, left: left, height: side, width: cell)
+            guard whole.pixels.contains(where: { $0 != 0 }) else { return nil }
+            return whole.cropped(top: 0, left: cell - side, height: side, width: side)
+        }
+        return Samples(images: images, side: side, channels: channels)
     }
 
     private func neighbours(of samples: Samples, _ dataset: Dataset) throws -> ReportedNeighbours {

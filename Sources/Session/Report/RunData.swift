@@ -13,6 +13,9 @@ struct RunData {
     /// Real samples that are looked at, where so many were asked for.
     let reals: Int?
 
+    /// Whether its sheets show pairs: its images are made of what stands at each pixel.
+    var isOfPairs: Bool { configuration?.data.condition.isDense ?? false }
+
     /// Folder of the data set; nil where it is not known.
     var path: String? { data ?? configuration?.data.path }
 }
