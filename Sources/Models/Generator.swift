@@ -13,6 +13,11 @@ public protocol Generator: Sendable {
     /// What both sides of a condition must be multiples of, where the network makes images of any such size; nil where it
     /// makes those of its own size alone, which is the default.
     var sizeMultiple: Int? { get }
+    /// Whether z may be another one at each pixel, [N, H, W, zDim]. False by default.
+    var takesNoiseOfPixels: Bool { get }
+    /// Numbers for each pixel of an image that are in memory together while it is made, at the least: of networks that make
+    /// images of what stands at each pixel, see ``TranslationGenerator``. 0 by default.
+    var floatsPerPixel: Int { get }
     /// Height, width and channels of each of the tensors that dropout multiplies maps by, of images of a size, in the order
     /// in which ``GeneratorInput/dropout`` has them: each number is 0, or 1/(1 − rate) for what stays. None by default.
     func dropoutSizes(height: Int, width: Int) -> [(height: Int, width: Int, channels: Int)]
@@ -51,6 +56,8 @@ extension Generator {
     public var imageSize: MapSize { mapSize(at: resolution) }
     public var conditionChannels: Int { 0 }
     public var sizeMultiple: Int? { nil }
+    public var takesNoiseOfPixels: Bool { false }
+    public var floatsPerPixel: Int { 0 }
     public func dropoutSizes(height: Int, width: Int) -> [(height: Int, width: Int, channels: Int)] { [] }
     public var looksAtWholeBatch: Bool { false }
     public var partsThatOthersLack: Set<String> { [] }

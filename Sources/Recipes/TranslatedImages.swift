@@ -119,7 +119,7 @@ extension SampleImages {
         _ generator: any Generator, _ seeds: [Int], _ condition: Tensor, _ noise: TranslationNoise
     ) -> Tensor {
         let own = latents(generator, seeds)
-        guard case .ofClass(let number, let others) = noise, generator.zDim > 0 else { return own }
+        guard case .ofClass(let number, let others) = noise, generator.takesNoiseOfPixels else { return own }
         precondition(
             (0..<condition.shape[3]).contains(number), "samples: class \(number) of \(condition.shape[3])")
         let (samples, size) = (seeds.count, Array(condition.shape.dropLast()))

@@ -68,21 +68,70 @@ import Training
         #expect((a != b) == isRandom)
     }
 
-    /// Rectangles, and sizes that no run had.
+    /// Rectangles, and sizes that no run had: what stands in a corner decides what is made near it, and nothing at the other
+    /// end. Only convolutions look around, and no network's look so far.
     @Test(arguments: SmallPairs.families) func otherSizes(_ known: SmallPairs) throws {
         let (generator, parameters) = try trained(known)
         guard let multiple = generator.sizeMultiple else {
             Issue.record("\(known): one size")
             return
         }
-        let (height, width) = (multiple, 3 * multiple)
-        let map = maps(2, height: height, width: width)
+        let long = multiple * (known.name == SmallPairs.pix2pix.name ? 6 : 24)
+        for isTall in [false, true] {
+            let (height, width) = isTall ? (long, multiple) : (multiple, long)
+            let map = maps(1, height: height, width: width)
+            func values(changing pixel: Int?) throws -> [Float] {
+                var map = map
+                if let pixel { map[pixel] = (map[pixel] + 1) % UInt8(Self.classes) }
+                let conditions: PixelConditions =
+                    generator.conditionChannels == 2
+                    ? .images(map.flatMap { [Float($0), -Float($0)] }, height: height, width: width)
+                    : .maps(map, height: height, width: width)
+                return try SampleImages.translatedValues(generator, parameters, conditions: conditions, seeds: [1])
+            }
+            let plain = try values(changing: nil)
+            #expect(plain.count == height * width * 3)
+            for isFirst in [true, false] {
+                let corner = isFirst ? 0 : height * width - 1
+                let other = try values(changing: corner)
+                var (near, far, atCorner): (Float, Float, Float) = (0, 0, 0)
+                for (place, pair) in zip(plain, other).enumerated() {
+                    let (row, column) = (place / 3 / width, place / 3 % width)
+                    let change = abs(pair.0 - pair.1)
+                    if ((isTall ? row : column) < long / 2) == isFirst {
+                        near = max(near, change)
+                    } else {
+                        far = max(far, change)
+                    }
+                    let (down, across) = (abs(row - corner / width), abs(column - corner % width))
+                    if max(down, across) <= 1 { atCorner = max(atCorner, change) }
+                }
+                // Beyond what it can reach nothing but roundings may differ.
+                #expect(near > 0 && far <= near / 1000, "\(height)×\(width): \(near) near, \(far) far")
+                #expect(atCorner > near / 1000, "\(height)×\(width): \(atCorner) at the corner, \(near) near it")
+            }
+        }
+    }
+
+    /// What memory is asked for is no less than what is kept of a pass.
+    @Test(arguments: SmallPairs.families) func keptMapsAreCounted(_ known: SmallPairs) throws {
+        let engine = try known.engine()
+        let (generator, side) = (engine.networks.generator, known.side)
+        let map = maps(1, height: side, width: side)
+        let channels = generator.conditionChannels
         let conditions: PixelConditions =
-            generator.conditionChannels == 2
-            ? .images(map.flatMap { [Float($0), -Float($0)] }, height: height, width: width)
-            : .maps(map, height: height, width: width)
-        let made = try SampleImages.translated(generator, parameters, conditions: conditions, seeds: [1, 2])
-        #expect(made.count == 2 * height * width * 3)
+            channels == 2
+            ? .images(map.flatMap { [Float($0), -Float($0)] }, height: side, width: side)
+            : .maps(map, height: side, width: side)
+        let input = GeneratorInput(
+            z: Tensor([Float](repeating: 0, count: generator.zDim), shape: [1, generator.zDim]), labels: nil,
+            condition: conditions.tensor(rows: 0..<1, channels: channels), dropout: nil, noise: .constant)
+        let kept = Tape.paused {
+            generator(input, engine.networks.average.weights(differentiable: false)).features.values
+                .reduce(0) { $0 + $1.count }
+        }
+        #expect(kept > 0 && kept + side * side * channels <= generator.floatsPerPixel * side * side, "\(kept)")
+        #expect(generator.takesNoiseOfPixels == (known.name == SmallPairs.oasis.name))
     }
 
     /// Noise of one class alone is another at its pixels only: all of one class are as with the global noise.

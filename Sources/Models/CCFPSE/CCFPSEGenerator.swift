@@ -59,6 +59,13 @@ public struct CCFPSEGenerator: TranslationGenerator {
     public var sizeMultiple: Int? { shape.zDim == 0 ? 1 << shape.ups : nil }
     public var looksAtWholeBatch: Bool { true }
 
+    /// In the last block: the map and its encoding, which stand beside one another once more, the block's input, normalised
+    /// too, and the nine weights that are predicted for each of its numbers.
+    public var floatsPerPixel: Int {
+        let input = CCFPSEShape.generatorFactors[CCFPSEShape.generatorFactors.count - 2] * shape.generatorWidth
+        return 2 * (shape.semantics + shape.generatorWidth) + 11 * input
+    }
+
     /// - Parameters:
     ///   - inputs: of each of this rank's microbatches: the semantics and, if it starts from it, z [N, zDim].
     ///   - weights: of each.

@@ -41,6 +41,17 @@ public struct OASISGenerator: TranslationGenerator {
     public var imageChannels: Int { shape.imageChannels }
     public var sizeMultiple: Int? { 1 << (shape.blocks - 1) }
     public var looksAtWholeBatch: Bool { true }
+    public var takesNoiseOfPixels: Bool { shape.zDim > 0 }
+
+    /// In the last block's first SPADE: the map and what it is fed with the noise, the block's input, normalised too, what is
+    /// between map and factors, and gains and biases; and the blocks' maps, which are kept.
+    public var floatsPerPixel: Int {
+        let input = shape.generatorChannels(before: shape.blocks - 1)
+        let kept = (0..<shape.blocks - 1).reduce(0) { sum, block in
+            sum + shape.generatorChannels(before: block + 1) >> (2 * (shape.blocks - 1 - block))
+        }
+        return 2 * shape.classes + shape.zDim + 4 * input + shape.hidden + kept
+    }
 
     /// - Parameters:
     ///   - inputs: of each of this rank's microbatches: one-hot label maps, and noise for each sample or for each pixel.

@@ -27,6 +27,15 @@ public struct Pix2PixGenerator: TranslationGenerator {
     public var sizeMultiple: Int? { 1 << shape.downs }
     public var looksAtWholeBatch: Bool { shape.normalization == .batch }
 
+    /// Before the last convolution: the image that is given, the maps on the way down and back, which are kept, the largest
+    /// of them beside one another once more, and the image that is made.
+    public var floatsPerPixel: Int {
+        let kept = (0..<shape.downs).reduce(0) { sum, level in
+            sum + 2 * shape.generatorChannels(level: level) >> (2 * (level + 1))
+        }
+        return shape.inputChannels + kept + shape.generatorChannels(level: 0) / 2 + shape.outputChannels
+    }
+
     /// The authors drop half of the channels' places, and double the rest, in training and sampling.
     public static let dropoutRate = 0.5
 
