@@ -50,12 +50,23 @@ extension EndToEnd {
                 says: "5 images in \(scratch("alone"))", "5 of them in \(scratch("sheet.png"))")
             let expected = contents(of: scratch("alone"))
             #expect(Set(expected.keys) == Set((0..<5).map { "\($0).png" }) && Set(expected.values).count > 1)
-            for ranks in [1, 2, 3] {
+            for ranks in [2, 3] {
                 let result = try translate("on\(ranks)", "--seed", "2", ranks: ranks)
                 expect(result, status: 0, says: "5 images in")
                 #expect(result.stdout.ranges(of: "5 images in").count == 1, "only rank 0 speaks")
                 #expect(contents(of: scratch("on\(ranks)")) == expected, "\(ranks) ranks")
             }
+            // The same maps, where they come from.
+            let rows = try Program.run(
+                [
+                    "translate", run.folder, "--input", run.data, "--count", "5", "--out", scratch("rows"), "--seed",
+                    "2",
+                    "--threads", "1",
+                ], ranks: 2)
+            expect(rows, status: 0, says: "5 images in \(scratch("rows"))")
+            let ofRows = contents(of: scratch("rows"))
+            #expect(Set(ofRows.keys) == Set((0..<5).map { "row00000\($0).png" }))
+            for row in 0..<5 { #expect(ofRows["row00000\(row).png"] == expected["\(row).png"], "row \(row)") }
             expect(try translate("other", "--seed", "3"), status: 0)
             #expect(contents(of: scratch("other")) != expected)
             let sheet = try ImageFile.read(scratch("sheet.png"))

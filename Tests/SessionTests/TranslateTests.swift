@@ -128,49 +128,38 @@ import Testing
 
     // MARK: What cannot be done
 
-    private func refusal(
-        _ scene: TranslationScene, _ checkpoint: String, _ input: String = "in",
-        _ change: (inout TranslateSession.Options) -> Void = { _ in }
-    ) throws -> (code: Int32, text: String) {
-        do {
-            _ = try scene.translate(checkpoint, input, change)
-        } catch let error as any ExitCoded {
-            return (error.exitCode, "\(error)")
-        }
-        Issue.record("nothing was refused")
-        return (0, "")
-    }
-
     @Test func filesThatDoNotFitAreNamed() throws {
         try withTranslation { scene in
             let checkpoint = try scene.oasis()
             var wrong = TranslationScene.map(0)
             wrong[2 * 16 + 5] = 200
             try scene.write(wrong, "unknown/a.png")
-            var found = try refusal(scene, checkpoint, "unknown")
+            var found = try scene.refusal(checkpoint, "unknown")
             #expect(found.code == 65)
-            #expect(found.text.contains("unknown/a.png: holds 200 at row 2, column 5, expected 0 to 3"), "\(found)")
+            #expect(
+                found.text.contains("unknown/a.png: holds 200 at row 2, column 5, expected 0 to 3 (\(checkpoint))"),
+                "\(found)")
 
             try scene.write(TranslationScene.map(0, height: 16, width: 20), "odd/a.png", height: 16, width: 20)
-            found = try refusal(scene, checkpoint, "odd")
+            found = try scene.refusal(checkpoint, "odd")
             #expect(found.code == 65)
             #expect(
                 found.text.contains("odd/a.png: is 16×20") && found.text.contains("expected multiples of"), "\(found)")
 
-            found = try refusal(scene, checkpoint, "nowhere")
+            found = try scene.refusal(checkpoint, "nowhere")
             #expect(found.code == 66 && found.text.contains("nowhere: no such file or folder"))
             try Files.makeFolder(scene("empty"))
-            found = try refusal(scene, checkpoint, "empty")
+            found = try scene.refusal(checkpoint, "empty")
             #expect(found.code == 65 && found.text.contains("empty: 0 images"))
 
             try scene.write(TranslationScene.map(0), "twins/a.png")
             try scene.write(TranslationScene.map(0), "twins/a.PNG")
-            found = try refusal(scene, checkpoint, "twins")
+            found = try scene.refusal(checkpoint, "twins")
             #expect(found.code == 65 && found.text.contains("both would become \(scene("out"))/a.png"), "\(found)")
 
             try AtomicFile.write([0xFF, 0xD8, 0xFF], to: scene("odd/b.jpg"))
-            found = try refusal(scene, checkpoint, "odd/b.jpg")
-            #expect(found.code == 65 && found.text.contains("b.jpg: a JPEG, expected a label map as PNG"))
+            found = try scene.refusal(checkpoint, "odd/b.jpg")
+            #expect(found.code == 65 && found.text.contains("b.jpg: a JPEG, expected a PNG"))
         }
     }
 
@@ -179,19 +168,9 @@ import Testing
         try withTranslation { scene in
             let checkpoint = try scene.pix2pix()
             try scene.write(TranslationScene.grey(0, height: 24, width: 16), "in/a.png", height: 24, width: 16)
-            let found = try refusal(scene, checkpoint)
+            let found = try scene.refusal(checkpoint)
             #expect(found.code == 65)
             #expect(found.text.contains("a.png: is 24×16") && found.text.contains("multiples of 16"), "\(found)")
-        }
-    }
-
-    @Test func whatWouldBeReplacedIsKept() throws {
-        try withTranslation { scene in
-            let checkpoint = try scene.oasis()
-            try scene.write(TranslationScene.map(0), "in/a.png")
-            let found = try refusal(scene, checkpoint) { $0.out = scene("in") }
-            #expect(found.code == 64 && found.text.contains("would be replaced by what is made of it"))
-            #expect(try ImageFile.read(scene("in/a.png")).pixels == TranslationScene.map(0))
         }
     }
 
@@ -200,7 +179,7 @@ import Testing
             let scene = TranslationScene(path: pictures.path)
             let other = try pictures.checkpoint("c.h5")
             try scene.write(TranslationScene.map(0), "in/a.png")
-            let found = try refusal(scene, other)
+            let found = try scene.refusal(other)
             #expect(found.code == 64)
             #expect(
                 found.text.contains("makes images of latents") && found.text.contains("ganglion sample"), "\(found)")
@@ -211,12 +190,12 @@ import Testing
         try withTranslation { scene in
             let (maps, images) = (try scene.oasis(), try scene.pix2pix())
             try scene.write(TranslationScene.map(0), "in/a.png")
-            var found = try refusal(scene, maps) { $0.noise = "class:4" }
+            var found = try scene.refusal(maps) { $0.noise = "class:4" }
             #expect(found.code == 64 && found.text.contains("has the classes 0 … 3") == false)
             #expect(found.text.contains("have the classes 0 … 3"), "\(found)")
-            found = try refusal(scene, images) { $0.noise = "class:0" }
+            found = try scene.refusal(images) { $0.noise = "class:0" }
             #expect(found.code == 64 && found.text.contains("--noise class:0"))
-            found = try refusal(scene, images) { $0.palette = scene("p.json") }
+            found = try scene.refusal(images) { $0.palette = scene("p.json") }
             #expect(found.code == 64 && found.text.contains("is conditioned on images, not on label maps"))
             for noise in ["local", "class:", "class:-1", "class:x"] {
                 #expect(throws: UsageError.self, "\(noise)") {

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Failure
 import Recipes
 import Session
 import Storage
@@ -30,10 +31,12 @@ struct TranslationScene {
     static let description = DatasetDescription(
         format: .picture(resolution: 16, channels: 3), imageCondition: .picture(resolution: 16, channels: 1))
 
-    /// - Parameter scale: of the weights that a run starts from, which make images of hardly anything but grey.
+    /// - Parameters:
+    ///   - scale: of the weights that a run starts from, which make images of hardly anything but grey.
+    ///   - change: of what is written.
     func checkpoint(
         _ name: String, _ overrides: [String], _ facts: DataFacts, _ description: DatasetDescription? = nil,
-        scale: Float
+        scale: Float, _ change: (inout CheckpointContents) -> Void = { _ in }
     ) throws -> String {
         let engine = StepEngine(
             try Self.configuration(overrides, facts), conditions: nil, communicator: LoopbackCommunicator())
@@ -45,6 +48,7 @@ struct TranslationScene {
             else { continue }
             contents.arrays[place].values = array.values.map { $0 * scale }
         }
+        change(&contents)
         try CheckpointFile.write(contents, to: self(name))
         return self(name)
     }
@@ -74,17 +78,36 @@ struct TranslationScene {
         try ImageFile.write(RasterImage(height: height, width: width, channels: 1, pixels: values), to: file)
     }
 
+    /// - Parameter available: bytes of memory; 0 for as much as one likes.
     /// - Returns: what was said.
     func translate(
-        _ checkpoint: String, _ input: String = "in", _ change: (inout TranslateSession.Options) -> Void = { _ in }
+        _ checkpoint: String, _ input: String = "in", available: Int = 0,
+        _ change: (inout TranslateSession.Options) -> Void = { _ in }
     ) throws -> [String] {
         var options = TranslateSession.Options(checkpoint: checkpoint, input: self(input), out: self("out"))
         options.threads = 1
         change(&options)
         var said: [String] = []
-        try TranslateSession(options).run(LoopbackCommunicator()) { said.append($0) }
+        try TranslateSession(options).run(LoopbackCommunicator(), available: available) { said.append($0) }
         return said
     }
+
+    /// What is refused, and as what.
+    func refusal(
+        _ checkpoint: String, _ input: String = "in", available: Int = 0,
+        _ change: (inout TranslateSession.Options) -> Void = { _ in }
+    ) throws -> (code: Int32, text: String) {
+        do {
+            _ = try translate(checkpoint, input, available: available, change)
+        } catch let error as any ExitCoded {
+            return (error.exitCode, "\(error)")
+        }
+        Issue.record("nothing was refused")
+        return (0, "")
+    }
+
+    /// Whether nothing stands there.
+    func isMissing(_ name: String) -> Bool { FileKind(at: self(name)) == nil }
 }
 
 func withTranslation(_ body: (TranslationScene) throws -> Void) throws {

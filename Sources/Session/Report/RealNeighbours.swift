@@ -35,9 +35,9 @@ struct RealNeighbours {
         do {
             let dataset = try Dataset(path)
             guard dataset.count > 1 else { return note("The data set holds one image: there is nothing to compare.") }
-            let path = run.record.folder.fakes(imagesShown: shown)
-            let samples = try run.isOfPairs ? generated(path, dataset) : samples(path, dataset)
-            guard !samples.images.isEmpty else { return note("The newest sheet, \(path), shows no images.") }
+            let sheet = run.record.folder.fakes(imagesShown: shown)
+            let samples = try run.isOfPairs ? generated(sheet, dataset) : samples(sheet, dataset)
+            guard !samples.images.isEmpty else { return note("The newest sheet, \(sheet), shows no images.") }
             return try neighbours(of: samples, dataset)
         } catch let error as any ExitCoded {
             // What was asked for must not be left out quietly.

@@ -19,12 +19,13 @@ enum NoiseOption: Sendable {
     /// - Throws: ``DatasetError`` (64) where the generator has no such class, or no noise.
     func noise(of file: GeneratorFile) throws -> TranslationNoise {
         guard case .pixels(let number) = self else { return .global }
-        guard file.conditionClasses > 0, file.generator.zDim > 0 else {
-            throw DatasetError.usage(
-                "--noise class:\(number): \(file.path) "
-                    + (file.generator.zDim > 0
-                        ? "is conditioned on images, which have no classes" : "has no noise beside the label map")
-                    + "; leave it out")
+        guard file.conditionClasses > 0, file.generator.takesNoiseOfPixels else {
+            let reason =
+                file.conditionClasses == 0
+                ? "is conditioned on images, which have no classes"
+                : file.generator.zDim > 0
+                    ? "has one noise for all pixels of an image" : "has no noise beside the label map"
+            throw DatasetError.usage("--noise class:\(number): \(file.path) \(reason); leave it out")
         }
         guard number < file.conditionClasses else {
             throw DatasetError.usage(

@@ -15,16 +15,20 @@ public struct TranslateSession: Sendable {
     public struct Options: Sendable {
         /// A file, or a run folder, of which the newest is taken.
         public var checkpoint: String
-        /// A PNG or JPEG file, or a folder of them.
+        /// A PNG or JPEG file, a folder of them, or a data set.
         public var input: String
         /// A folder.
         public var out: String
+        /// Images that are made, of the first files or rows; nil for all.
+        public var count: Int?
         /// Of noise and dropout: the same of every file, so that its image does not depend on the others.
         public var seed: UInt32 = 0
         /// `global`, or `class:K`; nil for global.
         public var noise: String?
         /// Names and colours of label maps' classes; nil for `palette.json` beside the inputs, where there is one.
         public var palette: String?
+        /// Whether inputs are images whose edges are to be drawn, and translated.
+        public var edges = false
         /// A PNG file; nil for none.
         public var sheet: String?
         /// A folder of what was there in truth, for the sheet, named as the inputs are.
@@ -50,6 +54,7 @@ public struct TranslateSession: Sendable {
         if options.real != nil, options.sheet == nil {
             throw UsageError("--real: what was there in truth is shown in a sheet: give --sheet FILE.png, too")
         }
+        if let count = options.count, count < 1 { throw UsageError("--count \(count): expected 1 or more") }
         if let threads = options.threads, !(1...1024).contains(threads) {
             throw UsageError("--threads \(threads): expected 1 to 1024")
         }
@@ -65,66 +70,131 @@ public struct TranslateSession: Sendable {
 
     /// Collective. Files take turns on the ranks; an image has the same bits on whichever it is made.
     ///
-    /// - Parameter say: takes a line at a time, on all ranks alike.
+    /// - Parameters:
+    ///   - available: bytes of memory that the ranks of a node share; 0 where the system does not tell.
+    ///   - say: takes a line at a time, on all ranks alike.
     /// - Throws: errors that name the checkpoint or the file and what is wrong with it; where one rank alone has failed,
     ///   ``OtherRankError`` on the others.
-    package func run(_ communicator: any Communicator, _ say: (String) -> Void) throws {
+    package func run(
+        _ communicator: any Communicator, available: Int = ProcessMemory.availableBytes, _ say: (String) -> Void
+    ) throws {
+        try ConfigurationCheck.compare(entries: entries, communicator: communicator)
         let named = try NamedCheckpoint.shared(options.checkpoint, communicator)
         try HostSurvey.survey(dataset: nil, files: [named.path], communicator: communicator)
-        let file = try GeneratorFile(named.path)
-        guard file.generator.conditionChannels > 0 else {
-            throw DatasetError.usage(
-                "translate: \(named.path) makes \(file.sampleFormat == nil ? "images" : "fields") of latents, not of label "
-                    + "maps or images; ganglion sample makes them. Expected a checkpoint of pix2pix, ccfpse or oasis")
+        let (file, noise) = try communicator.attempt {
+            let file = try GeneratorFile(named.path)
+            try check(file)
+            return (file, try self.noise.noise(of: file))
         }
-        let noise = try self.noise.noise(of: file)
-        let files = try shared(communicator)
-        let reader = try ConditionReader(file, palette: options.palette, folder: files.folder)
+        let (files, dataset) = try inputs(communicator)
+        let sizes = TranslationSizes(file, share: available / max(1, communicator.localSize))
+        let reader = try communicator.attempt {
+            try ConditionReader(file, options, folder: files.folder, dataset: dataset, sizes: sizes)
+        }
         let hash = [file.parameters.values, file.parameters.state].map { String(StateHash.hash($0), radix: 16) }
         try ConfigurationCheck.compare(
             entries: [
-                ("(generator)", hash.joined(separator: "-")), ("--seed", "\(options.seed)"),
-                ("--noise", options.noise ?? "global"), ("--out", options.out),
+                ("(generator)", hash.joined(separator: "-")), ("(data set)", dataset?.id ?? "none"),
+                ("(palette)", reader.paletteText),
             ], communicator: communicator)
+        try communicator.attempt {
+            if communicator.isRoot { try checkOutputs(files, reader, sizes) }
+        }
         let note = try KernelAgreement.reach(.common, communicator)
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: options.threads ?? cores, cores: cores)
         for line in named.notes + [note].compactMap({ $0 }) { say(line) }
 
         try makeFolders(files, communicator)
+        let work = TranslationWork(file: file, reader: reader, seed: options.seed, noise: noise)
         // All begin a round together: none waits for long, and none goes on where another has failed.
-        for first in stride(from: 0, to: files.jobs.count, by: communicator.size) {
+        let round = communicator.size * reader.together
+        for first in stride(from: 0, to: files.count, by: round) {
             try communicator.attempt {
-                let own = first + communicator.rank
-                guard own < files.jobs.count else { return }
-                let job = files.jobs[own]
-                try ImageFile.write(try translated(reader.read(job.input), file, noise), to: job.output)
+                let own = stride(from: first + communicator.rank, to: first + round, by: communicator.size)
+                try work.make(files.jobs(own))
             }
         }
-        let count = files.jobs.count
-        say("\(count) image\(count == 1 ? "" : "s") in \(options.out)")
+        say("\(files.count) image\(files.count == 1 ? "" : "s") in \(options.out)")
         guard let sheet = options.sheet else { return }
         try communicator.attempt {
-            if communicator.isRoot { try write(sheet, files, reader, file, noise) }
+            if communicator.isRoot { try ImageFile.write(work.sheet(files.shown, real: options.real), to: sheet) }
         }
-        say(
-            "\(min(count, TranslationSheet.mostRows)) of them in \(sheet): condition, generated"
-                + (options.real == nil ? "" : ", real"))
+        let hasReal = options.real != nil || reader.knowsTruth
+        say("\(files.shown.count) of them in \(sheet): condition, generated" + (hasReal ? ", real" : ""))
     }
 
-    /// What rank 0 sees of the files.
-    private func shared(_ communicator: any Communicator) throws -> TranslationFiles {
-        var found: TranslationFiles?
-        try communicator.attempt {
-            if communicator.isRoot { found = try TranslationFiles(input: options.input, out: options.out) }
+    /// What must not differ between ranks.
+    private var entries: [(key: String, value: String)] {
+        [
+            ("checkpoint", options.checkpoint), ("--input", options.input), ("--out", options.out),
+            ("--count", options.count.map { "\($0)" } ?? "all"), ("--seed", "\(options.seed)"),
+            ("--noise", options.noise ?? "global"), ("--palette", options.palette ?? "none"),
+            ("--edges", "\(options.edges)"), ("--sheet", options.sheet ?? "none"), ("--real", options.real ?? "none"),
+        ]
+    }
+
+    /// - Throws: ``DatasetError`` of a checkpoint that makes no pictures of what stands at each pixel: 64 for another kind,
+    ///   65 for channels that pictures do not have.
+    private func check(_ file: GeneratorFile) throws {
+        let generator = file.generator
+        guard generator.conditionChannels > 0 else {
+            throw DatasetError.usage(
+                "translate: \(file.path) makes \(file.sampleFormat == nil ? "images" : "fields") of latents, not of label "
+                    + "maps or images; ganglion sample makes them. Expected a checkpoint of pix2pix, ccfpse or oasis")
+        }
+        if let format = file.sampleFormat {
+            throw DatasetError.usage(
+                "translate: \(file.path) makes fields of \(format.sizeText) with \(format.channels.count) channels, which "
+                    + "PNG files do not hold; expected a checkpoint of a run on pictures")
+        }
+        guard [1, 3].contains(generator.imageChannels) else {
+            throw DatasetError.badData(
+                "\(file.path): its images have \(generator.imageChannels) channels, expected 1 or 3, as PNG files have")
+        }
+    }
+
+    /// Collective. What rank 0 sees of the inputs, and the data set where they are one.
+    private func inputs(_ communicator: any Communicator) throws -> (files: TranslationFiles, dataset: Dataset?) {
+        let found = try communicator.attempt {
+            try communicator.isRoot
+                ? TranslationFiles(input: options.input, out: options.out, limit: options.count) : nil
         }
         let bytes = try found.map { Array(try JSONEncoder().encode($0)) } ?? []
-        return try JSONDecoder().decode(TranslationFiles.self, from: Data(communicator.broadcast(bytes, from: 0)))
+        var files = try JSONDecoder().decode(
+            TranslationFiles.self, from: Data(communicator.broadcast(bytes, from: 0)))
+        guard files.isDataset else { return (files, nil) }
+        try HostSurvey.survey(dataset: files.folder, communicator: communicator)
+        let dataset = try communicator.attempt { try Dataset(files.folder) }
+        files.rows = min(options.count ?? dataset.count, dataset.count)
+        return (files, dataset)
+    }
+
+    /// Before hours of work: what is written must replace nothing that is read, and a sheet must be possible.
+    private func checkOutputs(_ files: TranslationFiles, _ reader: ConditionReader, _ sizes: TranslationSizes) throws {
+        if let real = options.real {
+            guard !files.isDataset else {
+                throw DatasetError.usage(
+                    "--real \(real): the images of \(files.folder) itself stand in the sheet; leave it out")
+            }
+            guard Files.isFolder(real) else {
+                throw DatasetError.missingInput("--real \(real): no such folder, expected one of real images")
+            }
+        }
+        try files.checkPlaces(sheet: options.sheet, real: options.real)
+        guard let sheet = options.sheet else { return }
+        let rows = try files.shown.map { job in
+            let (picture, image) = try reader.size(of: job)
+            guard let real = options.real else { return [picture, image] + (reader.knowsTruth ? [image] : []) }
+            let (height, width) = try ImageFile.size(of: TranslationWork.real(of: job, in: real))
+            return [picture, image, SheetSize(height, width)]
+        }
+        try TranslationSheet.check(sheet, rows, share: sizes.share)
     }
 
     private func makeFolders(_ files: TranslationFiles, _ communicator: any Communicator) throws {
         try communicator.attempt {
-            for folder in Set(files.jobs.map { Self.folder(of: $0.output) }).sorted() {
+            for folder in files.folders {
                 do {
                     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 } catch {
@@ -133,52 +203,17 @@ public struct TranslateSession: Sendable {
             }
         }
     }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    }
-
-    private func translated(
-        _ condition: ConditionReader.Condition, _ file: GeneratorFile, _ noise: TranslationNoise
-    ) throws -> RasterImage {
-        let pixels = try file.translated(condition.pixels, seeds: [Int(options.seed)], noise: noise)
-        return RasterImage(
-            height: condition.height, width: condition.width, channels: file.generator.imageChannels, pixels: pixels)
-    }
-
-    /// Its images are made once more: those of other ranks may lie on other hosts.
-    private func write(
-        _ path: String, _ files: TranslationFiles, _ reader: ConditionReader, _ file: GeneratorFile,
-        _ noise: TranslationNoise
-    ) throws {
-        var sheet = TranslationSheet()
-        for job in files.jobs.prefix(TranslationSheet.mostRows) {
-            let condition = try reader.read(job.input)
-            var row = [condition.picture, try translated(condition, file, noise)]
-            if let real = options.real { row.append(try ImageFile.read(try Self.real(of: job, in: real))) }
-            sheet.add(row)
-        }
-        try ImageFile.write(sheet.picture(), to: path)
-    }
-
-    /// The file of a name, whatever its ending.
-    private static func real(of job: TranslationFiles.Job, in folder: String) throws -> String {
-        let names = ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG"].map { "\(folder)/\(job.stem).\($0)" }
-        guard let name = names.first(where: { FileKind(at: $0) != nil }) else {
-            throw DatasetError.missingInput(
-                "--real \(folder): has no image of \(job.input): expected \(folder)/\(job.stem).png, or .jpg")
-        }
-        return name
-    }
 }
 
 extension Communicator {
     /// Collective. Does what a rank does by itself.
     ///
     /// - Throws: on all ranks alike where `body` throws on one.
-    fileprivate func attempt(_ body: () throws -> Void) throws {
+    fileprivate func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+        let result = Result { try body() }
         var failure: (any Error)?
-        do { try body() } catch { failure = error }
+        if case .failure(let error) = result { failure = error }
         try agree(on: failure)
+        return try result.get()
     }
 }

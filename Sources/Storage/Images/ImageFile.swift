@@ -35,6 +35,41 @@ public enum ImageFile {
         try decode(bytes(path), name: path, channels: channels)
     }
 
+    /// The same.
+    ///
+    /// - Parameter check: refuses a size, before memory is taken for so many pixels.
+    package static func read(
+        _ path: String, channels: Int? = nil, check: (_ height: Int, _ width: Int) throws -> Void
+    ) throws -> RasterImage {
+        let bytes = try bytes(path)
+        let (height, width) = try size(bytes, path)
+        try check(height, width)
+        return try decode(bytes, name: path, channels: channels)
+    }
+
+    /// What an image file states of its size.
+    ///
+    /// - Throws: as reading it does.
+    package static func size(of path: String) throws -> (height: Int, width: Int) { try size(bytes(path), path) }
+
+    private static func size(_ bytes: [UInt8], _ name: String) throws -> (height: Int, width: Int) {
+        let format = try Format(bytes.prefix(PNGStructure.signature.count), name: name)
+        return try bytes.withUnsafeBytes { memory in
+            do throws(ImageDamage) {
+                switch format {
+                case .png:
+                    let structure = try PNGStructure(memory)
+                    return (structure.height, structure.width)
+                case .jpeg:
+                    let structure = try JPEGStructure(memory)
+                    return (structure.height, structure.width)
+                }
+            } catch {
+                throw damaged(name, format == .png ? "PNG" : "JPEG", error.size, bytes.count, error.reason)
+            }
+        }
+    }
+
     /// The bytes of a file that begins as an image does.
     static func bytes(_ path: String) throws -> [UInt8] {
         guard Files.exists(path) else { throw DatasetError.missingInput("\(path): no such image file") }

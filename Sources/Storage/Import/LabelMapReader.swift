@@ -3,6 +3,19 @@ package struct LabelMapReader: Sendable {
     private let palette: MapPalette?
     /// What values stay below.
     private let classes: Int
+    /// What states so, for messages.
+    private let origin: String
+
+    /// Tells palettes apart: what names and colours they have.
+    package var paletteText: String {
+        guard let palette else { return "none" }
+        var hash = ContentHash()
+        for name in palette.names { hash.add(name) }
+        for (color, number) in (palette.classes ?? [:]).sorted(by: { $0.key < $1.key }) {
+            hash.add("\(color) \(number)")
+        }
+        return "\(palette.path), \(hash.text)"
+    }
 
     /// A label map: uint8 [height, width].
     package struct Map: Sendable {
@@ -14,24 +27,24 @@ package struct LabelMapReader: Sendable {
     /// - Parameters:
     ///   - palette: a JSON file of names and colours; nil for `palette.json` in the folder, where there is one.
     ///   - folder: of the maps.
+    ///   - origin: the file that states how many classes there are, for messages.
     /// - Throws: ``DatasetError`` that names the palette and what is wrong with it; 64 where it has another number of classes.
-    package init(palette path: String?, folder: String, classes: Int) throws {
+    package init(palette path: String?, folder: String, classes: Int, origin: String) throws {
         let usual = folder + "/" + MapPalette.fileName
         palette = try (path ?? (Files.exists(usual) ? usual : nil)).map { try MapPalette($0) }
-        self.classes = classes
+        (self.classes, self.origin) = (classes, origin)
         if let palette, palette.names.count != classes {
             throw DatasetError.usage(
-                "\(palette.path): has \(palette.names.count) classes, but \(classes) condition the generator")
+                "\(palette.path): has \(palette.names.count) classes, but \(classes) condition the generator of \(origin)"
+            )
         }
     }
 
+    /// - Parameter check: refuses a size, before memory is taken for so many pixels.
     /// - Throws: ``DatasetError`` or ``FileError`` that names the file, and the place of what is no class.
-    package func read(_ file: String) throws -> Map {
-        guard file.lowercased().hasSuffix(".png") else {
-            throw DatasetError.badData("\(file): a JPEG, expected a label map as PNG: JPEG changes values")
-        }
-        let map = try PNGValues(file) { _, _ in }
-        let values = try MapFolder.classes(of: map, palette, below: classes, file, advice: "its checkpoint's generator")
+    package func read(_ file: String, check: (_ height: Int, _ width: Int) throws -> Void) throws -> Map {
+        let map = try PNGValues(file, check: check)
+        let values = try MapFolder.classes(of: map, palette, below: classes, file, advice: origin)
         return Map(values: values, height: map.height, width: map.width)
     }
 }
