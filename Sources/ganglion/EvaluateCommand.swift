@@ -30,7 +30,7 @@ struct EvaluateCommand: ParsableCommand {
             instead of the paper's; low where the latent space is smooth, and of no meaning for real images.
 
             miou: mean intersection over union of the label maps that images were made of and what a segmenter sees in them, \
-            and the share of pixels told right; of checkpoints that translate, whose images are made of the data set's own \
+            and the pixel accuracy; of checkpoints that translate, whose images are made of the data set's own \
             maps or images. `ganglion features train --maps` makes segmenter.h5.
 
             Of data sets of fields there are others, in physical units: spectrum, histogram, s2, moments, correlation, seam; all \

@@ -50,7 +50,7 @@ import Testing
     // MARK: Counts
 
     @Test func unionsAndIntersections() {
-        var counts = ConfusionCounts(classes: 4)
+        var counts = ConfusionMatrix(classes: 4)
         counts.add(truth: [0, 0, 1, 1, 1, 2], told: [0, 1, 1, 1, 2, 2])
         #expect(counts.total == 6 && counts.right == 4)
         // Class 3 is neither there nor told: it has no share in the mean.
@@ -60,16 +60,16 @@ import Testing
 
     /// Pixels of no known class do not count, nor does the class itself, be it told or not.
     @Test func whatIsNoClassDoesNotCount() {
-        var counts = ConfusionCounts(classes: 3)
+        var counts = ConfusionMatrix(classes: 3)
         counts.add(truth: [0, 0, 1, 1, 2, 2], told: [1, 2, 1, 1, 2, 0], ignored: 0)
         #expect(counts.total == 4 && counts.right == 3)
         #expect(counts.meanIntersectionOverUnion(ignored: 0) == 0.75)
-        #expect(ConfusionCounts(classes: 2).meanIntersectionOverUnion() == nil)
+        #expect(ConfusionMatrix(classes: 2).meanIntersectionOverUnion() == nil)
     }
 
     @Test func ranksAddTheirCounts() throws {
         let sums = try LoopbackGroup(size: 3).run { member in
-            var counts = ConfusionCounts(classes: 2)
+            var counts = ConfusionMatrix(classes: 2)
             counts.add(truth: [0, 1], told: [0, UInt8(member.rank % 2)])
             return try counts.summed(member)
         }
@@ -84,8 +84,8 @@ import Testing
         let alone = LoopbackCommunicator()
         let all = Self.source(network)
         let values = try Self.metric(network).values(of: all, real: all, communicator: alone)
-        #expect(values.map(\.label) == ["mIoU", "pixels told right"] && values.map(\.part) == ["mean", "accuracy"])
-        var expected = ConfusionCounts(classes: 3)
+        #expect(values.map(\.label) == ["mIoU", "pixel accuracy"] && values.map(\.part) == ["mean", "accuracy"])
+        var expected = ConfusionMatrix(classes: 3)
         for number in 0..<70 {
             let seen = network.classes(
                 of: Self.image(number).map { Float($0) }, count: 1, resolution: 8, channels: 3)

@@ -49,7 +49,7 @@ import Training
             let means = Self.network().classes(
                 of: read.images.map { Float($0) }, count: rows.count, resolution: 32, channels: 3)
             #expect(means != told, "the test would not tell them apart")
-            var expected = ConfusionCounts(classes: 3)
+            var expected = ConfusionMatrix(classes: 3)
             expected.add(truth: truth, told: told)
             for ranks in [1, 3] {
                 let found = try LoopbackGroup(size: ranks).run { member in

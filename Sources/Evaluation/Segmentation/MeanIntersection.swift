@@ -18,8 +18,8 @@ public struct LabelMapSource {
 }
 
 /// Mean intersection over union of the label maps that images were made of and what a segmenter sees in the images
-/// (arXiv 1903.07291, section 4: "whether the content of generated images matches the label map"), and the share of pixels
-/// told right.
+/// (arXiv 1903.07291, section 4: "whether the content of generated images matches the label map"), and the pixel accuracy: the
+/// share of pixels told right.
 ///
 /// The segmenter learned from real images: `ganglion features train --maps`. What it says of the data set's own images is the
 /// most that generated ones can be expected to have. Counts of pixels are summed over all images before anything is divided.
@@ -31,7 +31,7 @@ public struct MeanIntersection {
     ///
     /// - Throws: ``EvaluationError`` on all ranks alike where images have no label maps, or others than the segmenter knows;
     ///   what the source throws; ``ClusterError``.
-    func counts(of source: ImageSource, _ communicator: any Communicator) throws -> ConfusionCounts {
+    func counts(of source: ImageSource, _ communicator: any Communicator) throws -> ConfusionMatrix {
         guard let maps = source.maps else {
             throw EvaluationError("mIoU: the \(source.name) images have no label maps")
         }
@@ -44,7 +44,7 @@ public struct MeanIntersection {
             throw EvaluationError("mIoU: the segmenter \(problem)")
         }
         let deal = ImageDeal(count: source.count, seed: seed)
-        var counts = ConfusionCounts(classes: maps.classes)
+        var counts = ConfusionMatrix(classes: maps.classes)
         let (side, ignored) = (source.resolution, ignored(maps))
         try deal.forEachPart(of: ImageDeal.together(size: source.imageBytes), communicator) { places in
             let numbers = places.map { deal.number($0) }
@@ -70,7 +70,7 @@ public struct MeanIntersection {
         return [
             MetricValue(part: "mean", label: "mIoU", value: mean, decimals: 4),
             MetricValue(
-                part: "accuracy", label: "pixels told right", value: Double(counts.right) / Double(counts.total),
+                part: "accuracy", label: "pixel accuracy", value: Double(counts.right) / Double(counts.total),
                 decimals: 4),
         ]
     }

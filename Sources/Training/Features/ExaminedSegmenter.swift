@@ -21,13 +21,13 @@ package struct ExaminedSegmenter {
     /// Collective. Pixels by their true class and the one that was told: counts, the same on any number of ranks.
     ///
     /// Images are reduced to bytes, as those that it learned from were.
-    package func counts(_ network: SegmenterNetwork, _ communicator: any Communicator) throws -> ConfusionCounts {
+    package func counts(_ network: SegmenterNetwork, _ communicator: any Communicator) throws -> ConfusionMatrix {
         let (description, side) = (dataset.description, network.shape.resolution)
         let chunk = max(1, min(Self.mostTogether, Self.bytesAtOnce / (description.imageBytes + description.pixels)))
         let chunks = (rows.count + chunk - 1) / chunk
         let own = chunks * communicator.rank / communicator.size..<chunks * (communicator.rank + 1) / communicator.size
         let factor = description.resolution / side
-        var counts = ConfusionCounts(classes: network.shape.classes)
+        var counts = ConfusionMatrix(classes: network.shape.classes)
         var failure: (any Error)?
         do {
             for number in own {

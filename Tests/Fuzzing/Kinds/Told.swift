@@ -112,8 +112,11 @@ extension FuzzKind {
             words: ["translate", Translators.checkpoint("oasis")],
             options: [
                 ("input", "in"), ("out", "new"), ("seed", "1"), ("noise", "class:1"), ("palette", "in/palette.json"),
-                ("sheet", "sheet.png"), ("real", "in"), ("threads", "1"),
+                ("sheet", "sheet.png"), ("real", "in"), ("threads", "1"), ("count", "1"),
             ]),
+        Line(
+            words: ["translate", Translators.checkpoint("pix2pix"), "--edges"],
+            options: [("input", "in"), ("out", "new"), ("count", "1"), ("sheet", "sheet.png"), ("threads", "1")]),
         Line(
             words: ["evaluate", Translators.checkpoint("ccfpse")],
             options: [

@@ -168,7 +168,7 @@ extension FuzzKind {
         }
         let options = [
             [], [], ["--noise", "class:1", "--seed", "3"], ["--sheet", "sheet.png"],
-            ["--sheet", "sheet.png", "--real", "in"],
+            ["--sheet", "sheet.png", "--real", "in"], family == "pix2pix" ? ["--edges"] : ["--count", "1"],
         ]
         trial.commands = [
             .init(

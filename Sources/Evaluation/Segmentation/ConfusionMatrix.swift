@@ -1,7 +1,7 @@
 import Cluster
 
-/// How many pixels of each true class were told each class: whole numbers, so that any order of adding them gives the same.
-public struct ConfusionCounts: Sendable, Equatable {
+/// The confusion matrix: how many pixels of each true class were told each class: whole numbers, so that any order of adding them gives the same.
+public struct ConfusionMatrix: Sendable, Equatable {
     public let classes: Int
     /// [true class, told class]
     public private(set) var pixels: [Int]
@@ -23,8 +23,8 @@ public struct ConfusionCounts: Sendable, Equatable {
     }
 
     /// Collective. Those of all ranks together: a true class at a time, so that no rank ever holds all of every rank's.
-    public func summed(_ communicator: any Communicator) throws -> ConfusionCounts {
-        var sum = ConfusionCounts(classes: classes)
+    public func summed(_ communicator: any Communicator) throws -> ConfusionMatrix {
+        var sum = ConfusionMatrix(classes: classes)
         for start in stride(from: 0, to: pixels.count, by: classes) {
             let own = pixels[start..<start + classes].map { Double($0) }
             let all = try communicator.allGather(own, total: classes * communicator.size)
