@@ -4,7 +4,7 @@ extension Tensor {
     /// act((x − μ)/√(σ² + ε)), where μ and σ² are those of each channel over the positions of a sample alone
     /// (arXiv 1607.08022, equation 1).
     ///
-    /// Two passes over memory forward and two back; where the gradient is to be differentiated again it is composed of plain
+    /// Three passes over memory forward and two back; where the gradient is to be differentiated again it is composed of plain
     /// operations.
     ///
     /// - Parameter epsilon: added to the variance.
@@ -65,12 +65,9 @@ private struct SampleMoments {
                     sum: total[$0], ofSquares: total[channels + $0], around: around[$0], count: positions, epsilon)
             }
         }
-        // The first pixel is nearer to the mean than zero is, where deviations are small beside it.
-        var moments = measured(around: values.slice(0, channels))
-        // But it is a corner's, which may be far from all others.
-        if moments.contains(where: \.cancels) {
-            moments = measured(around: BufferView(moments.map { Float($0.mean) }))
-        }
+        // Around the mean, and that first around a pixel: zero may be far from both, and a corner's pixel from all others.
+        let near = measured(around: values.slice(0, channels))
+        let moments = measured(around: BufferView(near.map { Float($0.mean) }))
         inverse = moments.map(\.inverse)
         terms = BatchNorm.Terms(
             mean: BufferView(moments.map { Float($0.mean) }), scale: BufferView(inverse.map { Float($0) }),

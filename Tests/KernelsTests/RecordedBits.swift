@@ -53,13 +53,13 @@ enum RecordedBits {
         activation gradient 48        42512a93dcb21414
         scale gradient 48             328f443e833bce86 49568505f6d425b5
         pixel norm 48                 dbe04f042ce1b23a 6bf38228ff2ccd48
-        batch norm 3                  adc30d3870035bed 3451219b908b508c
+        batch norm 3                  c75d82103a92ce12 a3fa24093dd5c061
         batch norm gradient 3         4192b8c0799cb752 1d02d0b7c0d9982a
-        batch norm 20                 8a7a9cc506f936a0 1d8f26467c41eabd
+        batch norm 20                 136d693bd3f050d8 9abe62dbfea02cab
         batch norm gradient 20        5c70f7dd208812a4 a1982bb04432e981
-        batch norm 48                 187f5b2a6d9968a9 f83ca687ea147bd4
+        batch norm 48                 6886e7ab37d26fc7 6f9fd2a62b4c22d8
         batch norm gradient 48        3b499e3f444fcd4f e11e43a2fc05c7bd
-        batch norm 64                 692f96849c35b8c9 0e29bf89b8175f4b
+        batch norm 64                 fb4fc3091b202048 da370533e96f3685
         batch norm gradient 64        75f821ab9cc9088a 1f8356ed325e9e09
         attention 7x5                 8bb4eef6c9f8b782 a45ef0b9c96c3253
         attention gradient 7x5        5448523cb9400cfd 182ca0cd20baa995
@@ -73,6 +73,10 @@ enum RecordedBits {
         window convolution 1x7        2b849b47ad36b3ae 22afbfb67fd63e12
         window convolution 1x1        576c1a48a083faa4 1cd8d13627c11ea8
         window poolings               c8b197148091d0d1
+        sliding convolution           5c22717462563325 7e27c6e0136e89b4
+        predicted convolution         be05d857f4a716f7 e1379c2234492909
+        bilinear doubling             5260fad06f343e18 49db40defddc23a8
+        modulation                    b0ba1259426ba3a1 b957f8a0720482d4
         bilinear sampling             16fef1af45d3f91a
         affine                        73ea3fc7ee351d31 e075396df9778403
         softplus                      501b101e244226d5

@@ -28,10 +28,13 @@ struct TranslationPass {
         let sums = BatchSums(LoopbackCommunicator(), microbatches: conditions.count)
         let draws = PhaseInputs(
             randomizer: Randomizer(seed: configuration.seed), styleMixing: 0, datasetLabels: nil)
+        // In Pix2Pix both phases have the generator's images.
+        let drawing = configuration.model.family == .pix2pix ? .generatorMain : phase
         let size = configuration.microbatch
         let inputs = conditions.indices.map { k in
             var input = draws.generatorInput(
-                generator, step: 0, phase: phase, stream: Small.stream(of: phase), samples: k * size..<(k + 1) * size)
+                generator, step: 0, phase: drawing, stream: Small.stream(of: drawing),
+                samples: k * size..<(k + 1) * size)
             input.condition = conditions[k]
             return input
         }

@@ -243,7 +243,8 @@ extension Configuration {
                 "model.attention",
                 "model.attention is \(resolved.attention.map(String.init).joined(separator: ",")), but the \(network) of"
                     + " \(model.family.rawValue) at \(resolved.resolution)² has no feature map of \(absent)²; it has"
-                    + " \(allowed.isEmpty ? "none" : Self.places(allowed))" + (other ? ". Or set model.attention_in=g" : ""))
+                    + " \(allowed.isEmpty ? "none" : Self.places(allowed))"
+                    + (other ? ". Or set model.attention_in=g" : ""))
         }
     }
 

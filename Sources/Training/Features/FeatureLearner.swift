@@ -3,6 +3,7 @@ import Evaluation
 import Layers
 import Learning
 import Models
+import Recipes
 
 /// A network that ``FeatureTrainer`` trains, and what it is told right or wrong by.
 protocol FeatureLearner {
@@ -45,6 +46,9 @@ extension FeatureClassifier: FeatureLearner {
 }
 
 /// A segmenter as it learns; labels are [N, H, W, classes].
+///
+/// Classes are balanced over the whole batch as OASIS's are (arXiv 2012.04781, equation 1): most pixels are of one class, the
+/// background, and once that is told what tells the others apart would hardly be heard.
 struct SegmenterLearner: FeatureLearner {
     let segmenter: Segmenter
     /// A class that is never told: labels have nothing at its pixels.
@@ -53,10 +57,15 @@ struct SegmenterLearner: FeatureLearner {
     var declarations: [ParameterDeclaration] { segmenter.declarations }
 
     func learn(_ images: [Tensor], _ labels: [Tensor], _ weights: [Weights]) -> [Lesson] {
-        zip(segmenter(images, weights), labels).map { scores, labels in
+        guard let batch = weights.first?.batch else { preconditionFailure("segmenter: no sums over the whole batch") }
+        let classes = segmenter.shape.classes
+        let balance = ClassBalance(labels, BalancedClasses(count: classes, ignored: ignored), over: batch)
+        let factors = Tensor(balance.weights, shape: [1, 1, 1, classes])
+        return zip(segmenter(images, weights), labels).map { scores, labels in
             let told = told(scores.array, labels.array)
             return Lesson(
-                loss: DenseCrossEntropy.loss(scores: scores, targets: labels), right: told.right,
+                loss: DenseCrossEntropy.loss(scores: scores, targets: Tape.paused { labels * factors }),
+                right: told.right,
                 counted: told.counted)
         }
     }
