@@ -80,7 +80,7 @@ import Training
             }
             let page = try Self.report(scene.run("a").path, data: scene.data)
             for words in [
-                "what the generator's moving average makes of the condition", "The same pairs all along",
+                "moving average makes of the condition", "The same pairs all along",
                 "Pairs, after 16 images",
                 "Of 6 samples the nearest real image", "all 24 real images",
             ] { #expect(page.contains(words), "\(words)") }

@@ -116,9 +116,9 @@ import Training
 
     /// What a pixel shows is the simplest of label maps.
     @Test func aSegmenterLearnsMaps() throws {
-        let (_, reports) = try Self.segmenter(steps: 60, LoopbackCommunicator())
+        let (_, reports) = try Self.segmenter(steps: 150, LoopbackCommunicator())
         #expect(reports.allSatisfy { $0.isFinite } && abs(reports[0].loss - 0.693) < 0.05, "\(reports[0])")
-        #expect(reports[59].accuracy > 0.95 && reports[59].loss < 0.3, "\(reports[59])")
+        #expect(reports[149].accuracy > 0.95 && reports[149].loss < 0.3, "\(reports[149])")
     }
 
     /// Nothing is learned of the pixels that are no class of any: half of them, bright and dark alike.
@@ -126,7 +126,7 @@ import Training
         let settings = FeatureSettings(
             task: .segmenter,
             shape: FeatureClassifierShape(resolution: 16, imageChannels: 1, classes: 3, widths: [8, 8, 16]),
-            images: 60 * 16, batch: 16, ranks: 1, seed: 1, ignored: 0)
+            images: 150 * 16, batch: 16, ranks: 1, seed: 1, ignored: 0)
         let trainer = FeatureTrainer(settings, communicator: LoopbackCommunicator())
         func maps(_ part: [[Float]]) -> [UInt8] {
             part.flatMap { $0 }.enumerated().map { pixel, value in pixel / 2 % 2 == 0 ? 0 : value > 0.2 ? 2 : 1 }
@@ -144,7 +144,7 @@ import Training
         }
         // Of what counts alone: of three classes at first.
         #expect(reports.allSatisfy { $0.isFinite } && abs(reports[0].loss - 1.0986) < 0.05, "\(reports[0])")
-        #expect(reports[59].accuracy > 0.95 && reports[59].loss < 0.3, "\(reports[59])")
+        #expect(reports[149].accuracy > 0.95 && reports[149].loss < 0.3, "\(reports[149])")
         let network = SegmenterNetwork(Segmenter(settings.shape), trainer.parameters, ignored: 0)
         let fresh = (100_000..<100_008).map { Self.image($0).pixels }
         let told = network.classes(

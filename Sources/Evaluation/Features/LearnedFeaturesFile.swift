@@ -159,7 +159,7 @@ public struct LearnedFeaturesFile: Sendable {
             guard let value = contents.attribute(name)?.intValue, range.contains(value) else {
                 throw wrong(
                     name,
-                    range.count == 1
+                    range.lowerBound == range.upperBound
                         ? "\(range.lowerBound)"
                         : range.upperBound == Int.max
                             ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)")
