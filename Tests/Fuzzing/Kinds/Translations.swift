@@ -150,7 +150,7 @@ extension FuzzKind {
             }
         }
         trial.change = "\(family): " + log.joined(separator: "; ")
-        let names = ["checkpoint.h5", "in/", "a.png", "palette.json", "--input in", "--noise"]
+        let names = ["checkpoint.h5", "in/", "in: ", "a.png", "palette.json", "--input in", "--noise"]
         if isOfCheckpoint, random.chance(35) {
             trial.add(originals.translators.shapes)
             trial.add(Translators.segmenter, originals.translators.files[Translators.segmenter] ?? [])
