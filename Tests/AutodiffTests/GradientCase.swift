@@ -31,12 +31,16 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
     /// Expects both orders to agree with differences.
     ///
-    /// - Parameter tolerance: rounding, 2⁻²⁴ per operation, over a step of 2⁻⁵ makes a few 10⁻⁶; Richardson's error
-    ///   is of the same size for functions as smooth as these.
-    func verify(tolerance: Double = 4e-5, sourceLocation: SourceLocation = #_sourceLocation) {
+    /// - Parameters:
+    ///   - tolerance: rounding, 2⁻²⁴ per operation, over a step of 2⁻⁵ makes a few 10⁻⁶; Richardson's error is of the
+    ///     same size for functions as smooth as these.
+    ///   - step: smaller where a function is less smooth.
+    func verify(
+        tolerance: Double = 4e-5, step: Float = 0x1p-5, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         var samples = Samples(seed: UInt64(name.utf8.reduce(7) { ($0 &* 31 &+ UInt($1)) }))
         let check = GradientCheck(
-            inputs.map { ($0.values(&samples, $0.shape.reduce(1, *)), $0.shape) }, function)
+            inputs.map { ($0.values(&samples, $0.shape.reduce(1, *)), $0.shape) }, step: step, function)
         let (first, second) = (check.firstOrder(), check.secondOrder())
         #expect(first < tolerance, "first order", sourceLocation: sourceLocation)
         #expect(second < tolerance, "second order", sourceLocation: sourceLocation)
