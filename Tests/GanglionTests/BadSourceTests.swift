@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Sources that `dataset import` cannot use: no shard is made.
     @Suite struct BadSources {
         private func refuse(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// `ganglion bench scaling`, of one rank that is measured, and of two that are made up.
     @Suite struct BenchScaling {
         private let scratch: Scratch

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// What `ganglion bench` reports: every figure is there, and they agree with each other. How large they are is not the
     /// tests' business.
     @Suite struct Bench {

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Classes, from the data to the pictures of samples.
     @Suite struct Classes {
         /// A conditional run of a few steps, 8×8 in colour, eight classes.

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// What a dataset says of itself.
     @Suite struct DatasetInfo {
         @Test func classesByName() throws {

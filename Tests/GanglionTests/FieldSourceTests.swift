@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Fields, from the command line to the dataset.
     @Suite struct FieldSources {
         private let golden =

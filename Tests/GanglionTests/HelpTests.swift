@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// What help says can be done as it is said.
     @Suite struct Help {
         static let commands: [[String]] = [

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Numbers that nobody means: an error with the number and what is allowed, before anything is allocated.
     @Suite struct HugeNumbers {
         struct Case: CustomTestStringConvertible, Sendable {

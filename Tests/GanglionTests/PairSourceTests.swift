@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Pairs of images, from the command line to the dataset.
     @Suite struct PairSources {
         private func image(_ seed: Int, width: Int = 8) -> RasterImage {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// `ganglion bench step --profile`.
     @Suite struct Profiles {
         private static let command = ["bench", "step", "R32", "--profile", "--threads", "1", "--repetitions", "1"]

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// `ganglion sample`: an image is a pure function of checkpoint and seed, wherever it is written.
     @Suite struct Samples {
         /// A checkpoint of a few steps, 8×8 in colour.

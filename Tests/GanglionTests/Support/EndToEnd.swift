@@ -7,6 +7,10 @@ import Testing
 /// fight for the cores.
 @Suite(.serialized) enum EndToEnd {}
 
+/// What starts the program as one process, without mpirun. One test at a time beside one of `EndToEnd`, whose ranks wait for
+/// each other often enough.
+@Suite(.serialized) enum OneProcess {}
+
 /// The program under test.
 enum Program {
     /// Runs it to its end; with `ranks` under mpirun, without as a process of its own.
