@@ -64,6 +64,14 @@ struct TranslateCommand: ParsableCommand {
     @Option(help: "Folder of real images, named as the input's, for the sheet.")
     var real: String?
 
+    @OptionGroup var statistics: StatisticsOption
+
+    @Option(
+        help:
+            "Data set of whose label maps or images --standing-statistics takes its batches; without it the input, which must be one."
+    )
+    var data: String?
+
     @Option(help: "Worker threads of a rank; without it the node's cores are shared among its ranks.")
     var threads: Int?
 
@@ -81,6 +89,8 @@ struct TranslateCommand: ParsableCommand {
             options.edges = edges
             options.sheet = sheet
             options.real = real
+            options.standingStatistics = statistics.standingStatistics
+            options.data = data
             options.threads = threads
             return try asUsage { try TranslateSession(options) }
         }

@@ -155,6 +155,50 @@ import Testing
     }
 
     /// A palette is for colours, which a data set's maps have not.
+    /// A checkpoint's own statistics stand at their start there. New ones are of the data set's maps, whichever files are
+    /// translated, and nothing is written into the checkpoint.
+    @Test func statisticsAreOfTheDataSet() throws {
+        try withTranslation { scene in
+            try Self.write(scene)
+            let checkpoint = try scene.oasis()
+            try scene.write(TranslationScene.map(1), "in/1.png")
+            func image(
+                _ input: String, _ name: String, _ change: (inout TranslateSession.Options) -> Void
+            ) throws -> RasterImage {
+                let said = try scene.translate(checkpoint, input) {
+                    ($0.out, $0.count) = (scene("out-\(input)"), 2)
+                    change(&$0)
+                }
+                #expect(said.contains { $0.contains("taken anew, from 3 batches of 4 images") } == (said.count == 2))
+                return try ImageFile.read(scene("out-\(input)/\(name).png"))
+            }
+            let before = try image("in", "1") { _ in }
+            let anew = try image("in", "1") { ($0.standingStatistics, $0.data) = (3, scene("data")) }
+            #expect(anew != before)
+            #expect(try image("data", "row000001") { $0.standingStatistics = 3 } == anew)
+            #expect(try image("in", "1") { _ in } == before)
+        }
+    }
+
+    @Test func statisticsThatCannotBeTakenAreNamed() throws {
+        try withTranslation { scene in
+            try Self.write(scene, classes: 5)
+            let checkpoint = try scene.oasis()
+            try scene.write(TranslationScene.map(1), "in/1.png")
+            let none = try scene.refusal(checkpoint) { $0.standingStatistics = 3 }
+            #expect(none.code == 64 && none.text.contains("--data"))
+            let idle = try scene.refusal(checkpoint) { $0.data = scene("data") }
+            #expect(idle.code == 64 && idle.text.contains("--standing-statistics"))
+            let batches = try scene.refusal(checkpoint) { ($0.standingStatistics, $0.data) = (0, scene("data")) }
+            #expect(batches.code == 64 && batches.text.contains("expected 1 to 10000 batches"))
+            let classes = try scene.refusal(checkpoint) { ($0.standingStatistics, $0.data) = (3, scene("data")) }
+            #expect(classes.code == 65 && classes.text.contains("has label maps of 5 classes"), "\(classes)")
+            let missing = try scene.refusal(checkpoint) { ($0.standingStatistics, $0.data) = (3, scene("nothing")) }
+            #expect(missing.code == 66 && missing.text.contains("nothing"))
+            #expect(scene.isMissing("out/1.png"))
+        }
+    }
+
     @Test func palettesAreForFiles() throws {
         try withTranslation { scene in
             try Self.write(scene)

@@ -33,6 +33,10 @@ public struct TranslateSession: Sendable {
         public var sheet: String?
         /// A folder of what was there in truth, for the sheet, named as the inputs are.
         public var real: String?
+        /// Batches that statistics of batch normalisation are taken anew from; nil for the checkpoint's moving averages.
+        public var standingStatistics: Int?
+        /// The data set of whose label maps or images those batches are; nil for the input, where it is one.
+        public var data: String?
         /// Of a rank; nil for its share of the cores.
         public var threads: Int?
 
@@ -53,6 +57,11 @@ public struct TranslateSession: Sendable {
         }
         if options.real != nil, options.sheet == nil {
             throw UsageError("--real: what was there in truth is shown in a sheet: give --sheet FILE.png, too")
+        }
+        try StandingStatisticsOption.check(options.standingStatistics)
+        if let data = options.data, options.standingStatistics == nil {
+            throw UsageError(
+                "--data \(data): statistics are taken of it with --standing-statistics alone; leave it out")
         }
         if let count = options.count, count < 1 { throw UsageError("--count \(count): expected 1 or more") }
         if let threads = options.threads, !(1...1024).contains(threads) {
@@ -87,6 +96,7 @@ public struct TranslateSession: Sendable {
             return (file, try self.noise.noise(of: file))
         }
         let (files, dataset) = try inputs(communicator)
+        let shown = try standingData(dataset, communicator)
         let sizes = TranslationSizes(file, share: available / max(1, communicator.localSize))
         let reader = try communicator.attempt {
             try ConditionReader(file, options, folder: files.folder, dataset: dataset, sizes: sizes)
@@ -95,7 +105,7 @@ public struct TranslateSession: Sendable {
         try ConfigurationCheck.compare(
             entries: [
                 ("(generator)", hash.joined(separator: "-")), ("(data set)", dataset?.id ?? "none"),
-                ("(palette)", reader.paletteText),
+                ("(palette)", reader.paletteText), ("(data set of statistics)", shown?.id ?? "none"),
             ], communicator: communicator)
         try communicator.attempt {
             if communicator.isRoot { try checkOutputs(files, reader, sizes) }
@@ -104,6 +114,15 @@ public struct TranslateSession: Sendable {
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: options.threads ?? cores, cores: cores)
         for line in named.notes + [note].compactMap({ $0 }) { say(line) }
+        // Every rank takes all of them by itself: the same of the same file.
+        if let shown, let batches = options.standingStatistics {
+            say(
+                try communicator.attempt {
+                    try StandingStatisticsOption.take(
+                        batches, file, conditions: try file.standingConditions(of: shown), ranks: communicator.localSize
+                    )
+                })
+        }
 
         try makeFolders(files, communicator)
         let work = TranslationWork(file: file, reader: reader, seed: options.seed, noise: noise)
@@ -130,7 +149,9 @@ public struct TranslateSession: Sendable {
             ("checkpoint", options.checkpoint), ("--input", options.input), ("--out", options.out),
             ("--count", options.count.map { "\($0)" } ?? "all"), ("--seed", "\(options.seed)"),
             ("--noise", options.noise ?? "global"), ("--palette", options.palette ?? "none"),
-            ("--edges", "\(options.edges)"), ("--sheet", options.sheet ?? "none"), ("--real", options.real ?? "none"),
+            ("--standing-statistics", options.standingStatistics.map { "\($0)" } ?? ""),
+            ("--data", options.data ?? "none"), ("--edges", "\(options.edges)"), ("--sheet", options.sheet ?? "none"),
+            ("--real", options.real ?? "none"),
         ]
     }
 
@@ -168,6 +189,23 @@ public struct TranslateSession: Sendable {
         let dataset = try communicator.attempt { try Dataset(files.folder) }
         files.rows = min(options.count ?? dataset.count, dataset.count)
         return (files, dataset)
+    }
+
+    /// Collective. The data set that statistics are taken of, where that is asked for.
+    private func standingData(_ input: Dataset?, _ communicator: any Communicator) throws -> Dataset? {
+        guard options.standingStatistics != nil else { return nil }
+        guard let folder = options.data else {
+            return try communicator.attempt {
+                guard let input else {
+                    throw DatasetError.usage(
+                        "--standing-statistics: \(options.input) is no data set, which batches could be taken of; expected "
+                            + "--data with the data set of the run")
+                }
+                return input
+            }
+        }
+        try HostSurvey.survey(dataset: folder, communicator: communicator)
+        return try communicator.attempt { try Dataset(folder) }
     }
 
     /// Before hours of work: what is written must replace nothing that is read, and a sheet must be possible.
