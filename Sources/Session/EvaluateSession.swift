@@ -161,9 +161,9 @@ public struct EvaluateSession: Sendable {
                 ("(generator)", sets.generatorHash), ("(data set)", sets.datasetID),
                 ("(features)", choice.extractor?.identity ?? ""), ("(segmenter)", opened?.identity ?? ""),
             ], communicator: communicator)
-        var notes =
-            named.notes + sets.notes + unfit + unfitSegmenter + (opened?.notes ?? []) + choice.notes
-            + [try KernelAgreement.reach(.common, communicator)].compactMap { $0 }
+        var notes: [String] = named.notes
+        for more in [sets.notes, unfit, unfitSegmenter, opened?.notes ?? [], choice.notes] { notes += more }
+        if let note = try KernelAgreement.reach(.common, communicator) { notes.append(note) }
         let cores = try Processors.perRank(communicator)
         try Processors.start(threads: threads ?? cores, cores: cores)
         // Every rank takes all of them by itself: the same of the same file.
