@@ -41,9 +41,12 @@ struct RandomData {
             return Randomizer(seed: 1).normals(
                 .sheet, step: 0, samples: first..<first + samples.count, shape: [side, side, channels])
         }
-        let classes = samples.flatMap { sample in
-            (0..<side * side).map { pixel in
-                Int32((pixel / side / Self.area * 3 + pixel % side / Self.area + sample) % channels)
+        var classes: [Int32] = []
+        classes.reserveCapacity(samples.count * side * side)
+        for sample in samples {
+            for pixel in 0..<side * side {
+                let (row, column) = (pixel / side / Self.area, pixel % side / Self.area)
+                classes.append(Int32((3 * row + column + sample) % channels))
             }
         }
         return .oneHot(classes, classes: channels).reshaped([samples.count, side, side, channels])
