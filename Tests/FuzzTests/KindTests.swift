@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A few hundred cases of each kind of input, always the same ones; `cluster/fuzz` runs any number.
+/// Some hundred cases of each kind of input, always the same ones; `cluster/fuzz` runs any number.
 @Suite(.serialized) struct KindTests {
     static let runner = Result {
         try FuzzRunner(
@@ -16,10 +16,10 @@ import Testing
     private static func cases(of kind: FuzzKind) -> UInt64 {
         switch kind {
         case .hosts: 80
-        case .translate, .segmenter: 100
-        case .pairs: 150
-        case .checkpoint, .shard, .run, .staged, .configuration: 200
-        default: 240
+        case .translate, .segmenter: 120
+        case .pairs: 200
+        case .checkpoint, .shard, .run, .staged, .configuration: 300
+        default: 350
         }
     }
 

@@ -154,7 +154,6 @@ import Testing
         }
     }
 
-    /// A palette is for colours, which a data set's maps have not.
     /// A checkpoint's own statistics stand at their start there. New ones are of the data set's maps, whichever files are
     /// translated, and nothing is written into the checkpoint.
     @Test func statisticsAreOfTheDataSet() throws {
@@ -199,6 +198,23 @@ import Testing
         }
     }
 
+    /// A step's images at once take more than one that is translated.
+    @Test func statisticsThatDoNotFitIntoMemoryAreRefused() throws {
+        try withTranslation { scene in
+            try Self.write(scene)
+            let checkpoint = try scene.checkpoint(
+                "large.h5", TranslationScene.oasis + ["batch=256"], TranslationScene.ofMaps, scale: 50)
+            try scene.write(TranslationScene.map(1), "in/1.png")
+            let enough = try #require((10..<40).first { (try? scene.translate(checkpoint, available: 1 << $0)) != nil })
+            let found = try scene.refusal(checkpoint, available: 1 << enough) {
+                ($0.standingStatistics, $0.data, $0.out) = (3, scene("data"), scene("other"))
+            }
+            #expect(found.code == 64 && found.text.contains("256 images of a step take"), "\(found)")
+            #expect(scene.isMissing("other"))
+        }
+    }
+
+    /// A palette is for colours, which a data set's maps have not.
     @Test func palettesAreForFiles() throws {
         try withTranslation { scene in
             try Self.write(scene)

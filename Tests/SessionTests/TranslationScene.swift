@@ -18,7 +18,7 @@ struct TranslationScene {
 
     /// - Parameter facts: of the data set that it is of.
     static func configuration(_ overrides: [String], _ facts: DataFacts) throws -> ResolvedConfiguration {
-        try Configuration.load(overrides: overrides + ["batch=4", "microbatch=2", "kimg=1"])
+        try Configuration.load(overrides: ["batch=4", "microbatch=2", "kimg=1"] + overrides)
             .resolve(facts, ranks: 1, coresPerRank: 1)
     }
 

@@ -49,7 +49,7 @@ extension Preset {
         $0.model.unetDepth = .value(4)
         $0.model.channelBase = .value(512)
         $0.model.conditionWidth = 32
-        $0.quickTranslation(kimg: 24)
+        $0.quickTranslation(kimg: 20)
         // The published average would be older than such a run.
         $0.ema.halfLifeKimg = .value(2)
         $0.ema.ramp = 0.05

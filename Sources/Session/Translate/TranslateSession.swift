@@ -119,8 +119,8 @@ public struct TranslateSession: Sendable {
             say(
                 try communicator.attempt {
                     try StandingStatisticsOption.take(
-                        batches, file, conditions: try file.standingConditions(of: shown), ranks: communicator.localSize
-                    )
+                        batches, file, conditions: try file.standingConditions(of: shown),
+                        ranks: communicator.localSize, available: available)
                 })
         }
 
