@@ -55,6 +55,21 @@ CK_INLINE void transpose(ck_v16 *v) {
     }
 }
 
+/// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.
+CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, float *out) {
+    if (rows == 16 && columns == 16) {
+        ck_v16 v[16];
+#pragma clang loop unroll(full)
+        for (int c = 0; c < 16; c++) v[c] = LOAD(w + c * line);
+        transpose(v);
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 16; k++) STORE(out + k * 16, v[k]);
+        return;
+    }
+    for (int c = 0; c < 16; c++)
+        for (int k = 0; k < 16; k++) out[k * 16 + c] = c < rows && k < columns ? w[c * line + k] : 0;
+}
+
 /// The terms of an epilogue for sixteen channels.
 typedef struct {
     ck_v16 scale, bias;

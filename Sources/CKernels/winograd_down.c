@@ -1,4 +1,5 @@
 #include "winograd_border.h"
+#include "winograd_four_two.h"
 
 // Winograd's transforms for the filter [1, 3, 3, 1] / 8, or [0, 1, 1, 0] / 2 (`box`), followed by a 3×3 convolution of
 // stride 2. The even filtered pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
@@ -11,32 +12,21 @@ CK_INLINE void input_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
         if (box) b[i] = 0.5f * (d[(i + 1) * ds] + d[(i + 2) * ds]);
         else b[i] = FUSED(0.125f, d[i * ds] + d[(i + 3) * ds], 0.375f * (d[(i + 1) * ds] + d[(i + 2) * ds]));
     }
-    o[0] = FUSED(2.0f, b[0] - b[4], -b[2]) + b[6];
-    o[os] = FUSED(-2.0f, b[2], b[6] - b[4]);
-    o[2 * os] = FUSED(2.0f, b[2], -3 * b[4]) + b[6];
-    o[3 * os] = b[6] - b[2];
-    o[4 * os] = FUSED(2.0f, b[2] - b[6], -b[4]) + b[8];
+    four_two_input(b, 2, o, os);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = b[2 * i + 1];
 }
 
 /// Along one axis, 9 frequencies to 4 pixels.
 CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-    ck_v16 sum = d[ds] + d[2 * ds], difference = d[ds] - d[2 * ds];
-    o[0] = d[0] + sum + d[3 * ds] + d[5 * ds];
-    o[os] = FUSED(2.0f, d[3 * ds], difference) + d[6 * ds];
-    o[2 * os] = FUSED(4.0f, d[3 * ds], sum) + d[7 * ds];
-    o[3 * os] = FUSED(8.0f, d[3 * ds], difference) + d[4 * ds] + d[8 * ds];
+    four_two_output(d, ds, o, os);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) o[i * os] += d[(5 + i) * ds];
 }
 
 /// The adjoint of `output_axis`.
 CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-    ck_v16 even = d[0] + d[2 * ds], odd = d[ds] + d[3 * ds];
-    o[0] = d[0];
-    o[os] = even + odd;
-    o[2 * os] = even - odd;
-    o[3 * os] = FUSED(8.0f, d[3 * ds], FUSED(4.0f, d[2 * ds], FUSED(2.0f, d[ds], d[0])));
-    o[4 * os] = d[3 * ds];
+    four_two_output_gradient(d, ds, o, os);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) o[(5 + i) * os] = d[i * ds];
 }
@@ -45,11 +35,7 @@ CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) 
 CK_INLINE void input_gradient_axis(int box, const ck_v16 *d, int ds, ck_v16 *o, int os) {
     // Three zeros on either side, for the filter's ends.
     ck_v16 b[15] = {{0}};
-    b[3] = 2 * d[0];
-    b[5] = FUSED(2.0f, d[2 * ds] + d[4 * ds] - d[ds], -d[0]) - d[3 * ds];
-    b[7] = FUSED(-3.0f, d[2 * ds], FUSED(-2.0f, d[0], -d[ds])) - d[4 * ds];
-    b[9] = FUSED(-2.0f, d[4 * ds], d[0] + d[ds] + d[2 * ds] + d[3 * ds]);
-    b[11] = d[4 * ds];
+    four_two_input_gradient(d, ds, b + 3, 2);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) b[4 + 2 * i] = d[(5 + i) * ds];
 #pragma clang loop unroll(full)

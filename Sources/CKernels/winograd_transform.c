@@ -201,21 +201,6 @@ CK_KERNEL(
     else inverse_tile(1, p, strides, NULL, image, shape, row, column);
 }
 
-/// 16×16 values with rows `line` apart to rows 16 apart, exchanged; missing ones are zero.
-CK_INLINE void transposed(const float *w, size_t line, int rows, int columns, float *out) {
-    if (rows == 16 && columns == 16) {
-        ck_v16 v[16];
-#pragma clang loop unroll(full)
-        for (int c = 0; c < 16; c++) v[c] = LOAD(w + c * line);
-        transpose(v);
-#pragma clang loop unroll(full)
-        for (int k = 0; k < 16; k++) STORE(out + k * 16, v[k]);
-        return;
-    }
-    for (int c = 0; c < 16; c++)
-        for (int k = 0; k < 16; k++) out[k * 16 + c] = c < rows && k < columns ? w[c * line + k] : 0;
-}
-
 /// The three taps of an axis at one of the transform's points.
 #define POINT(p, a, b, c) FUSED((p)[2], c, FUSED((p)[0], a, (p)[1] * (b)))
 

@@ -27,4 +27,5 @@
 #include "ckernels_spectral_norm.h"
 #include "ckernels_window.h"
 #include "ckernels_window_adjoint.h"
+#include "ckernels_winograd_stride.h"
 #endif
