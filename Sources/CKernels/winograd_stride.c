@@ -47,10 +47,11 @@ CK_KERNEL(
 }
 
 CK_INLINE void output_tile(
-    int whole, const float *p, ck_strides strides, float *image, ck_image shape, int row, int column) {
-    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
+    int whole, const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row,
+    int column) {
+    for (int c = first; c < last; c += 16, p += strides.group) {
         ck_v16 d[5], e[4 * 5], o[4];
-        int count = whole ? 16 : shape.channels - c;
+        int count = whole ? 16 : last - c;
         for (int j = 0; j < 5; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 5; i++) d[i] = LOAD(p + (i * 5 + j) * strides.frequency);
@@ -70,10 +71,10 @@ CK_INLINE void output_tile(
 
 CK_KERNEL(
     void, ck_winograd_stride_output,
-    (const float *p, ck_strides strides, float *image, ck_image shape, int row, int column),
-    (p, strides, image, shape, row, column)) {
-    if (shape.channels % 16) output_tile(0, p, strides, image, shape, row, column);
-    else output_tile(1, p, strides, image, shape, row, column);
+    (const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column),
+    (p, strides, image, shape, first, last, row, column)) {
+    if (last % 16) output_tile(0, p, strides, image, shape, first, last, row, column);
+    else output_tile(1, p, strides, image, shape, first, last, row, column);
 }
 
 CK_INLINE void output_gradient_tile(
@@ -109,11 +110,12 @@ CK_KERNEL(
 }
 
 CK_INLINE void input_gradient_tile(
-    int whole, const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int row, int column) {
+    int whole, const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int first, int last,
+    int row, int column) {
     const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
-    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+    for (int c = first; c < last; c += 16, v += strides.group) {
         ck_v16 d[10], e[10 * 10];
-        int count = whole ? 16 : shape.channels - c;
+        int count = whole ? 16 : last - c;
         for (int j = 0; j < 10; j++) {
             const float *source = v + j / 5 * parity + j % 5 * strides.frequency;
 #pragma clang loop unroll(full)
@@ -140,10 +142,11 @@ CK_INLINE void input_gradient_tile(
 
 CK_KERNEL(
     void, ck_winograd_stride_input_gradient,
-    (const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int row, int column),
-    (v, strides, parity, image, shape, row, column)) {
-    if (shape.channels % 16) input_gradient_tile(0, v, strides, parity, image, shape, row, column);
-    else input_gradient_tile(1, v, strides, parity, image, shape, row, column);
+    (const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int first, int last, int row, int
+     column),
+    (v, strides, parity, image, shape, first, last, row, column)) {
+    if (last % 16) input_gradient_tile(0, v, strides, parity, image, shape, first, last, row, column);
+    else input_gradient_tile(1, v, strides, parity, image, shape, first, last, row, column);
 }
 
 /// Two taps of an axis at the five points.
@@ -201,7 +204,8 @@ CK_KERNEL(
 }
 
 CK_INLINE void weight_gradient(
-    const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns) {
+    const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns,
+    int accumulate) {
     for (int r = 0; r < rows; r++, u += 16)
         for (int q = 0; q < 4; q++) {
             ck_v16 d[5], e[2 * 5], o[2];
@@ -215,16 +219,24 @@ CK_INLINE void weight_gradient(
             for (int i = 0; i < 2; i++) {
                 weights_gradient_axis(e + i * 5, 1, o, 1);
 #pragma clang loop unroll(full)
-                for (int j = 0; j < 2; j++)
-                    store_channels(w + ((q / 2 + i * 2) * 4 + q % 2 + j * 2) * plane + r * line, o + j, columns);
+                for (int j = 0; j < 2; j++) {
+                    float *target = w + ((q / 2 + i * 2) * 4 + q % 2 + j * 2) * plane + r * line;
+                    if (accumulate) {
+                        ck_v16 before;
+                        load_channels(&before, target, columns);
+                        o[j] += before;
+                    }
+                    store_channels(target, o + j, columns);
+                }
             }
         }
 }
 
 CK_KERNEL(
     void, ck_winograd_stride_weight_gradient,
-    (const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns),
-    (u, frequency, parity, w, plane, line, rows, columns)) {
-    if (columns == 16) weight_gradient(u, frequency, parity, w, plane, line, rows, 16);
-    else weight_gradient(u, frequency, parity, w, plane, line, rows, columns);
+    (const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns, int
+     accumulate),
+    (u, frequency, parity, w, plane, line, rows, columns, accumulate)) {
+    if (columns == 16) weight_gradient(u, frequency, parity, w, plane, line, rows, 16, accumulate);
+    else weight_gradient(u, frequency, parity, w, plane, line, rows, columns, accumulate);
 }

@@ -10,15 +10,19 @@
 /// The 10×10 pixels from (row, column) on, zeros outside the image, to 25 frequencies of four parities.
 void ck_winograd_stride_input(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides, size_t parity);
-/// 25 frequencies to the 4×4 pixels from (row, column) on; what lies outside the image is dropped.
+/// 25 frequencies of the channels `first` (a multiple of 16) ..< `last` to the 4×4 pixels from (row, column) on; what lies
+/// outside the image is dropped.
 void ck_winograd_stride_output(
-    const float *p, ck_strides strides, float *image, ck_image shape, int row, int column);
-/// The 4×4 pixels from (row, column) on, zeros outside the image, to 25 frequencies: the adjoint of the last.
+    const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column);
+/// The 4×4 pixels from (row, column) on, zeros outside the image, to 25 frequencies: the adjoint of
+/// `ck_winograd_stride_output` for all channels.
 void ck_winograd_stride_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// Adds 25 frequencies of four parities to the 10×10 pixels from (row, column) on: the adjoint of the first.
+/// Adds 25 frequencies of four parities of the channels `first` (a multiple of 16) ..< `last` to the 10×10 pixels from
+/// (row, column) on: the adjoint of `ck_winograd_stride_input`.
 void ck_winograd_stride_input_gradient(
-    const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int row, int column);
+    const float *v, ck_strides strides, size_t parity, float *image, ck_image shape, int first, int last, int row,
+    int column);
 
 /// To 25 frequencies of four parities, up to 16 rows (c) and 16 columns (k) of the weights w[16][rows][columns], `plane`
 /// the distance of taps, `line` of rows. With `transpose` rows and columns are exchanged on the way. Always stores 16
@@ -26,7 +30,8 @@ void ck_winograd_stride_input_gradient(
 void ck_winograd_stride_weights(
     const float *w, size_t plane, size_t line, int rows, int columns, int transpose, float *u, size_t frequency,
     size_t parity);
-/// The adjoint of `ck_winograd_stride_weights`, without transposition: w is overwritten.
+/// The adjoint of `ck_winograd_stride_weights`, without transposition. With `accumulate` added to w.
 void ck_winograd_stride_weight_gradient(
-    const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns);
+    const float *u, size_t frequency, size_t parity, float *w, size_t plane, size_t line, int rows, int columns,
+    int accumulate);
 #endif

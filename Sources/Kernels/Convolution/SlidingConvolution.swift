@@ -4,7 +4,7 @@ import CKernels
 /// zero padding, and its two adjoints. Each of the three is the gradient of the other two, up to order.
 ///
 /// As a product with what the window sees (im2col), which lies in memory for a few places at a time only, on the way back
-/// in the images for a few images at a time. Results do not depend on the number of threads.
+/// in the images for a few images at a time; or, where it pays, through Winograd's transforms. Results do not depend on the number of threads.
 public struct SlidingConvolution: Hashable, Sendable {
     public let window: WindowShape
     public let batch: Int
@@ -32,6 +32,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .window(window, outputs: outputs, batch: batch)) }
         check(input: x, weights: w, output: y)
+        if let transformed { return transformed.forward(x.pointer, w.pointer, into: y.pointer) }
         let (xp, yp, columns, depth) = (x.pointer, y.pointer, outputs, window.depth)
         let right = MatrixProduct.RightOperand(w.pointer, depth: depth, columns: columns, isReused: true)
         Workers.forEachRange(batch * window.places, grain: Self.placesAtATime) { range in
@@ -56,6 +57,7 @@ public struct SlidingConvolution: Hashable, Sendable {
                 start, .window(window, outputs: outputs, batch: batch, .windowConvolutionInputGradient))
         }
         check(input: dx, weights: w, output: g)
+        if let transformed { return transformed.inputGradient(g.pointer, w.pointer, into: dx.pointer) }
         let (gp, dp, depth, places, image) = (g.pointer, dx.pointer, window.depth, window.places, window.imageCount)
         forEachPart { images, patches in
             let pp = patches.pointer
@@ -85,6 +87,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         }
         check(input: x, weights: dw, output: g)
         guard batch > 0 else { return dw.pointer.update(repeating: 0, count: dw.count) }
+        if let transformed { return transformed.weightGradient(x.pointer, g.pointer, into: dw.pointer) }
         let (xp, gp, depth, places) = (x.pointer, g.pointer, window.depth, window.places)
         forEachPart { images, patches in
             let pp = patches.pointer
@@ -105,6 +108,11 @@ public struct SlidingConvolution: Hashable, Sendable {
                 depth: images.count * places, transposeA: true)
             if !isFirst { Elementwise.accumulate(part, into: dw) }
         }
+    }
+
+    /// Through Winograd's transforms, where these are faster.
+    private var transformed: StridedWinograd? {
+        Convolution.usesTransforms && StridedWinograd.fits(self) ? StridedWinograd(self) : nil
     }
 
     /// What the window sees of so many lies in the second-level cache.
