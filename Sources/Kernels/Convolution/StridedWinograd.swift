@@ -247,7 +247,7 @@ struct StridedWinograd {
     func weightGradient(_ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>) {
         let groups = Self.parities * input.groups + output.groups
         // Transforms of so many lie in the third-level cache. Every block ends with sums' way back to the weights.
-        let block = min(tiles, max(128, (1 << 22) / (Self.frequencies * groups * 16) / 64 * 64))
+        let block = min(tiles, max(128, (1 << 21) / (Self.frequencies * groups * 16) / 64 * 64))
         let (vs, ps) = (largeStrides(rows: block), Self.strides(rows: block, groups: output.groups))
         let (v, p) = (Buffer(count: Self.count(vs)), Buffer(count: Self.count(ps)))
         let inputParts = (input.groups + Self.chunk.inputs - 1) / Self.chunk.inputs
