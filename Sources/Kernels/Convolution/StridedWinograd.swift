@@ -245,9 +245,12 @@ struct StridedWinograd {
     private static let chunk = (inputs: 2, outputs: 4)
 
     func weightGradient(_ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>) {
+        // A rule of the shape alone, so that sums have one order.
+        let parts = min(tiles / 64, 8)
+        if input.groups * output.groups <= 16, parts > 1 { return byParts(parts, x, g, into: dw) }
         let groups = Self.parities * input.groups + output.groups
         // Transforms of so many lie in the third-level cache. Every block ends with sums' way back to the weights.
-        let block = min(tiles, max(128, (1 << 21) / (Self.frequencies * groups * 16) / 64 * 64))
+        let block = min(tiles, max(128, (1 << 22) / (Self.frequencies * groups * 16) / 64 * 64))
         let (vs, ps) = (largeStrides(rows: block), Self.strides(rows: block, groups: output.groups))
         let (v, p) = (Buffer(count: Self.count(vs)), Buffer(count: Self.count(ps)))
         let inputParts = (input.groups + Self.chunk.inputs - 1) / Self.chunk.inputs
@@ -266,19 +269,57 @@ struct StridedWinograd {
                 let inputs = first..<min(input.groups, first + Self.chunk.inputs)
                 let column = k * Self.chunk.outputs
                 let outputs = column..<min(output.groups, column + Self.chunk.outputs)
-                sum(v.pointer, vs, inputs, p.pointer, ps, outputs, rows: count, into: dw, accumulates: start > 0)
+                let us = Self.strides(rows: Self.parities * inputs.count * 16, groups: outputs.count)
+                let u = Workers.scratch(Self.count(us))
+                sum(v.pointer, vs, inputs, p.pointer, ps, outputs, rows: count, into: u, us, accumulates: false)
+                finish(u, us, inputs, outputs, into: dw, accumulates: start > 0)
             }
         }
     }
 
-    /// The gradients of the weights between some groups.
+    /// Few channels: a part of the tiles has sums of its own, so that what a thread transforms the same thread multiplies,
+    /// from its own cache.
+    private func byParts(
+        _ parts: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>
+    ) {
+        let block = 48
+        let (inputs, outputs) = (0..<input.groups, 0..<output.groups)
+        let (vs, ps) = (largeStrides(rows: block), Self.strides(rows: block, groups: output.groups))
+        let us = Self.strides(rows: Self.parities * input.groups * 16, groups: output.groups)
+        let weights = 16 * input.channels * output.channels
+        // Of all parts but the first.
+        let gradients = Buffer(count: (parts - 1) * weights)
+        Workers.forEach(parts) { part in
+            let v = Workers.scratch(Self.count(vs) + Self.count(ps) + Self.count(us))
+            let p = v + Self.count(vs)
+            let u = p + Self.count(ps)
+            let (first, end) = (part * tiles / parts, (part + 1) * tiles / parts)
+            for start in stride(from: first, to: end, by: block) {
+                let count = min(block, end - start)
+                for row in 0..<count {
+                    transformLarge(x, start + row, into: v, row: row, vs)
+                    transformSmall(g, start + row, into: p, row: row, ps)
+                }
+                sum(v, vs, inputs, p, ps, outputs, rows: count, into: u, us, accumulates: start > first)
+            }
+            finish(
+                u, us, inputs, outputs, into: part == 0 ? dw : gradients.pointer + (part - 1) * weights,
+                accumulates: false)
+        }
+        Workers.forEachRange(weights, grain: 1 << 13) { range in
+            for part in 0..<parts - 1 {
+                ck_accumulate(
+                    dw + range.lowerBound, gradients.pointer + part * weights + range.lowerBound, range.count)
+            }
+        }
+    }
+
+    /// The products for the weights between some groups.
     private func sum(
         _ v: UnsafePointer<Float>, _ vs: ck_strides, _ inputs: Range<Int>, _ p: UnsafePointer<Float>,
-        _ ps: ck_strides, _ outputs: Range<Int>, rows: Int, into dw: UnsafeMutablePointer<Float>, accumulates: Bool
+        _ ps: ck_strides, _ outputs: Range<Int>, rows: Int, into u: UnsafeMutablePointer<Float>, _ us: ck_strides,
+        accumulates: Bool
     ) {
-        let us = Self.strides(rows: Self.parities * inputs.count * 16, groups: outputs.count)
-        let u = Workers.scratch(Self.count(us))
-        let parity = inputs.count * 256
         for f in 0..<Self.frequencies {
             for q in 0..<Self.parities {
                 let group = q * input.groups + inputs.lowerBound
@@ -287,18 +328,26 @@ struct StridedWinograd {
                     ck_winograd_gradient_product(
                         v + f * vs.frequency + group * vs.group + row * 16, vs.group, Int32(inputs.count),
                         p + f * ps.frequency + outputs.lowerBound * ps.group + row * 16, ps.group,
-                        u + f * us.frequency + q * parity, us.group, Int32(min(256, rows - row)), Int32(outputs.count),
-                        row == 0 ? 1 : 0)
+                        u + f * us.frequency + q * inputs.count * 256, us.group, Int32(min(256, rows - row)),
+                        Int32(outputs.count), row == 0 && !accumulates ? 1 : 0)
                 }
             }
         }
+    }
+
+    /// Their way to the weights.
+    private func finish(
+        _ u: UnsafePointer<Float>, _ us: ck_strides, _ inputs: Range<Int>, _ outputs: Range<Int>,
+        into dw: UnsafeMutablePointer<Float>, accumulates: Bool
+    ) {
+        let (channels, kernels) = (input.channels, output.channels)
         for (column, output) in outputs.enumerated() {
             for (row, input) in inputs.enumerated() {
                 let (c, k) = (input * 16, output * 16)
-                let (channels, kernels) = (self.input.channels, self.output.channels)
                 ck_winograd_stride_weight_gradient(
-                    u + column * us.group + row * 256, us.frequency, parity, dw + c * kernels + k, channels * kernels,
-                    kernels, Int32(min(16, channels - c)), Int32(min(16, kernels - k)), accumulates ? 1 : 0)
+                    u + column * us.group + row * 256, us.frequency, inputs.count * 256, dw + c * kernels + k,
+                    channels * kernels, kernels, Int32(min(16, channels - c)), Int32(min(16, kernels - k)),
+                    accumulates ? 1 : 0)
             }
         }
     }
