@@ -39,10 +39,10 @@ CK_INLINE void tile(
 /// All rows of one or two groups of results.
 CK_INLINE void panel(
     int wide, int groups, const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c,
-    size_t c_group, int rows) {
+    size_t c_group, int rows, int accumulate) {
 #define ROWS(count) \
     for (; rows - r >= (count); r += (count)) \
-        tile(count, groups, a + r * 16, a_groups, a_group, 16, 1, 16, b, b_group, c + r * 16, c_group, 0);
+        tile(count, groups, a + r * 16, a_groups, a_group, 16, 1, 16, b, b_group, c + r * 16, c_group, accumulate);
     int r = 0;
     if (wide) {
         ROWS(12)
@@ -58,14 +58,14 @@ CK_INLINE void panel(
 CK_KERNEL(
     void, ck_winograd_product,
     (const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int
-     rows, int groups),
-    (a, a_group, a_groups, b, b_group, c, c_group, rows, groups)) {
+     rows, int groups, int accumulate),
+    (a, a_group, a_groups, b, b_group, c, c_group, rows, groups, accumulate)) {
     int g = 0;
     if (WIDE())
         for (; g + 2 <= groups; g += 2)
-            panel(1, 2, a, a_group, a_groups, b + g * b_group, b_group, c + g * c_group, c_group, rows);
+            panel(1, 2, a, a_group, a_groups, b + g * b_group, b_group, c + g * c_group, c_group, rows, accumulate);
     for (; g < groups; g++)
-        panel(0, 1, a, a_group, a_groups, b + g * b_group, b_group, c + g * c_group, c_group, rows);
+        panel(0, 1, a, a_group, a_groups, b + g * b_group, b_group, c + g * c_group, c_group, rows, accumulate);
 }
 
 CK_KERNEL(

@@ -71,10 +71,11 @@ void ck_winograd_weight_gradient(
     int columns);
 
 /// c[g][r][16] = Σ over a-groups h, lanes l of a[h][r][l] · b[g][16 h + l][16], for `rows` rows and `groups` groups.
-/// The products of a convolution: rows are tiles, a-groups input channels, groups output channels.
+/// The products of a convolution: rows are tiles, a-groups input channels, groups output channels. With `accumulate` c
+/// is what the sums begin with.
 void ck_winograd_product(
     const float *a, size_t a_group, int a_groups, const float *b, size_t b_group, float *c, size_t c_group, int rows,
-    int groups);
+    int groups, int accumulate);
 /// c[g][16 h + l][16] += Σ over rows r of a[h][r][l] · b[g][r][16]: the weight gradient's products.
 /// With `overwrite`, c is not read.
 void ck_winograd_gradient_product(

@@ -86,18 +86,19 @@ struct StridedWinograd {
     /// Which of the two: the map that is read, the one that is written, and the groups of channels of products.
     private struct Direction {
         let isGradient: Bool
-        /// Groups summed over, and groups of the map that is written, without its parities.
+        /// Groups of the map that is read and of the one that is written, of each parity.
         let inner, groups: Int
-        /// Parities of the written map.
-        let parities: Int
+        /// Parities of the two.
+        let innerParities, parities: Int
     }
 
     private var forwards: Direction {
         Direction(
-            isGradient: false, inner: Self.parities * input.groups, groups: output.groups, parities: 1)
+            isGradient: false, inner: input.groups, groups: output.groups, innerParities: Self.parities, parities: 1)
     }
     private var backwards: Direction {
-        Direction(isGradient: true, inner: output.groups, groups: input.groups, parities: Self.parities)
+        Direction(
+            isGradient: true, inner: output.groups, groups: input.groups, innerParities: 1, parities: Self.parities)
     }
 
     func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
@@ -134,33 +135,38 @@ struct StridedWinograd {
 
     /// All transforms of the weights: [frequency][group of columns][row][16].
     private func transformed(_ w: UnsafePointer<Float>, _ direction: Direction) -> Buffer {
-        let strides = Self.strides(rows: direction.inner * 16, groups: direction.groups * direction.parities)
+        let strides = weightStrides(direction)
         let u = Buffer(count: Self.count(strides))
         Workers.forEach(direction.groups) { group in
             transform(
-                w, direction, group..<group + 1, into: u.pointer + group * strides.group, strides, direction.groups)
+                w, direction, group..<group + 1, 0..<direction.inner, into: u.pointer + group * strides.group, strides,
+                direction.groups)
         }
         return u
     }
 
-    /// Those of some groups of columns.
+    private func weightStrides(_ direction: Direction) -> ck_strides {
+        Self.strides(
+            rows: direction.innerParities * direction.inner * 16, groups: direction.parities * direction.groups)
+    }
+
+    /// Those of some groups of columns and of rows; u holds these alone.
     ///
-    /// - Parameter held: groups that u holds of each parity.
+    /// - Parameter held: groups of columns that u holds of each parity.
     private func transform(
-        _ w: UnsafePointer<Float>, _ direction: Direction, _ groups: Range<Int>,
+        _ w: UnsafePointer<Float>, _ direction: Direction, _ groups: Range<Int>, _ inner: Range<Int>,
         into u: UnsafeMutablePointer<Float>, _ strides: ck_strides, _ held: Int
     ) {
         let (inputs, outputs) = (input.channels, output.channels)
-        let inner = direction.inner / (Self.parities / direction.parities)
         // One map's parities are rows of u, the other's columns.
-        let parity = direction.isGradient ? held * strides.group : inner * 256
-        for group in groups {
-            for row in 0..<inner {
-                let (c, k) = direction.isGradient ? (group * 16, row * 16) : (row * 16, group * 16)
+        let parity = direction.isGradient ? held * strides.group : inner.count * 256
+        for (column, group) in groups.enumerated() {
+            for (row, innerGroup) in inner.enumerated() {
+                let (c, k) = direction.isGradient ? (group * 16, innerGroup * 16) : (innerGroup * 16, group * 16)
                 ck_winograd_stride_weights(
                     w + c * outputs + k, inputs * outputs, outputs, Int32(min(16, inputs - c)),
                     Int32(min(16, outputs - k)), direction.isGradient ? 1 : 0,
-                    u + (group - groups.lowerBound) * strides.group + row * 256, strides.frequency, parity)
+                    u + column * strides.group + row * 256, strides.frequency, parity)
             }
         }
     }
@@ -177,19 +183,12 @@ struct StridedWinograd {
         }
     }
 
-    /// Products of some tiles, and their way to some groups of the map that is written.
+    /// What products there are of some tiles for some groups of the map that is written, to its pixels.
     private func finish(
-        _ direction: Direction, _ range: Range<Int>, _ v: UnsafePointer<Float>, _ vs: ck_strides,
-        _ u: UnsafePointer<Float>, _ us: ck_strides, _ groups: Range<Int>, _ p: UnsafeMutablePointer<Float>,
+        _ direction: Direction, _ range: Range<Int>, _ p: UnsafePointer<Float>, _ ps: ck_strides, _ groups: Range<Int>,
         into y: UnsafeMutablePointer<Float>
     ) {
         let target = direction.isGradient ? input : output
-        let ps = Self.strides(rows: range.count, groups: direction.parities * groups.count)
-        for f in 0..<Self.frequencies {
-            ck_winograd_product(
-                v + f * vs.frequency, vs.group, Int32(direction.inner), u + f * us.frequency, us.group,
-                p + f * ps.frequency, ps.group, Int32(range.count), Int32(direction.parities * groups.count))
-        }
         let (first, last) = (Int32(groups.lowerBound * 16), Int32(min(target.channels, groups.upperBound * 16)))
         for (row, index) in range.enumerated() {
             let (image, top, left) = place(index)
@@ -209,33 +208,54 @@ struct StridedWinograd {
         _ direction: Direction, _ range: Range<Int>, _ x: UnsafePointer<Float>, _ weights: Buffer,
         into y: UnsafeMutablePointer<Float>
     ) {
-        let vs = Self.strides(rows: range.count, groups: direction.inner)
+        let inner = direction.innerParities * direction.inner
+        let vs = Self.strides(rows: range.count, groups: inner)
         let ps = Self.strides(rows: range.count, groups: direction.groups * direction.parities)
-        let us = Self.strides(rows: direction.inner * 16, groups: direction.groups * direction.parities)
+        let us = weightStrides(direction)
         let v = Workers.scratch(Self.count(vs) + Self.count(ps))
+        let p = v + Self.count(vs)
         for (row, index) in range.enumerated() { read(direction, x, index, into: v, row: row, vs) }
-        finish(
-            direction, range, v, vs, weights.pointer, us, 0..<direction.groups, v + Self.count(vs), into: y)
+        for f in 0..<Self.frequencies {
+            ck_winograd_product(
+                v + f * vs.frequency, vs.group, Int32(inner), weights.pointer + f * us.frequency, us.group,
+                p + f * ps.frequency, ps.group, Int32(range.count), Int32(direction.groups * direction.parities), 0)
+        }
+        finish(direction, range, p, ps, 0..<direction.groups, into: y)
     }
 
     /// Few tiles: all of them are transformed, then an item is a few groups of the written map, whose weights it
-    /// transforms for itself.
+    /// transforms for itself, a few groups of the read map at a time: they lie in the second-level cache, as do the sums.
     private func bySlabs(
         _ direction: Direction, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
         into y: UnsafeMutablePointer<Float>
     ) {
-        let vs = Self.strides(rows: tiles, groups: direction.inner)
+        let vs = Self.strides(rows: tiles, groups: direction.innerParities * direction.inner)
         let v = Buffer(count: Self.count(vs))
         Workers.forEachRange(tiles, grain: 2) { range in
             for index in range { read(direction, x, index, into: v.pointer, row: index, vs) }
         }
-        let slab = direction.isGradient ? 1 : direction.groups >= 16 ? 4 : 2
+        let slab = (tiles <= 64 && direction.groups >= 16 ? 8 : 4) / (direction.isGradient ? 4 : 2)
+        let chunk = 8 / slab
         Workers.forEachRange(direction.groups, grain: slab) { groups in
-            let us = Self.strides(rows: direction.inner * 16, groups: direction.parities * groups.count)
+            let us = Self.strides(
+                rows: direction.innerParities * chunk * 16, groups: direction.parities * groups.count)
             let ps = Self.strides(rows: tiles, groups: direction.parities * groups.count)
             let u = Workers.scratch(Self.count(us) + Self.count(ps))
-            transform(w, direction, groups, into: u, us, groups.count)
-            finish(direction, 0..<tiles, v.pointer, vs, u, us, groups, u + Self.count(us), into: y)
+            let p = u + Self.count(us)
+            for first in stride(from: 0, to: direction.inner, by: chunk) {
+                let inner = first..<min(direction.inner, first + chunk)
+                transform(w, direction, groups, inner, into: u, us, groups.count)
+                for f in 0..<Self.frequencies {
+                    for q in 0..<direction.innerParities {
+                        ck_winograd_product(
+                            v.pointer + f * vs.frequency + (q * direction.inner + first) * vs.group, vs.group,
+                            Int32(inner.count), u + f * us.frequency + q * inner.count * 256, us.group,
+                            p + f * ps.frequency, ps.group, Int32(tiles), Int32(direction.parities * groups.count),
+                            first > 0 || q > 0 ? 1 : 0)
+                    }
+                }
+            }
+            finish(direction, 0..<tiles, p, ps, groups, into: y)
         }
     }
 

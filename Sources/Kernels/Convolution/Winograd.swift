@@ -156,7 +156,7 @@ struct WinogradConvolution {
             ck_winograd_product(
                 v + f * vs.frequency, vs.group, Int32(inputGroups),
                 weights.pointer + transform.plane(of: f) * us.frequency, us.group, p + f * ps.frequency, ps.group,
-                Int32(rows), Int32(outputGroups))
+                Int32(rows), Int32(outputGroups), 0)
         }
         // Where tiles add to their neighbours' pixels, one after another.
         each(range, grain: transform.scatters ? range.count : 2) { index in

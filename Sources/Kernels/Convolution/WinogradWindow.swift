@@ -68,7 +68,7 @@ struct WinogradWindow: Sendable {
             for f in 0..<frequencies {
                 ck_winograd_product(
                     v + f * vs.frequency, vs.group, Int32(inputGroups), weights.pointer + f * us.frequency, us.group,
-                    p + f * ps.frequency, ps.group, Int32(range.count), Int32(outputGroups))
+                    p + f * ps.frequency, ps.group, Int32(range.count), Int32(outputGroups), 0)
             }
             each { image, row, column, place in
                 ck_winograd_output(
