@@ -36,25 +36,32 @@ var windows: [Kernel] {
                 outputChannels: 20, into: y)
             return y.array
         },
-    ] + [sliding, predicted, doubling, modulation]
+    ] + sliding + [predicted, doubling, modulation]
 }
 
-/// 4×4 with stride two, and both ways back.
-private var sliding: Kernel {
-    Kernel("sliding convolution") {
-        let convolution = SlidingConvolution(
-            WindowShape(height: 10, width: 14, channels: 20, kernel: (4, 4), stride: 2, padding: (1, 1)), batch: 2,
-            outputs: 24)
-        let (x, w) = (numbers(convolution.inputCount, 98), numbers(convolution.weightCount, 99))
-        let g = numbers(convolution.outputCount, 100)
-        let (y, dx, dw) = (
-            BufferView(count: convolution.outputCount), BufferView(count: convolution.inputCount),
-            BufferView(count: convolution.weightCount)
-        )
-        convolution.forward(x, w, into: y)
-        convolution.inputGradient(g, w, into: dx)
-        convolution.weightGradient(x, g, into: dw)
-        return y.array + dx.array + dw.array
+/// 4×4 with stride two, and both ways back: as a product, and through Winograd's transforms of few tiles and of many.
+private var sliding: [Kernel] {
+    let sizes: [(name: String, batch: Int, height: Int, width: Int, channels: Int, outputs: Int)] = [
+        ("sliding convolution", 2, 10, 14, 20, 24), ("strided Winograd, few tiles", 2, 18, 17, 80, 150),
+        ("strided Winograd, many tiles", 5, 64, 66, 17, 20),
+    ]
+    return sizes.map { size in
+        Kernel(size.name) {
+            let convolution = SlidingConvolution(
+                WindowShape(
+                    height: size.height, width: size.width, channels: size.channels, kernel: (4, 4), stride: 2,
+                    padding: (1, 1)), batch: size.batch, outputs: size.outputs)
+            let (x, w) = (numbers(convolution.inputCount, 98), numbers(convolution.weightCount, 99))
+            let g = numbers(convolution.outputCount, 100)
+            let (y, dx, dw) = (
+                BufferView(count: convolution.outputCount), BufferView(count: convolution.inputCount),
+                BufferView(count: convolution.weightCount)
+            )
+            convolution.forward(x, w, into: y)
+            convolution.inputGradient(g, w, into: dx)
+            convolution.weightGradient(x, g, into: dw)
+            return y.array + dx.array + dw.array
+        }
     }
 }
 

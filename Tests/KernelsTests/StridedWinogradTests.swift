@@ -75,7 +75,7 @@ import Testing
             Reference(4, 16, 14, 16, to: 16),
             Reference(8, 9, 11, 20, to: 33),
             Reference(16, 6, 6, 70, to: 48),
-            Reference(16, 2, 2, 33, to: 17),
+            Reference(16, 8, 4, 33, to: 17),
             Reference(8, 12, 8, 16, to: 260),
             Reference(11, 34, 31, 80, to: 16),
             Reference(2, 96, 90, 17, to: 20),
@@ -111,15 +111,17 @@ import Testing
         }
     }
 
-    @Test("Colours, few tiles and other windows stay as they are")
+    @Test("Colours, few outputs, tiles mostly empty and other windows stay as they are")
     func others() {
-        let shapes: [(kernel: Int, stride: Int, padding: Int, channels: Int, batch: Int)] = [
-            (4, 2, 1, 3, 2), (4, 2, 1, 16, 1), (4, 1, 1, 16, 2), (4, 2, 0, 16, 2), (3, 2, 1, 16, 2),
+        let shapes: [(side: Int, kernel: Int, stride: Int, padding: Int, channels: Int, batch: Int)] = [
+            (24, 4, 2, 1, 3, 2), (22, 4, 2, 1, 16, 1), (4, 4, 2, 1, 16, 40), (12, 4, 1, 1, 16, 2), (24, 4, 2, 0, 16, 2),
+            (24, 3, 2, 1, 16, 2),
         ]
         for shape in shapes {
             let convolution = SlidingConvolution(
                 WindowShape(
-                    height: 24, width: 24, channels: shape.channels, kernel: (shape.kernel, shape.kernel),
+                    height: shape.side, width: shape.side, channels: shape.channels,
+                    kernel: (shape.kernel, shape.kernel),
                     stride: shape.stride, padding: (shape.padding, shape.padding)), batch: shape.batch, outputs: 16)
             let x = BufferView(uniform(convolution.inputCount, seed: 44))
             let w = BufferView(uniform(convolution.weightCount, seed: 45))

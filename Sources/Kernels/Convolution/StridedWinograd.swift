@@ -25,18 +25,19 @@ struct StridedWinograd {
         columns = (output.width + Self.tile - 1) / Self.tile
     }
 
-    /// Where it is faster: with channels enough for the products to outweigh the transforms, and tiles enough for the
-    /// transforms of the weights to pay, which are six times as many as these.
+    /// Where it is faster: with channels enough for the products to outweigh the transforms, and outputs enough for those of
+    /// the weights to pay, which fill at least half of their tiles.
     static func fits(_ convolution: SlidingConvolution) -> Bool {
         let window = convolution.window
         let isKind =
             window.kernelHeight == 4 && window.kernelWidth == 4 && window.stride == 2 && window.paddingRows == 1
             && window.paddingColumns == 1
         guard isKind, min(window.channels, convolution.outputs) >= 16 else { return false }
-        return StridedWinograd(convolution).tiles >= leastTiles
+        let outputs = convolution.batch * window.places
+        return outputs >= leastOutputs && 2 * outputs >= tile * tile * StridedWinograd(convolution).tiles
     }
 
-    private static let leastTiles = 16
+    private static let leastOutputs = 128
     /// Up to so many tiles weights are transformed where they are used, a few columns at a time, and never lie in memory.
     private static let fewTiles = 256
 
