@@ -1,19 +1,8 @@
 #include "winograd_border.h"
+#include "winograd_six.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
 // Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4, 3×3) has the points 0, ±1, ±2, ∞.
-
-/// o = Bᵀ d, along one axis: six values to six.
-CK_INLINE void input_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-    ck_v16 even1 = FUSED(4.0f, -d[2 * ds], d[4 * ds]), odd1 = FUSED(4.0f, -d[ds], d[3 * ds]);
-    ck_v16 even2 = d[4 * ds] - d[2 * ds], odd2 = d[3 * ds] - d[ds];
-    o[0] = FUSED(4.0f, d[0], -5 * d[2 * ds]) + d[4 * ds];
-    o[os] = even1 + odd1;
-    o[2 * os] = even1 - odd1;
-    o[3 * os] = FUSED(2.0f, odd2, even2);
-    o[4 * os] = FUSED(2.0f, -odd2, even2);
-    o[5 * os] = FUSED(4.0f, d[ds], -5 * d[3 * ds]) + d[5 * ds];
-}
 
 /// o = Aᵀ d, along one axis: six values to four.
 CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
@@ -42,7 +31,7 @@ CK_INLINE void transform_rows(int is_gradient, const ck_v16 *e, float *v, ck_str
     for (int i = 0; i < 6; i++) {
         ck_v16 d[6];
         if (is_gradient) output_gradient_axis(e + i * 6, 1, d, 1);
-        else input_axis(e + i * 6, 1, d, 1);
+        else six_input(e + i * 6, 1, d, 1);
 #pragma clang loop unroll(full)
         for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, d[j]);
     }
@@ -80,7 +69,7 @@ CK_INLINE void forward_tile(
 #pragma clang loop unroll(full)
                 for (int i = 0; i < side; i++) d[i] *= factor;
             if (is_gradient) output_gradient_axis(d, 1, e + j, 6);
-            else input_axis(d, 1, e + j, 6);
+            else six_input(d, 1, e + j, 6);
         }
         transform_rows(is_gradient, e, v, strides);
     }
@@ -98,7 +87,7 @@ CK_INLINE void forward_border_tile(
         if (factors) load_channels(&factor, factors + c, count);
         for (int j = 0; j < 6; j++) {
             load_column(d, image + c, &at, j, 0, 6, factors ? &factor : NULL, count);
-            input_axis(d, 1, e + j, 6);
+            six_input(d, 1, e + j, 6);
         }
         transform_rows(0, e, v, strides);
     }
@@ -125,18 +114,6 @@ CK_KERNEL(
     else forward_tile(1, 1, image, shape, row, column, NULL, v, strides);
 }
 
-/// o = B d, along one axis: the adjoint of `input_axis`.
-CK_INLINE void input_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
-    ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
-    ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
-    o[0] = 4 * d[0];
-    o[os] = FUSED(4.0f, d[5 * ds] - difference1, -2 * difference2);
-    o[2 * os] = FUSED(-5.0f, d[0], FUSED(-4.0f, sum1, -sum2));
-    o[3 * os] = FUSED(-5.0f, d[5 * ds], FUSED(2.0f, difference2, difference1));
-    o[4 * os] = d[0] + sum1 + sum2;
-    o[5 * os] = d[5 * ds];
-}
-
 CK_INLINE void input_gradient_tile(
     int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
     ck_tile_places at;
@@ -147,11 +124,11 @@ CK_INLINE void input_gradient_tile(
         for (int j = 0; j < 6; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 6; i++) d[i] = LOAD(v + (i * 6 + j) * strides.frequency);
-            input_gradient_axis(d, 1, e + j, 6);
+            six_input_gradient(d, 1, e + j, 6);
         }
         for (int i = 0; i < 6; i++) {
             if (at.rows[i] < 0) continue;
-            input_gradient_axis(e + i * 6, 1, d, 1);
+            six_input_gradient(e + i * 6, 1, d, 1);
             add_row(d, image + c, &at, i, 0, 6, count);
         }
     }

@@ -39,17 +39,19 @@ var windows: [Kernel] {
     ] + sliding + [predicted, doubling, modulation]
 }
 
-/// 4×4 with stride two, and both ways back: as a product, and through Winograd's transforms of few tiles and of many.
+/// 4×4, and both ways back: as a product, and through Winograd's transforms of few tiles and of many.
 private var sliding: [Kernel] {
-    let sizes: [(name: String, batch: Int, height: Int, width: Int, channels: Int, outputs: Int)] = [
-        ("sliding convolution", 2, 10, 14, 20, 24), ("strided Winograd, few tiles", 2, 18, 17, 80, 150),
-        ("strided Winograd, many tiles", 5, 64, 66, 17, 20),
+    let sizes: [(name: String, stride: Int, batch: Int, height: Int, width: Int, channels: Int, outputs: Int)] = [
+        ("sliding convolution", 2, 2, 10, 14, 20, 24), ("4x4 s2, few tiles", 2, 2, 18, 17, 80, 150),
+        ("4x4 s2, many tiles", 2, 5, 64, 66, 17, 20), ("4x4 s1, few tiles", 1, 2, 14, 13, 80, 150),
+        ("4x4 s1, many tiles", 1, 10, 17, 19, 17, 20),
     ]
     return sizes.map { size in
         Kernel(size.name) {
             let convolution = SlidingConvolution(
                 WindowShape(
-                    height: size.height, width: size.width, channels: size.channels, kernel: (4, 4), stride: 2,
+                    height: size.height, width: size.width, channels: size.channels, kernel: (4, 4),
+                    stride: size.stride,
                     padding: (1, 1)), batch: size.batch, outputs: size.outputs)
             let (x, w) = (numbers(convolution.inputCount, 98), numbers(convolution.weightCount, 99))
             let g = numbers(convolution.outputCount, 100)

@@ -74,8 +74,10 @@ enum RecordedBits {
         window convolution 1x1        576c1a48a083faa4 1cd8d13627c11ea8
         window poolings               c8b197148091d0d1
         sliding convolution           5c22717462563325 7e27c6e0136e89b4
-        strided Winograd, few tiles   7950263275849094 e23a1cc2aeedccd2
-        strided Winograd, many tiles  55253d42caceb7c0 b876024562132e85
+        4x4 s2, few tiles             7950263275849094 e23a1cc2aeedccd2
+        4x4 s2, many tiles            55253d42caceb7c0 b876024562132e85
+        4x4 s1, few tiles             1d2b751f3ae8e4ce 928f3d5ee71be59b
+        4x4 s1, many tiles            44f0d0a5cae2a7cc 0b27f78a262e48a0
         predicted convolution         be05d857f4a716f7 e1379c2234492909
         bilinear doubling             5260fad06f343e18 49db40defddc23a8
         modulation                    b0ba1259426ba3a1 b957f8a0720482d4

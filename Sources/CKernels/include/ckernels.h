@@ -27,5 +27,6 @@
 #include "ckernels_spectral_norm.h"
 #include "ckernels_window.h"
 #include "ckernels_window_adjoint.h"
+#include "ckernels_winograd_four.h"
 #include "ckernels_winograd_stride.h"
 #endif

@@ -111,9 +111,7 @@ public struct SlidingConvolution: Hashable, Sendable {
     }
 
     /// Through Winograd's transforms, where these are faster.
-    private var transformed: StridedWinograd? {
-        Convolution.usesTransforms && StridedWinograd.fits(self) ? StridedWinograd(self) : nil
-    }
+    private var transformed: FourTapWinograd? { Convolution.usesTransforms ? FourTapWinograd(self) : nil }
 
     /// What the window sees of so many lies in the second-level cache.
     private static let placesAtATime = 96
