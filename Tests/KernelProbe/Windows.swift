@@ -45,6 +45,7 @@ private var sliding: [Kernel] {
         ("sliding convolution", 2, 2, 10, 14, 20, 24), ("4x4 s2, few tiles", 2, 2, 18, 17, 80, 150),
         ("4x4 s2, many tiles", 2, 5, 64, 66, 17, 20), ("4x4 s1, few tiles", 1, 2, 14, 13, 80, 150),
         ("4x4 s1, many tiles", 1, 10, 17, 19, 17, 20),
+        ("4x4 to one channel", 1, 3, 9, 8, 40, 1),
     ]
     return sizes.map { size in
         Kernel(size.name) {

@@ -78,6 +78,7 @@ enum RecordedBits {
         4x4 s2, many tiles            55253d42caceb7c0 b876024562132e85
         4x4 s1, few tiles             1d2b751f3ae8e4ce 928f3d5ee71be59b
         4x4 s1, many tiles            44f0d0a5cae2a7cc 0b27f78a262e48a0
+        4x4 to one channel            6327ca5470bf047a 1e3253b28f785715
         predicted convolution         be05d857f4a716f7 e1379c2234492909
         bilinear doubling             5260fad06f343e18 49db40defddc23a8
         modulation                    b0ba1259426ba3a1 b957f8a0720482d4

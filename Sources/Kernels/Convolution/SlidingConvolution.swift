@@ -32,6 +32,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         let start = OperationProfile.begin()
         defer { OperationProfile.end(start, .window(window, outputs: outputs, batch: batch)) }
         check(input: x, weights: w, output: y)
+        if let single { return single.forward(x.pointer, w.pointer, into: y.pointer) }
         if let transformed { return transformed.forward(x.pointer, w.pointer, into: y.pointer) }
         let (xp, yp, columns, depth) = (x.pointer, y.pointer, outputs, window.depth)
         let right = MatrixProduct.RightOperand(w.pointer, depth: depth, columns: columns, isReused: true)
@@ -57,6 +58,7 @@ public struct SlidingConvolution: Hashable, Sendable {
                 start, .window(window, outputs: outputs, batch: batch, .windowConvolutionInputGradient))
         }
         check(input: dx, weights: w, output: g)
+        if let single { return single.inputGradient(g.pointer, w.pointer, into: dx.pointer) }
         if let transformed { return transformed.inputGradient(g.pointer, w.pointer, into: dx.pointer) }
         let (gp, dp, depth, places, image) = (g.pointer, dx.pointer, window.depth, window.places, window.imageCount)
         forEachPart { images, patches in
@@ -87,6 +89,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         }
         check(input: x, weights: dw, output: g)
         guard batch > 0 else { return dw.pointer.update(repeating: 0, count: dw.count) }
+        if let single { return single.weightGradient(x.pointer, g.pointer, into: dw.pointer) }
         if let transformed { return transformed.weightGradient(x.pointer, g.pointer, into: dw.pointer) }
         let (xp, gp, depth, places) = (x.pointer, g.pointer, window.depth, window.places)
         forEachPart { images, patches in
@@ -109,6 +112,8 @@ public struct SlidingConvolution: Hashable, Sendable {
             if !isFirst { Elementwise.accumulate(part, into: dw) }
         }
     }
+
+    private var single: SingleOutputConvolution? { SingleOutputConvolution(self) }
 
     /// Through Winograd's transforms, where these are faster.
     private var transformed: FourTapWinograd? { Convolution.usesTransforms ? FourTapWinograd(self) : nil }
