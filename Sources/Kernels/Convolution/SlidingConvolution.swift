@@ -61,6 +61,20 @@ public struct SlidingConvolution: Hashable, Sendable {
         if let single { return single.inputGradient(g.pointer, w.pointer, into: dx.pointer) }
         if let transformed { return transformed.inputGradient(g.pointer, w.pointer, into: dx.pointer) }
         let (gp, dp, depth, places, image) = (g.pointer, dx.pointer, window.depth, window.places, window.imageCount)
+        if hasFewWeights && batch >= Self.leastImages && places * depth <= Self.heldInCache {
+            // An image for each item: what its windows hold does not leave the second-level cache.
+            let right = MatrixProduct.RightOperand(
+                w.pointer, depth: outputs, columns: depth, isTransposed: true, isReused: true)
+            return Workers.forEach(batch) { sample in
+                let patches = Workers.scratch(places * depth)
+                MatrixProduct.multiply(
+                    .init(pointer: UnsafePointer(gp + sample * places * outputs), stride: outputs, isTransposed: false),
+                    right, into: patches, rows: 0..<places, columns: 0..<depth, rowStride: depth)
+                var c = window.c
+                ck_window_scatter(
+                    patches, &c, Int64(window.outputHeight), Int64(depth), 0, Int64(window.height), dp + sample * image)
+            }
+        }
         forEachPart { images, patches in
             let pp = patches.pointer
             MatrixProduct.multiply(
@@ -92,6 +106,8 @@ public struct SlidingConvolution: Hashable, Sendable {
         if let single { return single.weightGradient(x.pointer, g.pointer, into: dw.pointer) }
         if let transformed { return transformed.weightGradient(x.pointer, g.pointer, into: dw.pointer) }
         let (xp, gp, depth, places) = (x.pointer, g.pointer, window.depth, window.places)
+        let parts = min(batch * places / 1024, 8)
+        if hasFewWeights, parts > 1 { return weightGradient(xp, gp, into: dw.pointer, parts) }
         forEachPart { images, patches in
             let pp = patches.pointer
             let offset = images.lowerBound * places
@@ -118,6 +134,36 @@ public struct SlidingConvolution: Hashable, Sendable {
     /// Through Winograd's transforms, where these are faster.
     private var transformed: FourTapWinograd? { Convolution.usesTransforms ? FourTapWinograd(self) : nil }
 
+    /// Of few weights: each part of the places has sums of its own, so that what windows see does not leave the cache.
+    private func weightGradient(
+        _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>, _ parts: Int
+    ) {
+        let (depth, rows) = (window.depth, batch * window.places)
+        // Of all parts but the first.
+        let gradients = Buffer(count: (parts - 1) * weightCount)
+        Workers.forEach(parts) { part in
+            let patches = Workers.scratch(Self.placesAtATime * line)
+            let sums = part == 0 ? dw : gradients.pointer + (part - 1) * weightCount
+            let (start, end) = (part * rows / parts, (part + 1) * rows / parts)
+            for first in stride(from: start, to: end, by: Self.placesAtATime) {
+                let places = first..<min(end, first + Self.placesAtATime)
+                gather(x, places, into: patches)
+                let right = MatrixProduct.RightOperand(
+                    g + first * outputs, depth: places.count, columns: outputs, isReused: false)
+                MatrixProduct.multiply(
+                    .init(pointer: UnsafePointer(patches), stride: line, isTransposed: true), right, into: sums,
+                    rows: 0..<depth, columns: 0..<outputs, rowStride: outputs, accumulates: first > start)
+            }
+        }
+        for part in 0..<parts - 1 { ck_accumulate(dw, gradients.pointer + part * weightCount, weightCount) }
+    }
+
+    /// Of which a copy for each thread costs nothing.
+    private var hasFewWeights: Bool { weightCount <= 1 << 14 }
+    /// Images that are shared among threads one by one.
+    private static let leastImages = 4
+    /// Floats that the windows of such an image hold at most.
+    private static let heldInCache = 1 << 19
     /// What the window sees of so many lies in the second-level cache.
     private static let placesAtATime = 96
     /// Floats that all windows of some images may hold together, if there is more than one.

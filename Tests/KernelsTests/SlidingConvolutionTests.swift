@@ -3,7 +3,7 @@ import NumericalTesting
 import Testing
 
 /// Serialized: some of these start and stop the workers.
-@Suite(.serialized) struct FourTapWinogradTests {
+@Suite(.serialized) struct SlidingConvolutionTests {
     /// Few tiles and many, of whole vectors and not; maps that tiles do not cover, and those with an odd side.
     static let shapes: [SlidingReference] = [
         SlidingReference(4, 16, 14, 16, to: 16),
@@ -47,6 +47,30 @@ import Testing
             #expect(found.dx == alone.dx, "\(threads) threads")
             #expect(found.dw == alone.dw, "\(threads) threads")
         }
+    }
+
+    /// Few weights have sums in parts and go back an image at a time; many do neither.
+    static let direct: [SlidingReference] = [
+        SlidingReference(5, 34, 32, 3, to: 20),
+        SlidingReference(9, 31, 32, 6, to: 32),
+        SlidingReference(4, 32, 33, 33, to: 5, stride: 1, padding: (1, 2)),
+        SlidingReference(5, 14, 15, 40, to: 36, kernel: (3, 5)),
+        SlidingReference(2, 5, 6, 2, to: 3, kernel: (3, 3)),
+    ]
+
+    @Test("Without transforms, on 1 and 3 threads", arguments: direct)
+    func untransformed(_ test: SlidingReference) throws {
+        defer { Workers.stop() }
+        try Workers.start(threads: 1)
+        let (expected, found) = (test.results(), test.run())
+        #expect(relativeError(found.y, expected.y) < 1e-6)
+        #expect(relativeError(found.dx, expected.dx) < 1e-6)
+        #expect(relativeError(found.dw, expected.dw) < 1e-6)
+        try Workers.start(threads: 3)
+        let shared = test.run()
+        #expect(shared.y == found.y)
+        #expect(shared.dx == found.dx)
+        #expect(shared.dw == found.dw)
     }
 
     @Test("Colours, few outputs, tiles mostly empty and other windows stay as they are")
