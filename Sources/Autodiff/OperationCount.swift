@@ -15,4 +15,8 @@ public enum OperationCount {
     static func add(_ convolution: SlidingConvolution) {
         total.add(convolution.arithmetic, ordering: .relaxed)
     }
+
+    static func add(_ convolution: GroupedConvolution) {
+        total.add(convolution.arithmetic, ordering: .relaxed)
+    }
 }

@@ -36,7 +36,7 @@ var windows: [Kernel] {
                 outputChannels: 20, into: y)
             return y.array
         },
-    ] + sliding + [predicted, doubling, modulation]
+    ] + sliding + grouped + [predicted, doubling, modulation]
 }
 
 /// 4×4, and both ways back: as a product, and through Winograd's transforms of few tiles and of many.
@@ -64,6 +64,27 @@ private var sliding: [Kernel] {
             convolution.inputGradient(g, w, into: dx)
             convolution.weightGradient(x, g, into: dw)
             return y.array + dx.array + dw.array
+        }
+    }
+}
+
+/// Groups that fill vectors, and that do not; both ways back, and what follows.
+private var grouped: [Kernel] {
+    [16, 20, 6].map { width in
+        Kernel("grouped convolution \(width)") {
+            let shape = GroupedConvolution(batch: 2, height: 7, width: 6, channels: 3 * width, groups: 3)
+            let (x, w) = (numbers(shape.imageCount, 110), numbers(shape.weightCount, 111))
+            let g = numbers(shape.imageCount, 112)
+            let terms = Epilogue.Terms(
+                bias: numbers(shape.channels, 113), activation: Activation(slope: 0.2, gain: 1))
+            let results = [shape.imageCount, shape.imageCount, shape.imageCount, shape.weightCount].map {
+                BufferView(count: $0)
+            }
+            shape.forward(x, w, into: results[0])
+            shape.forward(x, w, into: results[1], terms: terms)
+            shape.inputGradient(g, w, into: results[2])
+            shape.weightGradient(x, g, into: results[3])
+            return results.flatMap(\.array)
         }
     }
 }

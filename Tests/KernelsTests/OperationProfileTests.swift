@@ -33,6 +33,8 @@ import Testing
     private static let sliding = SlidingConvolution(
         WindowShape(height: 4, width: 6, channels: 3, kernel: (4, 4), stride: 2, padding: (1, 1)), batch: 2, outputs: 5)
 
+    private static let grouped = GroupedConvolution(batch: 2, height: 5, width: 4, channels: 6, groups: 3)
+
     private static let predicted = PredictedConvolution(batch: 2, height: 5, width: 4, channels: 3)
 
     private static var map: AffineGeometry {
@@ -220,6 +222,16 @@ import Testing
             2 * (72 + 30) + 240
         ) {
             sliding.weightGradient(ones(144), ones(60), into: ones(240))
+        },
+        // 2 of 5×4 with 6 channels, of which each meets two at 9 taps: 240 elements in, as many out, and 108 weights.
+        Case(.groupedConvolution, "3×3 2×5×4 6 in 3", 2 * 40 * 108, 2 * 240 + 108) {
+            grouped.forward(ones(240), ones(108), into: ones(240))
+        },
+        Case(.groupedConvolutionInputGradient, "3×3 2×5×4 6 in 3", 2 * 40 * 108, 2 * 240 + 108) {
+            grouped.inputGradient(ones(240), ones(108), into: ones(240))
+        },
+        Case(.groupedConvolutionWeightGradient, "3×3 2×5×4 6 in 3", 2 * 40 * 108, 2 * 240 + 108) {
+            grouped.weightGradient(ones(240), ones(240), into: ones(108))
         },
         // Images in and out, and nine weights for each of their numbers.
         Case(.predictedConvolution, "2×5×4×3", 18 * 120, 11 * 120) {

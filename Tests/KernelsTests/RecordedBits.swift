@@ -73,6 +73,9 @@ enum RecordedBits {
         window convolution 1x7        2b849b47ad36b3ae 22afbfb67fd63e12
         window convolution 1x1        576c1a48a083faa4 1cd8d13627c11ea8
         window poolings               c8b197148091d0d1
+        grouped convolution 16        3f1886c7f9dae78c ab2392bd532656c8
+        grouped convolution 20        cf2a83c003b77a16 ab1fe854d9057cea
+        grouped convolution 6         afa6e41dd6aa67a7 7fc766356dc2ad1d
         sliding convolution           5c22717462563325 7e27c6e0136e89b4
         4x4 s2, few tiles             7950263275849094 e23a1cc2aeedccd2
         4x4 s2, many tiles            55253d42caceb7c0 b876024562132e85

@@ -8,6 +8,7 @@
 #include "ckernels_convolution.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_epilogue.h"
+#include "ckernels_grouped.h"
 #include "ckernels_halves.h"
 #include "ckernels_image.h"
 #include "ckernels_level.h"

@@ -276,9 +276,7 @@ struct WinogradConvolution {
             WinogradWeights(shape, transform, isGradient: isGradient).transform(w.pointer, into: u.pointer, strides)
             return u
         }
-        let key = TransformCache.Key(
-            transform: transform, isGradient: isGradient)
-        return cache?.buffer(key, orMake: make) ?? make()
+        return cache?.buffer(.winograd(transform, isGradient: isGradient), orMake: make) ?? make()
     }
 
     /// A line more than needed between frequencies: at distances of a power of two all would share a few sets of the

@@ -99,6 +99,11 @@ struct OperationCall {
             elements: batch * (shape.imageCount + shape.places * outputs) + shape.depth * outputs)
     }
 
+    static func grouped(_ kind: OperationKind, _ shape: GroupedConvolution) -> OperationCall {
+        OperationCall(
+            kind, .grouped(shape), arithmetic: shape.arithmetic, elements: 2 * shape.imageCount + shape.weightCount)
+    }
+
     /// The images go in and come out; the weights have nine times as many.
     static func predicted(_ kind: OperationKind, _ shape: PredictedConvolution) -> OperationCall {
         OperationCall(

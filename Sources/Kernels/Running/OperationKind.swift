@@ -46,6 +46,9 @@ public enum OperationKind: String, CaseIterable, Sendable {
     case windowConvolution = "window conv"
     case windowConvolutionInputGradient = "window conv dx"
     case windowConvolutionWeightGradient = "window conv dw"
+    case groupedConvolution = "grouped conv"
+    case groupedConvolutionInputGradient = "grouped conv dx"
+    case groupedConvolutionWeightGradient = "grouped conv dw"
     case predictedConvolution = "predicted conv"
     case predictedConvolutionInputGradient = "predicted conv dx"
     case predictedConvolutionKernelGradient = "predicted conv dw"
@@ -73,6 +76,7 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
     case attention(AttentionShape)
     /// Output channels are those of a convolution; nil for a pooling.
     case window(WindowShape, outputs: Int?, batch: Int)
+    case grouped(GroupedConvolution)
     case rows(Int, count: Int)
     case elements(Int)
 
@@ -94,6 +98,8 @@ public enum OperationShape: Hashable, Sendable, CustomStringConvertible {
             return "\(shape.samples) of \(shape.queries)×\(shape.depth) · \(shape.keys)×\(shape.depth)ᵀ · "
                 + "\(shape.keys)×\(shape.values)"
         case .window(let shape, let outputs, let batch): return shape.text(outputs: outputs, batch: batch)
+        case .grouped(let shape):
+            return "3×3 " + text([shape.batch, shape.height, shape.width]) + " \(shape.channels) in \(shape.groups)"
         case .rows(let rows, let count): return text([rows, count])
         case .elements(let count): return text([count])
         }
