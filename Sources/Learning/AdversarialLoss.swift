@@ -1,6 +1,15 @@
 import Autodiff
 
-/// What generator and discriminator play for. All losses are means over the samples, shape [].
+/// How the discriminator's scores are judged.
+public enum Judgement: Sendable {
+    /// Those of real images and those of generated ones apart.
+    case apart(any AdversarialLoss)
+    /// A real image's beside a generated one's.
+    case pairs(RelativisticLoss)
+}
+
+/// What generator and discriminator play for, where each score is judged alone. All losses are means over the samples,
+/// shape [].
 public protocol AdversarialLoss: Sendable {
     /// The generator's.
     ///

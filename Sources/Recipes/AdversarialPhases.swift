@@ -12,17 +12,26 @@ extension AdversarialGame {
                 + (regressionWeight > 0 ? [.generatorRegressionLoss] : []) + [.fakeScore] + notedMeasures,
             loss: generator.looksAtWholeBatch
                 ? .together { microbatches in
-                    let fakes = fakes(
-                        microbatches.map { $0.generatorInput(generator) }, over: microbatches[0].batch)
-                    return zip(fakes, microbatches).map { generatorMain($0, view: $1.view(augmentation, of: .fakes)) }
+                    let fakes = fakes(microbatches.map { input(of: $0) }, over: microbatches[0].batch)
+                    return zip(fakes, microbatches).map { generatorMain($0, of: $1) }
                 }
                 : .each { microbatch in
-                    let fakes = fakes(microbatch.generatorInput(generator))
-                    return { generatorMain(fakes, view: microbatch.view(augmentation, of: .fakes)) }
+                    let fakes = fakes(input(of: microbatch))
+                    return { generatorMain(fakes, of: microbatch) }
                 })
+        // A batch of its own, which is the next step's first: the generator meets images before the discriminator learns
+        // from them, and not those that it has just learnt from.
+        if judgesPairs { phase.reals = discriminatorSteps }
         phase.opening = .generator
         phase.tracking = tracking
         return phase
+    }
+
+    private func generatorMain(_ fakes: Fakes, of microbatch: PhaseMicrobatch) -> PhaseLoss {
+        let views = Views(
+            ofReals: judgesPairs ? microbatch.view(augmentation, of: .reals) : nil,
+            ofFakes: microbatch.view(augmentation, of: .fakes))
+        return generatorMain(fakes, beside: reals(beside: microbatch), views: views)
     }
 
     /// - Parameters:
@@ -31,7 +40,7 @@ extension AdversarialGame {
     package func discriminatorMainPhase(
         classes: Bool = false, tracking: [Tracking] = [], repetition: Int = 0
     ) -> Phase {
-        var measures: [Measure] = [.discriminatorFakeLoss, .discriminatorRealLoss]
+        var measures = adversarialMeasures + penalties.measures
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
         if regressionWeight > 0 { measures.append(.discriminatorRegressionLoss) }
@@ -46,7 +55,7 @@ extension AdversarialGame {
         phase.reals = repetition
         phase.readsMaps = onReals.contains { $0.readsMaps }
         phase.opening = .discriminator
-        phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
+        if !judgesPairs { phase.totals = [(Measure.discriminatorLoss.name, adversarialMeasures)] }
         phase.tracking = tracking + discriminatorTracking
         return phase
     }
@@ -62,7 +71,7 @@ extension AdversarialGame {
         if lecam != nil { return .openedTogether { discriminatorMainTogether($0) } }
         if generator.looksAtWholeBatch {
             return .openedTogether { microbatches in
-                let inputs = microbatches.map { $0.generatorInput(generator) }
+                let inputs = microbatches.map { input(of: $0) }
                 let fakes = generated(inputs, over: microbatches[0].batch)
                 return microbatches.indices.map { k in
                     { self.discriminatorMain(microbatches[k], on: fakes[k], labels: inputs[k].labels) }
@@ -71,10 +80,10 @@ extension AdversarialGame {
         }
         return .each { microbatch in
             let views = microbatch.views(augmentation, mixes: gradientPenalty != nil)
-            let onReal = discriminatorOnReal(microbatch.real, view: views.ofReals)
+            let opening = opening(on: microbatch.real, view: views.ofReals)
             return {
                 discriminatorMain(
-                    microbatch.generatorInput(generator), real: microbatch.real, onReal: onReal, views: views,
+                    input(of: microbatch), real: microbatch.real, opening: opening, views: views,
                     mix: microbatch.interpolation())
             }
         }
@@ -86,26 +95,7 @@ extension AdversarialGame {
         let views = microbatch.views(augmentation, mixes: gradientPenalty != nil)
         return discriminatorMain(
             on: fake, labels: labels, real: microbatch.real,
-            onReal: discriminatorOnReal(microbatch.real, view: views.ofReals), views: views,
-            mix: microbatch.interpolation())
-    }
-
-    /// R1, a part of every `interval` steps.
-    ///
-    /// - Parameter updates: main phases of the discriminator from one R1 phase to the next, which its weight makes up for.
-    func r1Phase(gamma: Float, interval: Int, updates: Int) -> Phase {
-        var phase = Phase(
-            .discriminatorRegularization, .discriminator, stream: 3, measures: [.r1Penalty],
-            loss: .each { microbatch in
-                {
-                    r1(
-                        gamma: gamma, real: microbatch.real, view: microbatch.view(augmentation, of: .reals),
-                        interval: updates)
-                }
-            })
-        phase.interval = interval
-        phase.reals = 0
-        return phase
+            opening: opening(on: microbatch.real, view: views.ofReals), views: views, mix: microbatch.interpolation())
     }
 
     /// State of the generator's layers that follows what every phase's forward passes note, such as the mean of w and batch
@@ -116,5 +106,9 @@ extension AdversarialGame {
         return Tracking(noted, state: (names.first ?? "nothing") + more) { [g] means in g.follow(means) == nil }
     }
 
-    private var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }
+    var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }
+
+    private var adversarialMeasures: [Measure] {
+        judgesPairs ? [.discriminatorLoss] : [.discriminatorFakeLoss, .discriminatorRealLoss]
+    }
 }

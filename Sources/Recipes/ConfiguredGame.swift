@@ -6,7 +6,9 @@ extension AdversarialGame {
     init(
         _ networks: Networks, _ configuration: ResolvedConfiguration, _ aids: DiscriminatorAids, at setting: StepSetting
     ) {
-        var game = AdversarialGame(networks, configuration.adversarialLoss, at: setting.level)
+        var game = AdversarialGame(networks, judging: configuration.judgement, at: setting.level)
+        game.discriminatorSteps = configuration.loss.dSteps
+        if configuration.penalizesInMainPhase { game.penalties = configuration.penalties(at: setting.stage) }
         game.gradientPenalty = configuration.gradientPenalty
         game.classWeight = Float(configuration.loss.classWeight)
         game.regressionWeight = Float(configuration.regressionWeight)
@@ -14,13 +16,17 @@ extension AdversarialGame {
         self = aids.helping(game, at: setting)
     }
 
-    /// R1 as configured; no phase without it.
-    func r1Phases(_ configuration: ResolvedConfiguration, at setting: StepSetting) -> [Phase] {
-        guard let interval = configuration.r1Interval else { return [] }
+    /// R1 and R2 as configured, where they have a phase of their own; none without them.
+    ///
+    /// - Parameter tracking: of what the generator notes.
+    func penaltyPhases(
+        _ configuration: ResolvedConfiguration, at setting: StepSetting, tracking: [Tracking] = []
+    ) -> [Phase] {
+        guard let interval = configuration.penaltyInterval else { return [] }
         return [
-            r1Phase(
-                gamma: Float(setting.stage.r1Gamma), interval: interval,
-                updates: configuration.updates(inSteps: interval))
+            penaltyPhase(
+                configuration.penalties(at: setting.stage), interval: interval,
+                updates: configuration.updates(inSteps: interval), tracking: tracking)
         ]
     }
 }

@@ -16,14 +16,15 @@ extension AdversarialGame {
         guard let lecam, let batch = microbatches[0].batch else {
             preconditionFailure("LeCam: no sums over the whole batch")
         }
-        let inputs = microbatches.map { $0.generatorInput(generator) }
+        let inputs = microbatches.map { input(of: $0) }
         let fakes = generated(inputs, over: batch)
         let views = microbatches.map { $0.views(augmentation, mixes: gradientPenalty != nil) }
-        let sights = microbatches.indices.map { k in
-            SightPair(
-                ofReals: sight(
-                    of: microbatches[k].real.images, through: views[k].ofReals, labels: microbatches[k].labels),
-                ofFakes: sight(of: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels))
+        let sights = microbatches.indices.map { k -> SightPair in
+            let reals = sight(ofReal: microbatches[k].real, through: views[k].ofReals)
+            return SightPair(
+                ofReals: reals,
+                ofFakes: sight(
+                    ofFake: fakes[k].image, through: views[k].ofFakes, labels: inputs[k].labels, beside: reals))
         }
         let anchors = lecam.anchors(sights.map(\.meanScores), over: batch)
         // Each lets go of its own when it has gone back.
@@ -32,10 +33,10 @@ extension AdversarialGame {
             {
                 guard let sights = kept[k] else { preconditionFailure("LeCam: a microbatch goes back twice") }
                 kept[k] = nil
-                let onReal = discriminatorOnReal(
-                    microbatches[k].real, view: views[k].ofReals, sights.ofReals, near: anchors)
+                let opening = opening(
+                    on: microbatches[k].real, view: views[k].ofReals, sights.ofReals, near: anchors)
                 return discriminatorMain(
-                    on: fakes[k], labels: inputs[k].labels, real: microbatches[k].real, onReal: onReal,
+                    on: fakes[k], labels: inputs[k].labels, real: microbatches[k].real, opening: opening,
                     views: views[k], mix: microbatches[k].interpolation(), sight: sights.ofFakes, near: anchors)
             }
         }

@@ -43,7 +43,7 @@ public struct OASIS: Recipe {
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
-        Adam.Settings(configuration, learningRate: learner == .generator ? stage.gLR : stage.dLR)
+        Adam.Settings(configuration, learner, at: stage)
     }
 }
 

@@ -2,8 +2,11 @@
 public struct PhaseSchedule: Sendable, Equatable {
     /// In their order.
     public let keys: [PhaseKey]
-    /// Batches of real samples that a step shows.
+    /// Batches of real samples that a step reads.
     public let realBatches: Int
+    /// Those that it shows, and counts: the ones that the discriminator learns from. One that the generator alone sees comes
+    /// after them, and is the first that the next step shows.
+    public let shownBatches: Int
     /// Random streams that phases can have; at least those of the first methods, as checkpoints have counts for each.
     public let streams: Int
     private let intervals: [PhaseKey: Int]
@@ -11,6 +14,7 @@ public struct PhaseSchedule: Sendable, Equatable {
     public init(_ phases: [Phase]) {
         keys = phases.map(\.key)
         realBatches = 1 + (phases.compactMap(\.reals).max() ?? 0)
+        shownBatches = 1 + (phases.filter { $0.learner == .discriminator }.compactMap(\.reals).max() ?? 0)
         streams = max(Phase.streams, 1 + (phases.map(\.stream).max() ?? 0))
         intervals = Dictionary(uniqueKeysWithValues: phases.map { ($0.key, $0.interval) })
     }

@@ -35,29 +35,50 @@ public struct Pix2Pix: Recipe {
     /// The discriminator comes first, and both learn from the same images, as in the authors' code.
     public func phases(at setting: StepSetting) -> [Phase] {
         let method = PairedLoss(
-            adversarial: configuration.adversarialLoss, distanceWeight: Float(configuration.loss.l1Weight))
+            judgement: configuration.judgement, distanceWeight: Float(configuration.loss.l1Weight))
         let game = TranslationGame(networks, method, guide: configuration.ggdr, sharesFakes: true)
         return [game.discriminatorPhase(), game.generatorPhase()]
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
-        Adam.Settings(configuration, learningRate: learner == .generator ? stage.gLR : stage.dLR)
+        Adam.Settings(configuration, learner, at: stage)
     }
 }
 
 /// Equation 4 for the generator; for the discriminator half of the adversarial loss, which slows it down (section 3.3).
 package struct PairedLoss: TranslationMethod {
-    let adversarial: any AdversarialLoss
+    let judgement: Judgement
     let distanceWeight: Float
 
     package let generatorMeasures = [Measure.absoluteDistance]
 
     package init(adversarial: any AdversarialLoss, distanceWeight: Float) {
-        (self.adversarial, self.distanceWeight) = (adversarial, distanceWeight)
+        self.init(judgement: .apart(adversarial), distanceWeight: distanceWeight)
+    }
+
+    package init(judgement: Judgement, distanceWeight: Float) {
+        (self.judgement, self.distanceWeight) = (judgement, distanceWeight)
+    }
+
+    /// Patches of a generated image are judged beside those of the real one.
+    package var comparesWithReals: Bool {
+        switch judgement {
+        case .apart: false
+        case .pairs: true
+        }
+    }
+
+    package var adversarialMeasures: [Measure] {
+        comparesWithReals ? [.discriminatorLoss] : [.discriminatorFakeLoss, .discriminatorRealLoss]
     }
 
     package func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
-        let loss = adversarial.generator(sight.onFake.scores[0])
+        let fake = sight.onFake.scores[0]
+        let loss =
+            switch judgement {
+            case .apart(let adversarial): adversarial.generator(fake)
+            case .pairs(let pairs): pairs.generator(real: sight.seenOfReal.scores[0], fake: fake)
+            }
         let distance = AbsoluteDistance.loss(sight.made, sight.real.images)
         measurements[.generatorLoss] = loss.scalar
         measurements[.absoluteDistance] = distance.scalar
@@ -65,11 +86,18 @@ package struct PairedLoss: TranslationMethod {
     }
 
     package func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
-        let onFake = adversarial.onFake(sight.onFake.scores[0])
-        let onReal = adversarial.onReal(sight.seenOfReal.scores[0])
-        measurements[.discriminatorFakeLoss] = onFake.scalar
-        measurements[.discriminatorRealLoss] = onReal.scalar
-        return (onFake + onReal) * 0.5
+        let (fake, real) = (sight.onFake.scores[0], sight.seenOfReal.scores[0])
+        switch judgement {
+        case .apart(let adversarial):
+            let (onFake, onReal) = (adversarial.onFake(fake), adversarial.onReal(real))
+            measurements[.discriminatorFakeLoss] = onFake.scalar
+            measurements[.discriminatorRealLoss] = onReal.scalar
+            return (onFake + onReal) * 0.5
+        case .pairs(let pairs):
+            let loss = pairs.discriminator(real: real, fake: fake)
+            measurements[.discriminatorLoss] = loss.scalar
+            return loss * 0.5
+        }
     }
 }
 

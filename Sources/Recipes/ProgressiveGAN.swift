@@ -49,13 +49,13 @@ public struct ProgressiveGAN: Recipe {
 
         var phases = [game.generatorMainPhase(classes: classes)]
         phases += game.discriminatorMainPhases(configuration.loss.dSteps, classes: classes)
-        phases += game.r1Phases(configuration, at: setting)
+        phases += game.penaltyPhases(configuration, at: setting)
         return phases
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
         switch learner {
-        case .generator: Adam.Settings(configuration, learningRate: stage.gLR)
+        case .generator: Adam.Settings(configuration, .generator, at: stage)
         case .discriminator: configuration.discriminatorOptimizer(at: stage)
         }
     }

@@ -85,10 +85,14 @@ public enum Recipes {
 }
 
 extension Adam.Settings {
-    /// As configured, at a learning rate.
-    init(_ configuration: ResolvedConfiguration, learningRate: Double) {
+    /// As configured, with a stage's rates.
+    init(_ configuration: ResolvedConfiguration, _ learner: Learner, at stage: TrainingStage) {
         let optimizer = configuration.optimizer
-        self.init(
-            learningRate: learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon)
+        let rate =
+            switch learner {
+            case .generator: stage.gLR
+            case .discriminator: stage.dLR
+            }
+        self.init(learningRate: rate, beta1: optimizer.beta1, beta2: stage.beta2, epsilon: optimizer.epsilon)
     }
 }

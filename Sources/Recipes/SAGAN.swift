@@ -48,13 +48,13 @@ public struct SAGAN: Recipe {
         let statistics = [game.trackedStatistics]
 
         var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
-        phases += game.r1Phases(configuration, at: setting)
+        phases += game.penaltyPhases(configuration, at: setting, tracking: statistics)
         return phases + [game.generatorMainPhase(tracking: statistics)]
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
         switch learner {
-        case .generator: Adam.Settings(configuration, learningRate: stage.gLR)
+        case .generator: Adam.Settings(configuration, .generator, at: stage)
         case .discriminator: configuration.discriminatorOptimizer(at: stage)
         }
     }

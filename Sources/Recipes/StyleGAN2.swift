@@ -62,7 +62,7 @@ public struct StyleGAN2: Recipe {
         var phases = [game.generatorMainPhase(tracking: meanOfW)]
         if loss.plWeight > 0 { phases.append(pathLengthPhase(game, setting.stage.microbatch, tracking: meanOfW)) }
         phases += game.discriminatorMainPhases(loss.dSteps, tracking: meanOfW)
-        phases += game.r1Phases(configuration, at: setting)
+        phases += game.penaltyPhases(configuration, at: setting, tracking: meanOfW)
         return phases
     }
 
@@ -99,7 +99,7 @@ public struct StyleGAN2: Recipe {
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
         switch learner {
         case .generator:
-            Adam.Settings(configuration, learningRate: stage.gLR).lazy(interval: configuration.loss.plInterval)
+            Adam.Settings(configuration, .generator, at: stage).lazy(interval: configuration.loss.plInterval)
         case .discriminator: configuration.discriminatorOptimizer(at: stage)
         }
     }

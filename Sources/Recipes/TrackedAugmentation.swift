@@ -7,12 +7,15 @@ import State
 /// What the discriminator sees images through, as configured, with what is kept of it from step to step.
 struct TrackedAugmentation {
     private let settings: Configuration.Augment
+    /// Whether the probability goes from one value to another: then a step's setting has it.
+    private let isScheduled: Bool
     private let grid: NetworkGrid
     /// Of a probability that adapts: p, r_t, and what has been seen since the last adjustment.
     private let state: [NamedTensor]
 
     init(_ configuration: ResolvedConfiguration) {
         settings = configuration.augment
+        isScheduled = configuration.schedule.augmentP != nil
         grid = configuration.networkGrid
         state =
             settings.mode == .ada
@@ -27,7 +30,8 @@ struct TrackedAugmentation {
     var trackedNumbers: [(name: String, value: Float)] {
         switch settings.mode {
         case .none: []
-        case .fixed: [("augment/p", Float(settings.p))]
+        // What changes by a schedule, reports have from there.
+        case .fixed: isScheduled ? [] : [("augment/p", Float(settings.p))]
         case .ada: [("augment/p", kept.p), ("augment/sign", kept.sign)]
         }
     }
@@ -41,7 +45,7 @@ struct TrackedAugmentation {
         switch settings.mode {
         case .none: return nil
         case .fixed:
-            let p = Float(settings.p)
+            let p = Float(setting.stage.augmentP)
             return PipelineAugmentation(settings.pipeline.transforms) { p }
         case .ada:
             // A phase's draws read what the phases before it have left here.
@@ -99,6 +103,7 @@ extension AugmentPipeline {
         case .bgcf: Self.bgc.transforms + .filter
         case .bgcfn: Self.bgcf.transforms + .noise
         case .bgcfnc: Self.bgcfn.transforms + .cutout
+        case .r3gan: .blit + .geometry + .color * 0.5 + .cutout
         }
     }
 }

@@ -6,8 +6,10 @@ import Models
 package protocol TranslationMethod: Sendable {
     /// What it measures of the generator's loss beside the adversarial part.
     var generatorMeasures: [Measure] { get }
-    /// What it measures of the discriminator's loss beside the parts on generated and on real images.
+    /// What it measures of the discriminator's loss beside the adversarial part.
     var discriminatorMeasures: [Measure] { get }
+    /// What it measures of the adversarial part: the parts on generated and on real images by default.
+    var adversarialMeasures: [Measure] { get }
     /// Whether the discriminator looks at the real images in the generator's phase, too.
     var comparesWithReals: Bool { get }
     /// What it needs to know of the classes of the whole batch's label maps; nothing by default.
@@ -17,13 +19,14 @@ package protocol TranslationMethod: Sendable {
 
     /// Measures ``Measure/generatorLoss`` and what it says it measures.
     func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor
-    /// Measures ``Measure/discriminatorFakeLoss``, ``Measure/discriminatorRealLoss`` and what it says it measures.
+    /// Measures what it says it measures.
     func discriminatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor
 }
 
 extension TranslationMethod {
     package var generatorMeasures: [Measure] { [] }
     package var discriminatorMeasures: [Measure] { [] }
+    package var adversarialMeasures: [Measure] { [.discriminatorFakeLoss, .discriminatorRealLoss] }
     package var comparesWithReals: Bool { false }
     package var classes: BalancedClasses? { nil }
     package var mixes: Bool { false }

@@ -26,11 +26,13 @@ extension TranslationGame {
         let more = method.discriminatorMeasures + (guide.map { [$0.measure] } ?? [])
         var phase = Phase(
             .discriminatorMain, .discriminator, stream: 2,
-            measures: [.discriminatorFakeLoss, .discriminatorRealLoss] + more + [.realScore, .fakeScore]
+            measures: method.adversarialMeasures + more + [.realScore, .fakeScore]
                 + noted([notedOfG, notedOfD.onFake, notedOfD.onReal]),
             loss: discriminatorLoss)
         phase.reals = 0
-        phase.totals = [("loss/discriminator", [.discriminatorFakeLoss, .discriminatorRealLoss])]
+        if method.adversarialMeasures != [.discriminatorLoss] {
+            phase.totals = [(Measure.discriminatorLoss.name, method.adversarialMeasures)]
+        }
         // Generated images first, as in the authors' code.
         phase.tracking = tracking([
             // Shared images are made once: the generator's phase has them follow.

@@ -45,7 +45,7 @@ package struct DryRun {
         printLine("  memory (peak)  \(NumberText.memory(ProcessMemory.peakResidentBytes))")
         var total = 0.0
         for (stage, seconds) in stages {
-            let perStep = stage.batch * engine.schedule.realBatches
+            let perStep = stage.batch * engine.schedule.shownBatches
             let perImage = seconds / Double(perStep)
             let images = configuration.images(of: stage)
             total += perImage * Double(images)

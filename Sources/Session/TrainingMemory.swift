@@ -71,7 +71,7 @@ public enum TrainingMemory {
     }
 
     /// Of the coming steps as they are read, pictures as bytes and fields as floats, and of one as floats; of all batches
-    /// that a step shows. Label maps, where they supervise or condition, as bytes, and images that condition as floats; of one
+    /// that a step reads. Label maps, where they supervise or condition, as bytes, and images that condition as floats; of one
     /// step what conditions each pixel as floats, too.
     private static func imageBytes(_ configuration: ResolvedConfiguration) -> Int? {
         let (steps, float) = (Coordinator.stepsReadAhead + 1, MemoryLayout<Float>.stride)
@@ -80,10 +80,13 @@ public enum TrainingMemory {
         let maps = configuration.labelMaps == nil && condition != .map ? 0 : steps
         let conditions = configuration.conditionChannels * float * (condition == .image ? steps + 1 : 1)
         let perPixel = samples + maps + conditions
+        // Image to image has one for both networks.
+        let isOfGenerator = configuration.loss.kind.judgesPairs && configuration.conditionChannels == 0
+        let batches = configuration.loss.dSteps + (isOfGenerator ? 1 : 0)
         let stages = configuration.stages.map { stage in
             let size = configuration.mapSize(at: stage.resolution)
             return [
-                stage.batch / configuration.ranks, configuration.loss.dSteps, size.height, size.width, perPixel,
+                stage.batch / configuration.ranks, batches, size.height, size.width, perPixel,
             ].checkedProduct()
         }
         return stages.contains(nil) ? nil : stages.compactMap { $0 }.max()

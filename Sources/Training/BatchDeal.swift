@@ -20,9 +20,9 @@ struct BatchDeal {
     func imagesOfRank(_ stage: TrainingStage) -> Int { stage.batch / ranks }
 
     /// Real images that a step shows, over all ranks.
-    func images(_ stage: TrainingStage) -> Int { stage.batch * schedule.realBatches }
+    func images(_ stage: TrainingStage) -> Int { stage.batch * schedule.shownBatches }
 
-    /// Positions in the run's order of samples that this rank shows in a step: of one batch after another.
+    /// Positions in the run's order of samples that this rank sees in a step: of one batch after another.
     func positions(of step: ReadRequest) -> [Int] {
         let stage = step.stage
         return (0..<schedule.realBatches).flatMap { batch in

@@ -105,7 +105,7 @@ public struct Coordinator: Sendable {
     }
 
     /// Real images that a step shows.
-    private func images(of stage: TrainingStage) -> Int { stage.batch * schedule.realBatches }
+    private func images(of stage: TrainingStage) -> Int { stage.batch * schedule.shownBatches }
 
     private func resetsMoments(_ old: GrowthLevel?, _ new: GrowthLevel) -> Bool {
         let growing = configuration.growing

@@ -13,7 +13,9 @@ extension StepEngine {
             let generator = level.of(networks.generator)
             let phases = recipe.phases(
                 at: StepSetting(stage: configuration.stage(at: level.resolution), fade: level.fade))
-            guard let phase = phases.first(where: { $0.learner == .generator && $0.reals == nil }) else { return nil }
+            // Images of label maps or of other images need those.
+            guard generator.conditionChannels == 0, let phase = phases.first(where: { $0.learner == .generator })
+            else { return nil }
             let microbatch = PhaseMicrobatch(
                 step: state.counters.step, phase: phase.key, stream: phase.stream,
                 samples: 0..<configuration.stage(at: level.resolution).microbatch, images: nil, labels: nil,
@@ -24,6 +26,8 @@ extension StepEngine {
             if let text = FiniteNumbers.complaint(of: image.array) {
                 return notFinite(nil, "an image of the averaged generator after the step \(text)")
             }
+            // A loss of pairs needs real ones, too.
+            guard phase.reals == nil else { return nil }
             let results =
                 switch phase.loss {
                 case .each(let loss): [loss(microbatch)()]

@@ -91,7 +91,7 @@ final class RunStatistics {
         fields += moving.takeTick().flatMap(StatsFields.json)
         if leftOut > 0 { fields.append(JSONField("guard/left_out", leftOut)) }
         for (name, value) in engine.networks.measured { fields.append(JSONField(name, Double(value))) }
-        for (name, value) in engine.recipe.trackedNumbers { fields.append(JSONField(name, Double(value))) }
+        for (name, value) in engine.trackedNumbers { fields.append(JSONField(name, value)) }
         fields.append(JSONField("memory_bytes", ProcessMemory.residentBytes))
         fields.append(JSONField("memory_peak_bytes", ProcessMemory.peakResidentBytes))
         if let ranks, ranks.seconds.count > 1 {
@@ -119,7 +119,7 @@ final class RunStatistics {
         current.ggdrLoss = moving.meanOrNaN("loss/ggdr")
         current.r1Penalty = moving.meanOrNaN("r1_penalty")
         current.pathLength = moving.meanOrNaN("path_length")
-        current.augmentP = engine.recipe.trackedNumbers.first { $0.name == "augment/p" }.map { Double($0.value) }
+        current.augmentP = engine.trackedNumbers.first { $0.name == "augment/p" }?.value
         current.leftOut = leftOut
         current.memoryBytes = ProcessMemory.residentBytes
         return current

@@ -110,7 +110,7 @@ public final class StepEngine {
     /// completes it.
     public func start(phases keys: [PhaseKey], at setting: StepSetting? = nil, real: RealBatch) throws {
         precondition(unsettled == nil, "step: the one before it is not settled")
-        enter(setting ?? configuration.grown)
+        enter(scheduled(setting))
         precondition(
             real.images.count == deal.microbatches(stage) * schedule.realBatches,
             "step: \(real.images.count) microbatches, expected \(deal.microbatches(stage) * schedule.realBatches)")
@@ -151,11 +151,23 @@ public final class StepEngine {
     /// Computes, while sums travel, what can be computed of the step that comes.
     public func lookAhead(to setting: StepSetting? = nil) {
         guard communicator.size > 1, unsettled?.phase != nil else { return }
-        let setting = setting ?? configuration.grown
+        let setting = scheduled(setting)
         let coming = setting == self.setting ? phases : recipe.phases(at: setting)
         let keys = schedule.phases(ofStep: state.counters.step)
         // Its real images may not have been read yet.
         lookAhead(among: coming.filter { keys.contains($0.key) }.prefix { $0.reals == nil }, nil, setting.stage)
+    }
+
+    /// With what schedules make of it in the step that comes.
+    private func scheduled(_ setting: StepSetting?) -> StepSetting {
+        var setting = setting ?? configuration.grown
+        setting.stage = configuration.scheduled(setting.stage, imagesShown: state.counters.imagesShown)
+        return setting
+    }
+
+    /// Numbers that reports have beside each tick: what the method tracks, and where schedules are in the present step.
+    var trackedNumbers: [(name: String, value: Double)] {
+        recipe.trackedNumbers.map { ($0.name, Double($0.value)) } + configuration.scheduledNumbers(stage)
     }
 
     // MARK: Stages of a phase

@@ -84,7 +84,7 @@ import Testing
         ),
         (
             "augment.pipeline=gbc",
-            "augment.pipeline: gbc is not allowed; allowed: one of blit, geom, color, filter, noise, cutout, bg, bgc, bgcf, bgcfn, bgcfnc"
+            "augment.pipeline: gbc is not allowed; allowed: one of blit, geom, color, filter, noise, cutout, bg, bgc, bgcf, bgcfn, bgcfnc, r3gan"
         ),
         (
             "augment.diffaugment=colour",

@@ -26,8 +26,8 @@ import Testing
         #expect(
             c.stages == [
                 TrainingStage(
-                    resolution: 32, batch: 32, microbatch: 8, gLR: 0.0025, dLR: 0.0025, r1Gamma: c.r1Gamma,
-                    emaHalfLifeKimg: 10)
+                    resolution: 32, batch: 32, microbatch: 8, gLR: 0.0025, dLR: 0.0025, beta2: 0.99,
+                    r1Gamma: c.r1Gamma, r2Gamma: 0, emaHalfLifeKimg: 10, augmentP: 0)
             ])
         #expect(c.resolution == 32 && c.dataResolution == 32 && c.growthImages == 0)
     }

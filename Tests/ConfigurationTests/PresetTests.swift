@@ -73,7 +73,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 123)
+        #expect(Configuration.keys.count == 132)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])
@@ -105,7 +105,7 @@ private let quickDocument = """
         #expect(
             Set(open).isSubset(
                 of: ["threads", "features", "regression_weight"] + (resolved.unetDepth > 0 ? [] : ["unet_depth"])
-                    + (resolved.growing.enabled ? ["r1_gamma", "half_life_kimg"] : ["final"])))
+                    + (resolved.growing.enabled ? ["r1_gamma", "r2_gamma", "half_life_kimg"] : ["final"])))
         #expect(try Configuration.parse(yaml: resolved.yaml) == resolved.configuration)
         // What was resolved describes the same run.
         let again = try Configuration.parse(yaml: resolved.yaml).resolve(facts, ranks: ranks, coresPerRank: 2)

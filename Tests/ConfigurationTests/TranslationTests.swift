@@ -222,12 +222,12 @@ import Testing
         ),
         (
             ["preset=quick-pix2pix", "loss.kind=wgan-gp"], "loss.kind",
-            "loss.kind is wgan-gp, which model.family=pix2pix does not have: set loss.kind=logistic, lsgan"
+            "loss.kind is wgan-gp, which model.family=pix2pix does not have: set loss.kind=logistic, lsgan, relativistic"
         ),
         (
             ["preset=quick", "loss.kind=segmentation"], "loss.kind",
             "loss.kind is segmentation, which model.family=stylegan2 does not have: set loss.kind=logistic, wgan-gp,"
-                + " hinge, lsgan"
+                + " hinge, lsgan, relativistic"
         ),
         (
             ["preset=quick-oasis", "loss.r1_gamma=1"], "loss.r1_gamma",

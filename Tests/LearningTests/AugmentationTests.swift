@@ -57,7 +57,7 @@ import Testing
         let weights = Self.images(2, 8, 3, seed: 8)
         for view in views {
             func penalty(_ w: Tensor) -> Tensor {
-                R1Penalty.squaredSlope(real: real) { x in
+                SlopePenalty.squaredSlope(at: real) { x in
                     let seen = view.images(x) * w
                     return Tensor.contract(seen, seen, to: [2, 1, 1, 1]).reshaped([2, 1])
                 }

@@ -181,7 +181,7 @@ import Testing
             let fake = pair.generated(at: Self.last, weights.0)
             let ofG = gradients(
                 of: pair.judged(fake.image, at: Self.last).logits.sum(), with: pair.g.all.variables(weights.0))
-            let penalty = R1Penalty.squaredSlope(real: Pair.image(16)) {
+            let penalty = SlopePenalty.squaredSlope(at: Pair.image(16)) {
                 pair.judged($0, at: Self.last, weights.1).logits
             }
             let ofD = gradients(of: penalty, with: pair.d.all.variables(weights.1))
@@ -213,7 +213,7 @@ import Testing
             let variables = parameters.all.variables(weights)
             switch test {
             case .r1, .r1OfStyleGAN2:
-                let value = R1Penalty.squaredSlope(real: Pair.image(16)) {
+                let value = SlopePenalty.squaredSlope(at: Pair.image(16)) {
                     pair.judged($0, at: Self.last, weights).logits
                 }
                 return (value, variables)

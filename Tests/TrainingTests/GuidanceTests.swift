@@ -11,7 +11,7 @@ import Training
 @Suite struct GuidanceTests {
     /// Those that make images of noise; for others see TranslationStepTests.
     static let families: [ModelFamily] = [.stylegan2, .pggan, .sagan]
-    static let losses: [LossKind] = [.logistic, .wganGP, .hinge, .lsgan]
+    static let losses: [LossKind] = [.logistic, .wganGP, .hinge, .lsgan, .relativistic]
 
     private static let guide = Measure("loss/ggdr")
 

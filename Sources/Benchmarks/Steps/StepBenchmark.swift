@@ -94,7 +94,7 @@ public struct StepBenchmark {
         return Result(
             name: load.name.rawValue, resolution: configuration.resolution, batch: configuration.batch,
             microbatch: configuration.microbatch, ranks: communicator.size, threads: Workers.count,
-            imagesPerSecond: Double(configuration.batch * engine.schedule.realBatches) / steps.median,
+            imagesPerSecond: Double(configuration.batch * engine.schedule.shownBatches) / steps.median,
             spread: steps.spread,
             seconds: phases.mapValues(\.median), effectiveGflops: try sum(operations) / steps.median / 1e9,
             peakGflops: peak, peakRssMb: try maximum(Double(ProcessMemory.peakResidentBytes)) / 1e6,

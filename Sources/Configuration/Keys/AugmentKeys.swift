@@ -47,4 +47,6 @@ public enum DiffAugmentChoice: String, CaseIterable, Sendable, Choice {
 public enum AugmentPipeline: String, CaseIterable, Sendable, Choice {
     case blit, geom, color, filter, noise, cutout
     case bg, bgc, bgcf, bgcfn, bgcfnc
+    /// Geometry and cutout, and colours half as often (arXiv 2501.05441, in its code).
+    case r3gan
 }

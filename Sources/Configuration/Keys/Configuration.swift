@@ -27,6 +27,7 @@ public struct Configuration: Equatable, Sendable {
     public var loss = Loss()
     public var optimizer = Optimizer()
     public var ema = EMA()
+    public var schedule = Schedule()
     public var growing = Growing()
     public var augment = Augment()
     public var cluster = Cluster()

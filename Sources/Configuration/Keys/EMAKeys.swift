@@ -14,8 +14,9 @@ extension Configuration {
     static let emaKeys: [Key] = [
         Key("ema.enabled", \.ema.enabled, .flag, "average the generator's parameters"),
         Key(
-            "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.kimg),
-            "half-life of the averaged generator; auto: batch · 10 / 32, for pggan and sagan 0.999 a step"),
+            "ema.half_life_kimg", \.ema.halfLifeKimg, .auto(.kimgOrNone),
+            "half-life of the averaged generator, 0 for the generator itself; auto: batch · 10 / 32, for pggan and sagan 0.999 a step"
+        ),
         Key("ema.ramp", \.ema.ramp, .optional(.positive), "the half-life is at most ramp · images shown"),
     ]
 }

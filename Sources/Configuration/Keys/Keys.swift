@@ -2,8 +2,8 @@
 extension Configuration {
     /// Every key, in the order in which they are written.
     public static let keys: [Key] = [
-        generalKeys, dataKeys, modelKeys, ggdrKeys, lossKeys, optimizerKeys, emaKeys, supervisionKeys, growingKeys,
-        augmentKeys,
+        generalKeys, dataKeys, modelKeys, ggdrKeys, lossKeys, optimizerKeys, emaKeys, scheduleKeys, supervisionKeys,
+        growingKeys, augmentKeys,
         clusterKeys, checkpointKeys, guardKeys, snapshotKeys, metricKeys, eventKeys,
     ].flatMap { $0 }
 

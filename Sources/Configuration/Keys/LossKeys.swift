@@ -2,9 +2,11 @@ extension Configuration {
     /// Losses of the two networks and their regularisation.
     public struct Loss: Equatable, Sendable {
         public var kind: LossKind = .logistic
-        /// γ of R1: the penalty is γ/2 · ‖∇D‖².
+        /// γ of R1: the penalty is γ/2 · ‖∇D‖² at real images.
         public var r1Gamma: Auto<Double> = .auto
-        /// Steps from one R1 phase to the next.
+        /// γ of R2, the same at generated ones.
+        public var r2Gamma: Auto<Double> = .auto
+        /// Steps from one phase of R1 and R2 to the next.
         public var r1Interval = 16
         /// Factor of the path-length penalty; 0 for none.
         public var plWeight = 2.0
@@ -51,8 +53,13 @@ extension Configuration {
         Key("loss.kind", \.loss.kind, .choice, "adversarial loss"),
         Key(
             "loss.r1_gamma", \.loss.r1Gamma, .auto(.nonNegative),
-            "R1; auto: 0.0002 · resolution² / batch with logistic, else 0"),
-        Key("loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000), "steps from one R1 phase to the next"),
+            "R1; auto: 0.0002 · resolution² / batch with logistic, 0.05 · (resolution / 32)² with relativistic, else 0"),
+        Key(
+            "loss.r2_gamma", \.loss.r2Gamma, .auto(.nonNegative),
+            "R2, which is R1 at generated images; auto: loss.r1_gamma with relativistic, else 0"),
+        Key(
+            "loss.r1_interval", \.loss.r1Interval, .integer(1...1_000_000),
+            "steps from one phase of R1 and R2 to the next; with relativistic 1 makes them a part of the main phase"),
         Key("loss.pl_weight", \.loss.plWeight, .nonNegative, "factor of the path-length penalty, 0 for none"),
         Key(
             "loss.pl_interval", \.loss.plInterval, .integer(1...1_000_000),
@@ -110,11 +117,13 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     case lsgan
     /// OASIS's: each pixel's class, or that it is not real (arXiv 2012.04781, section 3.1).
     case segmentation
+    /// Of pairs: by how much a real image scores higher than a generated one (arXiv 1807.00734, 2501.05441).
+    case relativistic
 
-    /// Whether R1 goes with it; a loss with a penalty of its own takes R1's place.
+    /// Whether R1 and R2 go with it; a loss with a penalty of its own takes their place.
     public var hasR1: Bool {
         switch self {
-        case .logistic, .hinge, .lsgan: true
+        case .logistic, .hinge, .lsgan, .relativistic: true
         case .wganGP, .segmentation: false
         }
     }
@@ -122,8 +131,33 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
     /// Whether R1 is a part of it where the configuration leaves γ open.
     public var hasR1ByDefault: Bool {
         switch self {
-        case .logistic: true
+        case .logistic, .relativistic: true
         case .wganGP, .hinge, .lsgan, .segmentation: false
+        }
+    }
+
+    /// Whether R2 is, as strong as R1.
+    public var hasR2ByDefault: Bool {
+        switch self {
+        case .relativistic: true
+        case .logistic, .wganGP, .hinge, .lsgan, .segmentation: false
+        }
+    }
+
+    /// Whether it judges a real and a generated image together: then the generator's phase needs real images, too.
+    public var judgesPairs: Bool {
+        switch self {
+        case .relativistic: true
+        case .logistic, .wganGP, .hinge, .lsgan, .segmentation: false
+        }
+    }
+
+    /// Whether the sign of a score says what an image is taken for: neither of a critic's nor of one side of a pair's, which
+    /// are only compared, nor of scores that are pulled to 0 and 1, nor of classes.
+    public var scoresHaveZero: Bool {
+        switch self {
+        case .logistic, .hinge: true
+        case .wganGP, .lsgan, .segmentation, .relativistic: false
         }
     }
 }

@@ -33,6 +33,12 @@ public enum AutoRules {
         0.0002 * Double(resolution * resolution) / Double(batch)
     }
 
+    /// γ of R1 and R2 with the relativistic loss: 0.05 at 32², where R3GAN starts on CIFAR-10 (arXiv 2501.05441), and as
+    /// much more as there are more pixels. Its authors have no rule.
+    public static func relativisticGamma(resolution: Int) -> Double {
+        0.05 * Double(resolution * resolution) / 1024
+    }
+
     /// Half-life of the moving average in thousands of images: batch · 10 / 32.
     public static func emaHalfLifeKimg(batch: Int) -> Double {
         Double(batch) * 10 / 32

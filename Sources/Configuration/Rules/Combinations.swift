@@ -17,7 +17,14 @@ extension Configuration {
                 "loss.kind is wgan-gp, whose gradient penalty takes R1's place, but loss.r1_gamma is"
                     + " \(Domain<Double>.canonical(gamma)): set loss.r1_gamma=0, or loss.kind=logistic")
         }
+        if loss.kind == .wganGP, let gamma = loss.r2Gamma.given, gamma > 0 {
+            throw conflict(
+                "loss.r2_gamma",
+                "loss.kind is wgan-gp, whose gradient penalty takes R2's place, but loss.r2_gamma is"
+                    + " \(Domain<Double>.canonical(gamma)): set loss.r2_gamma=0, or loss.kind=relativistic")
+        }
         if let message = augmentConflict { throw conflict(message.key, message.text) }
+        if let message = scheduleConflict { throw conflict(message.key, message.text) }
         if let best = metrics.best, !metrics.names.contains(where: { best == $0 || best.hasPrefix($0 + "/") }) {
             throw conflict(
                 "metrics.best",
@@ -56,7 +63,7 @@ extension Configuration {
                     + " augment.diffaugment= (empty)"
             )
         }
-        guard augment.mode == .fixed, augment.p == 0 else { return nil }
+        guard augment.mode == .fixed, augment.p == 0, schedule.augmentP ?? 0 == 0 else { return nil }
         return (
             "augment.p",
             "augment.mode is fixed, but augment.p is 0, which would change no image: set augment.p, or"

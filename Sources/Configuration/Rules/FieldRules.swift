@@ -79,7 +79,7 @@ extension AugmentPipeline {
     /// Whether some transform reads a picture's channels as grey or as red, green and blue.
     var changesColours: Bool {
         switch self {
-        case .color, .bgc, .bgcf, .bgcfn, .bgcfnc: true
+        case .color, .bgc, .bgcf, .bgcfn, .bgcfnc, .r3gan: true
         case .blit, .geom, .filter, .noise, .cutout, .bg: false
         }
     }
@@ -87,7 +87,7 @@ extension AugmentPipeline {
     /// Whether some transform turns by 90°.
     var hasQuarterTurns: Bool {
         switch self {
-        case .blit, .bg, .bgc, .bgcf, .bgcfn, .bgcfnc: true
+        case .blit, .bg, .bgc, .bgcf, .bgcfn, .bgcfnc, .r3gan: true
         case .geom, .color, .filter, .noise, .cutout: false
         }
     }

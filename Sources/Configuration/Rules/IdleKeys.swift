@@ -41,6 +41,12 @@ extension Configuration {
         add(["augment.pipeline"], where: augment.mode == .none, "augment.mode")
         add(["augment.p"], where: augment.mode == .none && augment.p != 0, "augment.mode")
         add(["augment.target", "augment.speed_kimg"], where: augment.mode != .ada, "augment.mode")
+        add(["schedule.augment_p"], where: augment.mode == .none && schedule.augmentP != nil, "augment.mode")
+        add(
+            ["schedule.ema_half_life_kimg"], where: !ema.enabled && schedule.emaHalfLifeKimg != nil, "ema.enabled")
+        if schedule.kimg != nil, !schedule.isUsed {
+            idle.append(("schedule.kimg", "does nothing", "no other key of schedule has a value"))
+        }
         return idle
     }
 }

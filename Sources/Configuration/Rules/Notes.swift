@@ -43,10 +43,10 @@ extension Configuration {
         if resolved.threads > coresPerRank {
             notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
         }
-        if augment.mode == .ada, loss.kind == .wganGP {
+        if augment.mode == .ada, loss.kind == .wganGP || loss.kind.judgesPairs {
             notes.append(
                 "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
-                    + " wgan-gp have no zero that means anything: augment.mode=fixed is surer")
+                    + " \(loss.kind.rawValue) have no zero that means anything: augment.mode=fixed is surer")
         }
         let grid = resolved.grid
         if !grid.isSquare {
@@ -102,7 +102,7 @@ extension Configuration {
     /// A batch that grows with the ranks, and what grows with it.
     private func batchNote(on resolved: ResolvedConfiguration) -> String {
         var followers: [String] = []
-        if loss.r1Gamma == .auto, hasR1ByDefault { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
+        if r1FollowsBatch { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
         if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg is \(resolved.emaHalfLifeKimg)") }
         let consequence = followers.isEmpty ? "" : "; with it \(followers.joined(separator: " and "))"
         return "batch is \(resolved.batch) for \(ranks(resolved))\(consequence); learning rates stay. Fix it with batch"
@@ -111,7 +111,7 @@ extension Configuration {
     /// The same where every resolution has its own.
     private func growingBatchNote(on resolved: ResolvedConfiguration) -> String {
         var followers: [String] = []
-        if loss.r1Gamma == .auto, hasR1ByDefault { followers.append("loss.r1_gamma") }
+        if r1FollowsBatch { followers.append("loss.r1_gamma") }
         if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg") }
         let consequence =
             followers.isEmpty
@@ -124,6 +124,8 @@ extension Configuration {
             "growing.minibatch is of each rank, as batch_per_rank is chosen, whose own value does not count: a step's"
             + " images are \(batches)\(consequence); learning rates stay. Fix it with batch"
     }
+
+    private var r1FollowsBatch: Bool { loss.r1Gamma == .auto && hasR1ByDefault && loss.kind != .relativistic }
 
     private func ranks(_ resolved: ResolvedConfiguration) -> String {
         "\(resolved.ranks) \(resolved.ranks == 1 ? "rank" : "ranks")"

@@ -12,8 +12,8 @@ struct Pix2PixRules: FamilyRules {
     }
 
     let denseConditions = [ConditionChoice.image, .map]
-    /// The paper's cross-entropy, and its authors' choice beside it.
-    let losses = [LossKind.logistic, .lsgan]
+    /// The paper's cross-entropy, and its authors' choice beside it; patches of an image and of its pair can be compared, too.
+    let losses = [LossKind.logistic, .lsgan, .relativistic]
 
     /// 0.999 of itself at each step. The paper says of no average.
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch, decayPerStep: 0.999) }

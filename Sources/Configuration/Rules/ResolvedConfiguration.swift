@@ -42,6 +42,7 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// Resolutions of the feature maps that attention follows; both networks that have it have them all.
     public var attention: [Int]
     public var r1Gamma: Double
+    public var r2Gamma = 0.0
     /// Factor of the regression loss; 0 where the discriminator has no head for it.
     public var regressionWeight = 0.0
     public var emaHalfLifeKimg: Double

@@ -63,6 +63,7 @@ extension Configuration {
             mbstdGroup: min(model.mbstdGroup, stages.map(\.microbatch).max() ?? last.microbatch),
             ggdrResolution: guide,
             attention: model.attention.or(model.family.rules.attention(resolution: final)), r1Gamma: last.r1Gamma,
+            r2Gamma: last.r2Gamma,
             regressionWeight: data.condition == .vector
                 ? loss.regressionWeight.or(model.family.rules.regressionWeight) : 0,
             emaHalfLifeKimg: last.emaHalfLifeKimg,
@@ -98,8 +99,11 @@ extension Configuration {
         if resolved.unetDepth > 0 { model.unetDepth = .value(resolved.unetDepth) }
         // Elsewhere it means nothing, and would be in the way of who conditions a run like this one.
         if data.condition == .vector { loss.regressionWeight = .value(resolved.regressionWeight) }
+        if loss.r2Gamma == .auto, loss.kind.hasR2ByDefault { schedule.r2Gamma = schedule.r2Gamma ?? schedule.r1Gamma }
+        if schedule.isUsed { schedule.kimg = schedule.kimg ?? kimg }
         guard growing.enabled else {
             loss.r1Gamma = .value(resolved.r1Gamma)
+            loss.r2Gamma = .value(resolved.r2Gamma)
             ema.halfLifeKimg = .value(resolved.emaHalfLifeKimg)
             return
         }

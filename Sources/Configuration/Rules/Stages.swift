@@ -19,13 +19,24 @@ extension Configuration {
         let batch = batch(at: resolution, ranks: ranks)
         let microbatch = microbatch(at: resolution, batch: batch, ranks: ranks)
         let rate = growing.enabled ? growing.learningRate[resolution] : nil
-        // A rule of the number of pixels: of a start that is not 4×4 there are so many times more.
-        let pixels = Double(grid.startHeight * grid.startWidth) / 16
-        let gamma = hasR1ByDefault ? AutoRules.r1Gamma(resolution: resolution, batch: batch) * pixels : 0
+        let gamma = loss.r1Gamma.or(r1Gamma(at: resolution, of: grid, batch: batch))
         return TrainingStage(
             resolution: resolution, batch: batch, microbatch: microbatch, gLR: rate ?? optimizer.gLR,
-            dLR: rate ?? optimizer.dLR, r1Gamma: loss.r1Gamma.or(gamma),
-            emaHalfLifeKimg: ema.halfLifeKimg.or(model.family.rules.emaHalfLifeKimg(batch: batch * loss.dSteps)))
+            dLR: rate ?? optimizer.dLR, beta2: optimizer.beta2, r1Gamma: gamma,
+            r2Gamma: loss.r2Gamma.or(loss.kind.hasR2ByDefault ? gamma : 0),
+            emaHalfLifeKimg: ema.halfLifeKimg.or(model.family.rules.emaHalfLifeKimg(batch: batch * loss.dSteps)),
+            augmentP: augment.p)
+    }
+
+    /// A rule of the number of pixels: of a start that is not 4×4 there are so many times more.
+    private func r1Gamma(at resolution: Int, of grid: ImageGrid, batch: Int) -> Double {
+        guard hasR1ByDefault else { return 0 }
+        let pixels = Double(grid.startHeight * grid.startWidth) / 16
+        let square =
+            loss.kind == .relativistic
+            ? AutoRules.relativisticGamma(resolution: resolution)
+            : AutoRules.r1Gamma(resolution: resolution, batch: batch)
+        return square * pixels
     }
 
     private func batch(at resolution: Int, ranks: Int) -> Int {

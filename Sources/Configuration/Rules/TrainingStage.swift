@@ -6,19 +6,27 @@ public struct TrainingStage: Codable, Equatable, Sendable {
     public var microbatch: Int
     public var gLR: Double
     public var dLR: Double
+    public var beta2: Double
     public var r1Gamma: Double
+    public var r2Gamma: Double
     public var emaHalfLifeKimg: Double
+    /// Where the probability of an augmentation does not adapt.
+    public var augmentP: Double
 
     public init(
-        resolution: Int, batch: Int, microbatch: Int, gLR: Double, dLR: Double, r1Gamma: Double, emaHalfLifeKimg: Double
+        resolution: Int, batch: Int, microbatch: Int, gLR: Double, dLR: Double, beta2: Double, r1Gamma: Double,
+        r2Gamma: Double, emaHalfLifeKimg: Double, augmentP: Double
     ) {
         self.resolution = resolution
         self.batch = batch
         self.microbatch = microbatch
         self.gLR = gLR
         self.dLR = dLR
+        self.beta2 = beta2
         self.r1Gamma = r1Gamma
+        self.r2Gamma = r2Gamma
         self.emaHalfLifeKimg = emaHalfLifeKimg
+        self.augmentP = augmentP
     }
 
     /// Microbatches of a step over all ranks.

@@ -111,6 +111,13 @@ extension Configuration {
                     + " loss.r1_gamma=0"
             )
         }
+        if !dense.isEmpty, let gamma = loss.r2Gamma.given, gamma > 0 {
+            return (
+                "loss.r2_gamma",
+                "loss.r2_gamma is \(Domain<Double>.canonical(gamma)), but model.family is \(name), which has no R2: set"
+                    + " loss.r2_gamma=0"
+            )
+        }
         if !dense.isEmpty, supervision == .labels {
             return (
                 "supervision",

@@ -50,6 +50,13 @@ public struct AugmentationPipeline: Sendable, Equatable {
         return sum
     }
 
+    /// The same transforms, so many times as often.
+    public static func * (pipeline: AugmentationPipeline, share: Float) -> AugmentationPipeline {
+        var scaled = pipeline
+        for factor in factors { scaled[keyPath: factor] *= share }
+        return scaled
+    }
+
     private static var factors: [WritableKeyPath<AugmentationPipeline, Float>] {
         [
             \.flip, \.quarterTurns, \.wholeShift, \.scale, \.rotation, \.stretch, \.shift, \.brightness, \.contrast,

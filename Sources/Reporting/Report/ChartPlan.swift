@@ -72,10 +72,11 @@ struct ChartPlan: Sendable {
                 "The averages of scores that the discriminator's are held near, and how far beyond them its own are.",
             names: ["lecam/*", "loss/lecam"]),
         ChartPlan(
-            title: "R1 and gradient penalties",
+            title: "R1, R2 and gradient penalties",
             meaning:
-                "Squared steepness of the discriminator at real images, or between images: small, and without jumps.",
-            names: ["r1_penalty", "loss/gradient_penalty"],
+                "Squared steepness of the discriminator at real images, at generated ones, or between images: small, and "
+                + "without jumps.",
+            names: ["r1_penalty", "r2_penalty", "loss/gradient_penalty"],
             prefersLogarithm: true),
         ChartPlan(
             title: "Path length",
@@ -87,6 +88,10 @@ struct ChartPlan: Sendable {
                 "Length of the mean gradient of each phase of a step. Growth by orders of magnitude comes before a "
                 + "collapse.",
             names: ["gradient_norm/*"], prefersLogarithm: true),
+        ChartPlan(
+            title: "Schedules",
+            meaning: "Rates and weights that go from one value to another in the course of the run (schedule.*).",
+            names: ["schedule/*"], prefersLogarithm: true),
         ChartPlan(
             title: "Growth",
             meaning: "Resolution of the networks, and how much of the old resolution is still in the picture.",

@@ -76,7 +76,7 @@ package struct TrainingHealth {
 
     /// Both scores far from zero, each on its side: the generator learns little from it.
     private mutating func discriminatorWins() -> String? {
-        guard Self.scoresHaveZero(lossKind), let real = lasting("score/real"), let fake = lasting("score/fake"),
+        guard lossKind.scoresHaveZero, let real = lasting("score/real"), let fake = lasting("score/fake"),
             let sign = lasting("score/real_sign")
         else { return nil }
         let gap = real - fake
@@ -85,15 +85,6 @@ package struct TrainingHealth {
                 + "\(NumberText.fixed(fake, 1)), and the mean sign of real ones is \(NumberText.fixed(sign, 2)) (0.6 would be "
                 + "sound). With few images it learns them by heart: stop at the best checkpoint (metrics.best), or try more "
                 + "images, data.mirror=true, a larger loss.r1_gamma, a lower optimizer.d_lr"
-        }
-    }
-
-    /// Whether the sign of a score says what an image is taken for, and any size can come: neither of a critic's, nor of
-    /// scores that are pulled to 0 and 1, nor of classes.
-    private static func scoresHaveZero(_ loss: LossKind) -> Bool {
-        switch loss {
-        case .logistic, .hinge: true
-        case .wganGP, .lsgan, .segmentation: false
         }
     }
 
