@@ -63,7 +63,7 @@ extension ParameterLayout {
     fileprivate var isWeight: Bool {
         switch self {
         case .plain, .image: false
-        case .convolution, .dense, .flattened, .unflattened: true
+        case .convolution, .dense, .depthwise, .flattened, .unflattened: true
         }
     }
 }

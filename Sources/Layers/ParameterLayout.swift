@@ -8,6 +8,9 @@ public enum ParameterLayout: Hashable, Sendable {
     case dense(input: Int, output: Int)
     /// Here [1, height, width, channels], there [channels, height, width].
     case image(channels: Int, height: Int, width: Int)
+    /// A window for each channel alone (a depthwise convolution). Here [1, height, width, channels], there
+    /// [channels, 1, height, width].
+    case depthwise(channels: Int, height: Int, width: Int)
     /// A dense layer on a flattened image. Here [height·width·channels, output], there [output, channels·height·width].
     case flattened(channels: Int, height: Int, width: Int, output: Int)
     /// A dense layer that makes an image. Here [input, height·width·channels], there [channels·height·width, input].
@@ -19,7 +22,8 @@ public enum ParameterLayout: Hashable, Sendable {
         case .plain(let shape): shape
         case .convolution(let kernel, let input, let output): [kernel, kernel, input, output]
         case .dense(let input, let output): [input, output]
-        case .image(let channels, let height, let width): [1, height, width, channels]
+        case .image(let channels, let height, let width), .depthwise(let channels, let height, let width):
+            [1, height, width, channels]
         case .flattened(let channels, let height, let width, let output): [height * width * channels, output]
         case .unflattened(let input, let channels, let height, let width): [input, height * width * channels]
         }
@@ -32,6 +36,7 @@ public enum ParameterLayout: Hashable, Sendable {
         case .convolution(let kernel, let input, let output): [output, input, kernel, kernel]
         case .dense(let input, let output): [output, input]
         case .image(let channels, let height, let width): [channels, height, width]
+        case .depthwise(let channels, let height, let width): [channels, 1, height, width]
         case .flattened(let channels, let height, let width, let output): [output, channels * height * width]
         case .unflattened(let input, let channels, let height, let width): [channels * height * width, input]
         }
@@ -53,7 +58,8 @@ public enum ParameterLayout: Hashable, Sendable {
         case .plain: return values
         case .convolution(let kernel, let input, let out): (output, channels, positions) = (out, input, kernel * kernel)
         case .dense(let input, let out): (output, channels, positions) = (out, input, 1)
-        case .image(let c, let h, let w): (output, channels, positions) = (1, c, h * w)
+        case .image(let c, let h, let w), .depthwise(let c, let h, let w):
+            (output, channels, positions) = (1, c, h * w)
         case .flattened(let c, let h, let w, let out): (output, channels, positions) = (out, c, h * w)
         // The innermost of the reference comes first here: its input takes the place of the positions.
         case .unflattened(let input, let c, let h, let w): (output, channels, positions) = (c, h * w, input)

@@ -134,7 +134,7 @@ extension ParameterLayout {
             return (shape[0], count / shape[0], false)
         case .convolution(_, _, let output), .dense(_, let output), .flattened(_, _, _, let output):
             return (count / output, output, true)
-        case .image(let channels, _, _): return (count / channels, channels, true)
+        case .image(let channels, _, _), .depthwise(let channels, _, _): return (count / channels, channels, true)
         case .unflattened(let input, _, _, _): return (input, count / input, true)
         }
     }
@@ -151,6 +151,8 @@ extension ParameterLayout {
             (.plain([output]), .flattened(channels: channels, height: height, width: width, output: 1))
         case .image(let channels, let height, let width):
             (.plain([channels]), .image(channels: 1, height: height, width: width))
+        case .depthwise(let channels, let height, let width):
+            (.plain([channels]), .depthwise(channels: 1, height: height, width: width))
         case .unflattened(let input, let channels, let height, let width):
             (.unflattened(input: 1, channels: channels, height: height, width: width), .plain([input]))
         }

@@ -23,6 +23,9 @@ import Testing
         Case(layout: .image(channels: 3, height: 4, width: 5), shape: [1, 4, 5, 3], referenceShape: [3, 4, 5]) {
             [$0[3], $0[1], $0[2]]
         },
+        Case(
+            layout: .depthwise(channels: 3, height: 4, width: 5), shape: [1, 4, 5, 3], referenceShape: [3, 1, 4, 5]
+        ) { [$0[3], 0, $0[1], $0[2]] },
         // The input index here is (row, column, channel), there (channel, row, column).
         Case(
             layout: .flattened(channels: 3, height: 4, width: 5, output: 6), shape: [60, 6], referenceShape: [6, 60]
