@@ -73,7 +73,8 @@ public struct GroupedConvolution: Hashable, Sendable {
         // Images in a fixed number of parts, then the parts in order.
         let parts = min(batch, max(1, 32 / blocks))
         let others = Buffer(count: max(1, (parts - 1) * dw.count))
-        let lines = self.lines(block)
+        // Long sums round more: those of some pixels at a time are added to what came before.
+        let lines = min(self.lines(block), max(1, 2 * Self.pixelsInASum / width))
         let size = gathered(lines) * block
         let sixteens = (n + 15) / 16
         let (gradients, sums) = (lines * width * sixteens * 16, sixteens * 9 * fours * 16)
@@ -84,7 +85,6 @@ public struct GroupedConvolution: Hashable, Sendable {
             let scratch = Workers.scratch(size + gradients + block * sums)
             let (gradient, sum) = (scratch + size, scratch + size + gradients)
             let images = part * batch / parts..<(part + 1) * batch / parts
-            // Long sums round more: those of some pixels at a time are added to what came before.
             var (pixels, isFirst) = (0, true)
             sum.update(repeating: 0, count: count * sums)
             for index in images {
@@ -149,8 +149,8 @@ public struct GroupedConvolution: Hashable, Sendable {
         }
     }
 
-    /// After so many pixels, or a few more, a weight's sum is added to those before.
-    private static let pixelsInASum = 512
+    /// After so many pixels, or a strip more, a weight's sum is added to those before.
+    private static let pixelsInASum = 256
     /// Floats that the gathered rows of some groups hold, if there are several rows: they stay in the second-level cache.
     private static let heldAtATime = 80_000
 
