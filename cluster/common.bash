@@ -48,6 +48,32 @@ number() {
     echo "$value"
 }
 
+# own_cores: a line for each core that this process may use, with its processors as taskset takes them: "0" or "0,64".
+own_cores() {
+    {
+        lscpu --online --parse=CPU,Core,Socket 2>/dev/null | grep -v '^#' || true
+        echo end
+        cat /proc/self/status
+    } | awk -F , '
+        # Lines of lscpu, which some containers do not let tell anything.
+        told == 0 && $1 != "end" { core[$1 + 0] = $2 "," $3; next }
+        $1 == "end" { told = 1; next }
+        /^Cpus_allowed_list:/ {
+            sub(/^Cpus_allowed_list:[ \t]*/, "")
+            ranges = split($0, range, ",")
+            for (i = 1; i <= ranges; i++) {
+                split(range[i], ends, "-")
+                last = ends[2] == "" ? ends[1] : ends[2]
+                for (processor = ends[1] + 0; processor <= last + 0; processor++) {
+                    key = processor in core ? core[processor] : "processor " processor
+                    if (!(key in list)) order[++count] = key
+                    list[key] = list[key] (list[key] == "" ? "" : ",") processor
+                }
+            }
+        }
+        END { for (i = 1; i <= count; i++) print list[order[i]] }'
+}
+
 # The name of the newest complete checkpoint of a run folder, or "none".
 newest_checkpoint() {
     local name=""

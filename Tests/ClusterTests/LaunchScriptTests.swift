@@ -71,6 +71,26 @@ extension RankTests {
             #expect(sockets.joined().filter { !$0.isLoopback } == [])
         }
 
+        /// As several jobs beside each other want it: mpirun would bind the ranks of all of them to the first cores.
+        @Test func keepsToTheCoresThatItIsGiven() throws {
+            let folder = FileManager.default.temporaryDirectory.path + "/launch-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try writeScript(
+                "#!/bin/bash\nsed -n 's/^Cpus_allowed_list:[ \t]*//p' /proc/self/status\n", to: folder + "/probe")
+            let allowed = try ChildProcess.run([folder + "/probe"]).stdout
+            let last = try #require(allowed.split { !$0.isNumber }.last)
+            let result = try ChildProcess.run([
+                script, "-n", "2", "--program", folder + "/probe", "--cores", String(last), "--", "place",
+            ])
+            #expect(result.status == 0 && result.stdout == "\(last)\n\(last)\n", "\(result.stdout)\(result.stderr)")
+            let hosts = script.replacing("/cluster/launch", with: "/hostfiles/localhost")
+            let refused = try ChildProcess.run([
+                script, "--hostfile", hosts, "--program", "/bin/true", "--cores", "0", "--", "place",
+            ])
+            #expect(refused.status == 64 && refused.stderr.contains("without a host file"), "\(refused.stderr)")
+        }
+
         @Test func namesWhatIsWrong() throws {
             for (options, message) in [
                 (["-n", "two"], "-n takes a positive number, found 'two'"),
@@ -78,6 +98,7 @@ extension RankTests {
                 (["-n", "18446744073709551618"], "-n takes at most 1000000, found '18446744073709551618'"),
                 (["--hostfile"], "--hostfile needs a value"),
                 (["--interface", "lo orted;"], "--interface takes a name such as eth0"),
+                (["--cores", "0;ls"], "--cores takes processors such as 0-3 or 0,2, found '0;ls'"),
                 (["--interface", "-x"], "--interface takes a name such as eth0"),
             ] {
                 let result = try ChildProcess.run([script] + options + (options.count > 1 ? ["--", "place"] : []))

@@ -18,7 +18,7 @@ enum Call {
             rest = Array(rest[end...])
         }
         let subcommand = rest.dropFirst().prefix { $0.allSatisfy { $0.isLowercase } }
-        let depth = ["dataset", "bench", "features", "visualize"].contains(subcommand.first) ? 2 : 1
+        let depth = ["dataset", "bench", "features", "study", "visualize"].contains(subcommand.first) ? 2 : 1
         guard !subcommand.isEmpty else { return calls }
         calls.append((["ganglion"] + subcommand.prefix(depth), options(rest[...])))
         return calls

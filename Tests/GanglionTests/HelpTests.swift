@@ -10,7 +10,8 @@ extension OneProcess {
             ["dataset", "synthesize"],
             ["dataset", "info"], ["bench", "step"], ["bench", "cluster"], ["bench", "kernels"], ["bench", "allreduce"],
             ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["visualize", "features"],
-            ["visualize", "decoder"], ["visualize", "spectrum"], ["report"], ["features", "train"],
+            ["visualize", "decoder"], ["visualize", "spectrum"], ["report"], ["study", "plan"],
+            ["study", "report"], ["features", "train"],
         ]
 
         private func help(_ command: [String], columns: Int, name: String? = nil) throws -> [String] {

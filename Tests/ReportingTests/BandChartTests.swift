@@ -53,6 +53,18 @@ import Testing
         #expect(!document.contains("nan") && !document.contains("inf"))
     }
 
+    /// Of many curves, below all charts, in rows that are wide enough.
+    @Test func aLegendOfAll() {
+        let names = (0..<9).map { "a setting of some length, \($0)" }
+        let curves = names.map { BandChart.Curve($0, x: [1], middle: [2]) }
+        let document = BandChart.document([chart(curves), chart(curves)], columns: 2, sharesLegend: true)
+        #expect(XMLParserCheck().accepts(document))
+        for name in names { #expect(document.components(separatedBy: ">\(name)</text>").count == 2, "\(name)") }
+        #expect(document.contains("width=\"880\" height=\"296\""), "three rows, of which one has its place already")
+        #expect(document.components(separatedBy: "<circle").count == 19, "one value has no line")
+        #expect(document.contains("<circle class=\"c7\"") && !document.contains("c8"), "colours begin again")
+    }
+
     @Test func reportsShowChartsOfFields() throws {
         let fields = ReportedFields(charts: [chart([real, fake])], sentence: "Of 12 <samples>.", notes: ["a note"])
         let html = fields.html.text

@@ -39,26 +39,21 @@ struct Assignments {
     }
 
     /// Longer keys are not looked at: no message should have to show them.
-    private static let longestKey = 200
+    static let longestKey = 200
 
     /// Reads a YAML mapping of values and of sections of values.
     ///
     /// - Parameter source: for a line, counted from 1; 0 for the whole.
     init(yaml text: String, source: (_ line: Int) -> ConfigurationSource) throws(ConfigurationError) {
-        try YAMLText.check(text, source: source)
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            throw Self.badYAML(error, source: source)
+        guard let mapping = try YAMLText.mapping(text, source: source) else {
+            self.init()
+            return
         }
-        guard let root else { return }
-        if case .scalar(let scalar) = root, scalar.string.trimmed.isEmpty || scalar.string == "null" { return }
-        guard case .mapping(let mapping) = root else {
-            throw ConfigurationError(
-                .badYAML, key: "", source: source(root.mark?.line ?? 1),
-                message: "expected lines `key: value`, found \(root.kind)")
-        }
+        try self.init(mapping, source: source)
+    }
+
+    /// The same of a mapping that stands within another file.
+    init(_ mapping: Node.Mapping, source: (_ line: Int) -> ConfigurationSource) throws(ConfigurationError) {
         try append(mapping, prefix: "", source: source)
         try rejectTwoBatches()
     }
@@ -115,28 +110,6 @@ struct Assignments {
         throw ConfigurationError(
             .conflict, key: "batch_per_rank", source: share.source,
             message: "batch is \(whole.text) and batch_per_rank is \(share.text); only one of them may be set")
-    }
-
-    private static func badYAML(
-        _ error: any Error, source: (Int) -> ConfigurationSource
-    ) -> ConfigurationError {
-        var line = 0
-        var problem = "\(error)"
-        switch error as? YamlError {
-        case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _), .composer(_, let text, let mark, _):
-            line = mark.line
-            problem = text
-        case .duplicatedKeysInMapping(let keys, let context):
-            line = context.mark.line
-            let names = keys.prefix(4).map { key in
-                let name = "\(key)"
-                return name.utf8.count > longestKey ? "\(name.prefix(longestKey))…" : name
-            }
-            problem = "written twice: \(names.joined(separator: ", "))"
-        default: break
-        }
-        return ConfigurationError(
-            .badYAML, key: "", source: source(line), message: "this is not valid YAML: \(problem)")
     }
 }
 

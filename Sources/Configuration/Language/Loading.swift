@@ -47,7 +47,8 @@ extension Configuration {
         return (try assemble(preset: nil, file: known, overrides: []), unknown.map { ($0.path, $0.text) })
     }
 
-    private static func assemble(
+    /// - Parameter preset: wins over that of the file.
+    static func assemble(
         preset: String?, file: Assignments, overrides: [String]
     ) throws(ConfigurationError) -> Configuration {
         let set = try Assignments(overrides: overrides)
@@ -89,7 +90,8 @@ extension Configuration {
         throw ConfigurationError(.unknownKey, key: assignment.path, source: assignment.source, message: message)
     }
 
-    private static func contents(of path: String) throws(ConfigurationError) -> String {
+    /// The text of a YAML file.
+    static func contents(of path: String) throws(ConfigurationError) -> String {
         try requireFile(FileKind(at: path), path)
         // A FIFO that took the file's place meanwhile must not make us wait.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -1,3 +1,5 @@
+import Yams
+
 /// What is looked at in YAML before it is composed into values.
 ///
 /// `*name` stands for all that `&name` was written at. A few lines of lists of such references, each of the list before,
@@ -6,6 +8,51 @@
 enum YAMLText {
     /// All keys with comments take a tenth of it.
     static let largest = 65_536
+
+    /// The mapping that a text is; nil for one without any value.
+    ///
+    /// - Parameter source: for a line, counted from 1; 0 for the whole.
+    static func mapping(
+        _ text: String, source: (_ line: Int) -> ConfigurationSource
+    ) throws(ConfigurationError) -> Node.Mapping? {
+        try check(text, source: source)
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw badYAML(error, source: source)
+        }
+        guard let root else { return nil }
+        if case .scalar(let scalar) = root, scalar.string.trimmed.isEmpty || scalar.string == "null" { return nil }
+        guard case .mapping(let mapping) = root else {
+            throw ConfigurationError(
+                .badYAML, key: "", source: source(root.mark?.line ?? 1),
+                message: "expected lines `key: value`, found \(root.kind)")
+        }
+        return mapping
+    }
+
+    private static func badYAML(
+        _ error: any Error, source: (Int) -> ConfigurationSource
+    ) -> ConfigurationError {
+        var line = 0
+        var problem = "\(error)"
+        switch error as? YamlError {
+        case .scanner(_, let text, let mark, _), .parser(_, let text, let mark, _), .composer(_, let text, let mark, _):
+            line = mark.line
+            problem = text
+        case .duplicatedKeysInMapping(let keys, let context):
+            line = context.mark.line
+            let names = keys.prefix(4).map { key in
+                let name = "\(key)"
+                return name.utf8.count > Assignments.longestKey ? "\(name.prefix(Assignments.longestKey))…" : name
+            }
+            problem = "written twice: \(names.joined(separator: ", "))"
+        default: break
+        }
+        return ConfigurationError(
+            .badYAML, key: "", source: source(line), message: "this is not valid YAML: \(problem)")
+    }
 
     static func check(_ text: String, source: (_ line: Int) -> ConfigurationSource) throws(ConfigurationError) {
         let bytes = Array(text.utf8)

@@ -104,7 +104,7 @@ public struct BandChart: Sendable {
     }
 
     /// What stands between `<svg>` and `</svg>`.
-    private var content: HTML {
+    private func content(hasLegend: Bool = true) -> HTML {
         let (plot, layout) = (Self.plot, layout)
         var parts: [HTML] = [
             "<text x=\"\(SVG.place(plot.left))\" y=\"16\" class=\"title\">\(title)</text>",
@@ -129,22 +129,39 @@ public struct BandChart: Sendable {
                 """)
         }
         for (k, shape) in layout.shapes.enumerated() where !shape.band.isEmpty {
-            parts.append("<polygon class=\"c\(k)\" points=\"\(Self.points(shape.band))\"/>")
-        }
-        for (k, shape) in layout.shapes.enumerated() where !shape.line.isEmpty {
-            parts.append("<polyline class=\"c\(k)\" points=\"\(Self.points(shape.line))\"/>")
+            parts.append("<polygon class=\"\(Self.color(k))\" points=\"\(Self.points(shape.band))\"/>")
         }
         for (k, shape) in layout.shapes.enumerated() {
-            let x = plot.left + Double(k) * 150
-            let y = plot.bottom + 50
-            parts.append(
-                """
-                <line class="c\(k)" x1="\(SVG.place(x))" x2="\(SVG.place(x + 18))" y1="\(SVG.place(y))" \
-                y2="\(SVG.place(y))"/><text x="\(SVG.place(x + 24))" y="\(SVG.place(y + 4))">\(shape.name)</text>
-                """)
+            if let only = shape.line.first, shape.line.count == 1 {
+                let (x, y) = (SVG.place(only.x), SVG.place(only.y))
+                parts.append("<circle class=\"\(Self.color(k))\" cx=\"\(x)\" cy=\"\(y)\" r=\"3\"/>")
+            } else if !shape.line.isEmpty {
+                parts.append("<polyline class=\"\(Self.color(k))\" points=\"\(Self.points(shape.line))\"/>")
+            }
+        }
+        guard hasLegend else { return HTML(parts) }
+        for (k, shape) in layout.shapes.enumerated() {
+            parts.append(Self.legend(k, shape.name, plot.left + Double(k) * 150, plot.bottom + 50))
         }
         return HTML(parts)
     }
+
+    private static func legend(_ k: Int, _ name: String, _ x: Double, _ y: Double) -> HTML {
+        """
+        <line class="\(color(k))" x1="\(SVG.place(x))" x2="\(SVG.place(x + 18))" y1="\(SVG.place(y))" \
+        y2="\(SVG.place(y))"/><text x="\(SVG.place(x + 24))" y="\(SVG.place(y + 4))">\(name)</text>
+        """
+    }
+
+    /// The class of a curve, which has a colour.
+    private static func color(_ k: Int) -> String { "c\(k % colors.count)" }
+
+    /// Of a document of its own. They can be told apart by colour-blind eyes (Okabe and Ito 2008).
+    private static let colors = [
+        "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222222", "#7a5cc0",
+    ]
+    /// More curves have no colours of their own.
+    package static let mostCurves = colors.count
 
     private static func points(_ all: [(x: Double, y: Double)]) -> String {
         all.map { SVG.place($0.x) + "," + SVG.place($0.y) }.joined(separator: " ")
@@ -154,28 +171,48 @@ public struct BandChart: Sendable {
     package var html: HTML {
         """
         <figure class="chart bands"><svg viewBox="0 0 \(SVG.place(Self.width)) \(SVG.place(Self.height))" role="img" \
-        aria-label="\(title)">\(content)</svg></figure>
+        aria-label="\(title)">\(content())</svg></figure>
         """
     }
 
     /// An SVG document of charts in rows and columns, on white whatever the page.
-    public static func document(_ charts: [BandChart], columns: Int) -> String {
+    ///
+    /// - Parameter sharesLegend: one below them all, of the first chart's curves, which all of them have.
+    public static func document(_ charts: [BandChart], columns: Int, sharesLegend: Bool = false) -> String {
         let columns = max(1, min(columns, charts.count))
         let rows = (charts.count + columns - 1) / columns
         let panels = charts.enumerated().map { k, chart in
             let (left, top) = (width * Double(k % columns), height * Double(k / columns))
-            return "<g transform=\"translate(\(SVG.place(left)) \(SVG.place(top)))\">\(chart.content)</g>" as HTML
+            let place = "translate(\(SVG.place(left)) \(SVG.place(top)))"
+            return "<g transform=\"\(place)\">\(chart.content(hasLegend: !sharesLegend))</g>" as HTML
+        }
+        let names = sharesLegend ? charts.first?.curves.map(\.name) ?? [] : []
+        // Letters are some six points wide.
+        let widest = Double(names.map(\.count).max() ?? 0) * 6.5 + 44
+        let across = max(1, min(names.count, Int((width * Double(columns) - plot.left) / widest)))
+        let entries = names.enumerated().map { k, name in
+            legend(
+                k, name, plot.left + Double(k % across) * widest,
+                height * Double(rows) - 14 + Double(k / across) * legendRow)
+        }
+        let below = names.isEmpty ? 0 : Double((names.count - 1) / across) * legendRow
+        let styles = colors.enumerated().map { k, color in
+            """
+            polyline.c\(k), line.c\(k) { stroke: \(color); stroke-width: 1.8; } circle.c\(k) { fill: \(color); }
+            polygon.c\(k) { fill: \(color); fill-opacity: 0.18; }
+            """ as HTML
         }
         let content: HTML = """
             <style>.grid { stroke: #dddddd; } .end { text-anchor: end; } .middle { text-anchor: middle; }
             .title { font-weight: bold; font-size: 13px; } polyline { fill: none; stroke-width: 1.8; }
-            polyline.c0, line.c0 { stroke: #0072b2; stroke-width: 1.8; }
-            polyline.c1, line.c1 { stroke: #d55e00; stroke-width: 1.8; }
-            polygon.c0 { fill: #0072b2; fill-opacity: 0.18; } polygon.c1 { fill: #d55e00; fill-opacity: 0.18; }</style>
+            \(styles)</style>
             \(panels)
+            \(entries)
             """
         return SVG.document(
-            width: width * Double(columns), height: height * Double(rows), fontSize: "11.5", ink: "#333333",
+            width: width * Double(columns), height: height * Double(rows) + below, fontSize: "11.5", ink: "#333333",
             content: content.text)
     }
+
+    private static let legendRow = 18.0
 }

@@ -27,7 +27,7 @@ public struct RunCurves: Sendable {
         do {
             let long = try LineFile.read(path) { line in
                 guard !line.isEmpty else { return }
-                guard let fields = Self.fields(line), let images = fields["images"] else { return damaged += 1 }
+                guard let fields = NumberLine.numbers(line), let images = fields["images"] else { return damaged += 1 }
                 lines += 1
                 for name in fields.keys.sorted() where name != "images" && name != "step" {
                     guard let value = fields[name] else { continue }
@@ -48,18 +48,6 @@ public struct RunCurves: Sendable {
         if damaged > 0 { problems.append("\(path): \(damaged) damaged line\(damaged == 1 ? " is" : "s are") left out") }
         if hasTooMany { problems.append("\(path): holds more than \(Self.mostNames) names; the rest is left out") }
         names.sort()
-    }
-
-    /// The finite numbers of a line; nil for what is no such line.
-    private static func fields(_ line: [UInt8]) -> [String: Double]? {
-        guard (try? CheckedJSON.check(line)) != nil,
-            let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        else { return nil }
-        return object.compactMapValues { value in
-            guard let number = value as? NSNumber else { return nil }
-            let double = number.doubleValue
-            return double.isFinite && abs(double) < 1e300 ? double : nil
-        }
     }
 
     public subscript(_ name: String) -> ThinnedSeries? { series[name] }
