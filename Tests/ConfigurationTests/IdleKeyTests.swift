@@ -57,6 +57,16 @@ import Testing
                 "loss.lecam_start is 10, which does nothing: loss.lecam_weight is 0",
             ]),
         Case("loss.lecam_decay=0.9", "loss.lecam_weight=0.1", notes: []),
+        Case(
+            "schedule.augment_p=0.5", "schedule.kimg=3",
+            notes: ["schedule.augment_p is 0.5, which does nothing: augment.mode is none"]),
+        Case(
+            "schedule.ema_half_life_kimg=5", "ema.enabled=false",
+            notes: ["schedule.ema_half_life_kimg is 5, which does nothing: ema.enabled is false"]),
+        Case(
+            "schedule.kimg=3",
+            notes: ["schedule.kimg is 3, which does nothing: no other key of schedule has a value"]),
+        Case("schedule.kimg=3", "schedule.g_lr=0.001", "schedule.augment_p=none", notes: []),
         Case("data.limit_seed=3", notes: ["data.limit_seed is 3, which does nothing: data.limit is all"]),
     ]
 

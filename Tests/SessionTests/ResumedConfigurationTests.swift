@@ -39,6 +39,19 @@ import Training
         #expect(try Small.engine().resume(contents, path: "1.h5", datasetID: "d").isEmpty)
     }
 
+    /// Where values go in the course of a run is told, as any other key; the length of the run is, where that is theirs.
+    @Test func anotherScheduleIsTold() throws {
+        let overrides = ["schedule.beta2=0.9", "kimg=1"]
+        let contents = try Small.engine(overrides).checkpoint(datasetID: "d", ranks: 1)
+        let longer = try Small.engine(overrides + ["kimg=2", "schedule.g_lr=0.001"])
+        #expect(
+            try longer.resume(contents, path: "1.h5", datasetID: "d") == [
+                "schedule.kimg was 1, is now 2", "schedule.g_lr was none, is now 0.001",
+            ])
+        let fixed = try Small.engine(overrides + ["kimg=2", "schedule.kimg=1"])
+        #expect(try fixed.resume(contents, path: "1.h5", datasetID: "d").isEmpty)
+    }
+
     /// A probability that adapts is state: where it starts is of no account by then.
     @Test func whereAProbabilityStartedIsNotWhereItIs() throws {
         let contents = try Small.engine(["augment.mode=ada"]).checkpoint(datasetID: "d", ranks: 1)

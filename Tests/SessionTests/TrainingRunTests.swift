@@ -70,6 +70,42 @@ import Training
         }
     }
 
+    /// Pairs read a batch more than a step shows; where schedules are stands in each tick's numbers.
+    @Test func pairsAndSchedulesGoOnAnywhere() throws {
+        try inScene { folder in
+            let overrides = [
+                "loss.kind=relativistic", "loss.r1_interval=1", "data.labels=true", "schedule.kimg=0.05",
+                "schedule.g_lr=0.001", "schedule.beta2=0.9", "schedule.r1_gamma=0.5", "augment.mode=fixed",
+                "schedule.augment_p=0.5",
+            ]
+            #expect(try folder.train("whole", ["kimg=0.064"] + overrides) == [0])
+            let expected = try folder.newest("whole")
+            for (kimg, ranks) in [(0.024, 4), (0.064, 2)] {
+                _ = try folder.train("parts", ["kimg=\(kimg)"] + overrides, ranks: ranks)
+            }
+            #expect(try folder.newest("parts") == expected)
+            let lines = try folder.stats("parts")
+            #expect(lines.compactMap { $0["images"] as? Int } == [24, 64])
+            let (early, late) = (lines[0], lines[1])
+            // At the end of the way, and on it: the last of its three steps begins after 16 of 50 images.
+            for (name, end) in [
+                ("schedule/g_lr", 0.001), ("schedule/beta2", 0.9), ("schedule/r1_gamma", 0.5),
+                ("schedule/r2_gamma", 0.5), ("augment/p", 0.5),
+            ] {
+                #expect(late[name] as? Double == end, "\(name)")
+                #expect(early[name] is NSNumber && early[name] as? Double != end, "\(name)")
+            }
+            for name in ["loss/discriminator", "loss/generator", "r1_penalty", "r2_penalty", "score/real"] {
+                #expect(late[name] is NSNumber, "\(name)")
+            }
+            #expect(
+                late["loss/discriminator_fake"] == nil && late["schedule/d_lr"] == nil && late["seconds/dreg"] == nil)
+            #expect(late["seconds/dmain"] is NSNumber)
+            let log = try String(contentsOfFile: folder.run("parts").log, encoding: .utf8)
+            #expect(log.contains(" · p 0."), "\(log)")
+        }
+    }
+
     /// Rank 0's clock says when, whatever another's says, and the result is that of a run without one.
     @Test(arguments: [1, 2]) func checkpointsByTheClockChangeNoBits(ranks: Int) throws {
         try inScene { folder in

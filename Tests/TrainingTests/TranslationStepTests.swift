@@ -13,6 +13,7 @@ import Training
         SmallPairs.families + [
             SmallPairs.pix2pix.with(["model.norm=instance", "loss.kind=lsgan"], "by instance, least squares"),
             SmallPairs.pix2pix.with(["data.condition=map"], "of maps"),
+            SmallPairs.pix2pix.with(["loss.kind=relativistic"], "patches in pairs"),
             SmallPairs.oasis.with(["data.dont_care=true", "loss.labelmix=0"], "with a class of no matter"),
             SmallPairs.ccfpse.with(["loss.feature_matching=0", "microbatch=1"], "without matching"),
         ] + guided
