@@ -22,6 +22,8 @@ public struct ParameterDeclaration: Sendable {
 
     /// Whether reports have its value: that of one number, such as attention's gain.
     public var isReported = false
+    /// Name of the layer that it belongs to, where that is not all but the last part of its own.
+    public var layer: String?
 
     public init(
         _ name: String, _ layout: ParameterLayout, initial: Initial, scale: Float = 1,

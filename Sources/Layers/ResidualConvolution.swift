@@ -51,7 +51,9 @@ public struct ResidualConvolution: Sendable {
                 "\(name).Layer.weight", .convolution(kernel: kernel, input: input, output: output),
                 initial: WeightStart.he(gain: gain).initial(fanIn: taps * input, fanOut: taps * output)))
         self.bias = bias.map {
-            builder.declare(ParameterDeclaration($0, .plain([output]), initial: .constant(0)))
+            var declaration = ParameterDeclaration($0, .plain([output]), initial: .constant(0))
+            declaration.layer = "\(name).Layer"
+            return builder.declare(declaration)
         }
     }
 

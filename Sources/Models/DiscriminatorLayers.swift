@@ -13,7 +13,7 @@ extension Discriminator {
         where active.contains(declaration.name) && !beside.contains(where: { $0.contains(place) }) {
             // `b32.conv0.weight`, `8x8/Conv0/bias`: a layer's name is all but the last part.
             let end = declaration.name.lastIndex { $0 == "." || $0 == "/" } ?? declaration.name.endIndex
-            let name = String(declaration.name[..<end])
+            let name = declaration.layer ?? String(declaration.name[..<end])
             if layers.last?.name == name {
                 layers[layers.count - 1].parameters.append(declaration.name)
             } else {

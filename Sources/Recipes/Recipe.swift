@@ -61,6 +61,7 @@ public enum Recipes {
         case .pix2pix: Pix2Pix.self
         case .ccfpse: CCFPSE.self
         case .oasis: OASIS.self
+        case .r3gan: R3GAN.self
         }
     }
 

@@ -48,9 +48,9 @@ private let quickDocument = """
     /// As messages and help list them.
     private static let names = [
         "quick", "quick-growing", "quick-pggan", "quick-sagan", "quick-pix2pix", "quick-ccfpse", "quick-oasis",
-        "stylegan2-ggdr", "stylegan2", "cifar", "paper256",
+        "r3gan-small", "stylegan2-ggdr", "stylegan2", "cifar", "paper256",
         "paper512",
-        "paper1024", "pggan", "pggan-ggdr", "sagan", "sagan-ggdr", "pix2pix", "ccfpse", "oasis",
+        "paper1024", "pggan", "pggan-ggdr", "sagan", "sagan-ggdr", "pix2pix", "ccfpse", "oasis", "r3gan",
     ]
 
     @Test func eachIsOfOneFamilyAndHasANameOfItsOwn() {
@@ -73,7 +73,7 @@ private let quickDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 132)
+        #expect(Configuration.keys.count == 136)
     }
 
     @Test(arguments: Preset.allCases, [1, 2])

@@ -35,7 +35,8 @@ import Training
         case .sagan:
             #expect(places.generator == SAGANGenerator.attentionResolutions(sagan()))
             #expect(places.discriminator == SAGANDiscriminator.attentionResolutions(sagan()).sorted())
-        case .pix2pix, .ccfpse, .oasis: #expect(places.generator.isEmpty && places.discriminator.isEmpty)
+        case .pix2pix, .ccfpse, .oasis, .r3gan:
+            #expect(places.generator.isEmpty && places.discriminator.isEmpty)
         }
     }
 

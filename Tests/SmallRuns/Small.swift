@@ -122,6 +122,12 @@ package enum Small {
         "model.family=sagan", "loss.kind=hinge", "loss.pl_weight=0", "loss.style_mixing=0", "model.clamp=none",
         "model.mbstd_group=1", "model.spectral_norm=both", "data.labels=true", "ggdr.enabled=false",
     ]
+    /// R3GAN, with penalties in the main phase, and with GGDR.
+    package static let r3gan = [
+        "model.family=r3gan", "loss.kind=relativistic", "loss.r1_interval=1", "loss.pl_weight=0",
+        "loss.style_mixing=0", "model.clamp=none", "model.mbstd_group=1", "model.blocks=1", "model.group_width=8",
+        "model.embedding=4",
+    ]
     /// StyleGAN2 and the progressive GAN, with GGDR; the latter with labels and with the other loss, too.
     package static let families = [
         [], progressive, progressive + ["data.labels=true", "ggdr.enabled=false"],

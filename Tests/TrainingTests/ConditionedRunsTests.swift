@@ -21,7 +21,8 @@ import Training
         Small.progressive + vector, Small.progressive + vector + ["data.condition_dropout=0.4", "ggdr.enabled=false"],
         Small.progressive + ["data.condition=class", "data.condition_dropout=0.4", "ggdr.enabled=false"],
         Small.selfAttention.filter { !$0.hasPrefix("data.labels") } + vector + ["data.condition_dropout=0.2"],
-        Small.selfAttention + ["data.condition_dropout=0.4"],
+        Small.selfAttention + ["data.condition_dropout=0.4"], Small.r3gan + vector,
+        Small.r3gan + ["data.condition=class", "data.condition_dropout=0.4", "ggdr.enabled=false"],
     ]
 
     @Test(arguments: families) func ranksDoNotMatter(_ family: [String]) throws {

@@ -23,6 +23,12 @@ import Training
                 "d_optimized_block1/sn_conv1", "d_optimized_block1/sn_conv2", "d_optimized_block1/sn_conv3",
                 "d_non_local_8/sn_conv_theta",
             ]),
+        Case(
+            overrides: Small.r3gan,
+            first: [
+                "ExtractionLayer.Layer", "MainLayers.0.Layers.0.LinearLayer1.Layer",
+                "MainLayers.0.Layers.0.LinearLayer2.Layer", "MainLayers.0.Layers.0.LinearLayer3.Layer",
+            ]),
     ]
 
     @Test(arguments: cases) func theFirstLayersStayAndTheRestLearns(_ known: Case) throws {

@@ -10,7 +10,7 @@ import Training
 /// GGDR on every family, with every loss, and its ablations (arXiv 2207.13320, section 4.3).
 @Suite struct GuidanceTests {
     /// Those that make images of noise; for others see TranslationStepTests.
-    static let families: [ModelFamily] = [.stylegan2, .pggan, .sagan]
+    static let families: [ModelFamily] = [.stylegan2, .pggan, .sagan, .r3gan]
     static let losses: [LossKind] = [.logistic, .wganGP, .hinge, .lsgan, .relativistic]
 
     private static let guide = Measure("loss/ggdr")
@@ -21,6 +21,7 @@ import Training
             case .stylegan2: []
             case .pggan: Small.progressive
             case .sagan: Small.selfAttention + ["ggdr.enabled=true"]
+            case .r3gan: Small.r3gan
             case .pix2pix, .ccfpse, .oasis: preconditionFailure("\(family) makes no images of noise")
             }
         return networks + ["loss.kind=\(loss.rawValue)"] + (loss == .wganGP ? [] : ["loss.r1_gamma=0.1"])

@@ -40,6 +40,14 @@ extension Configuration {
         public var patchLayers = 3
         /// Channels between a label map and what OASIS and CC-FPSE make of it at each block.
         public var conditionWidth = 128
+        /// R3GAN's residual blocks at each resolution.
+        public var blocks = 2
+        /// How many times as wide they are inside.
+        public var expansion = 2
+        /// Channels in a group of their 3×3 convolution.
+        public var groupWidth = 16
+        /// Numbers that R3GAN's generator makes of a condition, beside z.
+        public var embedding = 64
 
         public init() {}
     }
@@ -89,6 +97,14 @@ extension Configuration {
         Key(
             "model.condition_width", \.model.conditionWidth, .integer(1...8192),
             "oasis, ccfpse: channels between the label map and what each block makes of it"),
+        Key("model.blocks", \.model.blocks, .integer(1...64), "r3gan: residual blocks at each resolution"),
+        Key("model.expansion", \.model.expansion, .integer(1...16), "r3gan: how many times as wide they are inside"),
+        Key(
+            "model.group_width", \.model.groupWidth, .integer(1...8192),
+            "r3gan: channels in a group of a block's 3×3 convolution, which sees no others; 16 are a vector wide"),
+        Key(
+            "model.embedding", \.model.embedding, .integer(1...8192),
+            "r3gan: numbers that the generator makes of a class, or of a vector, beside z"),
     ]
 }
 

@@ -28,6 +28,8 @@ extension Configuration {
         add(lecam, where: loss.lecamWeight == 0, "loss.lecam_weight")
         let family = model.family
         add(["model.patch_layers"], where: family != .pix2pix, "model.family")
+        add(["model.blocks", "model.expansion", "model.group_width"], where: family != .r3gan, "model.family")
+        add(["model.embedding"], where: family != .r3gan, "model.family")
         add(["model.norm"], where: family.rules.denseConditions.isEmpty, "model.family")
         add(["model.condition_width"], where: family != .oasis && family != .ccfpse, "model.family")
         add(

@@ -1,6 +1,6 @@
 /// Family of networks: `model.family`.
 public enum ModelFamily: String, CaseIterable, Sendable, Choice {
-    case stylegan2, pggan, sagan, pix2pix, ccfpse, oasis
+    case stylegan2, pggan, sagan, pix2pix, ccfpse, oasis, r3gan
 
     /// What the family brings to the configuration. A method's rules are found here and nowhere else.
     var rules: any FamilyRules {
@@ -11,6 +11,7 @@ public enum ModelFamily: String, CaseIterable, Sendable, Choice {
         case .pix2pix: Pix2PixRules()
         case .ccfpse: CCFPSERules()
         case .oasis: OASISRules()
+        case .r3gan: R3GANRules()
         }
     }
 

@@ -145,7 +145,7 @@ extension Configuration {
     /// What networks lack of so small images, or at such a depth.
     func translationNotes(on resolved: ResolvedConfiguration) -> [String] {
         switch model.family {
-        case .stylegan2, .pggan, .sagan, .oasis: []
+        case .stylegan2, .pggan, .sagan, .oasis, .r3gan: []
         case .pix2pix:
             resolved.unetDepth > 5
                 ? []
