@@ -37,6 +37,8 @@ import Training
             #expect(configuration.labelDimension == 10 && configuration.loss.dSteps == 1)
             #expect(configuration.model.attention == .value([resolution]))
         }
+        let wide = try StepBenchmark.Load(.n32).configuration(ranks: 1, cores: 1)
+        #expect(wide.labelDimension == 10 && wide.channels(at: 32) == 256 && wide.augment.mode == .none)
         for (name, channels, width) in [
             (StepBenchmark.Case.o64, 7, 32), (.o128, 7, 32), (.u128, 3, 32), (.u256, 3, 64),
         ] {

@@ -105,6 +105,10 @@ public struct KernelBenchmark {
             peak.add(Self.peakSeconds())
             report.convolutions += measure(shape)
         }
+        for shape in Self.grouped where isWanted(shape.name) {
+            peak.add(Self.peakSeconds())
+            report.convolutions += measure(shape)
+        }
         for shape in Self.dense where isWanted(shape.name) {
             peak.add(Self.peakSeconds())
             report.dense += measure(shape)
@@ -157,6 +161,20 @@ extension KernelBenchmark {
                 { Convolution.forward(x, w, into: y, shape: shape, cache: cache) },
                 { Convolution.inputGradient(g, w, into: dx, shape: shape, cache: cache) },
                 { Convolution.weightGradient(x, g, into: dw, shape: shape) },
+            ])
+    }
+
+    private func measure(_ shape: GroupedConvolution) -> [Arithmetic] {
+        let (x, w) = (Self.random(shape.imageCount, stream: 1), Self.random(shape.weightCount, stream: 2))
+        let g = Self.random(shape.imageCount, stream: 3)
+        let (y, dx) = (BufferView(count: shape.imageCount), BufferView(count: shape.imageCount))
+        let dw = BufferView(count: shape.weightCount)
+        let cache = TransformCache()
+        return lines(
+            shape.name, operations: shape.arithmetic,
+            [
+                { shape.forward(x, w, into: y, cache: cache) }, { shape.inputGradient(g, w, into: dx, cache: cache) },
+                { shape.weightGradient(x, g, into: dw) },
             ])
     }
 

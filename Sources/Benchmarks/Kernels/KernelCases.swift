@@ -23,7 +23,14 @@ extension KernelBenchmark {
         // To and from colours, in the decoder, around a residual block.
         square(8, 128, 3, 32, kernel: 1), square(8, 3, 128, 32, kernel: 1), square(8, 256, 128, 8, kernel: 1),
         square(8, 64, 128, 32, kernel: 1),
+        // In R3GAN's blocks, to twice as many channels; the way back is their gradient's.
+        square(8, 128, 256, 32, kernel: 1), square(8, 256, 512, 16, kernel: 1), square(8, 768, 1536, 8, kernel: 1),
     ]
+
+    /// Between those, in groups of 16 channels.
+    static let grouped = [(256, 32), (1536, 8)].map { channels, size in
+        GroupedConvolution(batch: 8, height: size, width: size, channels: channels, groups: channels / 16)
+    }
 
     /// Some of those above on a torus and with a mirror: to be held against the same with zeros.
     private static let padded: [ConvolutionShape] = [Padding.periodic, .reflect].flatMap { padding in
@@ -70,6 +77,11 @@ extension KernelBenchmark {
         var count: Int { batch * positions * channels }
         var name: String { "\(batch),\(channels),\(size)x\(size)" }
     }
+}
+
+extension GroupedConvolution {
+    /// Plain letters, so that it can be typed after `--filter`. Each output has the inputs of its group.
+    var name: String { "3x3 \(batch),\(groupWidth)->\(channels),\(height)x\(width) in \(groups) groups" }
 }
 
 extension ConvolutionShape {

@@ -21,6 +21,10 @@ extension StepBenchmark {
         case s32a = "S32A"
         /// The preset `sagan` at 128² with half of its channels, batch 8, ten classes, attention at 32² in both.
         case s128a = "S128A"
+        /// The preset `r3gan` at 32² with 256 channels, batch 8, ten classes, without augmentation.
+        case n32 = "N32"
+        /// The preset `r3gan-small` at 32².
+        case n32Small = "N32-SMALL"
         /// The preset `oasis` at 64² with half of its channels, batch 8, label maps of seven classes.
         case o64 = "O64"
         /// The same at 128², batch 4.
@@ -46,7 +50,7 @@ extension StepBenchmark {
         /// Of the images; 0 for none.
         fileprivate var classes: Int {
             switch self {
-            case .s32a, .s128a: 10
+            case .s32a, .s128a, .n32: 10
             default: 0
             }
         }
@@ -70,11 +74,11 @@ extension StepBenchmark {
         fileprivate var batch: Int {
             switch self {
             case .r32, .r32ADA, .r32Diff, .s8, .s16, .s32, .s64, .s128: 16
-            case .r64, .r64ADA, .r64Diff, .p128, .s128a, .o64, .u128: 8
+            case .r64, .r64ADA, .r64Diff, .p128, .s128a, .n32, .o64, .u128: 8
             case .o128: 4
             case .p256: 2
             case .u256: 1
-            case .s32a: 32
+            case .s32a, .n32Small: 32
             }
         }
 
@@ -83,7 +87,7 @@ extension StepBenchmark {
             // All at once, as the reference does.
             case .r32, .r32ADA, .r32Diff: 16
             case .s32a: 32
-            case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a, .o64, .u128: 8
+            case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a, .n32, .n32Small, .o64, .u128: 8
             case .p128, .o128: 4
             case .p256, .u256: 1
             }
@@ -96,6 +100,8 @@ extension StepBenchmark {
                 ["preset=sagan", "model.channel_base=2048", "model.channel_max=1024", "model.attention=16"]
             case .s128a:
                 ["preset=sagan", "model.channel_base=4096", "model.channel_max=512", "model.attention=32"]
+            case .n32: ["preset=r3gan", "model.channel_max=256", "augment.mode=none", "schedule.augment_p=none"]
+            case .n32Small: ["preset=r3gan-small"]
             case .o64, .o128: ["preset=oasis", "model.channel_base=\(32 * resolution)"]
             case .u128: ["preset=pix2pix", "model.channel_base=\(32 * resolution)"]
             case .u256: ["preset=pix2pix"]
