@@ -25,11 +25,12 @@ import Testing
 
     private func study(_ text: String = text) throws -> Study { try Study(yaml: text, file: "a/rates.yaml") }
 
-    /// The same with some lines in place of those of the same key, or after all.
+    /// The same with a line in place of that of the same key and what stands below it, or after all.
     private func error(_ key: String, _ line: String) throws -> ConfigurationError {
         var lines = Self.text.split(separator: "\n").map(String.init)
         if let place = lines.firstIndex(where: { $0.hasPrefix(key + ":") }) {
-            lines[place] = line
+            let below = lines[(place + 1)...].prefix { $0.hasPrefix(" ") }.count
+            lines.replaceSubrange(place...place + below, with: [line])
         } else {
             lines.append(line)
         }
