@@ -219,6 +219,15 @@ let package = Package(
     ]
 )
 
+// Tests that compute little themselves: to optimise them takes the compiler longer than it saves them.
+let calling = [
+    "BenchmarksTests", "ClusterTests", "ConfigurationTests", "DocumentationTests", "GanglionTests", "RecipesTests",
+    "ReportingTests", "SessionTests", "StateTests",
+]
+for target in package.targets where calling.contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+}
+
 // The C code, what stands between it and Swift, and their tests. What nothing here could build is left out.
 if isSanitized {
     let floors = [

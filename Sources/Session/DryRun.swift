@@ -95,7 +95,11 @@ package struct DryRun {
         let phases = engine.schedule.phases(ofStep: 0)
         let setting = StepSetting(stage: stage)
         let real = try engine.reals(of: reader.next(), at: setting)
-        _ = try engine.run(phases: phases, at: setting, real: real)
-        return try engine.run(phases: phases, at: setting, real: real)
+        do {
+            _ = try engine.run(phases: phases, at: setting, real: real)
+            return try engine.run(phases: phases, at: setting, real: real)
+        } catch let fault as NotFinite {
+            throw TrainingFault(trying: fault)
+        }
     }
 }

@@ -129,7 +129,7 @@ import Testing
         ),
         (
             "preset: quik\n",
-            "preset: quik is not allowed; allowed: one of quick, quick-growing, quick-pggan, quick-sagan, quick-pix2pix, quick-ccfpse, quick-oasis, r3gan-small, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr, sagan, sagan-ggdr, pix2pix, ccfpse, oasis, r3gan (run.yaml, line 1)"
+            "preset: quik is not allowed; allowed: one of quick, quick-reference, quick-growing, quick-pggan, quick-sagan, quick-pix2pix, quick-ccfpse, quick-oasis, r3gan-small, stylegan2-ggdr, stylegan2, cifar, paper256, paper512, paper1024, pggan, pggan-ggdr, sagan, sagan-ggdr, pix2pix, ccfpse, oasis, r3gan (run.yaml, line 1)"
         ),
     ])
     func fileErrorsNameTheLine(text: String, message: String) {
@@ -208,7 +208,7 @@ import Testing
 
     @Test(arguments: misfits) func resolving(overrides: [String], resolution: Int, ranks: Int, message: String) {
         let error = failure {
-            _ = try Configuration.load(overrides: overrides)
+            _ = try Configuration.load(preset: "quick-reference", overrides: overrides)
                 .resolve(resolution: resolution, channels: 1, classes: 0, ranks: ranks, coresPerRank: 1)
         }
         #expect(error?.message == message)

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func oneStageWhereNothingGrows() throws {
-        let c = try resolve([], yaml: "preset: quick")
+        let c = try resolve([], yaml: "preset: quick-reference")
         #expect(
             c.stages == [
                 TrainingStage(

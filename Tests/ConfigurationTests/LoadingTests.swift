@@ -19,13 +19,13 @@ import Testing
             #expect(d.preset == .cifar && d.model.discriminator == .orig && d.kimg == 10)
             #expect(try Configuration.load(overrides: ["preset=cifar"]) == Preset.cifar.configuration)
         }
-        #expect(try Configuration.load() == Configuration())
+        #expect(try Configuration.load() == Preset.quick.configuration)
         #expect(try Configuration.load(preset: "cifar", overrides: ["ggdr.enabled=true"]).ggdr.enabled)
     }
 
     @Test(arguments: ["", "# nothing\n", "---\n", "{}"])
     func emptyFile(text: String) throws {
-        #expect(try Configuration.parse(yaml: text) == Configuration())
+        #expect(try Configuration.parse(yaml: text) == Preset.quick.configuration)
     }
 
     @Test func laterBatchReplacesTheOther() throws {
@@ -78,7 +78,7 @@ import Testing
         #expect(yaml.contains("  beta1: 0\n"))
         #expect(
             yaml.hasPrefix(
-                "preset: quick\nseed: 0\nkimg: 60\nbatch: 32\nmicrobatch: 8\nthreads: auto\nmemory: full\nfreeze_d: 0\ndata:\n"
+                "preset: quick-reference\nseed: 0\nkimg: 60\nbatch: 32\nmicrobatch: 8\nthreads: auto\nmemory: full\nfreeze_d: 0\ndata:\n"
             ))
     }
 
@@ -100,10 +100,10 @@ import Testing
 
     @Test func differencesNameTheKeys() throws {
         let mine = try Configuration.load(overrides: ["kimg=1"])
-        let yours = try Configuration.load(overrides: ["kimg=2", "batch_per_rank=8"])
+        let yours = try Configuration.load(overrides: ["kimg=2", "batch_per_rank=16"])
         let found = Configuration.differences(mine.entries, yours.entries)
         #expect(found.map(\.key) == ["kimg", "batch", "batch_per_rank"])
-        #expect(found.map(\.first) == ["1", "32", nil] && found.map(\.second) == ["2", nil, "8"])
+        #expect(found.map(\.first) == ["1", "8", nil] && found.map(\.second) == ["2", nil, "16"])
         #expect(Configuration.differences(mine.entries, mine.entries).isEmpty)
     }
 

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `quick` as the interface document prints it.
-private let quickDocument = """
-    preset: quick
+/// `quick-reference` as the interface document prints it, where its name is still `quick`.
+private let referenceDocument = """
+    preset: quick-reference
     seed: 0
     kimg: 60                       # thousands of real images to show in all; decimals allowed
     batch: 32
@@ -47,7 +47,8 @@ private let quickDocument = """
 @Suite struct PresetTests {
     /// As messages and help list them.
     private static let names = [
-        "quick", "quick-growing", "quick-pggan", "quick-sagan", "quick-pix2pix", "quick-ccfpse", "quick-oasis",
+        "quick", "quick-reference", "quick-growing", "quick-pggan", "quick-sagan", "quick-pix2pix", "quick-ccfpse",
+        "quick-oasis",
         "r3gan-small", "stylegan2-ggdr", "stylegan2", "cifar", "paper256",
         "paper512",
         "paper1024", "pggan", "pggan-ggdr", "sagan", "sagan-ggdr", "pix2pix", "ccfpse", "oasis", "r3gan",
@@ -63,17 +64,26 @@ private let quickDocument = """
         #expect(Preset(rawValue: "stylegan3") == nil)
     }
 
-    @Test func quickIsTheDocumentedExample() throws {
-        var expected = Preset.quick.configuration
+    @Test func quickReferenceIsTheDocumentedExample() throws {
+        var expected = Preset.quickReference.configuration
         expected.data.path = "DIR"
-        #expect(try Configuration.parse(yaml: quickDocument) == expected)
+        #expect(try Configuration.parse(yaml: referenceDocument) == expected)
         // Every key of the document, and only batch_per_rank beside them.
         let written = Set(expected.yaml.split(separator: "\n").map { $0.split(separator: ":")[0].filter { $0 != " " } })
-        for word in quickDocument.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") })
+        for word in referenceDocument.split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") })
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
         #expect(Configuration.keys.count == 136)
+    }
+
+    /// What runs of earlier versions started from, and what all keys have by themselves.
+    @Test func quickReferenceIsTheDefaults() {
+        #expect(Preset.quickReference.configuration == Configuration())
+        var small = Preset.quick.configuration
+        #expect(small.batch == .global(8) && small.microbatch == .value(4))
+        (small.preset, small.batch, small.microbatch) = (.quickReference, .global(32), .value(8))
+        #expect(small == Configuration())
     }
 
     @Test(arguments: Preset.allCases, [1, 2])

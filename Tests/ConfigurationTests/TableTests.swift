@@ -28,7 +28,7 @@ import Testing
         let c = try Configuration.parse(yaml: yaml)
         #expect(c.metrics.names == ["msssim", "swd"])
         #expect(c.yaml.contains("  names: \"msssim,swd\"\n"))
-        #expect(try Configuration.parse(yaml: "metrics: {names: []}") == Configuration())
+        #expect(try Configuration.parse(yaml: "metrics: {names: []}") == Preset.quick.configuration)
         #expect(try Configuration.parse(yaml: "metrics: {names: swd}").metrics.names == ["swd"])
     }
 

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Checkpoints that do not belong to the run: refused by name, and nothing in the run folder changes.
     @Suite struct BadCheckpoints {
         private func refuse(

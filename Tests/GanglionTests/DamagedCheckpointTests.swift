@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Checkpoints that a disk or a person has changed.
     @Suite struct DamagedCheckpoints {
         /// Three checkpoints, after 32, 64 and 96 images.

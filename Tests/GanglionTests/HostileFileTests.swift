@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension EndToEnd {
+extension OneProcess {
     /// Forged files: no command crashes on them, hangs, or takes them for what they say they are.
     ///
     /// `GANGLION_HOSTILE` names a folder with others than those of Tests/Hostile.

@@ -45,6 +45,14 @@ extension EndToEnd {
             #expect(try differences(whole.contents(200), run.contents(200)) == [])
         }
 
+        @Test func aDryRunSaysWhatToLower() throws {
+            let scratch = try Scratch()
+            let run = try run(scratch, "run", "--set", "optimizer.d_lr=1e19")
+            expect(
+                try run.train(images: 96, "--dry-run"), status: 70, says: "no longer numbers", "step 1, phase ",
+                "lower rates (optimizer.g_lr, optimizer.d_lr")
+        }
+
         @Test func stopWithoutACheckpoint() throws {
             let scratch = try Scratch()
             let run = try run(scratch, "run", "--set", "optimizer.epsilon=1e-300", "--set", "optimizer.beta2=0")

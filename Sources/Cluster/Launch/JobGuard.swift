@@ -11,7 +11,7 @@ public struct JobGuard: Sendable {
 
     /// Microseconds that the other ranks leave rank 0 to speak first: an error that all meet alike is then printed once.
     /// mpirun's signal takes longer to other hosts. Ranks are numbered node by node, rank 0's first.
-    private var precedence: UInt32 { communicator.rank == communicator.localRank ? 900_000 : 3_000_000 }
+    private var precedence: UInt32 { communicator.rank == communicator.localRank ? 2_000_000 : 3_000_000 }
 
     public init(_ communicator: any Communicator) { self.communicator = communicator }
 

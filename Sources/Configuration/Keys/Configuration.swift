@@ -1,9 +1,9 @@
 /// Everything a user can choose about a training run; one property for each key of the YAML file.
 ///
-/// A fresh value is the preset `quick`. What may be written for each key is in ``Configuration/keys``.
+/// A fresh value is the preset `quick-reference`. What may be written for each key is in ``Configuration/keys``.
 public struct Configuration: Equatable, Sendable {
     /// The preset that the other values started from.
-    public var preset: Preset = .quick
+    public var preset: Preset = .quickReference
     /// Seed of every random draw.
     public var seed: UInt64 = 0
     /// Thousands of real images to show in all.
@@ -40,7 +40,7 @@ public struct Configuration: Equatable, Sendable {
     /// What was asked for on the command line, or in a file; no part of the values.
     public var explicitKeys = ExplicitKeys()
 
-    /// The preset `quick`.
+    /// The preset `quick-reference`: the defaults of all keys.
     public init() {}
 
     /// Images that each rank contributes to a step, where that is what was chosen.

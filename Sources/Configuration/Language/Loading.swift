@@ -55,7 +55,7 @@ extension Configuration {
         let option = preset.map { Assignment(path: "preset", text: $0, source: .option("--preset \($0)")) }
         let start = set.last("preset") ?? option ?? file.last("preset")
 
-        var configuration = Configuration()
+        var configuration = Preset.quick.configuration
         if let start, let key = key("preset") {
             try key.set(start.text, in: &configuration, source: start.source)
             configuration = configuration.preset.configuration

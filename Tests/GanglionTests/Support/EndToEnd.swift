@@ -7,8 +7,8 @@ import Testing
 /// fight for the cores.
 @Suite(.serialized) enum EndToEnd {}
 
-/// What starts the program as one process, without mpirun. One test at a time beside one of `EndToEnd`, whose ranks wait for
-/// each other often enough.
+/// What starts the program as one process, or as a job that ends as soon as it has read a file. One test at a time beside one
+/// of `EndToEnd`, whose ranks wait for each other often enough.
 @Suite(.serialized) enum OneProcess {}
 
 /// The program under test.
