@@ -159,7 +159,8 @@ import Testing
                 return record.differences(from: planned, of: configuration)
             }
             #expect(differences { $0["ema.ramp"] = nil } == [], "as the preset has it")
-            #expect(differences { $0["batch"] = nil } == ["batch=32, not 8"], "the preset has another")
+            #expect(
+                differences { $0["metrics.images"] = nil } == ["metrics.images=2048, not 8"], "the preset has another")
             #expect(differences { $0["old.key"] = "3" } == ["old.key=3, which the study no longer has"])
         }
     }
