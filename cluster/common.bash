@@ -172,11 +172,3 @@ without_account() {
     done
     printf '%s' "$block"
 }
-
-# Cores, not hyperthreads, that this process may use.
-count_cores() {
-    local cores
-    cores=$(lscpu --online --parse=Core,Socket 2>/dev/null | grep -v '^#' | sort -u | wc -l || true)
-    ((cores > 0 && cores <= $(nproc))) || cores=$(nproc)
-    echo "$cores"
-}

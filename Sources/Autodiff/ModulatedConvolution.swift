@@ -30,7 +30,7 @@ extension Tensor {
             scale: demodulation.view, noise: noise?.view, strength: strength.scalar, bias: bias.view,
             activation: activation)
         let out = BufferView(count: shape.outputCount)
-        OperationCount.add(shape)
+        OperationCount.add(shape.arithmetic)
         Convolution.forward(x.view, w.view, into: out, shape: shape, cache: w.cache, style: style.view, terms: terms)
         // Two nodes, so that all gradients of the convolution's result meet before they go through it. That result is
         // in no memory: whoever needs it tells it from the output.
@@ -61,7 +61,7 @@ private struct ModulatedProduct {
         if g.wants[0] || g.wants[2] {
             // Of x·style, then in place of x.
             let gProduct = BufferView(count: shape.inputCount)
-            OperationCount.add(shape)
+            OperationCount.add(shape.arithmetic)
             Convolution.inputGradient(g.of.view, w.view, into: gProduct, shape: shape, cache: w.cache)
             let sums = BufferView(count: n * channels)
             Epilogue.scaleGradient(gProduct, x.view, scale: style.view, samples: n, channels: channels, into: sums)
@@ -70,7 +70,7 @@ private struct ModulatedProduct {
         var gw: BufferView?
         if g.wants[1] {
             let gradient = BufferView(count: shape.weightCount)
-            OperationCount.add(shape)
+            OperationCount.add(shape.arithmetic)
             Convolution.weightGradient(x.view, g.of.view, into: gradient, shape: shape, style: style.view)
             gw = gradient
         }

@@ -8,15 +8,6 @@ public enum OperationCount {
     /// Multiplications and additions of all convolutions and their gradients so far.
     public static var convolutions: Int { total.load(ordering: .relaxed) }
 
-    static func add(_ shape: ConvolutionShape) {
-        total.add(shape.arithmetic, ordering: .relaxed)
-    }
-
-    static func add(_ convolution: SlidingConvolution) {
-        total.add(convolution.arithmetic, ordering: .relaxed)
-    }
-
-    static func add(_ convolution: GroupedConvolution) {
-        total.add(convolution.arithmetic, ordering: .relaxed)
-    }
+    /// - Parameter arithmetic: of a convolution, or of a gradient of one.
+    static func add(_ arithmetic: Int) { total.add(arithmetic, ordering: .relaxed) }
 }

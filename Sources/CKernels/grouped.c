@@ -113,13 +113,7 @@ CK_KERNEL(
             for (int64_t i = 0; i < n; i++) {
                 float *p = w + (t * n + i) * c + channel + o;
                 const int count = n - o < 16 ? (int)(n - o) : 16;
-                ck_v16 v = LOAD(sums + i * 16);
-                if (accumulate) {
-                    ck_v16 before;
-                    load_channels(&before, p, count);
-                    v += before;
-                }
-                store_channels(p, &v, count);
+                put_channels(p, LOAD(sums + i * 16), count, accumulate);
             }
 }
 

@@ -33,6 +33,16 @@ CK_INLINE void store_channels(float *p, const ck_v16 *v, int count) {
     for (int i = 0; i < count; i++) p[i] = (*v)[i];
 }
 
+/// Stores v, or adds it to what is there.
+CK_INLINE void put_channels(float *p, ck_v16 v, int count, int accumulate) {
+    if (accumulate) {
+        ck_v16 before;
+        load_channels(&before, p, count);
+        v += before;
+    }
+    store_channels(p, &v, count);
+}
+
 typedef int ck_i16 __attribute__((vector_size(64), aligned(4)));
 
 #define CHOOSE(condition, a, b) ((ck_v16)(((condition) & (ck_i16)(a)) | (~(condition) & (ck_i16)(b))))

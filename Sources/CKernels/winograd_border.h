@@ -41,11 +41,7 @@ CK_INLINE void add_row(
 #pragma clang loop unroll(full)
     for (int j = first; j < last; j++) {
         if (at->columns[j] < 0) continue;
-        float *p = image + at->rows[row] + at->columns[j];
-        ck_v16 sum;
-        load_channels(&sum, p, count);
-        sum += d[j];
-        store_channels(p, &sum, count);
+        put_channels(image + at->rows[row] + at->columns[j], d[j], count, 1);
     }
 }
 #endif

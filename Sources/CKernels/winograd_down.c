@@ -1,5 +1,6 @@
 #include "winograd_border.h"
 #include "winograd_four_two.h"
+#include "winograd_tiles.h"
 
 // Winograd's transforms for the filter [1, 3, 3, 1] / 8, or [0, 1, 1, 0] / 2 (`box`), followed by a 3×3 convolution of
 // stride 2. The even filtered pixels go through F(4, 2) with the points 0, 1, −1, 2, ∞; the odd ones as they are.
@@ -137,40 +138,15 @@ CK_KERNEL(
     else forward_tile(1, 4, 0, image, shape, row, column, NULL, v, strides);
 }
 
-CK_INLINE void inverse_tile(
-    int whole, const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape,
-    int row, int column) {
-    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
-        ck_v16 d[9], e[4 * 9], o[4];
-        int count = whole ? 16 : shape.channels - c;
-        ck_terms16 t;
-        if (terms) load_terms(&t, terms, c, count);
-        for (int j = 0; j < 9; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 9; i++) d[i] = LOAD(p + (i * 9 + j) * strides.frequency);
-            output_axis(d, 1, e + j, 9);
-        }
-        for (int i = 0; i < 4 && row + i < shape.height; i++) {
-            output_axis(e + i * 9, 1, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 4; j++) {
-                if (column + j >= shape.width) continue;
-                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
-                if (terms) finish(o + j, terms, &t, position);
-                store_channels(image + position * shape.channels + c, o + j, count);
-            }
-        }
-    }
-}
-
 CK_KERNEL(
     void, ck_winograd_down_output,
     (const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
      int column),
     (p, strides, terms, image, shape, row, column)) {
-    if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
-    else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
-    else inverse_tile(1, p, strides, NULL, image, shape, row, column);
+    const int last = shape.channels;
+    if (last % 16) output_tile(9, 4, output_axis, 0, p, strides, terms, image, shape, 0, last, row, column);
+    else if (terms) output_tile(9, 4, output_axis, 1, p, strides, terms, image, shape, 0, last, row, column);
+    else output_tile(9, 4, output_axis, 1, p, strides, NULL, image, shape, 0, last, row, column);
 }
 
 /// Along one axis, from the frequencies.
@@ -197,10 +173,7 @@ CK_INLINE void input_gradient_tile(
 #pragma clang loop unroll(full)
             for (int j = box; j < 12 - box; j++) {
                 if (column + j < 0 || column + j >= shape.width) continue;
-                ck_v16 sum;
-                load_channels(&sum, p + j * shape.channels, count);
-                sum += d[j];
-                store_channels(p + j * shape.channels, &sum, count);
+                put_channels(p + j * shape.channels, d[j], count, 1);
             }
         }
     }

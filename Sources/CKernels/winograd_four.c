@@ -1,124 +1,41 @@
 #include "ckernels_winograd_four.h"
 
-#include "winograd_six.h"
+#include "winograd_tiles.h"
 
 /// Along one axis, six frequencies to three pixels.
-CK_INLINE void output_axis(const ck_v16 *d, ck_v16 *o, int os) {
-    ck_v16 sum1 = d[1] + d[2], difference1 = d[1] - d[2];
-    ck_v16 sum2 = d[3] + d[4], difference2 = d[3] - d[4];
+CK_INLINE void output_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+    ck_v16 sum1 = d[ds] + d[2 * ds], difference1 = d[ds] - d[2 * ds];
+    ck_v16 sum2 = d[3 * ds] + d[4 * ds], difference2 = d[3 * ds] - d[4 * ds];
     o[0] = d[0] + sum1 + sum2;
     o[os] = FUSED(2.0f, difference2, difference1);
-    o[2 * os] = FUSED(4.0f, sum2, sum1) + d[5];
+    o[2 * os] = FUSED(4.0f, sum2, sum1) + d[5 * ds];
 }
 
 /// The adjoint of `output_axis`.
-CK_INLINE void output_gradient_axis(const ck_v16 *d, ck_v16 *o, int os) {
-    ck_v16 even1 = d[0] + d[2], even2 = FUSED(4.0f, d[2], d[0]);
+CK_INLINE void output_gradient_axis(const ck_v16 *d, int ds, ck_v16 *o, int os) {
+    ck_v16 even1 = d[0] + d[2 * ds], even2 = FUSED(4.0f, d[2 * ds], d[0]);
     o[0] = d[0];
-    o[os] = even1 + d[1];
-    o[2 * os] = even1 - d[1];
-    o[3 * os] = FUSED(2.0f, d[1], even2);
-    o[4 * os] = FUSED(-2.0f, d[1], even2);
-    o[5 * os] = d[2];
-}
-
-CK_INLINE void output_tile(
-    int whole, const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row,
-    int column) {
-    for (int c = first; c < last; c += 16, p += strides.group) {
-        ck_v16 d[6], e[3 * 6], o[3];
-        int count = whole ? 16 : last - c;
-        for (int j = 0; j < 6; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 6; i++) d[i] = LOAD(p + (i * 6 + j) * strides.frequency);
-            output_axis(d, e + j, 6);
-        }
-        for (int i = 0; i < 3 && row + i < shape.height; i++) {
-            output_axis(e + i * 6, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 3; j++) {
-                if (column + j >= shape.width) continue;
-                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
-                store_channels(image + position * shape.channels + c, o + j, count);
-            }
-        }
-    }
+    o[os] = even1 + d[ds];
+    o[2 * os] = even1 - d[ds];
+    o[3 * os] = FUSED(2.0f, d[ds], even2);
+    o[4 * os] = FUSED(-2.0f, d[ds], even2);
+    o[5 * os] = d[2 * ds];
 }
 
 CK_KERNEL(
     void, ck_winograd_four_output,
     (const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column),
     (p, strides, image, shape, first, last, row, column)) {
-    if (last % 16) output_tile(0, p, strides, image, shape, first, last, row, column);
-    else output_tile(1, p, strides, image, shape, first, last, row, column);
-}
-
-CK_INLINE void output_gradient_tile(
-    int whole, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
-    const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
-    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-        ck_v16 d[3], e[6 * 3], o[6];
-        int count = whole ? 16 : shape.channels - c;
-        for (int j = 0; j < 3; j++) {
-            const int seen = column + j < shape.width;
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 3; i++) {
-                if (seen && row + i < shape.height) load_channels(d + i, origin + i * line + j * shape.channels + c, count);
-                else d[i] = (ck_v16){0};
-            }
-            output_gradient_axis(d, e + j, 3);
-        }
-        for (int i = 0; i < 6; i++) {
-            output_gradient_axis(e + i * 3, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++) STORE(v + (i * 6 + j) * strides.frequency, o[j]);
-        }
-    }
+    if (last % 16) output_tile(6, 3, output_axis, 0, p, strides, NULL, image, shape, first, last, row, column);
+    else output_tile(6, 3, output_axis, 1, p, strides, NULL, image, shape, first, last, row, column);
 }
 
 CK_KERNEL(
     void, ck_winograd_four_output_gradient,
     (const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
     (image, shape, row, column, v, strides)) {
-    if (shape.channels % 16) output_gradient_tile(0, image, shape, row, column, v, strides);
-    else output_gradient_tile(1, image, shape, row, column, v, strides);
-}
-
-CK_INLINE void input_gradient_tile(
-    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row,
-    int column) {
-    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
-    for (int c = first; c < last; c += 16, v += strides.group) {
-        ck_v16 d[6], e[6 * 6];
-        int count = whole ? 16 : last - c;
-        for (int j = 0; j < 6; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 6; i++) d[i] = LOAD(v + (i * 6 + j) * strides.frequency);
-            six_input_gradient(d, 1, e + j, 6);
-        }
-        for (int i = 0; i < 6; i++) {
-            if (row + i < 0 || row + i >= shape.height) continue;
-            six_input_gradient(e + i * 6, 1, d, 1);
-            float *p = image + (row + i) * line + (ptrdiff_t)column * shape.channels + c;
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 6; j++) {
-                if (column + j < 0 || column + j >= shape.width) continue;
-                ck_v16 sum;
-                load_channels(&sum, p + j * shape.channels, count);
-                sum += d[j];
-                store_channels(p + j * shape.channels, &sum, count);
-            }
-        }
-    }
-}
-
-CK_KERNEL(
-    void, ck_winograd_four_input_gradient,
-    (const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column),
-    (v, strides, image, shape, first, last, row, column)) {
-    if (last % 16) input_gradient_tile(0, v, strides, image, shape, first, last, row, column);
-    else input_gradient_tile(1, v, strides, image, shape, first, last, row, column);
+    if (shape.channels % 16) output_gradient_tile(6, 3, output_gradient_axis, 0, image, shape, row, column, v, strides);
+    else output_gradient_tile(6, 3, output_gradient_axis, 1, image, shape, row, column, v, strides);
 }
 
 /// Four taps of an axis at the six points.
@@ -190,13 +107,7 @@ CK_INLINE void weight_gradient(
             weights_gradient_axis(e + a * 6, o, 1);
 #pragma clang loop unroll(full)
             for (int b = 0; b < 4; b++) {
-                float *target = w + (a * 4 + b) * plane + r * line;
-                if (accumulate) {
-                    ck_v16 before;
-                    load_channels(&before, target, columns);
-                    o[b] += before;
-                }
-                store_channels(target, o + b, columns);
+                put_channels(w + (a * 4 + b) * plane + r * line, o[b], columns, accumulate);
             }
         }
     }

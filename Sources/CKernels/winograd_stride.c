@@ -1,6 +1,7 @@
 #include "ckernels_winograd_stride.h"
 
 #include "winograd_four_two.h"
+#include "winograd_tiles.h"
 
 /// Reads 10×10 pixels and transforms them to 25 frequencies of each parity.
 CK_INLINE void input_tile(
@@ -46,67 +47,21 @@ CK_KERNEL(
     else input_tile(1, image, shape, row, column, v, strides, parity);
 }
 
-CK_INLINE void output_tile(
-    int whole, const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row,
-    int column) {
-    for (int c = first; c < last; c += 16, p += strides.group) {
-        ck_v16 d[5], e[4 * 5], o[4];
-        int count = whole ? 16 : last - c;
-        for (int j = 0; j < 5; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 5; i++) d[i] = LOAD(p + (i * 5 + j) * strides.frequency);
-            four_two_output(d, 1, e + j, 5);
-        }
-        for (int i = 0; i < 4 && row + i < shape.height; i++) {
-            four_two_output(e + i * 5, 1, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 4; j++) {
-                if (column + j >= shape.width) continue;
-                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
-                store_channels(image + position * shape.channels + c, o + j, count);
-            }
-        }
-    }
-}
-
 CK_KERNEL(
     void, ck_winograd_stride_output,
     (const float *p, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column),
     (p, strides, image, shape, first, last, row, column)) {
-    if (last % 16) output_tile(0, p, strides, image, shape, first, last, row, column);
-    else output_tile(1, p, strides, image, shape, first, last, row, column);
-}
-
-CK_INLINE void output_gradient_tile(
-    int whole, const float *image, ck_image shape, int row, int column, float *v, ck_strides strides) {
-    const ptrdiff_t line = (ptrdiff_t)shape.width * shape.channels;
-    const float *origin = image + row * line + (ptrdiff_t)column * shape.channels;
-    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
-        ck_v16 d[4], e[5 * 4], o[5];
-        int count = whole ? 16 : shape.channels - c;
-        for (int j = 0; j < 4; j++) {
-            const int seen = column + j < shape.width;
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 4; i++) {
-                if (seen && row + i < shape.height) load_channels(d + i, origin + i * line + j * shape.channels + c, count);
-                else d[i] = (ck_v16){0};
-            }
-            four_two_output_gradient(d, 1, e + j, 4);
-        }
-        for (int i = 0; i < 5; i++) {
-            four_two_output_gradient(e + i * 4, 1, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 5; j++) STORE(v + (i * 5 + j) * strides.frequency, o[j]);
-        }
-    }
+    if (last % 16) output_tile(5, 4, four_two_output, 0, p, strides, NULL, image, shape, first, last, row, column);
+    else output_tile(5, 4, four_two_output, 1, p, strides, NULL, image, shape, first, last, row, column);
 }
 
 CK_KERNEL(
     void, ck_winograd_stride_output_gradient,
     (const float *image, ck_image shape, int row, int column, float *v, ck_strides strides),
     (image, shape, row, column, v, strides)) {
-    if (shape.channels % 16) output_gradient_tile(0, image, shape, row, column, v, strides);
-    else output_gradient_tile(1, image, shape, row, column, v, strides);
+    if (shape.channels % 16)
+        output_gradient_tile(5, 4, four_two_output_gradient, 0, image, shape, row, column, v, strides);
+    else output_gradient_tile(5, 4, four_two_output_gradient, 1, image, shape, row, column, v, strides);
 }
 
 CK_INLINE void input_gradient_tile(
@@ -131,10 +86,7 @@ CK_INLINE void input_gradient_tile(
 #pragma clang loop unroll(full)
             for (int j = 0; j < 10; j++) {
                 if (column + j < 0 || column + j >= shape.width) continue;
-                ck_v16 sum;
-                load_channels(&sum, p + j * shape.channels, count);
-                sum += d[j];
-                store_channels(p + j * shape.channels, &sum, count);
+                put_channels(p + j * shape.channels, d[j], count, 1);
             }
         }
     }
@@ -220,13 +172,8 @@ CK_INLINE void weight_gradient(
                 weights_gradient_axis(e + i * 5, 1, o, 1);
 #pragma clang loop unroll(full)
                 for (int j = 0; j < 2; j++) {
-                    float *target = w + ((q / 2 + i * 2) * 4 + q % 2 + j * 2) * plane + r * line;
-                    if (accumulate) {
-                        ck_v16 before;
-                        load_channels(&before, target, columns);
-                        o[j] += before;
-                    }
-                    store_channels(target, o + j, columns);
+                    const int tap = (q / 2 + i * 2) * 4 + q % 2 + j * 2;
+                    put_channels(w + tap * plane + r * line, o[j], columns, accumulate);
                 }
             }
         }

@@ -1,5 +1,6 @@
 #include "winograd_border.h"
 #include "winograd_six.h"
+#include "winograd_tiles.h"
 
 // Winograd's transforms of one tile, sixteen channels at a time: with channels innermost they need no shuffles.
 // Matrices as in Lavin & Gray (arXiv 1509.09308), section 4; F(4×4, 3×3) has the points 0, ±1, ±2, ∞.
@@ -115,12 +116,13 @@ CK_KERNEL(
 }
 
 CK_INLINE void input_gradient_tile(
-    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int row, int column) {
+    int whole, const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row,
+    int column) {
     ck_tile_places at;
     find_places(&at, shape, row, column, 6, 1);
-    for (int c = 0; c < shape.channels; c += 16, v += strides.group) {
+    for (int c = first; c < last; c += 16, v += strides.group) {
         ck_v16 d[6], e[6 * 6];
-        int count = whole ? 16 : shape.channels - c;
+        int count = whole ? 16 : last - c;
         for (int j = 0; j < 6; j++) {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 6; i++) d[i] = LOAD(v + (i * 6 + j) * strides.frequency);
@@ -136,36 +138,10 @@ CK_INLINE void input_gradient_tile(
 
 CK_KERNEL(
     void, ck_winograd_input_gradient,
-    (const float *v, ck_strides strides, float *image, ck_image shape, int row, int column),
-    (v, strides, image, shape, row, column)) {
-    if (shape.channels % 16) input_gradient_tile(0, v, strides, image, shape, row, column);
-    else input_gradient_tile(1, v, strides, image, shape, row, column);
-}
-
-CK_INLINE void inverse_tile(
-    int whole, const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape,
-    int row, int column) {
-    for (int c = 0; c < shape.channels; c += 16, p += strides.group) {
-        ck_v16 d[6], e[4 * 6], o[4];
-        int count = whole ? 16 : shape.channels - c;
-        ck_terms16 t;
-        if (terms) load_terms(&t, terms, c, count);
-        for (int j = 0; j < 6; j++) {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < 6; i++) d[i] = LOAD(p + (i * 6 + j) * strides.frequency);
-            output_axis(d, 1, e + j, 6);
-        }
-        for (int i = 0; i < 4 && row + i < shape.height; i++) {
-            output_axis(e + i * 6, 1, o, 1);
-#pragma clang loop unroll(full)
-            for (int j = 0; j < 4; j++) {
-                if (column + j >= shape.width) continue;
-                const ptrdiff_t position = (ptrdiff_t)(row + i) * shape.width + column + j;
-                if (terms) finish(o + j, terms, &t, position);
-                store_channels(image + position * shape.channels + c, o + j, count);
-            }
-        }
-    }
+    (const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column),
+    (v, strides, image, shape, first, last, row, column)) {
+    if (last % 16) input_gradient_tile(0, v, strides, image, shape, first, last, row, column);
+    else input_gradient_tile(1, v, strides, image, shape, first, last, row, column);
 }
 
 CK_KERNEL(
@@ -173,9 +149,10 @@ CK_KERNEL(
     (const float *p, ck_strides strides, const ck_epilogue_terms *terms, float *image, ck_image shape, int row,
      int column),
     (p, strides, terms, image, shape, row, column)) {
-    if (shape.channels % 16) inverse_tile(0, p, strides, terms, image, shape, row, column);
-    else if (terms) inverse_tile(1, p, strides, terms, image, shape, row, column);
-    else inverse_tile(1, p, strides, NULL, image, shape, row, column);
+    const int last = shape.channels;
+    if (last % 16) output_tile(6, 4, output_axis, 0, p, strides, terms, image, shape, 0, last, row, column);
+    else if (terms) output_tile(6, 4, output_axis, 1, p, strides, terms, image, shape, 0, last, row, column);
+    else output_tile(6, 4, output_axis, 1, p, strides, NULL, image, shape, 0, last, row, column);
 }
 
 /// The three taps of an axis at one of the transform's points.

@@ -40,7 +40,7 @@ extension AdversarialGame {
     package func discriminatorMainPhase(
         classes: Bool = false, tracking: [Tracking] = [], repetition: Int = 0
     ) -> Phase {
-        var measures = adversarialMeasures + penalties.measures
+        var measures = judgement.discriminatorMeasures + penalties.measures
         if gradientPenalty != nil { measures += [.gradientPenalty, .gradientNorm] }
         if classes { measures.append(.discriminatorClassLoss) }
         if regressionWeight > 0 { measures.append(.discriminatorRegressionLoss) }
@@ -55,7 +55,7 @@ extension AdversarialGame {
         phase.reals = repetition
         phase.readsMaps = onReals.contains { $0.readsMaps }
         phase.opening = .discriminator
-        if !judgesPairs { phase.totals = [(Measure.discriminatorLoss.name, adversarialMeasures)] }
+        phase.total(judgement.discriminatorMeasures)
         phase.tracking = tracking + discriminatorTracking
         return phase
     }
@@ -107,8 +107,4 @@ extension AdversarialGame {
     }
 
     var notedMeasures: [Measure] { g.trackedCount > 0 ? [noted] : [] }
-
-    private var adversarialMeasures: [Measure] {
-        judgesPairs ? [.discriminatorLoss] : [.discriminatorFakeLoss, .discriminatorRealLoss]
-    }
 }

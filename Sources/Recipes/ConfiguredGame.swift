@@ -16,6 +16,14 @@ extension AdversarialGame {
         self = aids.helping(game, at: setting)
     }
 
+    /// The phases that there are of every method: the discriminator's, then the generator's.
+    func phasesDiscriminatorFirst(_ configuration: ResolvedConfiguration, at setting: StepSetting) -> [Phase] {
+        let statistics = [trackedStatistics]
+        var phases = discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
+        phases += penaltyPhases(configuration, at: setting, tracking: statistics)
+        return phases + [generatorMainPhase(tracking: statistics)]
+    }
+
     /// R1 and R2 as configured, where they have a phase of their own; none without them.
     ///
     /// - Parameter tracking: of what the generator notes.

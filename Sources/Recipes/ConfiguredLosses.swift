@@ -41,6 +41,14 @@ extension ResolvedConfiguration {
         penalizesInMainPhase || penalties(at: grown.stage).isEmpty ? nil : configuration.loss.r1Interval
     }
 
+    /// Of methods that regularise the discriminator alone.
+    func adversarialOptimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
+        switch learner {
+        case .generator: Adam.Settings(self, .generator, at: stage)
+        case .discriminator: discriminatorOptimizer(at: stage)
+        }
+    }
+
     /// Only R1 and R2 are lazy; where they belong to the loss, the correction for it stands even where their weight is 0.
     func discriminatorOptimizer(at stage: TrainingStage) -> Adam.Settings {
         let adam = Adam.Settings(self, .discriminator, at: stage)

@@ -7,12 +7,7 @@ import Models
 /// same number are a pair, and have the same label. Pairs lie within microbatches, so that sums along the tree stay what
 /// they are.
 extension AdversarialGame {
-    var judgesPairs: Bool {
-        switch judgement {
-        case .apart: false
-        case .pairs: true
-        }
-    }
+    var judgesPairs: Bool { judgement.isOfPairs }
 
     /// What the generator is fed in a main phase: with the labels of the phase's own reals, where those make pairs.
     func input(of microbatch: PhaseMicrobatch) -> GeneratorInput {
@@ -70,5 +65,26 @@ extension AdversarialGame {
             loss = loss + slope * (gamma / 2)
         }
         return PhaseLoss(loss: loss, variables: selectionD.variables(reals.weights), measurements: measurements)
+    }
+}
+
+extension Judgement {
+    var isOfPairs: Bool {
+        switch self {
+        case .apart: false
+        case .pairs: true
+        }
+    }
+
+    /// Of the discriminator's loss.
+    var discriminatorMeasures: [Measure] {
+        isOfPairs ? [.discriminatorLoss] : [.discriminatorFakeLoss, .discriminatorRealLoss]
+    }
+}
+
+extension Phase {
+    /// Has reports tell the discriminator's whole loss, where it is measured in parts.
+    mutating func total(_ measures: [Measure]) {
+        if measures != [.discriminatorLoss] { totals = [(Measure.discriminatorLoss.name, measures)] }
     }
 }

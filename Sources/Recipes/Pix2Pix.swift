@@ -61,16 +61,8 @@ package struct PairedLoss: TranslationMethod {
     }
 
     /// Patches of a generated image are judged beside those of the real one.
-    package var comparesWithReals: Bool {
-        switch judgement {
-        case .apart: false
-        case .pairs: true
-        }
-    }
-
-    package var adversarialMeasures: [Measure] {
-        comparesWithReals ? [.discriminatorLoss] : [.discriminatorFakeLoss, .discriminatorRealLoss]
-    }
+    package var comparesWithReals: Bool { judgement.isOfPairs }
+    package var adversarialMeasures: [Measure] { judgement.discriminatorMeasures }
 
     package func generatorLoss(_ sight: TranslationSight, _ measurements: inout Measurements) -> Tensor {
         let fake = sight.onFake.scores[0]

@@ -54,10 +54,7 @@ public struct ProgressiveGAN: Recipe {
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
-        switch learner {
-        case .generator: Adam.Settings(configuration, .generator, at: stage)
-        case .discriminator: configuration.discriminatorOptimizer(at: stage)
-        }
+        configuration.adversarialOptimizer(of: learner, at: stage)
     }
 }
 

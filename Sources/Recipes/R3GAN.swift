@@ -44,19 +44,12 @@ public struct R3GAN: Recipe {
 
     /// The discriminator's phases come first, as in the authors' code.
     public func phases(at setting: StepSetting) -> [Phase] {
-        let game = AdversarialGame(networks, configuration, aids, at: setting)
-        let statistics = [game.trackedStatistics]
-
-        var phases = game.discriminatorMainPhases(configuration.loss.dSteps, tracking: statistics)
-        phases += game.penaltyPhases(configuration, at: setting, tracking: statistics)
-        return phases + [game.generatorMainPhase(tracking: statistics)]
+        AdversarialGame(networks, configuration, aids, at: setting)
+            .phasesDiscriminatorFirst(configuration, at: setting)
     }
 
     public func optimizer(of learner: Learner, at stage: TrainingStage) -> Adam.Settings {
-        switch learner {
-        case .generator: Adam.Settings(configuration, .generator, at: stage)
-        case .discriminator: configuration.discriminatorOptimizer(at: stage)
-        }
+        configuration.adversarialOptimizer(of: learner, at: stage)
     }
 }
 

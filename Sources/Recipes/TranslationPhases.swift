@@ -30,9 +30,7 @@ extension TranslationGame {
                 + noted([notedOfG, notedOfD.onFake, notedOfD.onReal]),
             loss: discriminatorLoss)
         phase.reals = 0
-        if method.adversarialMeasures != [.discriminatorLoss] {
-            phase.totals = [(Measure.discriminatorLoss.name, method.adversarialMeasures)]
-        }
+        phase.total(method.adversarialMeasures)
         // Generated images first, as in the authors' code.
         phase.tracking = tracking([
             // Shared images are made once: the generator's phase has them follow.

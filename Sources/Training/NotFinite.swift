@@ -31,12 +31,11 @@ public struct NotFinite: ExitCoded, Equatable, Sendable, CustomStringConvertible
 public struct TrainingFault: ExitCoded, Equatable, CustomStringConvertible {
     public let description: String
     public let exitCode: Int32 = ExitCode.internalError
+}
 
-    init(description: String) { self.description = description }
-
+extension TrainingFault {
     /// - Parameter fault: of a step that was only tried.
     public init(trying fault: NotFinite) {
-        self.init(
-            description: "a step that was tried is no longer numbers. \(fault). A run needs \(FaultAdvice.rates)")
+        description = "a step that was tried is no longer numbers. \(fault). A run needs \(FaultAdvice.rates)"
     }
 }

@@ -90,11 +90,7 @@ import Testing
     ]
 
     @Test(arguments: misfits) func doesNotFit(override: String, message: String) {
-        let error = thrown(ConfigurationError.self) {
-            try Configuration.load(overrides: ["preset=r3gan-small", override])
-        }
-        #expect(error?.kind == .conflict)
-        #expect(error?.description == message + " (--set \(override))")
+        expectConflict(override, beside: "r3gan-small", message)
     }
 
     /// Nowhere is a map that attention could follow.

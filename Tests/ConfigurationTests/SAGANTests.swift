@@ -99,10 +99,6 @@ import Testing
     ]
 
     @Test(arguments: misfits) func doesNotFit(override: String, message: String) {
-        let error = thrown(ConfigurationError.self) {
-            try Configuration.load(overrides: ["preset=quick-sagan", override])
-        }
-        #expect(error?.kind == .conflict)
-        #expect(error?.description == message + " (--set \(override))")
+        expectConflict(override, beside: "quick-sagan", message)
     }
 }

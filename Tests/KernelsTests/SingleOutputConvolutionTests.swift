@@ -14,23 +14,9 @@ import Testing
 
     @Test("Against the definition in Double", arguments: shapes)
     func definition(_ test: SlidingReference) {
-        let (expected, found) = (test.results(), test.run())
-        #expect(relativeError(found.y, expected.y) < 1e-6)
-        #expect(relativeError(found.dx, expected.dx) < 1e-6)
-        #expect(relativeError(found.dw, expected.dw) < 1e-6)
+        test.expectDefinition(within: 1e-6)
     }
 
     @Test("The same bits on 1, 2 and 3 threads", arguments: shapes)
-    func threads(_ test: SlidingReference) throws {
-        defer { Workers.stop() }
-        try Workers.start(threads: 1)
-        let alone = test.run()
-        for threads in 2...3 {
-            try Workers.start(threads: threads, spin: threads == 2 ? 0 : 20_000)
-            let found = test.run()
-            #expect(found.y == alone.y, "\(threads) threads")
-            #expect(found.dx == alone.dx, "\(threads) threads")
-            #expect(found.dw == alone.dw, "\(threads) threads")
-        }
-    }
+    func threads(_ test: SlidingReference) throws { try test.expectSameBits() }
 }

@@ -23,10 +23,7 @@ import Testing
 
     @Test("Against the definition in Double", arguments: shapes)
     func definition(_ test: SlidingReference) {
-        let (expected, found) = (test.results(), test.run())
-        #expect(relativeError(found.y, expected.y) < 5e-6)
-        #expect(relativeError(found.dx, expected.dx) < 5e-6)
-        #expect(relativeError(found.dw, expected.dw) < 5e-6)
+        let (expected, found) = test.expectDefinition(within: 5e-6)
         // Through transforms: sums of other numbers than without.
         let direct = Convolution.$usesTransforms.withValue(false) { test.run() }
         #expect(direct.y != found.y)
@@ -36,18 +33,7 @@ import Testing
     }
 
     @Test("The same bits on 1, 2 and 3 threads", arguments: shapes)
-    func threads(_ test: SlidingReference) throws {
-        defer { Workers.stop() }
-        try Workers.start(threads: 1)
-        let alone = test.run()
-        for threads in 2...3 {
-            try Workers.start(threads: threads, spin: threads == 2 ? 0 : 20_000)
-            let found = test.run()
-            #expect(found.y == alone.y, "\(threads) threads")
-            #expect(found.dx == alone.dx, "\(threads) threads")
-            #expect(found.dw == alone.dw, "\(threads) threads")
-        }
-    }
+    func threads(_ test: SlidingReference) throws { try test.expectSameBits() }
 
     /// Few weights have sums in parts and go back an image at a time; many do neither.
     static let direct: [SlidingReference] = [
@@ -58,19 +44,10 @@ import Testing
         SlidingReference(2, 5, 6, 2, to: 3, kernel: (3, 3)),
     ]
 
-    @Test("Without transforms, on 1 and 3 threads", arguments: direct)
+    @Test("Without transforms", arguments: direct)
     func untransformed(_ test: SlidingReference) throws {
-        defer { Workers.stop() }
-        try Workers.start(threads: 1)
-        let (expected, found) = (test.results(), test.run())
-        #expect(relativeError(found.y, expected.y) < 1e-6)
-        #expect(relativeError(found.dx, expected.dx) < 1e-6)
-        #expect(relativeError(found.dw, expected.dw) < 1e-6)
-        try Workers.start(threads: 3)
-        let shared = test.run()
-        #expect(shared.y == found.y)
-        #expect(shared.dx == found.dx)
-        #expect(shared.dw == found.dw)
+        test.expectDefinition(within: 1e-6)
+        try test.expectSameBits()
     }
 
     @Test("Colours, few outputs, tiles mostly empty and other windows stay as they are")

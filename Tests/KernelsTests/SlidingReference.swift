@@ -1,5 +1,6 @@
 import Kernels
 import NumericalTesting
+import Testing
 
 /// A sliding convolution and its adjoints in Double, straight from the definition.
 struct SlidingReference: Sendable, CustomStringConvertible {
@@ -70,5 +71,31 @@ struct SlidingReference: Sendable, CustomStringConvertible {
         convolution.inputGradient(g, w, into: dx)
         convolution.weightGradient(x, g, into: dw)
         return (y.array, dx.array, dw.array)
+    }
+
+    /// Expects all three to be as defined.
+    @discardableResult
+    func expectDefinition(
+        within tolerance: Double, location: SourceLocation = #_sourceLocation
+    ) -> (expected: (y: [Double], dx: [Double], dw: [Double]), found: (y: [Float], dx: [Float], dw: [Float])) {
+        let (expected, found) = (results(), run())
+        #expect(relativeError(found.y, expected.y) < tolerance, sourceLocation: location)
+        #expect(relativeError(found.dx, expected.dx) < tolerance, sourceLocation: location)
+        #expect(relativeError(found.dw, expected.dw) < tolerance, sourceLocation: location)
+        return (expected, found)
+    }
+
+    /// Expects the same bits on 1, 2 and 3 threads; starts and stops the workers.
+    func expectSameBits(location: SourceLocation = #_sourceLocation) throws {
+        defer { Workers.stop() }
+        try Workers.start(threads: 1)
+        let alone = run()
+        for threads in 2...3 {
+            try Workers.start(threads: threads, spin: threads == 2 ? 0 : 20_000)
+            let found = run()
+            #expect(found.y == alone.y, "\(threads) threads", sourceLocation: location)
+            #expect(found.dx == alone.dx, "\(threads) threads", sourceLocation: location)
+            #expect(found.dw == alone.dw, "\(threads) threads", sourceLocation: location)
+        }
     }
 }

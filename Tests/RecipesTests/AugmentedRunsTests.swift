@@ -40,16 +40,6 @@ import Training
         Case(name: "ada and LeCam, self-attention", overrides: Small.selfAttention + ada + lecam),
     ]
 
-    /// Steps as the training loop takes them, with work ahead.
-    private static func run(_ engine: StepEngine, steps: Int) throws {
-        for _ in 0..<steps {
-            engine.lookAhead()
-            _ = try engine.settle()
-            try engine.start(phases: engine.schedule.phases(ofStep: engine.step), real: Small.reals(engine))
-        }
-        _ = try engine.settle()
-    }
-
     private static func value(_ engine: StepEngine, _ name: String) throws -> Float {
         try #require(engine.state.others.first { $0.name == name }).scalar
     }
@@ -81,7 +71,7 @@ import Training
         for size in [2, 4] {
             let states = try LoopbackGroup(size: size).run { member in
                 let engine = try Small.engine(known.overrides, communicator: member)
-                try Self.run(engine, steps: Self.steps)
+                try Small.runAhead(engine, steps: Self.steps)
                 return EngineState(engine)
             }
             for state in states { #expect(state.differences(from: expected) == [], "\(size) ranks") }
@@ -94,10 +84,10 @@ import Training
         try Small.run(whole, steps: Self.steps)
         let states = try LoopbackGroup(size: 2).run { member in
             let first = try Small.engine(known.overrides, communicator: member)
-            try Self.run(first, steps: 5)
+            try Small.runAhead(first, steps: 5)
             let second = try Small.engine(known.overrides, communicator: member)
             try second.state.load(first.checkpoint(datasetID: "set", ranks: 1), path: "checkpoint")
-            try Self.run(second, steps: Self.steps - 5)
+            try Small.runAhead(second, steps: Self.steps - 5)
             return EngineState(second)
         }
         for state in states { #expect(state.differences(from: EngineState(whole)) == []) }

@@ -29,22 +29,7 @@ import Training
         // 8² leaves no map that both networks have.
         let more = resolution == 8 ? more.filter { !$0.hasPrefix("model.attention=") } : more
         let engine = try Self.engine(more, resolution: resolution)
-        try withTemporaryFolder { folder in
-            let path = folder + "/a.h5"
-            try CheckpointFile.write(engine.checkpoint(datasetID: "set", ranks: 1), to: path)
-            let file = try GeneratorFile(path)
-            let average = engine.networks.average
-            #expect(file.parameters.declarations.map(\.name) == average.declarations.map(\.name))
-            #expect(file.parameters.declarations.map(\.layout) == average.declarations.map(\.layout))
-            #expect(file.parameters.state.array == average.state.array)
-            #expect(file.generator.resolution == resolution && file.generator.zDim == 16)
-            #expect(file.generator.labelDim == engine.configuration.labelDimension)
-            let z = Randomizer(seed: 0).normals(.sample, step: 0, samples: 3..<5, shape: [16])
-            let labels = file.generator.labelDim > 0 ? Tensor.oneHot([0, 1], classes: 3) : nil
-            let expected = try SampleImages.make(
-                engine.networks.generator, average, z: z, labels: labels, truncation: 1)
-            #expect(try file.images(seeds: [3, 4], classes: nil, truncation: 1) == expected)
-        }
+        _ = try expectSameGenerator(engine, resolution: resolution)
     }
 
     static let forgedLevels: [(Int, Float)] = [(8, 0), (16, 0.5)]

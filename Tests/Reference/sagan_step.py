@@ -10,12 +10,7 @@ made without a graph.
 prints JSON: median images/s, the spread of the middle half, peak memory.
 """
 
-import argparse
-import json
-import resource
-import statistics
-import time
-
+import timed_step
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -151,19 +146,7 @@ class Discriminator(nn.Module):
 
 def main():
     global MEMORY
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=15)
-    parser.add_argument("--batch", type=int)
-    parser.add_argument("--memory", choices=["channels_last", "contiguous"], default="channels_last")
-    parser.add_argument("--fused-attention", action="store_true", help="scaled_dot_product_attention")
-    parser.add_argument("--profile", action="store_true", help="print where the time goes instead")
-    options = parser.parse_args()
-    MEMORY = torch.channels_last if options.memory == "channels_last" else torch.contiguous_format
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(1)
+    options, MEMORY = timed_step.parse(CASES, fused_attention="scaled_dot_product_attention")
 
     case = dict(CASES[options.case])
     batch = options.batch or case.pop("batch")
@@ -199,32 +182,7 @@ def main():
         with torch.no_grad():
             torch._foreach_lerp_(average, list(g.parameters()), 0.001)
 
-    for _ in range(3):
-        step()
-    if options.profile:
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
-            for _ in range(options.steps):
-                step()
-        print(profile.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))
-        return
-    times = []
-    for _ in range(options.steps):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    quarters = statistics.quantiles(times, n=4) if len(times) > 1 else [times[0]] * 3
-    print(
-        json.dumps(
-            dict(
-                case=options.case,
-                threads=options.threads,
-                batch=batch,
-                images_per_second=batch / statistics.median(times),
-                spread=(quarters[2] - quarters[0]) / 2 / statistics.median(times),
-                peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
-            )
-        )
-    )
+    timed_step.measure(step, batch, options)
 
 
 main()

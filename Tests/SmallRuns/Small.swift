@@ -217,6 +217,16 @@ package enum Small {
             _ = try engine.run(phases: engine.schedule.phases(ofStep: engine.step), real: reals(engine))
         }
     }
+
+    /// Steps as the training loop takes them, with work ahead.
+    package static func runAhead(_ engine: StepEngine, steps: Int) throws {
+        for _ in 0..<steps {
+            engine.lookAhead()
+            _ = try engine.settle()
+            try engine.start(phases: engine.schedule.phases(ofStep: engine.step), real: reals(engine))
+        }
+        _ = try engine.settle()
+    }
 }
 
 /// All that a checkpoint holds of an engine, bit for bit.

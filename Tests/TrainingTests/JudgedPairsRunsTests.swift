@@ -38,16 +38,6 @@ import Training
         Case(name: "R2 with the logistic loss", overrides: ["loss.r2_gamma=0.1", "data.labels=true"]),
     ]
 
-    /// Steps as the training loop takes them, with work ahead.
-    private static func run(_ engine: StepEngine, steps: Int) throws {
-        for _ in 0..<steps {
-            engine.lookAhead()
-            _ = try engine.settle()
-            try engine.start(phases: engine.schedule.phases(ofStep: engine.step), real: Small.reals(engine))
-        }
-        _ = try engine.settle()
-    }
-
     /// On two ranks the run is stopped in between.
     @Test(arguments: cases) func sameBitsOnAnyNumberOfRanks(_ known: Case) throws {
         let alone = try Small.engine(known.overrides)
@@ -59,15 +49,15 @@ import Training
         #expect(moved.contains { $0.hasPrefix("generator/") } && moved.contains { $0.hasPrefix("discriminator/") })
         let resumed = try LoopbackGroup(size: 2).run { member in
             let first = try Small.engine(known.overrides, communicator: member)
-            try Self.run(first, steps: 2)
+            try Small.runAhead(first, steps: 2)
             let second = try Small.engine(known.overrides, communicator: member)
             try second.state.load(first.checkpoint(datasetID: "set", ranks: 1), path: "checkpoint")
-            try Self.run(second, steps: 3)
+            try Small.runAhead(second, steps: 3)
             return EngineState(second)
         }
         let four = try LoopbackGroup(size: 4).run { member in
             let engine = try Small.engine(known.overrides, communicator: member)
-            try Self.run(engine, steps: 5)
+            try Small.runAhead(engine, steps: 5)
             return EngineState(engine)
         }
         for state in resumed + four { #expect(state.differences(from: expected) == []) }

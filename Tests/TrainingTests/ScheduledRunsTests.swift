@@ -131,24 +131,14 @@ import Training
         for size in [2, 4] {
             let states = try LoopbackGroup(size: size).run { member in
                 let first = try Small.engine(overrides, communicator: member)
-                try Self.run(first, steps: 2)
+                try Small.runAhead(first, steps: 2)
                 let second = try Small.engine(overrides, communicator: member)
                 try second.state.load(first.checkpoint(datasetID: "set", ranks: 1), path: "checkpoint")
-                try Self.run(second, steps: 4)
+                try Small.runAhead(second, steps: 4)
                 return EngineState(second)
             }
             for state in states { #expect(state.differences(from: expected) == [], "\(size) ranks") }
         }
-    }
-
-    /// Steps as the training loop takes them, with work ahead.
-    private static func run(_ engine: StepEngine, steps: Int) throws {
-        for _ in 0..<steps {
-            engine.lookAhead()
-            _ = try engine.settle()
-            try engine.start(phases: engine.schedule.phases(ofStep: engine.step), real: Small.reals(engine))
-        }
-        _ = try engine.settle()
     }
 
     /// A network that grows has the schedule within each stage's own values.

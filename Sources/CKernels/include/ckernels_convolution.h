@@ -29,9 +29,10 @@ void ck_winograd_input(
 /// A g Aᵀ: the 4×4 pixels from (row, column) on, to 36 frequencies. The adjoint of `ck_winograd_output`.
 void ck_winograd_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// B v Bᵀ: added to the 6×6 pixels from (row, column) on. The adjoint of `ck_winograd_input`.
+/// B v Bᵀ of the channels `first` (a multiple of 16) ..< `last`: added to the 6×6 pixels from (row, column) on. The adjoint
+/// of `ck_winograd_input` without factors.
 void ck_winograd_input_gradient(
-    const float *v, ck_strides strides, float *image, ck_image shape, int row, int column);
+    const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column);
 /// Aᵀ p A: to the 4×4 pixels from (row, column) on; what lies outside the image is dropped. The epilogue's terms,
 /// unless NULL, are those of the whole image.
 void ck_winograd_output(

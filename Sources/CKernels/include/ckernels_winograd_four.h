@@ -3,7 +3,7 @@
 #include "ckernels_convolution.h"
 
 // A 4×4 convolution of stride 1 through F(3, 4): a tile of 3×3 outputs takes 36 products where there were 144. It has the
-// points of F(4, 3), and so what `ck_winograd_input` makes of 6×6 pixels.
+// points of F(4, 3), and so what `ck_winograd_input` makes of 6×6 pixels, and its adjoint of frequencies.
 
 /// 36 frequencies of the channels `first` (a multiple of 16) ..< `last` to the 3×3 pixels from (row, column) on; what lies
 /// outside the image is dropped.
@@ -13,10 +13,6 @@ void ck_winograd_four_output(
 /// `ck_winograd_four_output` for all channels.
 void ck_winograd_four_output_gradient(
     const float *image, ck_image shape, int row, int column, float *v, ck_strides strides);
-/// Adds 36 frequencies of the channels `first` (a multiple of 16) ..< `last` to the 6×6 pixels from (row, column) on: the
-/// adjoint of `ck_winograd_input` without factors.
-void ck_winograd_four_input_gradient(
-    const float *v, ck_strides strides, float *image, ck_image shape, int first, int last, int row, int column);
 
 /// To 36 frequencies, up to 16 rows (c) and 16 columns (k) of the weights w[16][rows][columns], `plane` the distance of
 /// taps, `line` of rows. With `transpose` rows and columns are exchanged on the way. Always stores 16 rows and 16

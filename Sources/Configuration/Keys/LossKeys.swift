@@ -128,13 +128,17 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
         }
     }
 
-    /// Whether R1 is a part of it where the configuration leaves γ open.
-    public var hasR1ByDefault: Bool {
+    /// R1's weight where the configuration leaves γ open.
+    var r1Rule: R1Rule {
         switch self {
-        case .logistic, .relativistic: true
-        case .wganGP, .hinge, .lsgan, .segmentation: false
+        case .logistic: .batchAndPixels
+        case .relativistic: .pixels
+        case .wganGP, .hinge, .lsgan, .segmentation: .none
         }
     }
+
+    /// Whether R1 is a part of it where the configuration leaves γ open.
+    public var hasR1ByDefault: Bool { r1Rule != .none }
 
     /// Whether R2 is, as strong as R1.
     public var hasR2ByDefault: Bool {
@@ -160,4 +164,14 @@ public enum LossKind: String, CaseIterable, Sendable, Choice {
         case .wganGP, .lsgan, .segmentation, .relativistic: false
         }
     }
+}
+
+/// What γ of R1 is by itself.
+enum R1Rule {
+    /// There is no R1.
+    case none
+    /// ``AutoRules/r1Gamma(resolution:batch:)``
+    case batchAndPixels
+    /// ``AutoRules/relativisticGamma(resolution:)``
+    case pixels
 }

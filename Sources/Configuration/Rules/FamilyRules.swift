@@ -58,6 +58,30 @@ struct FamilyNeed: Sendable {
     let needed: String
     /// What the family has not, for messages.
     let lacks: String
+
+    /// Of generators without styles.
+    static let withoutStyles = [
+        FamilyNeed(key: "loss.pl_weight", needed: "0", lacks: "styles"),
+        FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
+    ]
+    /// Of networks without what holds StyleGAN2's and the progressive GAN's activations.
+    static let withoutClamp = FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp")
+    static let withoutDeviation = FamilyNeed(
+        key: "model.mbstd_group", needed: "1", lacks: "minibatch standard deviation")
+    /// Of all but the progressive GAN.
+    static let withoutVariants = [
+        FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
+        FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
+        FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
+    ]
+    static let withoutGrowth = FamilyNeed(
+        key: "growing.enabled", needed: "false", lacks: "layers that come in while it grows")
+    /// Of networks whose discriminator is made of residual blocks alone.
+    static let residual: [FamilyNeed] = [
+        withoutStyles, [residualBody, withoutClamp, withoutDeviation], withoutVariants, [withoutGrowth],
+    ].flatMap { $0 }
+    private static let residualBody = FamilyNeed(
+        key: "model.discriminator", needed: "resnet", lacks: "discriminator without residual blocks")
 }
 
 /// Where networks can have attention.

@@ -43,7 +43,7 @@ extension Configuration {
         if resolved.threads > coresPerRank {
             notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
         }
-        if augment.mode == .ada, loss.kind == .wganGP || loss.kind.judgesPairs {
+        if augment.mode == .ada, !loss.kind.scoresHaveZero {
             notes.append(
                 "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
                     + " \(loss.kind.rawValue) have no zero that means anything: augment.mode=fixed is surer")
@@ -125,7 +125,7 @@ extension Configuration {
             + " images are \(batches)\(consequence); learning rates stay. Fix it with batch"
     }
 
-    private var r1FollowsBatch: Bool { loss.r1Gamma == .auto && hasR1ByDefault && loss.kind != .relativistic }
+    private var r1FollowsBatch: Bool { loss.r1Gamma == .auto && hasR1ByDefault && loss.kind.r1Rule == .batchAndPixels }
 
     private func ranks(_ resolved: ResolvedConfiguration) -> String {
         "\(resolved.ranks) \(resolved.ranks == 1 ? "rank" : "ranks")"

@@ -6,11 +6,9 @@ struct ProgressiveGANRules: FamilyRules {
     var presets: [Preset] { [.quickPGGAN, .pggan, .pgganGGDR] }
 
     var needs: [FamilyNeed] {
-        [
-            FamilyNeed(key: "loss.pl_weight", needed: "0", lacks: "styles"),
-            FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
+        FamilyNeed.withoutStyles + [
             FamilyNeed(key: "model.discriminator", needed: "orig", lacks: "residual blocks"),
-            FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp"),
+            FamilyNeed.withoutClamp,
         ] + TranslationRules.unknownElsewhere
     }
 

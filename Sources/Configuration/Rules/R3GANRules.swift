@@ -5,20 +5,11 @@ struct R3GANRules: FamilyRules {
     var presets: [Preset] { [.r3ganSmall, .r3gan] }
 
     var needs: [FamilyNeed] {
-        [
-            FamilyNeed(key: "loss.pl_weight", needed: "0", lacks: "styles"),
-            FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
-            FamilyNeed(key: "model.discriminator", needed: "resnet", lacks: "discriminator without residual blocks"),
-            FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp"),
-            FamilyNeed(key: "model.mbstd_group", needed: "1", lacks: "minibatch standard deviation"),
-            FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
-            FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
-            FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
+        FamilyNeed.residual + [
             // Nothing can be divided by the norm of zeros.
             FamilyNeed(
                 key: "model.spectral_norm", needed: "none", lacks: "spectral norm, as its blocks start with zeros"),
             FamilyNeed(key: "model.padding", needed: "zero", lacks: "border but zeros"),
-            FamilyNeed(key: "growing.enabled", needed: "false", lacks: "layers that come in while it grows"),
         ] + TranslationRules.unknownElsewhere
     }
 

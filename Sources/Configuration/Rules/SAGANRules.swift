@@ -4,19 +4,7 @@ struct SAGANRules: FamilyRules {
 
     var presets: [Preset] { [.quickSAGAN, .sagan, .saganGGDR] }
 
-    var needs: [FamilyNeed] {
-        [
-            FamilyNeed(key: "loss.pl_weight", needed: "0", lacks: "styles"),
-            FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
-            FamilyNeed(key: "model.discriminator", needed: "resnet", lacks: "discriminator without residual blocks"),
-            FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp"),
-            FamilyNeed(key: "model.mbstd_group", needed: "1", lacks: "minibatch standard deviation"),
-            FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
-            FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
-            FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
-            FamilyNeed(key: "growing.enabled", needed: "false", lacks: "layers that come in while it grows"),
-        ] + TranslationRules.unknownElsewhere
-    }
+    var needs: [FamilyNeed] { FamilyNeed.residual + TranslationRules.unknownElsewhere }
 
     /// 0.999 of itself at each step. The paper says of no average.
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch, decayPerStep: 0.999) }

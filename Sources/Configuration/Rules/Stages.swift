@@ -32,11 +32,11 @@ extension Configuration {
     private func r1Gamma(at resolution: Int, of grid: ImageGrid, batch: Int) -> Double {
         guard hasR1ByDefault else { return 0 }
         let pixels = Double(grid.startHeight * grid.startWidth) / 16
-        let square =
-            loss.kind == .relativistic
-            ? AutoRules.relativisticGamma(resolution: resolution)
-            : AutoRules.r1Gamma(resolution: resolution, batch: batch)
-        return square * pixels
+        return switch loss.kind.r1Rule {
+        case .none: 0
+        case .batchAndPixels: AutoRules.r1Gamma(resolution: resolution, batch: batch) * pixels
+        case .pixels: AutoRules.relativisticGamma(resolution: resolution) * pixels
+        }
     }
 
     private func batch(at resolution: Int, ranks: Int) -> Int {

@@ -6,13 +6,7 @@ struct StyleGAN2Rules: FamilyRules {
         [.quick, .quickReference, .quickGrowing, .stylegan2GGDR, .stylegan2, .cifar, .paper256, .paper512, .paper1024]
     }
 
-    var needs: [FamilyNeed] {
-        [
-            FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
-            FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
-            FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
-        ] + TranslationRules.unknownElsewhere
-    }
+    var needs: [FamilyNeed] { FamilyNeed.withoutVariants + TranslationRules.unknownElsewhere }
 
     /// batch · 10 / 32, the rule of the StyleGAN2-ADA release.
     func emaHalfLifeKimg(batch: Int) -> Double { AutoRules.emaHalfLifeKimg(batch: batch) }

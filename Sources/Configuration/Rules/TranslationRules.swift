@@ -2,16 +2,14 @@
 enum TranslationRules {
     /// What none of them has.
     static let needs: [FamilyNeed] = [
-        FamilyNeed(key: "loss.pl_weight", needed: "0", lacks: "styles"),
-        FamilyNeed(key: "loss.style_mixing", needed: "0", lacks: "styles"),
-        FamilyNeed(key: "model.discriminator", needed: "resnet", lacks: "second body of its discriminator"),
-        FamilyNeed(key: "model.clamp", needed: "none", lacks: "clamp"),
-        FamilyNeed(key: "model.mbstd_group", needed: "1", lacks: "minibatch standard deviation"),
-        FamilyNeed(key: "model.pixel_norm", needed: "true", lacks: "variant without pixel normalisation"),
-        FamilyNeed(key: "model.equalized_lr", needed: "true", lacks: "variant without equalised learning rate"),
-        FamilyNeed(key: "model.leaky_relu", needed: "true", lacks: "variant without leaky ReLU"),
+        FamilyNeed.withoutStyles, [oneBody, FamilyNeed.withoutClamp, FamilyNeed.withoutDeviation],
+        FamilyNeed.withoutVariants, others,
+    ].flatMap { $0 }
+    private static let oneBody = FamilyNeed(
+        key: "model.discriminator", needed: "resnet", lacks: "second body of its discriminator")
+    private static let others = [
         FamilyNeed(key: "model.padding", needed: "zero", lacks: "border but zeros"),
-        FamilyNeed(key: "growing.enabled", needed: "false", lacks: "layers that come in while it grows"),
+        FamilyNeed.withoutGrowth,
         FamilyNeed(key: "augment.mode", needed: "none", lacks: "augmentation that changes conditions alike"),
         FamilyNeed(key: "augment.diffaugment", needed: "", lacks: "augmentation that changes conditions alike"),
         FamilyNeed(key: "data.condition_dropout", needed: "0", lacks: "way to leave out what each pixel is made of"),

@@ -112,8 +112,6 @@ struct PartSums {
     }
 
     func finish() {
-        for part in 1..<max(1, parts) {
-            ck_accumulate(result.pointer, others.pointer + (part - 1) * result.count, result.count)
-        }
+        PartialSums.add(others.pointer, parts: parts, to: result.pointer, count: result.count)
     }
 }

@@ -112,7 +112,7 @@ struct DirectConvolution {
                     rows: 0..<depth, columns: 0..<columns, rowStride: columns, accumulates: start != first)
             }
         }
-        for part in 1..<max(1, parts) { ck_accumulate(dw, sums.pointer + (part - 1) * count, count) }
+        PartialSums.add(sums.pointer, parts: parts, to: dw, count: count)
         if isTurned {
             let turned = Buffer(count: count)
             turned.pointer.update(from: dw, count: count)

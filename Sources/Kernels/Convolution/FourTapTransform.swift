@@ -48,7 +48,7 @@ enum FourTapTransform {
     ) {
         let (first, last) = (Int32(channels.lowerBound), Int32(channels.upperBound))
         switch self {
-        case .stride1: ck_winograd_four_input_gradient(v, strides, image, layout, first, last, row, column)
+        case .stride1: ck_winograd_input_gradient(v, strides, image, layout, first, last, row, column)
         case .stride2: ck_winograd_stride_input_gradient(v, strides, parity, image, layout, first, last, row, column)
         }
     }

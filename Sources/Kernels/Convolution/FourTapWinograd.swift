@@ -7,9 +7,8 @@ struct FourTapWinograd {
     let output: PixelGrid
     private let paddingRows: Int
     private let paddingColumns: Int
-    /// Tiles along the axes.
-    private let rows: Int
-    private let columns: Int
+    /// Of the smaller map.
+    let tiles: TileList
 
     /// Where it is faster: with channels enough for the products to outweigh the transforms, and outputs enough for those of
     /// the weights to pay, which fill at least half of their tiles. Nil elsewhere.
@@ -23,48 +22,33 @@ struct FourTapWinograd {
         output = PixelGrid(
             batch: batch, height: window.outputHeight, width: window.outputWidth, channels: convolution.outputs)
         (paddingRows, paddingColumns) = (window.paddingRows, window.paddingColumns)
-        let tile = transform.tile
-        rows = (output.height + tile - 1) / tile
-        columns = (output.width + tile - 1) / tile
+        tiles = TileList(output, side: transform.tile)
         let outputs = batch * window.places
-        guard outputs >= Self.leastOutputs, 2 * outputs >= tile * tile * tiles else { return nil }
+        guard outputs >= Self.leastOutputs, 2 * outputs >= tiles.side * tiles.side * tiles.count else { return nil }
     }
 
     private static let leastOutputs = 128
     /// Up to so many tiles weights are transformed where they are used, a few columns at a time, and never lie in memory.
     private static let fewTiles = 256
 
-    var tiles: Int { input.batch * rows * columns }
-    private var perImage: Int { rows * columns }
-
-    /// The image and first output of a tile.
-    private func place(_ index: Int) -> (image: Int, row: Int, column: Int) {
-        let (image, rest) = index.quotientAndRemainder(dividingBy: perImage)
-        let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-        return (image, row * transform.tile, column * transform.tile)
-    }
     /// The first pixel of the larger map that a tile sees.
-    private func origin(_ top: Int, _ left: Int) -> (row: Int32, column: Int32) {
-        (Int32(transform.step * top - paddingRows), Int32(transform.step * left - paddingColumns))
-    }
-
-    /// A line more than needed between frequencies, as for other transforms.
-    static func strides(rows: Int, groups: Int) -> ck_strides {
-        ck_strides(frequency: rows * groups * 16 + 16, group: rows * 16)
+    private func origin(_ top: Int32, _ left: Int32) -> (row: Int32, column: Int32) {
+        let step = Int32(transform.step)
+        return (step * top - Int32(paddingRows), step * left - Int32(paddingColumns))
     }
 
     func floats(_ strides: ck_strides) -> Int { transform.frequencies * strides.frequency }
 
     /// Of the larger map's tiles.
     func largeStrides(rows: Int) -> ck_strides {
-        Self.strides(rows: rows, groups: transform.parities * input.groups)
+        ck_strides(rows: rows, groups: transform.parities * input.groups)
     }
 
     /// What tile `index` needs of the larger map, to row `row` of an operand.
     func transformLarge(
         _ x: UnsafePointer<Float>, _ index: Int, into v: UnsafeMutablePointer<Float>, row: Int, _ strides: ck_strides
     ) {
-        let (image, top, left) = place(index)
+        let (image, top, left) = tiles[index]
         let (first, column) = origin(top, left)
         transform.input(
             x + image * input.imageCount, input.layout(), row: first, column: column, into: v + row * 16, strides,
@@ -75,9 +59,9 @@ struct FourTapWinograd {
     func transformSmall(
         _ g: UnsafePointer<Float>, _ index: Int, into v: UnsafeMutablePointer<Float>, row: Int, _ strides: ck_strides
     ) {
-        let (image, top, left) = place(index)
+        let (image, top, left) = tiles[index]
         transform.outputGradient(
-            g + image * output.imageCount, output.layout(), row: Int32(top), column: Int32(left), into: v + row * 16,
+            g + image * output.imageCount, output.layout(), row: top, column: left, into: v + row * 16,
             strides)
     }
 
@@ -102,26 +86,26 @@ struct FourTapWinograd {
     }
 
     func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-        if tiles <= Self.fewTiles { return bySlabs(forwards, x, w, into: y) }
+        if tiles.count <= Self.fewTiles { return bySlabs(forwards, x, w, into: y) }
         let weights = transformed(w, forwards)
-        Workers.forEachRange(tiles, grain: blockTiles) { range in
+        Workers.forEachRange(tiles.count, grain: blockTiles) { range in
             multiply(forwards, range, x, weights, into: y)
         }
     }
 
     func inputGradient(_ g: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into dx: UnsafeMutablePointer<Float>) {
         let image = input.imageCount
-        guard tiles > Self.fewTiles else {
+        guard tiles.count > Self.fewTiles else {
             Workers.forEach(input.batch) { (dx + $0 * image).update(repeating: 0, count: image) }
             return bySlabs(backwards, g, w, into: dx)
         }
         let weights = transformed(w, backwards)
         // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
-        let images = max(1, min(blockTiles / perImage, (input.batch + 3) / 4))
+        let images = max(1, min(blockTiles / tiles.perImage, (input.batch + 3) / 4))
         Workers.forEachRange(input.batch, grain: images) { range in
             (dx + range.lowerBound * image).update(repeating: 0, count: range.count * image)
-            let end = range.upperBound * perImage
-            for start in stride(from: range.lowerBound * perImage, to: end, by: blockTiles) {
+            let end = range.upperBound * tiles.perImage
+            for start in stride(from: range.lowerBound * tiles.perImage, to: end, by: blockTiles) {
                 multiply(backwards, start..<min(end, start + blockTiles), g, weights, into: dx)
             }
         }
@@ -146,7 +130,7 @@ struct FourTapWinograd {
     }
 
     private func weightStrides(_ direction: Direction) -> ck_strides {
-        Self.strides(
+        ck_strides(
             rows: direction.innerParities * direction.inner * 16, groups: direction.parities * direction.groups)
     }
 
@@ -191,7 +175,7 @@ struct FourTapWinograd {
         let target = direction.isGradient ? input : output
         let channels = groups.lowerBound * 16..<min(target.channels, groups.upperBound * 16)
         for (row, index) in range.enumerated() {
-            let (image, top, left) = place(index)
+            let (image, top, left) = tiles[index]
             let (source, pixels) = (p + row * 16, y + image * target.imageCount)
             if direction.isGradient {
                 let (first, column) = origin(top, left)
@@ -200,7 +184,7 @@ struct FourTapWinograd {
                     row: first, column: column)
             } else {
                 transform.output(
-                    source, ps, into: pixels, target.layout(), channels: channels, row: Int32(top), column: Int32(left))
+                    source, ps, into: pixels, target.layout(), channels: channels, row: top, column: left)
             }
         }
     }
@@ -211,8 +195,8 @@ struct FourTapWinograd {
         into y: UnsafeMutablePointer<Float>
     ) {
         let inner = direction.innerParities * direction.inner
-        let vs = Self.strides(rows: range.count, groups: inner)
-        let ps = Self.strides(rows: range.count, groups: direction.groups * direction.parities)
+        let vs = ck_strides(rows: range.count, groups: inner)
+        let ps = ck_strides(rows: range.count, groups: direction.groups * direction.parities)
         let us = weightStrides(direction)
         let v = Workers.scratch(floats(vs) + floats(ps))
         let p = v + floats(vs)
@@ -231,17 +215,17 @@ struct FourTapWinograd {
         _ direction: Direction, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
         into y: UnsafeMutablePointer<Float>
     ) {
-        let vs = Self.strides(rows: tiles, groups: direction.innerParities * direction.inner)
+        let vs = ck_strides(rows: tiles.count, groups: direction.innerParities * direction.inner)
         let v = Buffer(count: floats(vs))
-        Workers.forEachRange(tiles, grain: 2) { range in
+        Workers.forEachRange(tiles.count, grain: 2) { range in
             for index in range { read(direction, x, index, into: v.pointer, row: index, vs) }
         }
-        let slab = (tiles <= 64 && direction.groups >= 16 ? 8 : 4) / (direction.isGradient ? 4 : 2)
+        let slab = (tiles.count <= 64 && direction.groups >= 16 ? 8 : 4) / (direction.isGradient ? 4 : 2)
         let chunk = 8 / slab
         Workers.forEachRange(direction.groups, grain: slab) { groups in
-            let us = Self.strides(
+            let us = ck_strides(
                 rows: direction.innerParities * chunk * 16, groups: direction.parities * groups.count)
-            let ps = Self.strides(rows: tiles, groups: direction.parities * groups.count)
+            let ps = ck_strides(rows: tiles.count, groups: direction.parities * groups.count)
             let u = Workers.scratch(floats(us) + floats(ps))
             let p = u + floats(us)
             for first in stride(from: 0, to: direction.inner, by: chunk) {
@@ -252,12 +236,13 @@ struct FourTapWinograd {
                         ck_winograd_product(
                             v.pointer + f * vs.frequency + (q * direction.inner + first) * vs.group, vs.group,
                             Int32(inner.count), u + f * us.frequency + q * inner.count * 256, us.group,
-                            p + f * ps.frequency, ps.group, Int32(tiles), Int32(direction.parities * groups.count),
+                            p + f * ps.frequency, ps.group, Int32(tiles.count),
+                            Int32(direction.parities * groups.count),
                             first > 0 || q > 0 ? 1 : 0)
                     }
                 }
             }
-            finish(direction, 0..<tiles, p, ps, groups, into: y)
+            finish(direction, 0..<tiles.count, p, ps, groups, into: y)
         }
     }
 }

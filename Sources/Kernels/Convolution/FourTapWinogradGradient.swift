@@ -6,17 +6,17 @@ extension FourTapWinograd {
 
     func weightGradient(_ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into dw: UnsafeMutablePointer<Float>) {
         // A rule of the shape alone, so that sums have one order.
-        let parts = min(tiles / 64, 8)
+        let parts = min(tiles.count / 64, 8)
         if input.groups * output.groups <= 16, parts > 1 { return byParts(parts, x, g, into: dw) }
         let groups = transform.parities * input.groups + output.groups
         // Transforms of so many lie in the third-level cache. Every block ends with sums' way back to the weights.
-        let block = min(tiles, max(128, (1 << 22) / (transform.frequencies * groups * 16) / 64 * 64))
-        let (vs, ps) = (largeStrides(rows: block), Self.strides(rows: block, groups: output.groups))
+        let block = min(tiles.count, max(128, (1 << 22) / (transform.frequencies * groups * 16) / 64 * 64))
+        let (vs, ps) = (largeStrides(rows: block), ck_strides(rows: block, groups: output.groups))
         let (v, p) = (Buffer(count: floats(vs)), Buffer(count: floats(ps)))
         let inputParts = (input.groups + Self.chunk.inputs - 1) / Self.chunk.inputs
         let outputParts = (output.groups + Self.chunk.outputs - 1) / Self.chunk.outputs
-        for start in stride(from: 0, to: tiles, by: block) {
-            let count = min(block, tiles - start)
+        for start in stride(from: 0, to: tiles.count, by: block) {
+            let count = min(block, tiles.count - start)
             Workers.forEachRange(count, grain: 4) { range in
                 for row in range {
                     transformLarge(x, start + row, into: v.pointer, row: row, vs)
@@ -29,7 +29,7 @@ extension FourTapWinograd {
                 let inputs = first..<min(input.groups, first + Self.chunk.inputs)
                 let column = k * Self.chunk.outputs
                 let outputs = column..<min(output.groups, column + Self.chunk.outputs)
-                let us = Self.strides(rows: transform.parities * inputs.count * 16, groups: outputs.count)
+                let us = ck_strides(rows: transform.parities * inputs.count * 16, groups: outputs.count)
                 let u = Workers.scratch(floats(us))
                 sum(v.pointer, vs, inputs, p.pointer, ps, outputs, rows: count, into: u, us, accumulates: false)
                 finish(u, us, inputs, outputs, into: dw, accumulates: start > 0)
@@ -44,8 +44,8 @@ extension FourTapWinograd {
     ) {
         let block = 48
         let (inputs, outputs) = (0..<input.groups, 0..<output.groups)
-        let (vs, ps) = (largeStrides(rows: block), Self.strides(rows: block, groups: output.groups))
-        let us = Self.strides(rows: transform.parities * input.groups * 16, groups: output.groups)
+        let (vs, ps) = (largeStrides(rows: block), ck_strides(rows: block, groups: output.groups))
+        let us = ck_strides(rows: transform.parities * input.groups * 16, groups: output.groups)
         let weights = 16 * input.channels * output.channels
         // Of all parts but the first.
         let gradients = Buffer(count: (parts - 1) * weights)
@@ -53,7 +53,7 @@ extension FourTapWinograd {
             let v = Workers.scratch(floats(vs) + floats(ps) + floats(us))
             let p = v + floats(vs)
             let u = p + floats(ps)
-            let (first, end) = (part * tiles / parts, (part + 1) * tiles / parts)
+            let (first, end) = (part * tiles.count / parts, (part + 1) * tiles.count / parts)
             for start in stride(from: first, to: end, by: block) {
                 let count = min(block, end - start)
                 for row in 0..<count {
@@ -66,12 +66,7 @@ extension FourTapWinograd {
                 u, us, inputs, outputs, into: part == 0 ? dw : gradients.pointer + (part - 1) * weights,
                 accumulates: false)
         }
-        Workers.forEachRange(weights, grain: 1 << 13) { range in
-            for part in 0..<parts - 1 {
-                ck_accumulate(
-                    dw + range.lowerBound, gradients.pointer + part * weights + range.lowerBound, range.count)
-            }
-        }
+        PartialSums.add(gradients.pointer, parts: parts, to: dw, count: weights)
     }
 
     /// The products for the weights between some groups.

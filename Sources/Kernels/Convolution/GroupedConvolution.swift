@@ -108,13 +108,7 @@ public struct GroupedConvolution: Hashable, Sendable {
                 }
             }
         }
-        guard parts > 1 else { return }
-        Workers.forEachRange(dw.count, grain: Elementwise.grain) { range in
-            for part in 0..<parts - 1 {
-                ck_accumulate(
-                    dw.pointer + range.lowerBound, others.pointer + part * dw.count + range.lowerBound, range.count)
-            }
-        }
+        PartialSums.add(others.pointer, parts: parts, to: dw.pointer, count: dw.count)
     }
 
     private func convolve(_ x: BufferView, _ weights: Buffer, into y: BufferView, _ terms: Epilogue.Terms?) {

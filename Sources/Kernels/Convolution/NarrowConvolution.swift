@@ -76,7 +76,7 @@ struct NarrowConvolution {
                     accumulates: item > part * partBands)
             }
         }
-        for part in 1..<parts { ck_accumulate(target, target + part * count, count) }
+        PartialSums.add(target + count, parts: parts, to: target, count: count)
         if isFromNarrow {
             dw.pointer.update(from: target, count: count)
         } else {

@@ -56,12 +56,7 @@ struct SingleOutputConvolution {
     private func gathered(_ g: UnsafePointer<Float>) -> Buffer {
         let patches = Buffer(count: batch * pixels * taps)
         Workers.forEachRange(batch * pixels, grain: 512) { range in
-            var c = window.c
-            window.forEachImage(range) { image, first, count, done in
-                ck_window_gather(
-                    g + image * window.imageCount, &c, first, count,
-                    patches.pointer + (range.lowerBound + done) * taps, Int64(taps))
-            }
+            window.gather(g, range, into: patches.pointer + range.lowerBound * taps, stride: taps)
         }
         return patches
     }

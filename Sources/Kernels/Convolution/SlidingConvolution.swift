@@ -38,7 +38,7 @@ public struct SlidingConvolution: Hashable, Sendable {
         let right = MatrixProduct.RightOperand(w.pointer, depth: depth, columns: columns, isReused: true)
         Workers.forEachRange(batch * window.places, grain: Self.placesAtATime) { range in
             let patches = Workers.scratch(range.count * line)
-            gather(xp, range, into: patches)
+            window.gather(xp, range, into: patches, stride: line)
             MatrixProduct.multiply(
                 .init(pointer: UnsafePointer(patches), stride: line, isTransposed: false), right,
                 into: yp + range.lowerBound * columns, rows: 0..<range.count, columns: 0..<columns, rowStride: columns)
@@ -112,13 +112,9 @@ public struct SlidingConvolution: Hashable, Sendable {
             let pp = patches.pointer
             let offset = images.lowerBound * places
             Workers.forEachRange(images.count * places, grain: Self.placesAtATime) { range in
-                var c = window.c
-                window.forEachImage(offset + range.lowerBound..<offset + range.upperBound) {
-                    image, first, count, done in
-                    ck_window_gather(
-                        xp + image * window.imageCount, &c, first, count, pp + (range.lowerBound + done) * depth,
-                        Int64(depth))
-                }
+                window.gather(
+                    xp, offset + range.lowerBound..<offset + range.upperBound, into: pp + range.lowerBound * depth,
+                    stride: depth)
             }
             let isFirst = images.lowerBound == 0
             let part = isFirst ? dw : BufferView(count: dw.count)
@@ -147,7 +143,7 @@ public struct SlidingConvolution: Hashable, Sendable {
             let (start, end) = (part * rows / parts, (part + 1) * rows / parts)
             for first in stride(from: start, to: end, by: Self.placesAtATime) {
                 let places = first..<min(end, first + Self.placesAtATime)
-                gather(x, places, into: patches)
+                window.gather(x, places, into: patches, stride: line)
                 let right = MatrixProduct.RightOperand(
                     g + first * outputs, depth: places.count, columns: outputs, isReused: false)
                 MatrixProduct.multiply(
@@ -155,7 +151,7 @@ public struct SlidingConvolution: Hashable, Sendable {
                     rows: 0..<depth, columns: 0..<outputs, rowStride: outputs, accumulates: first > start)
             }
         }
-        for part in 0..<parts - 1 { ck_accumulate(dw, gradients.pointer + part * weightCount, weightCount) }
+        PartialSums.add(gradients.pointer, parts: parts, to: dw, count: weightCount)
     }
 
     /// Of which a copy for each thread costs nothing.
@@ -171,13 +167,6 @@ public struct SlidingConvolution: Hashable, Sendable {
 
     /// Rows at distances of a power of two would share a few sets of the first-level cache.
     private var line: Int { window.depth % 512 == 0 ? window.depth + 16 : window.depth }
-
-    private func gather(_ x: UnsafePointer<Float>, _ range: Range<Int>, into patches: UnsafeMutablePointer<Float>) {
-        var c = window.c
-        window.forEachImage(range) { image, first, count, done in
-            ck_window_gather(x + image * window.imageCount, &c, first, count, patches + done * line, Int64(line))
-        }
-    }
 
     /// Calls `body` for some images at a time, with room for what all their windows hold.
     private func forEachPart(_ body: (_ images: Range<Int>, _ patches: BufferView) -> Void) {

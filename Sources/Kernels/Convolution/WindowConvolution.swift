@@ -79,11 +79,7 @@ public final class WindowConvolution {
             var left = UnsafePointer(xp + range.lowerBound * depth)
             if !isPixel {
                 let patches = sums + range.count * columns
-                var window = shape.c
-                shape.forEachImage(range) { image, first, count, done in
-                    ck_window_gather(
-                        xp + image * shape.imageCount, &window, first, count, patches + done * stride, Int64(stride))
-                }
+                shape.gather(xp, range, into: patches, stride: stride)
                 left = UnsafePointer(patches)
             }
             MatrixProduct.multiply(

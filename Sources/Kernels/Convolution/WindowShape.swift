@@ -59,6 +59,19 @@ public struct WindowShape: Hashable, Sendable {
             next += count
         }
     }
+
+    /// What the window sees at a range of places of so many images (im2col), a line for each place.
+    ///
+    /// - Parameter stride: floats from a line to the next.
+    @inline(__always)
+    func gather(
+        _ images: UnsafePointer<Float>, _ range: Range<Int>, into lines: UnsafeMutablePointer<Float>, stride: Int
+    ) {
+        var c = c
+        forEachImage(range) { image, first, count, done in
+            ck_window_gather(images + image * imageCount, &c, first, count, lines + done * stride, Int64(stride))
+        }
+    }
 }
 
 /// Some channels of images: where one of several branches puts its part of what they make together.

@@ -96,7 +96,7 @@ struct WinogradConvolution {
             }
         }
         // Tiles add to their neighbours' pixels, but not to another image's: an item is a few images.
-        let perImage = tiles.rows * tiles.columns
+        let perImage = tiles.perImage
         let images = max((leastTiles + perImage - 1) / perImage, min(block / perImage, (source.batch + 3) / 4))
         let isShared = images >= source.batch && sharesStages(tiles, block)
         var sums = extras
@@ -127,9 +127,9 @@ struct WinogradConvolution {
         isShared: Bool = false
     ) {
         let (rows, inputGroups, outputGroups) = (range.count, source.groups, target.groups)
-        let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
-        let vs = Self.strides(rows: rows, groups: inputGroups)
-        let ps = Self.strides(rows: rows, groups: outputGroups)
+        let us = ck_strides(rows: inputGroups * 16, groups: outputGroups)
+        let vs = ck_strides(rows: rows, groups: inputGroups)
+        let ps = ck_strides(rows: rows, groups: outputGroups)
         let floats = frequencies * (vs.frequency + ps.frequency)
         let shared = isShared ? Buffer(count: floats) : nil
         let v = shared?.pointer ?? Workers.scratch(floats)
@@ -205,9 +205,9 @@ struct WinogradConvolution {
         let tiles = TileList(target.extended(by: margin), margin: margin)
         let (parts, block) = gradientDivision(of: tiles.count)
         let rows = min(block, (tiles.count + parts - 1) / parts)
-        let vs = Self.strides(rows: rows, groups: source.groups)
-        let ps = Self.strides(rows: rows, groups: target.groups)
-        let us = Self.strides(rows: inputGroups * 16, groups: outputGroups)
+        let vs = ck_strides(rows: rows, groups: source.groups)
+        let ps = ck_strides(rows: rows, groups: target.groups)
+        let us = ck_strides(rows: inputGroups * 16, groups: outputGroups)
         let floats = frequencies * (vs.frequency + ps.frequency) + WinogradTransform.planes * us.frequency
         let shared = parts == 1 ? Buffer(count: floats) : nil
         // Of all parts but the first.
@@ -259,53 +259,18 @@ struct WinogradConvolution {
             WinogradWeights(shape, transform, isGradient: false).adjoint(
                 u, us, into: part == 0 ? dw.pointer : gradients.pointer + (part - 1) * dw.count)
         }
-        guard parts > 1 else { return }
-        Workers.forEachRange(dw.count, grain: 1 << 13) { range in
-            for part in 0..<parts - 1 {
-                ck_accumulate(
-                    dw.pointer + range.lowerBound, gradients.pointer + part * dw.count + range.lowerBound, range.count)
-            }
-        }
+        PartialSums.add(gradients.pointer, parts: parts, to: dw.pointer, count: dw.count)
     }
 
     private func transformed(_ w: BufferView, _ cache: TransformCache?, isGradient: Bool) -> Buffer {
         let (source, target) = isGradient ? (output, input) : (input, output)
         let make = {
-            let strides = Self.strides(rows: source.groups * 16, groups: target.groups)
+            let strides = ck_strides(rows: source.groups * 16, groups: target.groups)
             let u = Buffer(count: WinogradTransform.planes * strides.frequency)
             WinogradWeights(shape, transform, isGradient: isGradient).transform(w.pointer, into: u.pointer, strides)
             return u
         }
         return cache?.buffer(.winograd(transform, isGradient: isGradient), orMake: make) ?? make()
-    }
-
-    /// A line more than needed between frequencies: at distances of a power of two all would share a few sets of the
-    /// caches.
-    private static func strides(rows: Int, groups: Int) -> ck_strides {
-        ck_strides(frequency: rows * groups * 16 + 16, group: rows * 16)
-    }
-}
-
-/// The tiles of a grid of pixels, image by image, of which the first `margin` ones on every side lie beyond the border.
-private struct TileList {
-    let rows: Int
-    let columns: Int
-    let count: Int
-    private let margin: Int
-
-    init(_ grid: PixelGrid, margin: Int) {
-        self.margin = margin
-        let tile = WinogradTransform.tile
-        rows = (grid.height + tile - 1) / tile
-        columns = (grid.width + tile - 1) / tile
-        count = grid.batch * rows * columns
-    }
-
-    /// The image and first pixel of a tile.
-    subscript(index: Int) -> (image: Int, row: Int32, column: Int32) {
-        let (image, rest) = index.quotientAndRemainder(dividingBy: rows * columns)
-        let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-        return (image, Int32(row * WinogradTransform.tile - margin), Int32(column * WinogradTransform.tile - margin))
     }
 }
 

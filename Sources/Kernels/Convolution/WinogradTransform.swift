@@ -79,7 +79,8 @@ enum WinogradTransform: Hashable {
     ) {
         switch self {
         case .same: ck_winograd_output(p, strides, terms, image, layout, row, column)
-        case .adjoint: ck_winograd_input_gradient(p, strides, image, layout, row - 1, column - 1)
+        case .adjoint:
+            ck_winograd_input_gradient(p, strides, image, layout, 0, layout.channels, row - 1, column - 1)
         case .down: ck_winograd_down_output(p, strides, terms, image, layout, row, column)
         case .up(let filter):
             ck_winograd_down_input_gradient(

@@ -21,7 +21,7 @@ struct WinogradWindow: Sendable {
         let convolution = ConvolutionShape(
             batch: 1, height: shape.height, width: shape.width, inputChannels: shape.channels,
             outputChannels: outputChannels, kernel: 3)
-        let strides = Self.strides(rows: (shape.channels + 15) / 16 * 16, channels: outputChannels)
+        let strides = ck_strides(rows: (shape.channels + 15) / 16 * 16, groups: (outputChannels + 15) / 16)
         self.weights = Buffer(count: WinogradTransform.planes * strides.frequency)
         WinogradWeights(convolution, .same, isGradient: false)
             .transform(weights.pointer, into: self.weights.pointer, strides)
@@ -34,36 +34,32 @@ struct WinogradWindow: Sendable {
     func forward(
         _ x: UnsafePointer<Float>, batch: Int, into y: UnsafeMutablePointer<Float>, _ terms: Epilogue.Terms
     ) {
-        let tile = WinogradTransform.tile
-        let columns = (shape.outputWidth + tile - 1) / tile
-        let perImage = (shape.outputHeight + tile - 1) / tile * columns
         let (inputGroups, outputGroups) = ((shape.channels + 15) / 16, (outputChannels + 15) / 16)
         let source = PixelGrid(batch: batch, height: shape.height, width: shape.width, channels: shape.channels)
             .layout()
-        let target = PixelGrid(
-            batch: batch, height: shape.outputHeight, width: shape.outputWidth, channels: outputChannels
-        ).layout()
-        let us = Self.strides(rows: inputGroups * 16, channels: outputChannels)
+        let written = PixelGrid(
+            batch: batch, height: shape.outputHeight, width: shape.outputWidth, channels: outputChannels)
+        let (target, tiles) = (written.layout(), TileList(written))
+        let us = ck_strides(rows: inputGroups * 16, groups: outputGroups)
         let frequencies = WinogradTransform.planes
         // As in training: the transforms of a block in the second-level cache.
         let block = max(24, min(72, (1 << 20) / (frequencies * (inputGroups + outputGroups) * 64) / 12 * 12))
-        Workers.forEachRange(batch * perImage, grain: block) { range in
-            let vs = Self.strides(rows: range.count, channels: shape.channels)
-            let ps = Self.strides(rows: range.count, channels: outputChannels)
+        Workers.forEachRange(tiles.count, grain: block) { range in
+            let vs = ck_strides(rows: range.count, groups: inputGroups)
+            let ps = ck_strides(rows: range.count, groups: outputGroups)
             let v = Workers.scratch(frequencies * (vs.frequency + ps.frequency))
             let p = v + frequencies * vs.frequency
             var c = terms.c(sample: 0, positions: shape.places, channels: outputChannels)
-            func each(_ body: (_ image: Int, _ row: Int, _ column: Int, _ place: Int) -> Void) {
+            func each(_ body: (_ image: Int, _ row: Int32, _ column: Int32, _ place: Int) -> Void) {
                 for index in range {
-                    let (image, rest) = index.quotientAndRemainder(dividingBy: perImage)
-                    let (row, column) = rest.quotientAndRemainder(dividingBy: columns)
-                    body(image, row * tile, column * tile, (index - range.lowerBound) * 16)
+                    let (image, row, column) = tiles[index]
+                    body(image, row, column, (index - range.lowerBound) * 16)
                 }
             }
             each { image, row, column, place in
                 ck_winograd_input(
-                    x + image * shape.imageCount, source, Int32(row - shape.paddingRows),
-                    Int32(column - shape.paddingColumns), nil, v + place, vs)
+                    x + image * shape.imageCount, source, row - Int32(shape.paddingRows),
+                    column - Int32(shape.paddingColumns), nil, v + place, vs)
             }
             for f in 0..<frequencies {
                 ck_winograd_product(
@@ -72,14 +68,8 @@ struct WinogradWindow: Sendable {
             }
             each { image, row, column, place in
                 ck_winograd_output(
-                    p + place, ps, &c, y + image * shape.places * outputChannels, target, Int32(row), Int32(column))
+                    p + place, ps, &c, y + image * shape.places * outputChannels, target, row, column)
             }
         }
-    }
-
-    /// A line more than needed between frequencies, as in training.
-    private static func strides(rows: Int, channels: Int) -> ck_strides {
-        let groups = (channels + 15) / 16
-        return ck_strides(frequency: rows * groups * 16 + 16, group: rows * 16)
     }
 }
