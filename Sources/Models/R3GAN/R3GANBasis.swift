@@ -5,7 +5,7 @@ import Layers
 /// dense layer makes of z.
 struct R3GANGenerativeBasis: Sendable {
     private let basis: ParameterHandle
-    private let linear: PlainLinear
+    private let linear: PlainDense
     private let channels: Int
 
     init(
@@ -16,7 +16,7 @@ struct R3GANGenerativeBasis: Sendable {
             ParameterDeclaration(
                 "\(name).Basis", .image(channels: channels, height: size.height, width: size.width),
                 initial: .normal(deviation: 1)))
-        linear = PlainLinear(
+        linear = PlainDense(
             "\(name).LinearLayer", input: input, output: channels, hasBias: false, start: .he(gain: 1), in: &builder)
     }
 
@@ -31,10 +31,10 @@ struct R3GANGenerativeBasis: Sendable {
 /// size, and a dense layer on these.
 struct R3GANDiscriminativeBasis: Sendable {
     private let basis: ParameterHandle
-    private let linear: PlainLinear
+    private let linear: PlainDense
     private let channels: Int
     /// Tells numbers beside the score; nil without.
-    let regression: PlacedLayer<PlainLinear>?
+    let regression: PlacedLayer<PlainDense>?
 
     /// - Parameter regressionDim: numbers that are told beside; 0 for none.
     init(
@@ -46,10 +46,10 @@ struct R3GANDiscriminativeBasis: Sendable {
             ParameterDeclaration(
                 "\(name).Basis.weight", .depthwise(channels: channels, height: size.height, width: size.width),
                 initial: WeightStart.he(gain: 1).initial(fanIn: size.count, fanOut: size.count)))
-        linear = PlainLinear(
+        linear = PlainDense(
             "\(name).LinearLayer", input: channels, output: output, hasBias: false, start: .he(gain: 1), in: &builder)
         regression = builder.regressionHead(regressionDim) {
-            PlainLinear("\(name).Regression", input: channels, output: regressionDim, start: .he(gain: 1), in: &$0)
+            PlainDense("\(name).Regression", input: channels, output: regressionDim, start: .he(gain: 1), in: &$0)
         }
     }
 

@@ -10,7 +10,7 @@ public struct R3GANGenerator: Generator {
     public let shape: R3GANShape
     public let memory: ActivationMemory
     public let declarations: [ParameterDeclaration]
-    private let embedding: PlainLinear?
+    private let embedding: PlainDense?
     private let basis: R3GANGenerativeBasis
     private let stages: [Stage]
     private let aggregation: ResidualConvolution
@@ -29,7 +29,7 @@ public struct R3GANGenerator: Generator {
         let isConditional = shape.labelDim > 0
         embedding =
             isConditional
-            ? PlainLinear(
+            ? PlainDense(
                 "EmbeddingLayer", input: shape.labelDim, output: shape.generatorEmbedding, hasBias: false,
                 start: .he(gain: 1), in: &builder) : nil
         basis = R3GANGenerativeBasis(

@@ -7,8 +7,8 @@ import Layers
 /// product with zeros would say nothing. Numbers go through a layer with leaky ReLU, `name.Input`, first: a score that is
 /// linear in them could not prefer any but the outermost.
 struct R3GANLabelEmbedding: Sendable {
-    private let linear: PlainLinear
-    private let input: PlainLinear?
+    private let linear: PlainDense
+    private let input: PlainDense?
     let none: PlacedLayer<ParameterHandle>?
     private let features: Int
 
@@ -19,9 +19,9 @@ struct R3GANLabelEmbedding: Sendable {
         let gain = 1 / Float(features).squareRoot()
         input =
             hasNumbers
-            ? PlainLinear(
+            ? PlainDense(
                 "\(name).Input", input: shape.labelDim, output: features, start: .he(gain: 1), in: &builder) : nil
-        linear = PlainLinear(
+        linear = PlainDense(
             name, input: hasNumbers ? features : shape.labelDim, output: features, hasBias: false,
             start: .he(gain: gain), in: &builder)
         none =
