@@ -103,13 +103,28 @@ CK_KERNEL(
     else product(0, a, a_stride, b, b_step, b_group, c, c_row, rows, columns, depth, accumulate);
 }
 
+/// Full groups of columns, `count` of them.
+CK_INLINE void pack_groups(int count, const float *b, ptrdiff_t row, int depth, float *out) {
+    const ptrdiff_t group = (ptrdiff_t)depth * 16;
+    for (int d = 0; d < depth; d++, b += row, out += 16)
+#pragma clang loop unroll(full)
+        for (int g = 0; g < count; g++) STORE(out + g * group, LOAD(b + g * 16));
+}
+
 CK_KERNEL(
     void, ck_pack_columns,
     (const float *b, int64_t row, int depth, int columns, float *out),
     (b, row, depth, columns, out)) {
+    const ptrdiff_t group = (ptrdiff_t)depth * 16;
+    int first = 0;
+    for (; columns - first >= 64; first += 64) pack_groups(4, b + first, row, depth, out + first / 16 * group);
+    for (; columns - first >= 16; first += 16) pack_groups(1, b + first, row, depth, out + first / 16 * group);
+    if (first == columns) return;
+    b += first;
+    out += first / 16 * group;
     for (int d = 0; d < depth; d++, b += row, out += 16) {
         ck_v16 v;
-        load_channels(&v, b, columns);
+        load_channels(&v, b, columns - first);
         STORE(out, v);
     }
 }

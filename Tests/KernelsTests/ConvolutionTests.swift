@@ -4,7 +4,17 @@ import Testing
 
 /// Serialized: some of these start and stop the workers.
 @Suite(.serialized) struct ConvolutionTests {
-    static let shapes: [ConvolutionShape] =
+    static let shapes: [ConvolutionShape] = common + products
+
+    /// 1×1 with weights in several tiles, with partial ones, and several blocks of pixels.
+    private static let products: [ConvolutionShape] = [
+        (2, 11, 13, 300, 272), (1, 20, 18, 260, 145), (1, 19, 17, 20, 400),
+    ].map { batch, height, width, inputs, outputs in
+        ConvolutionShape(
+            batch: batch, height: height, width: width, inputChannels: inputs, outputChannels: outputs, kernel: 1)
+    }
+
+    private static let common: [ConvolutionShape] =
         [
             // Few pixels, odd sizes, odd channels.
             (1, 1, 1, 1, 1), (2, 1, 5, 3, 4), (1, 2, 2, 5, 1), (2, 3, 3, 17, 5), (3, 4, 4, 16, 16), (2, 5, 7, 3, 17),

@@ -9,8 +9,9 @@
 void ck_product(
     const float *a, int64_t a_stride, int across, const float *b, int64_t b_step, int64_t b_group, float *c,
     int64_t c_row, int rows, int columns, int depth, int accumulate);
-/// One group of up to 16 columns, out[d][16] = b[d · row + k], zero where there is no column.
+/// Groups of up to 16 columns one after another, out[group][d][16] = b[d · row + 16 · group + k], zero where there is no
+/// column.
 void ck_pack_columns(const float *b, int64_t row, int depth, int columns, float *out);
-/// The same of the transpose: out[d][16] = b[k · row + d].
+/// One group of the transpose: out[d][16] = b[k · row + d].
 void ck_pack_columns_transposed(const float *b, int64_t row, int depth, int columns, float *out);
 #endif

@@ -20,14 +20,14 @@ struct AttentionOperand {
         let (source, target) = (x.pointer, packed.pointer)
         Workers.forEach(samples) { n in
             let matrix = source + n * depth * columns
+            let out = target + n * groups * depth * 16
+            guard isTransposed else {
+                return ck_pack_columns(matrix, Int64(columns), Int32(depth), Int32(columns), out)
+            }
             for g in 0..<groups {
-                let columnCount = Int32(min(16, columns - g * 16))
-                let out = target + (n * groups + g) * depth * 16
-                if isTransposed {
-                    ck_pack_columns_transposed(matrix + g * 16 * depth, Int64(depth), Int32(depth), columnCount, out)
-                } else {
-                    ck_pack_columns(matrix + g * 16, Int64(columns), Int32(depth), columnCount, out)
-                }
+                ck_pack_columns_transposed(
+                    matrix + g * 16 * depth, Int64(depth), Int32(depth), Int32(min(16, columns - g * 16)),
+                    out + g * depth * 16)
             }
         }
         (pointer, step, group, count, copy) = (

@@ -83,41 +83,66 @@ struct DirectConvolution {
 
     func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView) {
         let (x, g, dw) = (x.pointer, g.pointer, dw.pointer)
-        let count = depth * columns
         // Few columns would leave most of a vector empty: the other way round they are few rows.
-        let isTurned = isMatrix && columns < min(16, depth)
-        // The sum over pixels in a fixed number of parts, then the parts in order.
-        let wanted = max(1, min(8, rows * count / (1 << 20), rows / 64))
+        if isMatrix && columns < min(16, depth) {
+            let turned = Buffer(count: depth * columns)
+            matrixGradient(g, columns, x, depth, into: turned.pointer)
+            for k in 0..<depth * columns { dw[k] = turned.pointer[k % columns * depth + k / columns] }
+            return
+        }
+        if isMatrix { return matrixGradient(x, depth, g, columns, into: dw) }
+        sumOverPixels(count: depth * columns, most: 8, into: dw, items: 1) { sum, range, _ in
+            let patches = Workers.scratch(blockRows * depth)
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: blockRows) {
+                let block = start..<min(range.upperBound, start + blockRows)
+                gatherPatches(x, block, into: patches)
+                MatrixProduct.multiply(
+                    .init(pointer: patches, stride: depth, isTransposed: true),
+                    .init(g + start * columns, depth: block.count, columns: columns, isReused: false), into: sum,
+                    rows: 0..<depth, columns: 0..<columns, rowStride: columns, accumulates: start != range.lowerBound)
+            }
+        }
+    }
+
+    /// aᵀ · b, both with a line for each pixel.
+    private func matrixGradient(
+        _ a: UnsafePointer<Float>, _ width: Int, _ b: UnsafePointer<Float>, _ columns: Int,
+        into result: UnsafeMutablePointer<Float>
+    ) {
+        // Sums that leave the caches cost more than they divide; these are so large that tiles of them are items enough.
+        let most = max(1, min(8, (1 << 17) / (width * columns)))
+        let (height, tileColumns) = (MatrixProduct.part(width, (width + 191) / 192, multipleOf: 12), 128)
+        let (down, across) = ((width + height - 1) / height, (columns + tileColumns - 1) / tileColumns)
+        let right = MatrixProduct.RightOperand(b, depth: rows, columns: columns, isReused: false)
+        sumOverPixels(count: width * columns, most: most, into: result, items: down * across) { sum, range, item in
+            let (top, left) = (item / across * height, item % across * tileColumns)
+            MatrixProduct.multiply(
+                .init(pointer: a + range.lowerBound * width, stride: width, isTransposed: true), right.lines(range),
+                into: sum, rows: top..<min(width, top + height), columns: left..<min(columns, left + tileColumns),
+                rowStride: columns)
+        }
+    }
+
+    /// A sum over all pixels in a fixed number of parts, which are added in order.
+    ///
+    /// - Parameters:
+    ///   - count: floats of the sum.
+    ///   - most: parts at most.
+    ///   - items: what a part's sum is divided into; `body` writes one of them.
+    private func sumOverPixels(
+        count: Int, most: Int, into result: UnsafeMutablePointer<Float>, items: Int,
+        _ body: (_ sum: UnsafeMutablePointer<Float>, _ pixels: Range<Int>, _ item: Int) -> Void
+    ) {
+        let wanted = max(1, min(most, rows * count / (1 << 20), rows / 64))
         let partRows = (rows + wanted - 1) / wanted
         let parts = (rows + partRows - 1) / partRows
         let sums = Buffer(count: max(1, (parts - 1) * count))
-        Workers.forEach(parts) { part in
-            let sum = part == 0 ? dw : sums.pointer + (part - 1) * count
-            let (first, end) = (part * partRows, min(rows, (part + 1) * partRows))
-            let step = isMatrix ? partRows : blockRows
-            let patches = Workers.scratch(isMatrix ? 1 : blockRows * depth)
-            for start in stride(from: first, to: end, by: step) {
-                let range = start..<min(end, start + step)
-                if !isMatrix { gatherPatches(x, range, into: patches) }
-                if isTurned {
-                    MatrixProduct.multiply(
-                        .init(pointer: g + start * columns, stride: columns, isTransposed: true),
-                        .init(x + start * depth, depth: range.count, columns: depth, isReused: false), into: sum,
-                        rows: 0..<columns, columns: 0..<depth, rowStride: depth)
-                    continue
-                }
-                MatrixProduct.multiply(
-                    .init(pointer: isMatrix ? x + start * depth : patches, stride: depth, isTransposed: true),
-                    .init(g + start * columns, depth: range.count, columns: columns, isReused: false), into: sum,
-                    rows: 0..<depth, columns: 0..<columns, rowStride: columns, accumulates: start != first)
-            }
+        Workers.forEach(parts * items) { index in
+            let (part, item) = (index / items, index % items)
+            let sum = part == 0 ? result : sums.pointer + (part - 1) * count
+            body(sum, part * partRows..<min(rows, (part + 1) * partRows), item)
         }
-        PartialSums.add(sums.pointer, parts: parts, to: dw, count: count)
-        if isTurned {
-            let turned = Buffer(count: count)
-            turned.pointer.update(from: dw, count: count)
-            for k in 0..<count { dw[k] = turned.pointer[k % columns * depth + k / columns] }
-        }
+        PartialSums.add(sums.pointer, parts: parts, to: result, count: count)
     }
 
     private func gatherPatches(

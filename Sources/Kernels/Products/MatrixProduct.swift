@@ -119,15 +119,27 @@ public enum MatrixProduct {
     ) {
         // So much depth of two groups of columns lies in the first-level cache, of these rows in the second-level one.
         let (depthBlock, rowBlock) = (256, 96)
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
-            let count = min(rowBlock, rows.upperBound - first)
-            for d in stride(from: 0, to: max(b.depth, 1), by: depthBlock) {
-                ck_product(
-                    a.pointer + (a.isTransposed ? first + d * a.stride : first * a.stride + d), Int64(a.stride),
-                    a.isTransposed ? 1 : 0, b.pointer + columns.lowerBound / 16 * b.group + d * b.step,
-                    Int64(b.step), Int64(b.group), c + first * rowStride + columns.lowerBound, Int64(rowStride),
-                    Int32(count), Int32(columns.count), Int32(min(depthBlock, b.depth - d)),
-                    d > 0 || accumulates ? 1 : 0)
+        // Lines that are so far apart fall on few of the cache's sets, and each group of columns reads them again.
+        let isGathered = a.isTransposed && a.stride >= 256 && columns.count >= 64
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: isGathered ? depthBlock * rowBlock : 1) { gathered in
+            for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
+                let count = min(rowBlock, rows.upperBound - first)
+                for d in stride(from: 0, to: max(b.depth, 1), by: depthBlock) {
+                    let depth = min(depthBlock, b.depth - d)
+                    var (left, lineStride) = (a.pointer, a.stride)
+                    left += a.isTransposed ? first + d * a.stride : first * a.stride + d
+                    if isGathered, let lines = gathered.baseAddress {
+                        for line in 0..<depth {
+                            (lines + line * rowBlock).update(from: left + line * a.stride, count: count)
+                        }
+                        (left, lineStride) = (UnsafePointer(lines), rowBlock)
+                    }
+                    ck_product(
+                        left, Int64(lineStride), a.isTransposed ? 1 : 0,
+                        b.pointer + columns.lowerBound / 16 * b.group + d * b.step, Int64(b.step), Int64(b.group),
+                        c + first * rowStride + columns.lowerBound, Int64(rowStride), Int32(count),
+                        Int32(columns.count), Int32(depth), d > 0 || accumulates ? 1 : 0)
+                }
             }
         }
     }
@@ -158,18 +170,28 @@ public enum MatrixProduct {
             }
             let packed = Buffer(count: max(1, groups * depth * 16))
             let target = packed.pointer
-            Workers.forEachRange(groups, grain: max(1, Elementwise.grain / (16 * max(depth, 1)))) { range in
-                for g in range {
-                    let count = Int32(min(16, columns - g * 16))
-                    let out = target + g * depth * 16
-                    if isTransposed {
-                        ck_pack_columns_transposed(b + g * 16 * depth, Int64(depth), Int32(depth), count, out)
-                    } else {
-                        ck_pack_columns(b + g * 16, Int64(columns), Int32(depth), count, out)
+            // Four groups of a line lie side by side: what is read at once is what memory brings at once.
+            let grain = max(4, Elementwise.grain / (16 * max(depth, 1)) & ~3)
+            Workers.forEachRange(groups, grain: grain) { range in
+                let out = target + range.lowerBound * depth * 16
+                if isTransposed {
+                    for g in range {
+                        ck_pack_columns_transposed(
+                            b + g * 16 * depth, Int64(depth), Int32(depth), Int32(min(16, columns - g * 16)),
+                            target + g * depth * 16)
                     }
+                } else {
+                    let count = min(columns, range.upperBound * 16) - range.lowerBound * 16
+                    ck_pack_columns(b + range.lowerBound * 16, Int64(columns), Int32(depth), Int32(count), out)
                 }
             }
             (pointer, step, group, copy) = (UnsafePointer(target), 16, depth * 16, packed)
+        }
+
+        /// Some depths of it.
+        func lines(_ range: Range<Int>) -> RightOperand {
+            RightOperand(
+                ready: pointer + range.lowerBound * step, depth: range.count, step: step, group: group, copy: copy)
         }
 
         /// What is in order already.
