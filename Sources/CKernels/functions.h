@@ -50,7 +50,7 @@ CK_INLINE double ck_log(double x) {
     const uint64_t bits = ck_bits_of(x);
     // x = m 2ⁿ with m between √½ and √2.
     const uint64_t root = 0x3fe6a09e667f3bcd, above = bits - root;
-    const double n = (double)((int64_t)above >> 52);
+    const double n = (double)(int32_t)((int64_t)above >> 52);
     const double m = ck_from_bits((above & 0xfffffffffffff) + root);
     // log m = 2 artanh((m − 1) / (m + 1))
     const double f = (m - 1) / (m + 1), s = f * f;

@@ -10,9 +10,9 @@ import Testing
         return out.array
     }
 
-    @Test("The kernel's generator is Randomness.Philox4x32")
-    func philox() {
-        let (key, c2, c3, firstRow, rowCount) = (UInt64(0x1234_5678_9ABC_DEF0), UInt32(77), UInt32.max, 1000, 11)
+    @Test("The kernel's generator is Randomness.Philox4x32", arguments: [11, 64, 131])
+    func philox(rowCount: Int) {
+        let (key, c2, c3, firstRow) = (UInt64(0x1234_5678_9ABC_DEF0), UInt32(77), UInt32.max, 1000)
         let philox = Philox4x32(key: key)
         let out = BufferView(count: 3 * rowCount)
         Draws.uniforms(key: key, firstRow: firstRow, c2: c2, c3: c3, into: out, rowCount: rowCount)
