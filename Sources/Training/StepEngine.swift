@@ -180,7 +180,7 @@ public final class StepEngine {
             if !layersStay { network.select(recipe, setting, phases) }
             network.optimizer.settings = recipe.optimizer(of: network.learner, at: setting.stage)
             network.optimizer.settings.learningRate *= configuration.rateFactor(
-                imagesShown: state.counters.imagesShown)
+                of: setting.stage, imagesShown: state.counters.imagesShown)
             if setting.resetsMoments {
                 network.optimizer.reset()
                 state.counters[keyPath: network.steps] = 0

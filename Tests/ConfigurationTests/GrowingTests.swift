@@ -84,13 +84,13 @@ import Testing
             c.notes.contains(
                 "growing.minibatch is of each rank, as batch_per_rank is chosen, whose own value does not count: a"
                     + " step's images are 128 at 4², 64 at 8² and 16², 32 at 32² for 4 ranks; loss.r1_gamma follows; learning"
-                    + " rates stay. Fix it with batch"))
+                    + " rates stay, as optimizer.rate_batch is none. Fix it with batch"))
         let plain = try resolve(["batch_per_rank=16", "ema.half_life_kimg=auto"], ranks: 2)
         #expect(plain.stages.allSatisfy { $0.batch == 32 })
         #expect(
             plain.notes == [
                 "batch is 32 for 2 ranks; loss.r1_gamma and ema.half_life_kimg follow; learning"
-                    + " rates stay. Fix it with batch or growing.minibatch"
+                    + " rates stay, as optimizer.rate_batch is none. Fix it with batch or growing.minibatch"
             ])
     }
 

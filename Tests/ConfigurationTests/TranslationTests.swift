@@ -89,7 +89,7 @@ import Testing
         #expect(maps.conditionChannels == 7 && maps.conditionClasses == 7)
         #expect(try Self.resolve(["preset=ccfpse", "model.unet_depth=6"]).unetDepth == 6)
         #expect(try Self.resolve(["preset=quick-pix2pix", "loss.kind=lsgan", "model.norm=instance"]).r1Gamma == 0)
-        #expect(try Self.resolve(["preset=quick", "loss.kind=lsgan"]).r1Gamma == 0)
+        #expect(try Self.resolve(["preset=quick-reference", "loss.kind=lsgan"]).r1Gamma == 0)
         #expect(try Self.resolve(["preset=quick-oasis", "loss.labelmix=0"]).loss.labelMix == 0)
     }
 
@@ -111,12 +111,14 @@ import Testing
     @Test func ratesGoDownOverTheSecondHalf() throws {
         let half = try Self.resolve(["preset=quick-pix2pix", "kimg=8"])
         #expect(half.optimizer.decayFrom == 0.5)
-        let factors = [0, 2000, 4000, 6000, 7000, 8000, 9000].map { half.rateFactor(imagesShown: $0) }
+        let factors = [0, 2000, 4000, 6000, 7000, 8000, 9000].map {
+            half.rateFactor(of: half.stages[0], imagesShown: $0)
+        }
         #expect(factors == [1, 1, 1, 0.5, 0.25, 0, 0])
         let never = try Self.resolve(["preset=quick-pix2pix", "kimg=8", "optimizer.decay_from=none"])
-        #expect([0, 6000, 8000].map { never.rateFactor(imagesShown: $0) } == [1, 1, 1])
+        #expect([0, 6000, 8000].map { never.rateFactor(of: never.stages[0], imagesShown: $0) } == [1, 1, 1])
         let always = try Self.resolve(["preset=quick", "kimg=8", "optimizer.decay_from=0"])
-        #expect([0, 2000, 8000].map { always.rateFactor(imagesShown: $0) } == [1, 0.75, 0])
+        #expect([0, 2000, 8000].map { always.rateFactor(of: always.stages[0], imagesShown: $0) } == [1, 0.75, 0])
     }
 
     // MARK: Notes

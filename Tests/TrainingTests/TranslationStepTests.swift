@@ -168,6 +168,22 @@ import Training
         #expect(input.z.shape == [2, 3])
     }
 
+    /// Both rates are those of the batch.
+    @Test func ratesFollowTheBatch() throws {
+        func state(_ more: [String]) throws -> EngineState {
+            let engine = try SmallPairs.pix2pix.engine(["optimizer.decay_from=none"] + more)
+            try SmallPairs.pix2pix.run(engine, steps: 2)
+            return EngineState(engine)
+        }
+        let plain = try state([])
+        let rates = try SmallPairs.pix2pix.engine([]).configuration
+        let (batch, optimizer) = (rates.batch, rates.optimizer)
+        let followed = try state(["optimizer.rate_batch=\(4 * batch)"])
+        #expect(!followed.differences(from: plain).isEmpty)
+        let halved = try state(["optimizer.g_lr=\(optimizer.gLR / 2)", "optimizer.d_lr=\(optimizer.dLR / 2)"])
+        #expect(followed.differences(from: halved).isEmpty)
+    }
+
     /// Both rates go down to 0 in the second half of a run, by the images shown.
     @Test func ratesGoDown() throws {
         func parameters(_ more: [String], from shown: Int) throws -> EngineState {

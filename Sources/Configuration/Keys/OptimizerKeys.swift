@@ -10,6 +10,10 @@ extension Configuration {
         public var epsilon = 1e-8
         /// Share of the run after which the learning rates go down to 0, linearly with the images shown; nil for never.
         public var decayFrom: Double?
+        /// Images of a step that the learning rates are meant for; nil where they are as they are for any.
+        public var rateBatch: Int?
+        /// Thousands of images over which the learning rates come up.
+        public var warmupKimg = 0.0
 
         public init() {}
     }
@@ -23,5 +27,12 @@ extension Configuration {
         Key(
             "optimizer.decay_from", \.optimizer.decayFrom, .optional(.decay),
             "share of the run after which both learning rates go linearly to 0; none for never"),
+        Key(
+            "optimizer.rate_batch", \.optimizer.rateBatch, .optional(.integer(1...1_048_576)),
+            "images of a step that both learning rates are meant for: another batch has them times the square root of how"
+                + " much larger it is; none: rates stay"),
+        Key(
+            "optimizer.warmup_kimg", \.optimizer.warmupKimg, .nonNegative,
+            "thousands of images over which both learning rates come up linearly"),
     ]
 }

@@ -43,7 +43,7 @@ extension Configuration {
         if resolved.threads > coresPerRank {
             notes.append("threads is \(resolved.threads), but a rank has \(coresPerRank) core(s)")
         }
-        if augment.mode == .ada, !loss.kind.scoresHaveZero {
+        if augment.mode == .ada, !loss.kind.scoresHaveZero, !loss.kind.judgesPairs {
             notes.append(
                 "augment.mode is ada, which counts how often scores of real images are positive; scores of loss.kind"
                     + " \(loss.kind.rawValue) have no zero that means anything: augment.mode=fixed is surer")
@@ -105,7 +105,7 @@ extension Configuration {
         if r1FollowsBatch { followers.append("loss.r1_gamma is \(resolved.r1Gamma)") }
         if ema.halfLifeKimg == .auto { followers.append("ema.half_life_kimg is \(resolved.emaHalfLifeKimg)") }
         let consequence = followers.isEmpty ? "" : "; with it \(followers.joined(separator: " and "))"
-        return "batch is \(resolved.batch) for \(ranks(resolved))\(consequence); learning rates stay. Fix it with batch"
+        return "batch is \(resolved.batch) for \(ranks(resolved))\(consequence); \(ratesNote). Fix it with batch"
     }
 
     /// The same where every resolution has its own.
@@ -118,11 +118,17 @@ extension Configuration {
             ? "" : "; \(followers.joined(separator: " and ")) follow\(followers.count == 1 ? "s" : "")"
         let batches = "\(phrase(resolved, resolved.stages, \.batch) { "\($0)" }) for \(ranks(resolved))"
         if growing.minibatch.isEmpty {
-            return "batch is \(batches)\(consequence); learning rates stay. Fix it with batch or growing.minibatch"
+            return "batch is \(batches)\(consequence); \(ratesNote). Fix it with batch or growing.minibatch"
         }
         return
             "growing.minibatch is of each rank, as batch_per_rank is chosen, whose own value does not count: a step's"
-            + " images are \(batches)\(consequence); learning rates stay. Fix it with batch"
+            + " images are \(batches)\(consequence); \(ratesNote). Fix it with batch"
+    }
+
+    /// What learning rates do where the batch is another.
+    private var ratesNote: String {
+        guard let batch = optimizer.rateBatch else { return "learning rates stay, as optimizer.rate_batch is none" }
+        return "learning rates are times √(batch / \(batch))"
     }
 
     private var r1FollowsBatch: Bool { loss.r1Gamma == .auto && hasR1ByDefault && loss.kind.r1Rule == .batchAndPixels }

@@ -105,9 +105,26 @@ public struct ResolvedConfiguration: Equatable, Sendable {
     /// from it.
     public var networkWidth: Int { channelBase / resolution }
 
-    /// Factor of both learning rates in a step that begins after so many images: 1, or from `optimizer.decay_from` on linearly
-    /// to 0 at the end of the run (arXiv 1611.07004, section 6.2).
-    public func rateFactor(imagesShown: Int) -> Double {
+    /// Factor of both learning rates in a step of a stage that begins after so many images.
+    public func rateFactor(of stage: TrainingStage, imagesShown: Int) -> Double {
+        batchFactor(of: stage)
+            * warmupFactor(imagesShown: imagesShown + stage.batch) * decayFactor(imagesShown: imagesShown)
+    }
+
+    /// With Adam, whose steps have the size of their rate, the noise of a batch κ times as large is matched by a rate √κ times
+    /// as large (arXiv 2205.10287).
+    private func batchFactor(of stage: TrainingStage) -> Double {
+        guard let batch = configuration.optimizer.rateBatch else { return 1 }
+        return (Double(stage.batch) / Double(batch)).squareRoot()
+    }
+
+    private func warmupFactor(imagesShown: Int) -> Double {
+        let images = 1000 * configuration.optimizer.warmupKimg
+        return images > Double(imagesShown) ? Double(imagesShown) / images : 1
+    }
+
+    /// 1, or from `optimizer.decay_from` on linearly to 0 at the end of the run (arXiv 1611.07004, section 6.2).
+    private func decayFactor(imagesShown: Int) -> Double {
         guard let share = configuration.optimizer.decayFrom, totalImages > 0 else { return 1 }
         let progress = min(Double(imagesShown) / Double(totalImages), 1)
         return progress <= share ? 1 : (1 - progress) / (1 - share)
