@@ -138,8 +138,12 @@ extension AdversarialGame {
             addLeCam(anchors.map { lecam.regularization.onReal(seen.logits, $0) }, to: &loss, &measurements)
         }
         measurements[.realScore] = seen.logits.mean().scalar
-        let scores = seen.logits.array
-        measurements[.realSign] = scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
+        measurements[.realSign] = Self.meanSign(seen.logits)
+    }
+
+    static func meanSign(_ scores: Tensor) -> Float {
+        let scores = scores.array
+        return scores.reduce(0) { $0 + ($1 > 0 ? 1 : $1 < 0 ? -1 : 0) } / Float(scores.count)
     }
 
     func addTerms(

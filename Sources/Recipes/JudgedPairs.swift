@@ -57,6 +57,8 @@ extension AdversarialGame {
         measurements[.discriminatorLoss] = loss.scalar
         addTerms(onReal: real, view: views.ofReals, reals, near: anchors, to: &loss, &measurements)
         addTerms(onFake: fake, labels: labels, view: views.ofFakes, fakes, near: anchors, to: &loss, &measurements)
+        // A score has no zero here; it is high or low beside that of its pair.
+        measurements[.realSign] = Tape.paused { Self.meanSign(reals.seen.logits - fakes.seen.logits) }
         for (gamma, sight, measure) in [
             (penalties.r1, reals, Measure.r1Penalty), (penalties.r2, fakes, Measure.r2Penalty),
         ] {

@@ -96,6 +96,19 @@ import Training
         }
     }
 
+    /// What ADA counts: how often the real image of a pair has the higher score, wherever both stand.
+    @Test func theSignIsThatOfAPair() throws {
+        let fixture = try Fixture()
+        let fake = fixture.score(fixture.fake(.discriminatorMain, labels: fixture.labels).image, fixture.labels).array
+        let real = fixture.score(fixture.real.images, fixture.labels).array
+        func meanSign(_ values: [Float]) -> Float {
+            values.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }.reduce(0, +) / Float(values.count)
+        }
+        let sign = try fixture.loss(.discriminatorMain).measurements[.realSign]
+        #expect(sign == meanSign(zip(real, fake).map { $0 - $1 }))
+        #expect(sign != meanSign(real), "the scores \(real) and \(fake) tell nothing")
+    }
+
     /// Of a generator's phase nothing but its own network learns, from real scores that are constants.
     @Test func theGeneratorsGradientIsThatOfItsLoss() throws {
         let fixture = try Fixture(["loss.r1_gamma=0"])

@@ -42,7 +42,9 @@ struct ChartPlan: Sendable {
             names: ["score/real", "score/fake"]),
         ChartPlan(
             title: "Sign of real scores",
-            meaning: "Mean sign of the scores of real images. Near 1, the discriminator knows the data by heart.",
+            meaning:
+                "Mean sign of the scores of real images, or with loss.kind=relativistic of what they have beyond those "
+                + "of generated ones. Near 1, the discriminator knows the data by heart.",
             names: ["score/real_sign"]),
         ChartPlan(
             title: "GGDR loss",
