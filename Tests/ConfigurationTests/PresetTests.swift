@@ -74,15 +74,17 @@ private let referenceDocument = """
         where word.hasSuffix(":") {
             #expect(written.contains(String(word.dropLast())), "\(word)")
         }
-        #expect(Configuration.keys.count == 136)
+        #expect(Configuration.keys.count == 138)
     }
 
     /// What runs of earlier versions started from, and what all keys have by themselves.
     @Test func quickReferenceIsTheDefaults() {
         #expect(Preset.quickReference.configuration == Configuration())
         var small = Preset.quick.configuration
-        #expect(small.batch == .global(8) && small.microbatch == .value(4))
+        #expect(small.batch == .global(8) && small.microbatch == .value(4) && small.loss.kind == .relativistic)
+        #expect(small.optimizer.gLR == 0.01 && small.optimizer.dLR == 0.01)
         (small.preset, small.batch, small.microbatch) = (.quickReference, .global(32), .value(8))
+        (small.loss, small.optimizer) = (Configuration.Loss(), Configuration.Optimizer())
         #expect(small == Configuration())
     }
 

@@ -53,6 +53,34 @@ import Testing
         #expect(c.scheduledNumbers(end).map(\.value) == [0.001, 0, 0.9, 0.1, 3, 8, 0.5])
     }
 
+    /// Rates that follow the batch, as its square root, and that come up.
+    @Test func ratesFollowTheBatch() throws {
+        func factors(_ overrides: [String], ranks: Int = 1, _ images: [Int] = [0]) throws -> [Double] {
+            let c = try Self.resolve(overrides, ranks: ranks)
+            return images.map { c.rateFactor(of: c.stages[0], imagesShown: $0) }
+        }
+        #expect(try factors(["batch=32"]) == [1])
+        #expect(try factors(["batch=32", "optimizer.rate_batch=8"]) == [2])
+        #expect(try factors(["batch=8", "optimizer.rate_batch=32"]) == [0.5])
+        let each = ["batch_per_rank=4", "microbatch=4", "optimizer.rate_batch=4"]
+        #expect(try factors(each) == [1])
+        #expect(try factors(each, ranks: 16) == [4])
+        // The first step has a rate, the one that ends with the warm-up the whole.
+        let warm = ["batch=100", "microbatch=4", "optimizer.warmup_kimg=1"]
+        #expect(try factors(warm, [0, 400, 900, 1000, 5000]) == [0.1, 0.5, 1, 1, 1])
+        #expect(
+            try factors(warm + ["optimizer.rate_batch=25", "optimizer.decay_from=0", "kimg=1"], [0, 500]) == [0.2, 0.6])
+        #expect(try Self.resolve(each, ranks: 2).notes.joined().contains("learning rates are times √(batch / 4)"))
+    }
+
+    /// Where networks grow, each resolution has its own batch.
+    @Test func ratesFollowTheBatchOfAResolution() throws {
+        let c = try Self.resolve([
+            "preset=quick-growing", "batch=auto", "growing.minibatch=4:64,8:64,16:16,32:16", "optimizer.rate_batch=16",
+        ])
+        #expect(c.stages.map { c.rateFactor(of: $0, imagesShown: 0) } == [2, 2, 1, 1])
+    }
+
     /// Small shares come out of no difference of large numbers.
     @Test func theBeginningIsExact() throws {
         let c = try Self.resolve(["schedule.kimg=1000000", "ema.half_life_kimg=0", "schedule.ema_half_life_kimg=1"])
@@ -84,8 +112,9 @@ import Testing
         let only = try Self.resolve(["loss.kind=relativistic", "loss.r1_gamma=0", "loss.r2_gamma=2"])
         #expect(only.r1Gamma == 0 && only.r2Gamma == 2)
         // Others have R2 where it is asked for.
-        #expect(try Self.resolve([]).r2Gamma == 0 && Self.resolve(["loss.kind=hinge", "loss.r1_gamma=1"]).r2Gamma == 0)
-        #expect(try Self.resolve(["loss.r2_gamma=0.5"]).stages[0].r2Gamma == 0.5)
+        #expect(try Self.resolve(["loss.kind=logistic"]).r2Gamma == 0)
+        #expect(try Self.resolve(["loss.kind=hinge", "loss.r1_gamma=1"]).r2Gamma == 0)
+        #expect(try Self.resolve(["loss.kind=logistic", "loss.r2_gamma=0.5"]).stages[0].r2Gamma == 0.5)
         let perRank = try Self.resolve(["loss.kind=relativistic", "batch_per_rank=16"], ranks: 2)
         #expect(!perRank.notes.joined().contains("loss.r1_gamma"), "\(perRank.notes)")
     }
@@ -103,7 +132,7 @@ import Testing
             "loss.kind=relativistic", "loss.r1_gamma=2", "schedule.r1_gamma=0.5", "loss.r2_gamma=1",
         ])
         #expect(own.schedule.r2Gamma == nil && Self.stage(own, 30_000).r2Gamma == 1)
-        let logistic = try Self.resolve(["schedule.r1_gamma=0.5"])
+        let logistic = try Self.resolve(["loss.kind=logistic", "schedule.r1_gamma=0.5"])
         #expect(logistic.schedule.r2Gamma == nil && Self.stage(logistic, 60_000).r2Gamma == 0)
     }
 

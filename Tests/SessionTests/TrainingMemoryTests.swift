@@ -19,9 +19,9 @@ import TestSupport
 
     /// 1024 images of 16×16×3, as bytes for four steps and as floats for one: 6.3 MB for each batch of a step.
     @Test func everyBatchOfAStepCounts() throws {
-        let one = try configuration(["preset=quick"])
+        let one = try configuration(["preset=quick-reference"])
         #expect(refused(one, megabytes: 10) == nil)
-        let three = try configuration(["preset=quick", "loss.d_steps=3"])
+        let three = try configuration(["preset=quick-reference", "loss.d_steps=3"])
         let message = try #require(refused(three, megabytes: 10))
         #expect(message.hasPrefix("a rank's images of a step would take 18.9 MB, but a rank has 10.0 MB"), "\(message)")
         #expect(message.hasSuffix("lower batch or loss.d_steps, or use more nodes"), "\(message)")
@@ -30,8 +30,8 @@ import TestSupport
 
     /// A byte a pixel for four steps: 1.0 MB more.
     @Test func labelMapsCount() throws {
-        let plain = try configuration(["preset=quick"])
-        let supervised = try configuration(["preset=quick", "supervision=labels"])
+        let plain = try configuration(["preset=quick-reference"])
+        let supervised = try configuration(["preset=quick-reference", "supervision=labels"])
         let message = try #require(refused(supervised, megabytes: 7))
         #expect(message.hasPrefix("a rank's images of a step would take 7.3 MB, but a rank has 7.0 MB"), "\(message)")
         #expect(refused(plain, megabytes: 7) == nil && refused(supervised, megabytes: 8) == nil)
@@ -39,7 +39,7 @@ import TestSupport
 
     /// Reals and fakes: twice what the generators below need.
     @Test func discriminatorsThatLookAtTheWholeBatch() throws {
-        let lecam = try configuration(["preset=quick", "loss.lecam_weight=0.1"])
+        let lecam = try configuration(["preset=quick-reference", "loss.lecam_weight=0.1"])
         let message = try #require(refused(lecam, megabytes: 20))
         #expect(
             message.hasPrefix(

@@ -11,7 +11,7 @@ import Training
 /// A network that trains in milliseconds: 16², at most 16 channels, batch 8 in microbatches of 2.
 package enum Small {
     package static let overrides = [
-        "preset=quick", "model.channel_base=256", "model.channel_max=16", "model.z_dim=16", "model.w_dim=16",
+        "preset=quick-reference", "model.channel_base=256", "model.channel_max=16", "model.z_dim=16", "model.w_dim=16",
         "batch=8", "microbatch=2", "loss.pl_interval=2", "loss.r1_interval=3", "kimg=1",
     ]
 

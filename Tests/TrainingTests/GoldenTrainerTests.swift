@@ -159,7 +159,8 @@ private struct StyleGAN2Replay {
         let (width, rate) = (try golden.integer("w"), try golden.number("lr"))
         let decay = try #require(try golden.file.attribute("ema_beta", on: "run")?.doubleValue)
         let configuration = try Configuration.load(overrides: [
-            "preset=quick", "batch=\(batch)", "microbatch=\(batch)", "model.z_dim=\(width)", "model.w_dim=\(width)",
+            "preset=quick-reference", "batch=\(batch)", "microbatch=\(batch)", "model.z_dim=\(width)",
+            "model.w_dim=\(width)",
             "model.mapping_layers=\(try golden.integer("map"))", "model.channel_base=\(try golden.integer("base"))",
             "model.channel_max=\(try golden.integer("cmax"))", "model.discriminator=\(try golden.text("arch"))",
             "ggdr.resolution=\(try golden.integer("ggdr"))", "loss.r1_gamma=\(try golden.number("gamma"))",

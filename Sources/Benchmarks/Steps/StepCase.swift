@@ -17,6 +17,8 @@ extension StepBenchmark {
         case p128 = "P128"
         /// The preset `paper256`.
         case p256 = "P256"
+        /// The preset `pggan` at 32², fully grown, up to 128 channels, batch 16.
+        case g32 = "G32"
         /// The preset `sagan` at 32², 64 channels there, batch 32, ten classes, attention at 16² in both networks.
         case s32a = "S32A"
         /// The preset `sagan` at 128² with half of its channels, batch 8, ten classes, attention at 32² in both.
@@ -73,7 +75,7 @@ extension StepBenchmark {
 
         fileprivate var batch: Int {
             switch self {
-            case .r32, .r32ADA, .r32Diff, .s8, .s16, .s32, .s64, .s128: 16
+            case .r32, .r32ADA, .r32Diff, .g32, .s8, .s16, .s32, .s64, .s128: 16
             case .r64, .r64ADA, .r64Diff, .p128, .s128a, .n32, .o64, .u128: 8
             case .o128: 4
             case .p256: 2
@@ -85,7 +87,7 @@ extension StepBenchmark {
         fileprivate var microbatch: Int {
             switch self {
             // All at once, as the reference does.
-            case .r32, .r32ADA, .r32Diff: 16
+            case .r32, .r32ADA, .r32Diff, .g32: 16
             case .s32a: 32
             case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a, .n32, .n32Small, .o64, .u128: 8
             case .p128, .o128: 4
@@ -96,6 +98,11 @@ extension StepBenchmark {
         fileprivate var overrides: [String] {
             switch self {
             case .p128, .p256: ["preset=paper256"]
+            case .g32:
+                [
+                    "preset=pggan", "growing.enabled=false", "model.channel_base=4096", "model.channel_max=128",
+                    "model.z_dim=128",
+                ]
             case .s32a:
                 ["preset=sagan", "model.channel_base=2048", "model.channel_max=1024", "model.attention=16"]
             case .s128a:
@@ -115,7 +122,7 @@ extension StepBenchmark {
 
         private var plain: [String] {
             [
-                "preset=quick", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
+                "preset=quick-reference", "model.channel_base=\(128 * resolution)", "model.channel_max=128",
                 "model.z_dim=128", "model.w_dim=128", "model.mapping_layers=2",
             ]
         }

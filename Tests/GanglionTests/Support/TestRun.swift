@@ -18,7 +18,8 @@ struct TestRun {
     ].flatMap { ["--set", $0] }
     /// The networks of the preset.
     static let quick = [
-        "--preset", "quick", "--batch", "32", "--microbatch", "4", "--threads", "1", "--set", "snapshot.grid=4x4",
+        "--preset", "quick-reference", "--batch", "32", "--microbatch", "4", "--threads", "1",
+        "--set", "snapshot.grid=4x4",
     ]
 
     /// Runs `ganglion train` until `images` images are shown.
