@@ -28,20 +28,30 @@ def parse(cases, **flags):
 
 
 def measure(step, batch, options):
-    """Prints the speed of steps, or where their time goes."""
+    """Prints the speed of steps, or where their time goes.
+
+    Where not all steps have the same parts, a step is a list of these, each with the share of the steps that have it: all
+    are run, and the seconds are a mean step's. A profile is of all parts, once each.
+    """
+    parts = [(step, 1)] if callable(step) else step
+
+    def seconds():
+        total = 0
+        for part, share in parts:
+            start = time.perf_counter()
+            part()
+            total += share * (time.perf_counter() - start)
+        return total
+
     for _ in range(3):
-        step()
+        seconds()
     if options.profile:
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
             for _ in range(options.steps):
-                step()
+                seconds()
         print(profile.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))
         return
-    times = []
-    for _ in range(options.steps):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
+    times = [seconds() for _ in range(options.steps)]
     quarters = statistics.quantiles(times, n=4) if len(times) > 1 else [times[0]] * 3
     print(
         json.dumps(
