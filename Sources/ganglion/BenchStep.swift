@@ -16,15 +16,17 @@ struct BenchStep: ParsableCommand {
               ganglion bench step --sweep
 
             Each case is measured in every way of using the cores: one rank with one thread, one rank with all \
-            threads, one rank for each core (through mpirun). R32 and R64 are StyleGAN2 with GGDR at 32² and 64² with \
-            up to 128 channels, batch 16 and 8; S8 to S128 the same networks at 8² to 128², batch 16; P256 is the \
-            preset paper256 with batch 2, one image at a time, and P128 its networks at 128², batch 8. G32 is the preset \
-            pggan at 32², fully grown, with up to 128 channels, batch 16. S32A and S128A are the preset sagan with ten classes at 32² and 128², 64 and 32 channels there, batch 32 and 8, attention \
-            at 16² and 32². N32 is the preset r3gan with 256 channels and without augmentation, batch 8, and N32-SMALL the \
-            preset r3gan-small. O64 and O128 are the preset oasis at 64² and 128² with half of its channels and label maps of \
-            seven classes, batch 8 and 4; U128 is the preset pix2pix at 128² with half of its channels, batch 8, and U256 \
-            that preset at 256², batch 1. R32-ADA, R32-DIFFAUGMENT and those of R64 are R32 and R64 with an augmentation of what the \
-            discriminator sees: ADA's transforms bgc, each with a probability of one half, and all of DiffAugment.
+            threads, one rank for each core (through mpirun). R32 and R64 are StyleGAN2 with GGDR at 32² and 64² \
+            with up to 128 channels, batch 16 and 8; Q32 is the preset quick at 32²; S8 to S128 the same networks at \
+            8² to 128², batch 16; P256 is the preset paper256 with batch 2, one image at a time, and P128 its \
+            networks at 128², batch 8. G32 is the preset pggan at 32², fully grown, with up to 128 channels, batch \
+            16. S32A and S128A are the preset sagan with ten classes at 32² and 128², 64 and 32 channels there, \
+            batch 32 and 8, attention at 16² and 32². N32 is the preset r3gan with 256 channels and without \
+            augmentation, batch 8, and N32-SMALL the preset r3gan-small. O64 and O128 are the preset oasis at 64² \
+            and 128² with half of its channels and label maps of seven classes, batch 8 and 4; U128 is the preset \
+            pix2pix at 128² with half of its channels, batch 8, and U256 that preset at 256², batch 1. R32-ADA, \
+            R32-DIFFAUGMENT and those of R64 are R32 and R64 with an augmentation of what the discriminator sees: \
+            ADA's transforms bgc, each with a probability of one half, and all of DiffAugment.
             """))
 
     @Argument(

@@ -7,6 +7,8 @@ extension StepBenchmark {
         case r32 = "R32"
         /// 64², batch 8, GGDR at 16².
         case r64 = "R64"
+        /// The preset `quick` at 32², batch 8.
+        case q32 = "Q32"
         // The networks of R32 and R64 at every resolution: 128 channels throughout.
         case s8 = "S8"
         case s16 = "S16"
@@ -76,7 +78,7 @@ extension StepBenchmark {
         fileprivate var batch: Int {
             switch self {
             case .r32, .r32ADA, .r32Diff, .g32, .s8, .s16, .s32, .s64, .s128: 16
-            case .r64, .r64ADA, .r64Diff, .p128, .s128a, .n32, .o64, .u128: 8
+            case .q32, .r64, .r64ADA, .r64Diff, .p128, .s128a, .n32, .o64, .u128: 8
             case .o128: 4
             case .p256: 2
             case .u256: 1
@@ -90,13 +92,14 @@ extension StepBenchmark {
             case .r32, .r32ADA, .r32Diff, .g32: 16
             case .s32a: 32
             case .r64, .r64ADA, .r64Diff, .s8, .s16, .s32, .s64, .s128, .s128a, .n32, .n32Small, .o64, .u128: 8
-            case .p128, .o128: 4
+            case .q32, .p128, .o128: 4
             case .p256, .u256: 1
             }
         }
 
         fileprivate var overrides: [String] {
             switch self {
+            case .q32: ["preset=quick"]
             case .p128, .p256: ["preset=paper256"]
             case .g32:
                 [
