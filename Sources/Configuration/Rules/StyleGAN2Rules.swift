@@ -37,8 +37,8 @@ extension Preset {
 
     /// Every phase of progressive growing within minutes.
     public static let quickGrowing = Preset(
-        "quick-growing", .stylegan2, "quick, growing from 4²: every resolution and every fade within minutes at 32²",
-        isQuick: true
+        "quick-growing", .stylegan2,
+        "quick-reference, growing from 4²: every resolution and every fade within minutes at 32²", isQuick: true
     ) { $0.growQuickly() }
 
     /// StyleGAN2 with GGDR, sized by the `auto` rules.
