@@ -100,7 +100,10 @@ extension OneProcess {
                 let image = try SampleImages.make(
                     file.generator, file.parameters, z: z, labels: .oneHot([Int32(place / 3 % 8)], classes: 8),
                     truncation: 1)
-                #expect(cell == image, "cell \(place)")
+                // A sheet's images go through the networks together, and a few values between two bytes round otherwise.
+                let difference = zip(cell, image).map { abs(Int($0) - Int($1)) }
+                #expect(cell.count == image.count && difference.allSatisfy { $0 <= 1 }, "cell \(place)")
+                #expect(difference.reduce(0, +) <= 2, "cell \(place)")
             }
         }
 
