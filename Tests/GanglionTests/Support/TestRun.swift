@@ -47,7 +47,8 @@ struct TestRun {
     }
 
     func arguments(_ images: Int) -> [String] {
-        ["train", "--data", data, "--run", folder, "--kimg", "\(Double(images) / 1000)"] + options
+        let preset = options.contains("--config") ? [] : ["--preset", "quick-reference"]
+        return ["train", "--data", data, "--run", folder, "--kimg", "\(Double(images) / 1000)"] + preset + options
     }
 
     /// Waits for the first checkpoint; returns at once when the job has ended without one.
