@@ -71,7 +71,7 @@ def start(module):
 
 
 def main():
-    options, MEMORY = timed_step.parse(CASES)
+    options, memory = timed_step.parse(CASES)
 
     case = CASES[options.case]
     batch, side = options.batch or case["batch"], case["resolution"]
