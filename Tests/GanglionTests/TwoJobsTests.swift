@@ -45,7 +45,7 @@ extension EndToEnd {
             kill(holder, SIGUSR1)
             expect(job.wait(seconds: 100), status: 75, says: "stopped by SIGUSR1")
             #expect(!FileManager.default.fileExists(atPath: lock(run)))
-            #expect(try log(run).ranges(of: " info quick: ").count == 1, "only one has begun")
+            #expect(try log(run).ranges(of: " info quick-reference: ").count == 1, "only one has begun")
             let steps = try run.statistics().compactMap { $0["step"] as? Int }
             #expect(steps == steps.sorted() && Set(steps).count == steps.count)
             let shown = try #require(run.checkpoints.reached())
