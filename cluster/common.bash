@@ -36,6 +36,15 @@ usage() {
     sed -n '2,/^\($\|[^#]\)/{/^#/s/^# \{0,1\}//p}' -- "$0"
 }
 
+# is_installed FOLDER : whether it is a package that `cluster/package` made, and no repository: the program is there already,
+# and nothing is written beside it.
+is_installed() { [[ -x $1/bin/ganglion && ! -e $1/Package.swift ]]; }
+
+# own_program FOLDER : the program of a repository, or of a package.
+own_program() {
+    if is_installed "$1"; then echo "$1/bin/ganglion"; else echo "$1/.build/release/ganglion"; fi
+}
+
 # number OPTION TEXT LEAST [MOST]: prints the text as a decimal number, which Bash may calculate with: zeros at its head
 # do not make it octal.
 number() {

@@ -50,20 +50,26 @@ public struct FeatureClassifier: Sendable {
     ///   - images: of each of this rank's microbatches, [N, H, W, C] in [-1, 1].
     ///   - weights: of each microbatch.
     public func callAsFunction(_ images: [Tensor], _ weights: [Weights]) -> [Output] {
+        zip(maps(images, weights)[stages.count], weights).map { x, weights in
+            let features = x.mean(over: [1, 2]).reshaped([x.shape[0], shape.dimension])
+            let scores = Tensor.product(features, weights[classWeights])
+            return Output(
+                features: features, logits: scores + weights[classBiases].reshaped([1, shape.classes]))
+        }
+    }
+
+    /// The feature maps on the way, behind the first convolution and behind each stage: of each microbatch [N, h, w, C].
+    /// Parameters and conditions as above.
+    public func maps(_ images: [Tensor], _ weights: [Weights]) -> [[Tensor]] {
         for image in images {
             precondition(
                 Array(image.shape.dropFirst()) == [shape.resolution, shape.resolution, shape.imageChannels],
                 "feature classifier: images \(image.shape), expected [N, \(shape.resolution), \(shape.resolution), "
                     + "\(shape.imageChannels)]")
         }
-        var x = stem(images, weights, activation: Self.relu)
-        for stage in stages { x = stage(x, weights) }
-        return zip(x, weights).map { x, weights in
-            let features = x.mean(over: [1, 2]).reshaped([x.shape[0], shape.dimension])
-            let scores = Tensor.product(features, weights[classWeights])
-            return Output(
-                features: features, logits: scores + weights[classBiases].reshaped([1, shape.classes]))
-        }
+        var maps = [stem(images, weights, activation: Self.relu)]
+        for stage in stages { maps.append(stage(maps[maps.count - 1], weights)) }
+        return maps
     }
 
     static let relu = Activation(slope: 0, gain: 1)

@@ -51,6 +51,12 @@ public struct StyleGAN2Generator: GrowingGenerator {
     public var wDim: Int { shape.wDim }
     public var styleCount: Int { shape.wCount(at: level.resolution) }
 
+    /// The resolution of each layer that takes a style: the convolutions, and behind them the last colours, as those below
+    /// share the style of the convolution that follows.
+    public var styleResolutions: [Int] {
+        shownBlocks.flatMap { Array(repeating: $0.resolution, count: $0.convolutions) } + [level.resolution]
+    }
+
     public func at(_ level: GrowthLevel) -> Self {
         precondition(
             shape.resolutions.contains(level.resolution),

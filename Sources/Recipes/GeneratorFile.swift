@@ -95,11 +95,13 @@ public struct GeneratorFile {
     /// - Parameter conditions: of each image; nil for an unconditional generator.
     /// - Returns: uint8 N×r×r×C, r the generator's resolution.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose image is not finite.
-    public func images(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [UInt8] {
+    public func images(
+        seeds: [Int], conditions: DatasetConditions?, truncation: Float, noise: SampleNoise = .const
+    ) throws -> [UInt8] {
         try checkMakesOfNoise()
         do {
             return try SampleImages.make(
-                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
+                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation, noise: noise)
         } catch let error as NotFiniteImage {
             throw notFinite(error, seeds, truncation: truncation)
         }
@@ -110,11 +112,13 @@ public struct GeneratorFile {
     /// - Parameter conditions: of each sample; nil for an unconditional generator.
     /// - Returns: [N, h, w, C], the generator's size as it is.
     /// - Throws: ``CheckpointError`` (65) that names the file and a seed whose sample is not finite.
-    public func values(seeds: [Int], conditions: DatasetConditions?, truncation: Float) throws -> [Float] {
+    public func values(
+        seeds: [Int], conditions: DatasetConditions?, truncation: Float, noise: SampleNoise = .random
+    ) throws -> [Float] {
         try checkMakesOfNoise()
         do {
             return try SampleImages.values(
-                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation)
+                generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation, noise: noise)
         } catch let error as NotFiniteImage {
             throw notFinite(error, seeds, truncation: truncation)
         }

@@ -24,6 +24,8 @@ public struct Randomizer: Sendable {
         case dropout
         /// Which classes LabelMix takes from real images.
         case labelMix
+        /// What is added to the style that an image is projected to.
+        case projection
     }
 
     private let seed: UInt64

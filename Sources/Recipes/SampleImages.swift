@@ -12,11 +12,21 @@ public struct NotFiniteImage: Error, Equatable {
     package init(place: Int) { self.place = place }
 }
 
+/// Where the noise inputs of synthesis layers come from in samples.
+public enum SampleNoise: String, CaseIterable, Sendable {
+    /// The fixed planes that belong to the network.
+    case const
+    /// Drawn for each seed.
+    case random
+    /// Zeros.
+    case none
+}
+
 /// Images from latents, a few at a time.
 public enum SampleImages {
     /// Images that go through the network at once.
     static let chunk = 8
-    /// Of fields' noise, apart from their latents' stream 0.
+    /// Of noise, apart from the latents' stream 0.
     private static let noiseStream = 1
 
     /// Images of seeds: the latent of a seed is a pure function of it.
@@ -39,31 +49,29 @@ public enum SampleImages {
     /// - Throws: ``NotFiniteImage`` for the first one.
     public static func make(
         _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
-        truncation: Float = 1
+        truncation: Float = 1, noise: SampleNoise = .const
     ) throws -> [UInt8] {
-        try attempt(generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation).finite()
+        try attempt(
+            generator, parameters, seeds: seeds, conditions: conditions, truncation: truncation, noise: noise
+        ).finite()
     }
 
     /// Fields of seeds and conditions, as they leave the network: what their transforms turn into physical values.
     ///
-    /// Noise is drawn for each seed, as each sample of training had its own: with the network's fixed planes, which show
-    /// pictures at their best, all fields would have one and the same part of what is random in them.
+    /// Noise is drawn for each seed, if nothing else is asked for, as each sample of training had its own: with the network's
+    /// fixed planes, which show pictures at their best, all fields would have one and the same part of what is random in
+    /// them.
     ///
     /// - Parameter conditions: of each sample; nil for an unconditional generator.
     /// - Returns: N×h×w×C, the generator's size as it is.
     /// - Throws: ``NotFiniteImage`` for the first one.
     public static func values(
         _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
-        truncation: Float = 1
+        truncation: Float = 1, noise: SampleNoise = .random
     ) throws -> [Float] {
         try values(generator, parameters, count: seeds.count) { rows in
-            var input = input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
-            input.noise = .random { layer in
-                drawn(seeds[rows]) {
-                    Randomizer(seed: 0).noise(.sample, stream: noiseStream, samples: $0, of: layer)
-                }
-            }
-            return input
+            input(
+                generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation, noise: noise)
         }
     }
 
@@ -98,32 +106,50 @@ public enum SampleImages {
         input: (Range<Int>) -> GeneratorInput
     ) throws -> [Float] {
         var made: [Float] = []
-        let notFinite = run(generator, parameters, count: count, chunk: chunk, input: input, take: { made += $0.array })
+        let notFinite = run(generator, parameters, count: count, chunk: chunk) { rows, weights in
+            generator(input(rows), weights).image
+        } take: {
+            made += $0.array
+        }
         if let notFinite { throw notFinite }
         return made
     }
 
     static func attempt(
         _ generator: any Generator, _ parameters: Parameters, seeds: [Int], conditions: DatasetConditions?,
-        truncation: Float = 1
+        truncation: Float = 1, noise: SampleNoise = .const
     ) -> Attempt {
         attempt(generator, parameters, count: seeds.count) { rows in
-            input(generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation)
+            input(
+                generator, seeds: seeds, conditions: conditions, rows: rows, truncation: truncation, noise: noise)
         }
     }
 
     /// What a generator is fed for some of several seeds with a condition each.
     private static func input(
-        _ generator: any Generator, seeds: [Int], conditions: DatasetConditions?, rows: Range<Int>, truncation: Float
+        _ generator: any Generator, seeds: [Int], conditions: DatasetConditions?, rows: Range<Int>, truncation: Float,
+        noise: SampleNoise
     ) -> GeneratorInput {
         precondition(
             (conditions == nil) == (generator.labelDim == 0) && conditions?.count ?? seeds.count == seeds.count,
             "samples: \(conditions?.count ?? 0) conditions of \(seeds.count)")
         var input = GeneratorInput(
             z: latents(generator, Array(seeds[rows])),
-            labels: conditions?.tensor(rows: Array(rows), dimension: generator.labelDim), noise: .constant)
+            labels: conditions?.tensor(rows: Array(rows), dimension: generator.labelDim),
+            noise: planes(noise, seeds: seeds[rows]))
         input.truncation = truncation
         return input
+    }
+
+    private static func planes(_ noise: SampleNoise, seeds: ArraySlice<Int>) -> Noise {
+        switch noise {
+        case .const: .constant
+        case .none: .none
+        case .random:
+            .random { layer in
+                drawn(seeds) { Randomizer(seed: 0).noise(.sample, stream: noiseStream, samples: $0, of: layer) }
+            }
+        }
     }
 
     /// [N, zDim]
@@ -196,8 +222,18 @@ public enum SampleImages {
         _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int = chunk,
         input: (Range<Int>) -> GeneratorInput
     ) -> Attempt {
+        attempt(generator, parameters, count: count, chunk: chunk) { rows, weights in
+            generator(input(rows), weights).image
+        }
+    }
+
+    /// - Parameter make: the images of some places, [rows, r, r, C].
+    static func attempt(
+        _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int = chunk,
+        make: (Range<Int>, Weights) -> Tensor
+    ) -> Attempt {
         var made = Attempt()
-        made.notFinite = run(generator, parameters, count: count, chunk: chunk, input: input) {
+        made.notFinite = run(generator, parameters, count: count, chunk: chunk, make: make) {
             made.bytes += ImageConversion.bytes($0)
         }
         return made
@@ -205,11 +241,12 @@ public enum SampleImages {
 
     /// - Parameters:
     ///   - chunk: samples that go through the network at once.
+    ///   - make: the samples of some places.
     ///   - take: takes what is made, a few samples at a time.
     /// - Returns: the first sample that was not finite.
     private static func run(
         _ generator: any Generator, _ parameters: Parameters, count: Int, chunk: Int,
-        input: (Range<Int>) -> GeneratorInput, take: (Tensor) -> Void
+        make: (Range<Int>, Weights) -> Tensor, take: (Tensor) -> Void
     ) -> NotFiniteImage? {
         Tape.paused {
             let active = parameters.selection(generator.activeParameters)
@@ -217,7 +254,7 @@ public enum SampleImages {
             var notFinite: NotFiniteImage?
             for start in stride(from: 0, to: count, by: chunk) {
                 let rows = start..<min(start + chunk, count)
-                let images = generator(input(rows), weights).image
+                let images = make(rows, weights)
                 if notFinite == nil, let place = firstNotFinite(images) {
                     notFinite = NotFiniteImage(place: start + place)
                 }

@@ -14,7 +14,7 @@ public struct ShuffledRows: Sendable {
     }
 
     /// The row at a place of the order.
-    subscript(place: Int) -> Int { order[place] }
+    public subscript(place: Int) -> Int { order[place] }
 
     /// Those at the places `first` + 0, 1, … of the order.
     func rows(_ numbers: [Int], from first: Int) -> [Int] { numbers.map { order[first + $0] } }

@@ -24,7 +24,8 @@ struct Ganglion: ParsableCommand {
         subcommands: [
             DatasetCommand.self, TrainCommand.self, SampleCommand.self, TranslateCommand.self, EvaluateCommand.self,
             FeaturesCommand.self,
-            VisualizeCommand.self, ReportCommand.self, StudyCommand.self, InspectCommand.self, BenchCommand.self,
+            VisualizeCommand.self, ReportCommand.self, StudyCommand.self, InspectCommand.self, ExportCommand.self,
+            BenchCommand.self,
         ])
 }
 

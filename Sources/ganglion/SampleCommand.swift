@@ -65,6 +65,13 @@ struct SampleCommand: ParsableCommand {
     @Flag(name: .customLong("netcdf"), help: "Write FILE.h5 by the conventions of netCDF-4, as FILE.nc is.")
     var netCDF = false
 
+    @Option(
+        help: """
+            Noise inputs of StyleGAN2's layers: const (the network's fixed planes), random (drawn for each seed) or none. \
+            Default: const, of fields random.
+            """)
+    var noise: String?
+
     @Option(help: "Columns and rows of the grid, such as 8x8.")
     var grid: String?
 
@@ -81,7 +88,7 @@ struct SampleCommand: ParsableCommand {
                 try SampleSession(
                     checkpoint: checkpoint, out: out, count: count, seeds: seeds, truncation: truncation, label: label,
                     grid: grid, condition: condition, conditions: conditions, netCDF: netCDF,
-                    standingStatistics: statistics.standingStatistics)
+                    standingStatistics: statistics.standingStatistics, noise: noise)
             }
         }
     }

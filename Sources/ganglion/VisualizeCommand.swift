@@ -6,5 +6,7 @@ struct VisualizeCommand: ParsableCommand {
         commandName: "visualize", abstract: "Draw what a checkpoint's networks do.",
         subcommands: [
             VisualizeAttention.self, VisualizeFeatures.self, VisualizeDecoder.self, VisualizeSpectrum.self,
+            VisualizeInterpolation.self, VisualizeMixing.self, VisualizeTruncation.self, VisualizeNeighbours.self,
+            VisualizeProject.self,
         ])
 }

@@ -8,7 +8,7 @@ import Testing
         arguments: [
             ["launch", "--hostfile"], ["supervise", "--backoff"], ["chaos", "--kills"], ["failures", "--only"],
             ["scaling", "--case"], ["slurm-trial", "--kimg"], ["quickstart", "--data"], ["emulate", "up", "--rate"],
-            ["docs", "--out"], ["study", "--program"], ["examples/galaxies/run", "--data"],
+            ["docs", "--out"], ["study", "--program"], ["package", "--out"], ["examples/galaxies/run", "--data"],
         ])
     func missAValue(call: [String]) throws {
         let result = try ChildProcess.run([Repository.script(call[0])] + call.dropFirst())

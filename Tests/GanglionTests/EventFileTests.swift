@@ -6,10 +6,10 @@ extension EndToEnd {
     /// What a run writes for TensorBoard.
     @Suite(
         .enabled(
-            if: EventReading.interpreter(with: "json") != nil,
+            if: Python.interpreter(with: "json") != nil,
             "there is no Python, which cluster/setup --tests installs"))
     struct EventFiles {
-        private static let hasTensorBoard = EventReading.interpreter(with: "tensorboard") != nil
+        private static let hasTensorBoard = Python.interpreter(with: "tensorboard") != nil
 
         private func run(_ scratch: Scratch, _ options: String...) throws -> TestRun {
             TestRun(

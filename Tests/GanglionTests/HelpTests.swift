@@ -10,7 +10,10 @@ extension OneProcess {
             ["dataset", "synthesize"],
             ["dataset", "info"], ["bench", "step"], ["bench", "cluster"], ["bench", "kernels"], ["bench", "allreduce"],
             ["bench", "data"], ["bench", "scaling"], ["visualize", "attention"], ["visualize", "features"],
-            ["visualize", "decoder"], ["visualize", "spectrum"], ["report"], ["study", "plan"],
+            ["visualize", "decoder"], ["visualize", "spectrum"], ["visualize", "interpolation"],
+            ["visualize", "mixing"],
+            ["visualize", "truncation"], ["visualize", "neighbours"], ["visualize", "project"], ["report"],
+            ["study", "plan"],
             ["study", "report"], ["features", "train"],
         ]
 

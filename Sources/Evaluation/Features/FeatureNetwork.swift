@@ -55,4 +55,20 @@ public final class FeatureNetwork {
         }
         return sight
     }
+
+    /// The feature maps on the way, [N, h, w, C] each, through which gradients reach the images.
+    ///
+    /// - Parameter images: [N, H, W, C] in [-1, 1], as for ``look(at:count:resolution:channels:)``.
+    func maps(of images: Tensor) -> [Tensor] {
+        precondition(
+            problem(resolution: images.shape[1], channels: images.shape[3]) == nil,
+            "feature network: images \(images.shape)")
+        var x = images
+        while x.shape[1] > shape.resolution { x = x.boxDownsampled() }
+        if x.shape[3] < shape.imageChannels {
+            x = .concatenated(Array(repeating: x, count: shape.imageChannels), axis: 3)
+        }
+        let weights = parameters.weights(differentiable: false)
+        return classifier.maps([x], [weights]).map { $0[0] }
+    }
 }

@@ -56,6 +56,11 @@ public final class LearnedFeatures: FeatureExtractor {
             features: sight.features, probabilities: classes == 0 ? [] : Self.softmax(sight.logits, classes))
     }
 
+    /// The feature maps on the way, [N, h, w, C] each, through which gradients reach the images.
+    ///
+    /// - Parameter images: [N, H, W, C] in [-1, 1], of a size and channels that ``check(resolution:channels:)`` allows.
+    public func maps(of images: Tensor) -> [Tensor] { network.maps(of: images) }
+
     /// - Parameter logits: [N, classes]
     private static func softmax(_ logits: [Float], _ classes: Int) -> [Float] {
         guard !logits.isEmpty else { return [] }

@@ -19,6 +19,8 @@ public struct SampleSession: Sendable {
     private let asked: [Int]?
     private let grid: (columns: Int, rows: Int, count: Int)?
     private let standingStatistics: Int?
+    /// Nil for what suits pictures and fields.
+    private let noise: SampleNoise?
 
     /// - Parameters:
     ///   - checkpoint: a file, or a run folder, of which the newest is taken.
@@ -32,10 +34,12 @@ public struct SampleSession: Sendable {
     ///   - netCDF: write FILE.h5 by the conventions of netCDF-4.
     ///   - grid: columns and rows, such as 8x8.
     ///   - standingStatistics: batches that statistics of batch normalisation are taken from; nil for moving averages.
+    ///   - noise: const, random or none; nil for const of pictures and random of fields.
     /// - Throws: ``UsageError``.
     public init(
         checkpoint: String, out: String, count: Int?, seeds: String?, truncation: Float, label: String?, grid: String?,
-        condition: String? = nil, conditions: String? = nil, netCDF: Bool = false, standingStatistics: Int? = nil
+        condition: String? = nil, conditions: String? = nil, netCDF: Bool = false, standingStatistics: Int? = nil,
+        noise: String? = nil
     ) throws(UsageError) {
         self.checkpoint = checkpoint
         self.out = out
@@ -60,6 +64,14 @@ public struct SampleSession: Sendable {
         self.grid = size
         try StandingStatisticsOption.check(standingStatistics)
         self.standingStatistics = standingStatistics
+        if let noise {
+            guard let known = SampleNoise(rawValue: noise) else {
+                throw UsageError("--noise \(noise): expected const, random or none")
+            }
+            self.noise = known
+        } else {
+            self.noise = nil
+        }
     }
 
     /// Makes the images, writes them, and says so.
@@ -80,6 +92,10 @@ public struct SampleSession: Sendable {
             throw DatasetError.usage(
                 "--truncation \(truncation): the generator has no styles to truncate; leave it out")
         }
+        guard noise == nil || file.hasNoise else {
+            throw DatasetError.usage(
+                "--noise \(noise?.rawValue ?? ""): the generator has no noise inputs; leave it out")
+        }
         let size = file.generator.imageSize
         let picture = file.sampleFormat.map { format in
             FieldPicture(height: size.height, width: size.width, channels: format.channels.count)
@@ -91,7 +107,8 @@ public struct SampleSession: Sendable {
         if let format = file.sampleFormat, let picture {
             try write(plan, fieldsOf: file, format, size, picture, conditions)
         } else {
-            let images = try file.images(seeds: plan.seeds, conditions: conditions, truncation: truncation)
+            let images = try file.images(
+                seeds: plan.seeds, conditions: conditions, truncation: truncation, noise: noise ?? .const)
             try write(
                 plan, images, height: size.height, width: size.width, channels: file.generator.imageChannels,
                 conditions, file)
@@ -167,7 +184,8 @@ public struct SampleSession: Sendable {
         _ plan: SamplePlan, fieldsOf file: GeneratorFile, _ format: SampleFormat, _ size: MapSize,
         _ picture: FieldPicture, _ conditions: DatasetConditions?
     ) throws {
-        let values = try file.values(seeds: plan.seeds, conditions: conditions, truncation: truncation)
+        let values = try file.values(
+            seeds: plan.seeds, conditions: conditions, truncation: truncation, noise: noise ?? .random)
         var images: [UInt8] = []
         if form == .grid || form == .folder { images = picture.cells(values) }
         let (physical, clipped) = format.physical(values)

@@ -4,15 +4,6 @@ import Testing
 
 /// Event files as others read them.
 enum EventReading {
-    /// A Python that can import a module; nil where there is none.
-    static func interpreter(with module: String) -> String? {
-        let own = ProcessInfo.processInfo.environment["GANGLION_PYTHON"].map { [$0] } ?? []
-        return (own + ["python3", "/usr/bin/python3"]).first { name in
-            let look = "import importlib.util as u, sys; sys.exit(u.find_spec('\(module)') is None)"
-            return (try? ChildProcess.run(["/usr/bin/env", name, "-c", look]))?.status == 0
-        }
-    }
-
     /// Python needs nothing but itself for this: it knows the frame of a record, CRC-32C and the encoding of messages.
     static let reader = """
         import json, struct, sys
@@ -86,7 +77,7 @@ enum EventReading {
 
     /// All values of a file, or of a folder of them.
     static func events(_ path: String, script: String = reader, module: String = "json") throws -> [Event] {
-        let python = try #require(interpreter(with: module))
+        let python = try #require(Python.interpreter(with: module))
         let result = try ChildProcess.run(["/usr/bin/env", python, "-c", script, path], timeout: 120)
         try #require(result.status == 0, "\(result.stderr)")
         return try JSONDecoder().decode([Event].self, from: Data(result.stdout.utf8))
