@@ -84,7 +84,8 @@ let package = Package(
         .target(
             name: "Session",
             dependencies: [
-                "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers", "Models",
+                "Autodiff", "CSystem", "Cluster", "Configuration", "Evaluation", "Failure", "Kernels", "Layers",
+                "Models",
                 "Recipes", "Reporting", "State", "Storage", "Training",
             ]),
         // Measures; nothing but the program knows of it.
@@ -222,7 +223,7 @@ let package = Package(
 // Tests that compute little themselves: to optimise them takes the compiler longer than it saves them.
 let calling = [
     "BenchmarksTests", "ClusterTests", "ConfigurationTests", "DocumentationTests", "GanglionTests", "RecipesTests",
-    "ReportingTests", "SessionTests", "StateTests",
+    "ReportingTests", "SessionTests", "StateTests", "StorageTests",
 ]
 for target in package.targets where calling.contains(target.name) {
     target.swiftSettings = [.unsafeFlags(["-Onone"], .when(configuration: .release))]

@@ -11,7 +11,9 @@ extension Tensor {
         Epilogue.forward(
             view, Epilogue.Terms(bias: bias?.view, activation: activation), samples: 1, channels: channels, into: out)
         let keepsOutput = activation != .linear
-        return Tape.record([self] + (bias.map { [$0] } ?? []), shape: shape, out, keepsOutput: keepsOutput) { g in
+        return Tape.record(
+            [self] + (bias.map { [$0] } ?? []), shape: shape, out, keepsOutput: keepsOutput, as: .activation(activation)
+        ) { g in
             let (gx, gBias) = g.of.activationGradients(
                 output: g.output?.detached(), activation, wantsBias: g.wants.count == 2 && g.wants[1])
             return [gx, gBias]

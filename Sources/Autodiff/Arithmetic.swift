@@ -26,7 +26,7 @@ extension Tensor {
     public static func + (a: Tensor, b: Tensor) -> Tensor {
         let shape = common([a.shape, b.shape], "+")
         let (sa, sb) = (a.shape, b.shape)
-        return Tape.record([a, b], shape: shape, binary(.add, a, b, shape)) { g in
+        return Tape.record([a, b], shape: shape, binary(.add, a, b, shape), as: .add) { g in
             [g.wants[0] ? g.of.sum(to: sa) : nil, g.wants[1] ? g.of.sum(to: sb) : nil]
         }
     }
@@ -34,7 +34,7 @@ extension Tensor {
     /// The same, in the memory of one of the two where nothing else has it: the bits are those of `a + b`.
     public static func += (a: inout Tensor, b: consuming Tensor) {
         let isConstant = !Tape.isRecording || a.node == nil && b.node == nil
-        if isConstant && a.shape == b.shape {
+        if isConstant && a.shape == b.shape && Trace.current == nil {
             if a.isUnshared() { return Elementwise.accumulate(b.view, into: a.view) }
             if b.isUnshared() {
                 Elementwise.accumulate(a.view, into: b.view)
@@ -49,7 +49,7 @@ extension Tensor {
     public static func - (a: Tensor, b: Tensor) -> Tensor {
         let shape = common([a.shape, b.shape], "-")
         let (sa, sb) = (a.shape, b.shape)
-        return Tape.record([a, b], shape: shape, binary(.subtract, a, b, shape)) { g in
+        return Tape.record([a, b], shape: shape, binary(.subtract, a, b, shape), as: .subtract) { g in
             [g.wants[0] ? g.of.sum(to: sa) : nil, g.wants[1] ? -g.of.sum(to: sb) : nil]
         }
     }
@@ -73,7 +73,7 @@ extension Tensor {
         }
         // Both halves of a square's gradient are the same: the smaller factor is doubled, which is exact.
         let isSquare = a.node != nil && a.node === b.node
-        return Tape.record([a, b], shape: shape, out) { g in
+        return Tape.record([a, b], shape: shape, out, as: .contract) { g in
             if isSquare { return [.contract(g.of * 2, b, to: a.shape), nil] }
             return [
                 g.wants[0] ? .contract(g.of, b, to: a.shape) : nil,
@@ -95,7 +95,7 @@ extension Tensor {
             Broadcast.contract(view, self.shape, nil, nil, into: out, shape)
         }
         let own = self.shape
-        return Tape.record([self], shape: shape, out) { g in [g.of.sum(to: own)] }
+        return Tape.record([self], shape: shape, out, as: .sum) { g in [g.of.sum(to: own)] }
     }
 
     /// The sum of all elements, shape [].
@@ -122,7 +122,7 @@ extension Tensor {
     public func affine(_ scale: Float, _ offset: Float) -> Tensor {
         let out = BufferView(count: count)
         Elementwise.affine(view, scale: scale, offset: offset, into: out)
-        return Tape.record([self], shape: shape, out) { g in [g.of * scale] }
+        return Tape.record([self], shape: shape, out, as: .affine(scale: scale, offset: offset)) { g in [g.of * scale] }
     }
 
     public func squared() -> Tensor { self * self }
@@ -131,21 +131,23 @@ extension Tensor {
     public func power(_ exponent: Float) -> Tensor {
         let out = BufferView(count: count)
         Elementwise.power(view, exponent, into: out)
-        return Tape.record([self], shape: shape, out) { g in [g.of * (self.power(exponent - 1) * exponent)] }
+        return Tape.record([self], shape: shape, out, as: .power(exponent)) { g in
+            [g.of * (self.power(exponent - 1) * exponent)]
+        }
     }
 
     /// log(1 + eˣ)
     public func softplus() -> Tensor {
         let out = BufferView(count: count)
         Elementwise.softplus(view, into: out)
-        return Tape.record([self], shape: shape, out) { g in [g.of * self.sigmoid()] }
+        return Tape.record([self], shape: shape, out, as: .softplus) { g in [g.of * self.sigmoid()] }
     }
 
     /// 1 / (1 + e⁻ˣ)
     public func sigmoid() -> Tensor {
         let out = BufferView(count: count)
         Elementwise.sigmoid(view, into: out)
-        return Tape.record([self], shape: shape, out, keepsOutput: true) { g in
+        return Tape.record([self], shape: shape, out, keepsOutput: true, as: .sigmoid) { g in
             guard let y = g.output else { return [nil] }
             return [g.of * (y - y.squared())]
         }
@@ -159,7 +161,7 @@ extension Tensor {
         let out = BufferView(count: count)
         Elementwise.atLeast(view, bound, into: out)
         let x = detached()
-        return Tape.record([self], shape: shape, out) { g in [g.of.masked(whereAbove: bound, x)] }
+        return Tape.record([self], shape: shape, out, as: .atLeast(bound)) { g in [g.of.masked(whereAbove: bound, x)] }
     }
 
     /// This tensor where x > bound, else 0. Linear in this tensor; `x` is a constant.

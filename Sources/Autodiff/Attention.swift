@@ -22,7 +22,9 @@ extension Tensor {
             values: values.shape[2])
         let out = BufferView(count: shape.outputCount)
         Attention.forward(queries: queries.view, keys: keys.view, values: values.view, into: out, shape: shape)
-        return Tape.record([queries, keys, values], shape: [shape.samples, shape.queries, shape.values], out) { g in
+        return Tape.record(
+            [queries, keys, values], shape: [shape.samples, shape.queries, shape.values], out, as: .attention
+        ) { g in
             let operands = AttentionOperands(queries, keys, values, shape)
             let gradients = operands.gradients(g.of)
             return operands.tensors.indices.map { g.wants[$0] ? operands.part($0, of: gradients) : nil }

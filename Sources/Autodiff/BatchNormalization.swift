@@ -75,7 +75,7 @@ extension Tensor {
                 view,
                 BatchNorm.Terms(mean: mean.view, scale: scale.view, bias: bias.view, activation: activation),
                 samples: shape[0], into: out)
-            return Tensor(out, shape: shape)
+            return Trace.noting(.normalize(activation), [self, mean, scale, bias], Tensor(out, shape: shape))
         }
         func spread(_ x: Tensor) -> Tensor {
             x.reshaped([x.shape[0]] + [Int](repeating: 1, count: rank - 2) + [x.shape[1]])

@@ -7,7 +7,9 @@ extension Tensor {
     ///
     /// - Parameter padding: what is beyond these images' border.
     public func upsampled(gain: Float = 1, padding: Padding = .zero) -> Tensor {
-        upsampling(gain, padding)(self)
+        var map = upsampling(gain, padding)
+        map.operation = .binomialUp(gain: gain, padding)
+        return map(self)
     }
 
     /// Images downsampled by two with the [1, 3, 3, 1] filter, times `gain`. Their sides are even.

@@ -9,7 +9,9 @@ extension Tensor {
         let (n, h, w, c) = (shape[0], shape[1], shape[2], shape[3])
         let out = BufferView(count: 4 * count)
         BoxResampling.up(view, into: out, batch: n, height: h, width: w, channels: c, gain: gain)
-        return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out) { g in [g.of.boxDownsampled(gain: 4 * gain)] }
+        return Tape.record([self], shape: [n, 2 * h, 2 * w, c], out, as: .nearestUp(gain: gain)) { g in
+            [g.of.boxDownsampled(gain: 4 * gain)]
+        }
     }
 
     /// The sum of these images [N, 2H, 2W, C] and smaller ones [N, H, W, C] with each pixel repeated, in one pass.
@@ -18,7 +20,7 @@ extension Tensor {
         precondition(shape == [n, 2 * h, 2 * w, c], "nearest upsampling: images \(small.shape) added to \(shape)")
         let out = BufferView(count: count)
         BoxResampling.upAdded(small.view, to: view, into: out, batch: n, height: h, width: w, channels: c)
-        return Tape.record([self, small], shape: shape, out) { g in
+        return Tape.record([self, small], shape: shape, out, as: .addNearestUp) { g in
             [g.wants[0] ? g.of : nil, g.wants[1] ? g.of.boxDownsampled(gain: 4) : nil]
         }
     }

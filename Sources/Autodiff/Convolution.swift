@@ -32,6 +32,8 @@ extension ConvolutionShape: FinishedConvolutionPasses {
             padding: padding)
     }
 
+    func operation(_ activation: Activation) -> TracedOperation? { .convolution(self, groups: 1, activation) }
+
     var inputShape: [Int] { [batch, height, width, inputChannels] }
     var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
     var weightShape: [Int] { [kernel, kernel, inputChannels, outputChannels] }

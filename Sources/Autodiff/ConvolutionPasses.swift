@@ -8,6 +8,8 @@ protocol ConvolutionPasses {
     var outputShape: [Int] { get }
     /// Multiplications and additions of each of the three, computed directly.
     var arithmetic: Int { get }
+    /// What a ``Trace`` notes of a convolution and what follows it; nil for what it cannot.
+    func operation(_ activation: Activation) -> TracedOperation?
 
     /// - Parameter cache: where what is made of the weights may be kept.
     func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?)
@@ -31,7 +33,7 @@ extension Tensor {
     static func convolution(_ x: Tensor, _ w: Tensor, _ passes: some ConvolutionPasses) -> Tensor {
         let out = passes.result(passes.outputShape)
         passes.forward(x.view, w.view, into: out, cache: w.cache)
-        return Tape.record([x, w], shape: passes.outputShape, out) { g in
+        return Tape.record([x, w], shape: passes.outputShape, out, as: passes.operation(.linear)) { g in
             [
                 g.wants[0] ? inputGradient(g.of, w, passes) : nil,
                 g.wants[1] ? weightGradient(x, g.of, passes) : nil,
@@ -73,7 +75,9 @@ extension Tensor {
             x.view, w.view, into: out, cache: w.cache, terms: Epilogue.Terms(bias: bias?.view, activation: activation))
         let inputs = [x, w] + (bias.map { [$0] } ?? [])
         let keepsOutput = activation != .linear
-        return Tape.record(inputs, shape: passes.outputShape, out, keepsOutput: keepsOutput) { g in
+        return Tape.record(
+            inputs, shape: passes.outputShape, out, keepsOutput: keepsOutput, as: passes.operation(activation)
+        ) { g in
             let (gy, gBias) = g.of.activationGradients(
                 output: g.output?.detached(), activation, wantsBias: g.wants.count == 3 && g.wants[2])
             return [
@@ -86,6 +90,8 @@ extension Tensor {
 }
 
 extension ConvolutionPasses {
+    func operation(_ activation: Activation) -> TracedOperation? { nil }
+
     /// Room for what one of the three makes, which is counted.
     fileprivate func result(_ shape: [Int]) -> BufferView {
         OperationCount.add(arithmetic)

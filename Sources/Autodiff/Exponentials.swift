@@ -5,7 +5,7 @@ extension Tensor {
     public func exponential() -> Tensor {
         let out = BufferView(count: count)
         Elementwise.exponential(view, into: out)
-        return Tape.record([self], shape: shape, out, keepsOutput: true) { g in
+        return Tape.record([self], shape: shape, out, keepsOutput: true, as: .exponential) { g in
             guard let y = g.output else { return [nil] }
             return [g.of * y]
         }
@@ -15,6 +15,6 @@ extension Tensor {
     public func logarithm() -> Tensor {
         let out = BufferView(count: count)
         Elementwise.logarithm(view, into: out)
-        return Tape.record([self], shape: shape, out) { g in [g.of * self.power(-1)] }
+        return Tape.record([self], shape: shape, out, as: .logarithm) { g in [g.of * self.power(-1)] }
     }
 }

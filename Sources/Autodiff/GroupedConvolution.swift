@@ -20,6 +20,12 @@ extension Tensor {
 }
 
 extension GroupedConvolution: FinishedConvolutionPasses {
+    func operation(_ activation: Activation) -> TracedOperation? {
+        let shape = ConvolutionShape(
+            batch: batch, height: height, width: width, inputChannels: channels, outputChannels: channels, kernel: 3)
+        return .convolution(shape, groups: channels / groupWidth, activation)
+    }
+
     var inputShape: [Int] { [batch, height, width, channels] }
     var outputShape: [Int] { inputShape }
     var weightShape: [Int] { [3, 3, groupWidth, channels] }

@@ -19,6 +19,6 @@ extension Tensor {
         } adjoint: {
             MaxPooling.gather($0, choice: choice, into: $1, batch: n, height: h, width: w, channels: c)
         }
-        return Tape.record([self], shape: scattered.input, out) { g in [scattered(g.of)] }
+        return Tape.record([self], shape: scattered.input, out, as: .maxPool) { g in [scattered(g.of)] }
     }
 }

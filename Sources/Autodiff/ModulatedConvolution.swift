@@ -39,10 +39,13 @@ extension Tensor {
             Tape.isRecording ? convolution.composedGradients(g) : convolution.fusedGradients(g)
         }
         let end = ModulatedEpilogue(y: y, demodulation: demodulation, noise: noise, terms: terms)
-        return Tape.record([y, demodulation, strength, bias], shape: y.shape, out, keepsOutput: true) { g in
+        let result = Tape.record([y, demodulation, strength, bias], shape: y.shape, out, keepsOutput: true) { g in
             guard let output = g.output?.detached() else { return [nil] }
             return Tape.isRecording ? end.composedGradients(g, output) : end.fusedGradients(g, output)
         }
+        return Trace.noting(
+            .modulatedConvolution(shape, activation),
+            [x, w, style, demodulation, bias] + (noise.map { [$0, strength] } ?? []), result)
     }
 }
 

@@ -9,7 +9,7 @@ extension Tensor {
         let channels = shape[rank - 1]
         let out = BufferView(count: count)
         PixelNorm.forward(view, channels: channels, into: out)
-        return Tape.record([self], shape: shape, out) { g in
+        return Tape.record([self], shape: shape, out, as: .pixelNorm(epsilon: PixelNorm.epsilon)) { g in
             [Tape.isRecording ? self.composedPixelNormGradient(g.of) : self.fusedPixelNormGradient(g.of)]
         }
     }

@@ -16,7 +16,9 @@ extension Tensor {
         MatrixProduct.multiply(
             a.view, b.view, into: out, rows: rows, columns: columns, depth: depth, transposeA: transposeA,
             transposeB: transposeB)
-        return Tape.record([a, b], shape: [rows, columns], out) { g in
+        return Tape.record(
+            [a, b], shape: [rows, columns], out, as: .product(transposeA: transposeA, transposeB: transposeB)
+        ) { g in
             [
                 g.wants[0]
                     ? (transposeA
@@ -48,7 +50,9 @@ extension Tensor {
         MatrixProduct.multiply(
             a.view, b.view, into: out, samples: shape[0], rows: shape[1], columns: shape[2],
             depth: a.shape[transposeA ? 1 : 2], transposeA: transposeA, transposeB: transposeB)
-        return Tape.record([a, b], shape: shape, out) { g in
+        return Tape.record(
+            [a, b], shape: shape, out, as: .product(transposeA: transposeA, transposeB: transposeB)
+        ) { g in
             [
                 g.wants[0]
                     ? (transposeA

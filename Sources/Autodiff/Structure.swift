@@ -6,7 +6,7 @@ extension Tensor {
         let own = self.shape
         if own == shape { return self }
         precondition(shape.reduce(1, *) == count, "reshape: \(own) does not become \(shape)")
-        return Tape.record([self], shape: shape, view) { g in [g.of.reshaped(own)] }
+        return Tape.record([self], shape: shape, view, as: .reshape) { g in [g.of.reshaped(own)] }
     }
 
     /// Indices `start ..< start + length` along `axis`.
@@ -29,7 +29,7 @@ extension Tensor {
                 rowStride: length * inner, rows: outer, count: length * inner)
         }
         let size = shape[axis]
-        return Tape.record([self], shape: target, out) { g in
+        return Tape.record([self], shape: target, out, as: .slice(axis: axis, start: start)) { g in
             [g.of.padded(axis: axis, before: start, after: size - start - length)]
         }
     }
@@ -72,7 +72,7 @@ extension Tensor {
             start += part.shape[axis]
         }
         let lengths = parts.map { $0.shape[axis] }
-        return Tape.record(parts, shape: shape, out) { g in
+        return Tape.record(parts, shape: shape, out, as: .concatenate(axis: axis)) { g in
             parts.indices.map { i in
                 g.wants[i] ? g.of.slice(axis: axis, start: starts[i], length: lengths[i]) : nil
             }

@@ -18,11 +18,15 @@ public enum Tape {
     }
 
     /// Makes an operation's result; recorded only when something may want its gradient.
+    ///
+    /// - Parameter operation: what a ``Trace`` notes of it; nil for what it cannot.
     static func record(
         _ inputs: [Tensor], shape: [Int], _ view: BufferView, keepsOutput: Bool = false,
-        backward: @escaping Node.Backward
+        as operation: TracedOperation? = nil, backward: @escaping Node.Backward
     ) -> Tensor {
-        guard isRecording, inputs.contains(where: \.isDifferentiable) else { return Tensor(view, shape: shape) }
+        guard isRecording, inputs.contains(where: \.isDifferentiable) else {
+            return Trace.noting(operation, inputs, Tensor(view, shape: shape))
+        }
         return Tensor(
             shape: shape, view: view,
             node: Node(

@@ -112,6 +112,12 @@ public struct StyleGAN2Generator: GrowingGenerator {
         return mean + (w - mean) * psi
     }
 
+    /// The same for a ψ that is a tensor, [1, 1].
+    public func truncated(_ w: Tensor, by psi: Tensor, _ weights: Weights) -> Tensor {
+        let mean = weights[average].reshaped([1, shape.wDim])
+        return mean + (w - mean) * psi
+    }
+
     /// Synthesis network.
     ///
     /// - Parameter ws: [N, styleCount, wDim]

@@ -124,6 +124,9 @@ public struct GeneratorFile {
         }
     }
 
+    /// The latents of seeds, [N, zDim].
+    public func latents(seeds: [Int]) -> [Float] { SampleImages.latents(generator, seeds).array }
+
     /// Fields of seeds and conditions, in physical units.
     ///
     /// - Parameter conditions: of each field; nil for an unconditional generator.

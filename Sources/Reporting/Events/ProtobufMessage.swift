@@ -2,8 +2,10 @@
 ///
 /// swift-protobuf would do the same, but wants a code generator at build time and doubles what is compiled, for the six
 /// messages that an event file has.
-struct ProtobufMessage: Sendable, Equatable {
-    private(set) var bytes: [UInt8] = []
+package struct ProtobufMessage: Sendable, Equatable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
 
     enum Wire: UInt64 {
         case varint = 0
@@ -12,33 +14,33 @@ struct ProtobufMessage: Sendable, Equatable {
         case fourBytes = 5
     }
 
-    mutating func add(_ field: Int, _ value: Int) {
+    package mutating func add(_ field: Int, _ value: Int) {
         open(field, .varint)
         add(varint: UInt64(bitPattern: Int64(value)))
     }
 
-    mutating func add(_ field: Int, _ value: Double) {
+    package mutating func add(_ field: Int, _ value: Double) {
         open(field, .eightBytes)
         add(littleEndian: value.bitPattern)
     }
 
-    mutating func add(_ field: Int, _ value: Float) {
+    package mutating func add(_ field: Int, _ value: Float) {
         open(field, .fourBytes)
         add(littleEndian: value.bitPattern)
     }
 
-    mutating func add(_ field: Int, _ value: [UInt8]) {
+    package mutating func add(_ field: Int, _ value: [UInt8]) {
         open(field, .bytes)
         add(varint: UInt64(value.count))
         bytes += value
     }
 
-    mutating func add(_ field: Int, _ value: String) { add(field, Array(value.utf8)) }
+    package mutating func add(_ field: Int, _ value: String) { add(field, Array(value.utf8)) }
 
-    mutating func add(_ field: Int, _ value: ProtobufMessage) { add(field, value.bytes) }
+    package mutating func add(_ field: Int, _ value: ProtobufMessage) { add(field, value.bytes) }
 
     /// A repeated field, packed.
-    mutating func add(_ field: Int, _ values: [Double]) {
+    package mutating func add(_ field: Int, _ values: [Double]) {
         open(field, .bytes)
         add(varint: UInt64(8 * values.count))
         for value in values { add(littleEndian: value.bitPattern) }

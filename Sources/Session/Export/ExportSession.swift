@@ -1,4 +1,5 @@
 import Failure
+import Recipes
 import Reporting
 import Storage
 
@@ -8,9 +9,10 @@ public struct ExportSession: Sendable {
     private let out: String
     /// A group of the file; nil for the averaged generator, or where there is none for the generator.
     private let network: String?
+    private let format: String
 
     /// What a file can be written as.
-    public static let formats = ["safetensors"]
+    public static let formats = ["onnx", "safetensors"]
 
     /// Groups of a checkpoint that are no network's.
     private static let otherGroups: Set = ["optimizer", "state"]
@@ -26,7 +28,10 @@ public struct ExportSession: Sendable {
             throw UsageError("--format \(format): expected \(Self.formats.joined(separator: " or "))")
         }
         guard out.hasSuffix(".\(format)") else { throw UsageError("--out \(out): expected FILE.\(format)") }
-        (self.checkpoint, self.out, self.network) = (checkpoint, out, network)
+        guard format == "safetensors" || network == nil else {
+            throw UsageError("--network goes with safetensors; a graph of ONNX is the averaged generator's")
+        }
+        (self.checkpoint, self.out, self.network, self.format) = (checkpoint, out, network, format)
     }
 
     /// Writes the file, and says so.
@@ -37,6 +42,14 @@ public struct ExportSession: Sendable {
         let named = try NamedCheckpoint(checkpoint)
         named.notes.forEach(say)
         let contents = try CheckpointFile.read(named.path, verification: .ifPresent)
+        let metadata = Self.metadata(contents)
+        guard format == "safetensors" else {
+            let file = try GeneratorFile(named.path)
+            let model = try ONNXGenerator(file, metadata: metadata)
+            try AtomicFile.write(model.bytes, to: out)
+            say("\(model.text): \(out)")
+            return
+        }
         let groups = Self.groups(of: contents)
         guard let group = network ?? groups.first(where: { $0 == "ema" }) ?? groups.first(where: { $0 == "generator" }),
             groups.contains(group)
@@ -49,14 +62,23 @@ public struct ExportSession: Sendable {
         let arrays = contents.arrays.filter { $0.path.hasPrefix(prefix) }.map {
             (name: String($0.path.dropFirst(prefix.count)), shape: $0.shape, values: $0.values)
         }
-        var metadata = ["format": "pt", "source": "ganglion", "network": group]
-        for name in ["config", "dataset_id"] { metadata[name] = contents.attribute(name)?.stringValue }
-        for name in ["resolution", "channels", "classes", "images_shown"] {
-            metadata[name] = contents.attribute(name)?.intValue.map { "\($0)" }
-        }
-        try SafetensorsFile.write(arrays, metadata: metadata, to: out)
+        try SafetensorsFile.write(
+            arrays,
+            metadata: Dictionary(uniqueKeysWithValues: metadata + [("format", "pt"), ("network", group)]), to: out)
         let numbers = arrays.reduce(0) { $0 + $1.values.count }
         say("\(group): \(arrays.count) arrays, \(NumberText.grouped(numbers)) numbers: \(out)")
+    }
+
+    /// What a file says of itself.
+    private static func metadata(_ contents: CheckpointContents) -> [(String, String)] {
+        var metadata = [("source", "ganglion")]
+        for name in ["config", "dataset_id"] {
+            if let text = contents.attribute(name)?.stringValue { metadata.append((name, text)) }
+        }
+        for name in ["resolution", "channels", "classes", "images_shown"] {
+            if let number = contents.attribute(name)?.intValue { metadata.append((name, "\(number)")) }
+        }
+        return metadata
     }
 
     /// The networks that a checkpoint holds, in its order.

@@ -1,0 +1,192 @@
+import Failure
+import Foundation
+import Layers
+import Recipes
+import Session
+import SmallRuns
+import State
+import Storage
+import TestSupport
+import Testing
+
+/// Graphs of ONNX.
+@Suite struct ONNXTests {
+    private static let python = Python.interpreter(with: "onnxruntime")
+
+    /// Runs a model on raw little-endian floats, NAME SHAPE FILE for each input, and writes its only output's.
+    private static let runner = """
+        import sys, numpy as np, onnxruntime as ort
+        options = ort.SessionOptions()
+        options.log_severity_level = 3
+        model = ort.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+        words = sys.argv[3:]
+        feed = {}
+        for name, shape, path in zip(words[::3], words[1::3], words[2::3]):
+            feed[name] = np.fromfile(path, "<f4").reshape([int(n) for n in shape.split("x")])
+        out = model.run(None, feed)[0]
+        out.astype("<f4").tofile(sys.argv[2])
+        print(model.get_outputs()[0].name, list(out.shape), [i.name for i in model.get_inputs()])
+        """
+
+    struct Family: Sendable, CustomTestStringConvertible {
+        let name: String
+        let overrides: [String]
+        var testDescription: String { name }
+    }
+    static let families = [
+        Family(name: "stylegan2", overrides: []),
+        Family(name: "stylegan2, periodic", overrides: ["model.padding=periodic"]),
+        Family(name: "stylegan2, reflected", overrides: ["model.padding=reflect"]),
+        Family(name: "stylegan2, classes, attention", overrides: ["data.labels=true", "model.attention=8"]),
+        Family(name: "pggan", overrides: Small.progressive),
+        Family(name: "pggan, periodic", overrides: Small.progressive + ["model.padding=periodic"]),
+        Family(name: "sagan", overrides: Small.selfAttention),
+        Family(name: "r3gan", overrides: Small.r3gan),
+    ]
+
+    private func write(_ values: [Float], _ path: String) throws -> String {
+        try Data(values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } })
+            .write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private func read(_ path: String) throws -> [Float] {
+        let bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
+        return stride(from: 0, to: bytes.count, by: 4).map { place in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << (8 * $1) })
+        }
+    }
+
+    private func channelsFirst(_ values: [Float], _ n: Int, _ h: Int, _ w: Int, _ c: Int) -> [Float] {
+        var ordered = values
+        for i in values.indices {
+            let (sample, pixel, channel) = (i / (h * w * c), i / c % (h * w), i % c)
+            ordered[(sample * c + channel) * h * w + pixel] = values[i]
+        }
+        return ordered
+    }
+
+    private func relative(_ a: [Float], _ b: [Float]) -> Double {
+        let difference = zip(a, b).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+        return (difference / b.reduce(0.0) { $0 + Double($1) * Double($1) }).squareRoot()
+    }
+
+    /// Sixteen seeds, and as many samples at a time as one likes.
+    @Test(
+        .enabled(if: python != nil, "no Python has onnxruntime (pip install onnxruntime; GANGLION_PYTHON names one)"),
+        arguments: families)
+    func runtimeAndSamplerAgree(_ family: Family) throws {
+        try withPictures { scene in
+            let path = try scene.checkpoint("a.h5", family.overrides, steps: 3)
+            let file = try GeneratorFile(path)
+            let model = scene.path + "/a.onnx"
+            try ExportSession(checkpoint: path, format: "onnx", out: model, network: nil).run { _ in }
+            let python = try #require(Self.python)
+            for (seeds, psi) in [(Array(0..<16), Float(1)), ([21], 1), ([3, 4, 5], 0.5)] {
+                guard psi == 1 || file.hasStyles else { continue }
+                let count = seeds.count
+                let classes = file.classCount == 0 ? nil : seeds.map { $0 % file.classCount }
+                var call = [
+                    "z", "\(count)x\(file.generator.zDim)",
+                    try write(file.latents(seeds: seeds), scene.path + "/z"),
+                ]
+                if let classes {
+                    let labels = classes.flatMap { label in (0..<file.classCount).map { Float($0 == label ? 1 : 0) } }
+                    call += ["labels", "\(count)x\(file.classCount)", try write(labels, scene.path + "/labels")]
+                }
+                if file.hasStyles { call += ["truncation", "1x1", try write([psi], scene.path + "/psi")] }
+                let result = try ChildProcess.run(
+                    ["/usr/bin/env", python, "-c", Self.runner, model, scene.path + "/out"] + call, timeout: 120)
+                try #require(result.status == 0, "\(result.stderr)")
+                #expect(result.stdout.hasPrefix("image [\(count), 3, 16, 16]"), "\(result.stdout)")
+                let expected = channelsFirst(
+                    try file.values(
+                        seeds: seeds, conditions: classes.map { .classes($0.map(Int32.init)) }, truncation: psi,
+                        noise: .const), count, 16, 16, 3)
+                let found = relative(try read(scene.path + "/out"), expected)
+                #expect(found < 1e-5, "\(family.name), \(count) samples, ψ \(psi): \(found)")
+            }
+        }
+    }
+
+    /// Fields come out in physical units, and numbers that condition go in so.
+    @Test(
+        .enabled(if: python != nil, "no Python has onnxruntime (pip install onnxruntime; GANGLION_PYTHON names one)"))
+    func fieldsAndConditions() throws {
+        try withTemporaryFolder { folder in
+            let curves: [ChannelTransform.Curve] = [
+                .linear, .asinh(scale: 2), .log1p, .ratio(a: 3), .power(exponent: 0.5),
+            ]
+            for curve in curves {
+                var (format, numbers) = (SmallFields.format, SmallFields.vector)
+                for place in format.channels.indices {
+                    format.channels[place].transform = ChannelTransform(curve: curve, center: 0.3, scale: 0.5)
+                }
+                for place in numbers.components.indices {
+                    numbers.components[place].transform = ChannelTransform(curve: curve, center: 0.2, scale: 1.5)
+                }
+                let description = DatasetDescription(format: format, classes: 0, vector: numbers)
+                let engine = try Small.fieldEngine(["data.condition=vector"])
+                let path = folder + "/fields.h5"
+                try CheckpointFile.write(
+                    engine.checkpoint(datasetID: "set", ranks: 1, description: description), to: path)
+                let file = try GeneratorFile(path)
+                let vector = try #require(file.vectorFormat)
+                try ExportSession(checkpoint: path, format: "onnx", out: folder + "/f.onnx", network: nil).run { _ in }
+                let python = try #require(Self.python)
+                let seeds = [1, 2, 3]
+                let physical: [Float] = [0.25, 1.5, 2, 0.5, 3, 0.125]
+                let size = file.generator.imageSize
+                let channels = file.generator.imageChannels
+                let result = try ChildProcess.run(
+                    [
+                        "/usr/bin/env", python, "-c", Self.runner, folder + "/f.onnx", folder + "/out",
+                        "z", "3x\(file.generator.zDim)", try write(file.latents(seeds: seeds), folder + "/z"),
+                        "condition", "3x2", try write(physical, folder + "/c"),
+                        "truncation", "1x1", try write([1], folder + "/psi"),
+                    ], timeout: 120)
+                try #require(result.status == 0, "\(result.stderr)")
+                let values = try file.values(
+                    seeds: seeds, conditions: .vectors(vector.normalized(physical), components: 2), truncation: 1,
+                    noise: .const)
+                let stored = try #require(file.sampleFormat)
+                let expected = channelsFirst(
+                    stored.physical(values).values, 3, size.height, size.width, channels)
+                let found = relative(try read(folder + "/out"), expected)
+                #expect(found < 1e-5, "\(curve): \(found)")
+            }
+        }
+    }
+
+    @Test func whatCannotBeWrittenDown() throws {
+        try withTranslation { scene in
+            let path = try scene.checkpoint("a.h5", TranslationScene.pix2pix, TranslationScene.ofImages, scale: 1)
+            let error = thrown(DatasetError.self) {
+                try ExportSession(checkpoint: path, format: "onnx", out: scene("a.onnx"), network: nil).run { _ in }
+            }
+            #expect(error?.exitCode == 64, "\(String(describing: error))")
+            #expect(!FileManager.default.fileExists(atPath: scene("a.onnx")))
+            let network = thrown(UsageError.self) {
+                try ExportSession(checkpoint: path, format: "onnx", out: "a.onnx", network: "discriminator")
+            }
+            #expect(network?.description.hasPrefix("--network goes with safetensors") == true)
+        }
+    }
+
+    /// All families are written down, whether a runtime is there or not.
+    @Test(arguments: families) func inputsAndOutputStandInTheFile(_ family: Family) throws {
+        try withPictures { scene in
+            let path = try scene.checkpoint("a.h5", family.overrides)
+            var said: [String] = []
+            let out = scene.path + "/a.onnx"
+            try ExportSession(checkpoint: path, format: "onnx", out: out, network: nil).run { said.append($0) }
+            let file = try GeneratorFile(path)
+            let names = ["z"] + (file.classCount > 0 ? ["labels"] : []) + (file.hasStyles ? ["truncation"] : [])
+            #expect(said == ["images of 16×16 with 3 channels from \(names.joined(separator: ", ")): \(out)"])
+            let bytes = try #require(FileManager.default.contents(atPath: out))
+            // Not much more than the parameters: nothing is in it twice.
+            let numbers = file.generator.declarations.reduce(0) { $0 + $1.layout.count }
+            #expect(bytes.count > 3 * numbers && bytes.count < 8 * numbers + 100_000, "\(bytes.count) for \(numbers)")
+        }
+    }
+}
