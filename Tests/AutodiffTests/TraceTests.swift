@@ -1,6 +1,7 @@
 import Autodiff
 import Kernels
 import NumericalTesting
+import TestSupport
 import Testing
 
 /// What a forward pass writes down of itself.
@@ -51,12 +52,15 @@ import Testing
     @Test func whatIsNotNotedIsTold() throws {
         let (x, w) = (tensor([1, 8, 8, 4], seed: 5), tensor([3, 3, 4, 4], seed: 6))
         func convolved(_ x: Tensor) -> Tensor { .convolution(x, w) }
+        func place(_ body: () throws -> Trace) -> Int? {
+            thrown(Trace.Unexplained.self) { _ = try body() }?.place
+        }
         #expect(try Trace(of: [x]) { convolved(x) }.operations.count == 1)
         // Filters on the way down belong to discriminators.
-        #expect(throws: Trace.Unexplained(place: 1)) { try Trace(of: [x]) { convolved(convolved(x).downsampled()) } }
-        #expect(throws: Trace.Unexplained(place: 0)) { try Trace(of: [x]) { x.downsampled() } }
+        #expect(place { try Trace(of: [x]) { convolved(convolved(x).downsampled()) } } == 1)
+        #expect(place { try Trace(of: [x]) { x.downsampled() } } == 0)
         // A result that the inputs do not reach.
-        #expect(throws: Trace.Unexplained(place: 0)) { try Trace(of: [x]) { convolved(w.reshaped([1, 9, 4, 4])) } }
+        #expect(place { try Trace(of: [x]) { convolved(w.reshaped([1, 9, 4, 4])) } } == 0)
     }
 
     @Test func outsideNothingIsNoted() throws {

@@ -111,13 +111,13 @@ import Testing
         try withPictures { scene in
             let path = try scene.checkpoint("a.h5")
             func refused(_ status: Int32, _ text: String, _ body: () throws -> Void) {
-                let error = thrown((any ExitCoded).self) { try body() }
+                let error = refusal(body)
                 let found = "\(error.map { "\($0)" } ?? "nothing")"
                 #expect(error?.exitCode == status && found.contains(text), "\(found)")
             }
             let out = scene.path + "/a.safetensors"
-            refused(64, "--format onnx: expected safetensors") {
-                _ = try ExportSession(checkpoint: path, format: "onnx", out: "a.onnx", network: nil)
+            refused(64, "--format pickle: expected onnx or safetensors") {
+                _ = try ExportSession(checkpoint: path, format: "pickle", out: "a.pickle", network: nil)
             }
             refused(64, "--out a.bin: expected FILE.safetensors") { _ = try export(path, out: "a.bin") }
             refused(64, "--network optimizer: \(path) has ") { _ = try export(path, out: out, network: "optimizer") }

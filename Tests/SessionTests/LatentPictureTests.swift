@@ -149,7 +149,7 @@ import Testing
         try withPictures { scene in
             let path = try scene.checkpoint("a.h5", steps: 3)
             let ffmpeg = try program(
-                scene, "for last; do :; done; printf '%s\\n' \"$@\" >\(scene.path)/called; cat \"${14}\" >\"$last\"")
+                scene, "for last; do :; done; printf '%s\\n' \"$@\" >\(scene.path)/called; cat \"${13}\" >\"$last\"")
             let out = scene.path + "/film." + form
             for (isClosed, frames) in [(false, 7), (true, 9)] {
                 var said: [String] = []
@@ -220,7 +220,7 @@ import Testing
             let plain = try scene.checkpoint("a.h5")
             let residual = try scene.checkpoint("b.h5", Small.selfAttention)
             func refused(_ text: String, _ body: () throws -> Void) {
-                let error = thrown((any ExitCoded).self) { try body() }
+                let error = refusal(body)
                 #expect(
                     error?.exitCode == 64 && "\(error.map { "\($0)" } ?? "")".contains(text),
                     "\(String(describing: error))")

@@ -160,7 +160,8 @@ import Testing
 
     @Test func whatCannotBeWrittenDown() throws {
         try withTranslation { scene in
-            let path = try scene.checkpoint("a.h5", TranslationScene.pix2pix, TranslationScene.ofImages, scale: 1)
+            let path = try scene.checkpoint(
+                "a.h5", TranslationScene.pix2pix, TranslationScene.ofImages, TranslationScene.description, scale: 1)
             let error = thrown(DatasetError.self) {
                 try ExportSession(checkpoint: path, format: "onnx", out: scene("a.onnx"), network: nil).run { _ in }
             }

@@ -241,13 +241,15 @@ struct ONNXTranslation {
     ) throws -> String {
         let (k, reach) = (shape.kernel, shape.kernel / 2)
         let size = (shape.height, shape.width)
+        // A transposed convolution turns its weights by half a circle.
+        let isTurned = shape.resampling == .up
         func convolved(_ name: String, pads: Int) -> String {
             let (inner, outer) = (weights.shape[2], weights.shape[3])
             let values = weights.array
             var ordered = [Float](repeating: 0, count: values.count)
             for place in values.indices {
                 let (tap, input, output) = (place / (inner * outer), place / outer % inner, place % outer)
-                ordered[(output * inner + input) * k * k + tap] = values[place]
+                ordered[(output * inner + input) * k * k + (isTurned ? k * k - 1 - tap : tap)] = values[place]
             }
             return graph.node(
                 "Conv", [name, graph.constant(ordered, [outer, inner, k, k])],
