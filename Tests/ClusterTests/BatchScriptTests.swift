@@ -89,7 +89,9 @@ import Testing
         let job = try BatchJob(queue, ending: "0", ranks: 4, threads: 3)
         _ = try job.run(["--preset", "quick"])
         let call = try #require(job.lines(of: "mpirun").first)
-        #expect(call.contains("-n 4 ") && call.contains("--map-by slot:pe=3 --bind-to core"), "\(call)")
+        #expect(call.contains("-n 4 "), "\(call)")
+        // The others' cores are those that this machine has.
+        #expect(queue != .slurm || call.contains("--map-by slot:pe=3 --bind-to core"), "\(call)")
         #expect(call.contains("train --data d --run \(job.folder)/run --preset quick --threads 3 "), "\(call)")
     }
 
@@ -137,7 +139,8 @@ import Testing
                 == true)
         for (wrong, text) in [
             (["--data", "d"], "what to train stands behind --"), (["-q", "x", "--"], "nothing to train"),
-            (["--"], "nothing to train"), (["--in-job", "1"], ""),
+            (["--"], "nothing to train"),
+            (["--in-job", "1"], queue == .pbs ? "--in-job takes a number" : "no cluster/supervise in '1'"),
         ] {
             let refused = try job.submit(wrong)
             #expect(refused.status != 0 && refused.stderr.contains(text), "\(wrong): \(refused.stderr)")
