@@ -126,7 +126,8 @@ ranks_of() {
 }
 
 # run_job STOP END COMMAND… : runs the command in a process group of its own, so that Ctrl-C reaches only the script.
-# SIGTERM, SIGINT, SIGHUP and SIGUSR1 become STOP, SIGQUIT becomes END; either sets job_was_stopped, and stop_signal to
+# SIGTERM, SIGINT, SIGHUP and SIGUSR1 become STOP, SIGQUIT becomes END; all but SIGUSR1 set end_signal, and each of them
+# job_was_stopped, and stop_signal to
 # the name of the first. Returns the command's status.
 run_job() {
     local stop=$1 end=$2
@@ -135,12 +136,13 @@ run_job() {
     "$@" </dev/null &
     local job=$! interrupted code status=127 signal become
     # shellcheck disable=SC2034  # for the caller
-    job_was_stopped=no stop_signal=""
+    job_was_stopped=no stop_signal="" end_signal=""
     set +m
     for signal in TERM INT HUP USR1 QUIT; do
         [[ $signal == QUIT ]] && become=$end || become=$stop
         # shellcheck disable=SC2064  # expanded now: the variables are local
         trap "interrupted=yes job_was_stopped=yes stop_signal=\${stop_signal:-$signal}
+            [[ $signal == USR1 ]] || end_signal=\${end_signal:-$signal}
             kill -$become $job 2>/dev/null || true" "$signal"
     done
     while :; do

@@ -44,9 +44,17 @@ import Testing
             }
             return y
         }
-        // Each result another value.
-        #expect(Set(trace.operations.map(\.result)).count == trace.operations.count)
         #expect(trace.operations.count == 1 + 8 * 3 && trace.constants.isEmpty)
+        // Each reads what it was given, and not what has come to its place since.
+        var last = trace.operations[0].result
+        #expect(trace.operations[0].operands == trace.inputs)
+        for round in 0..<8 {
+            let three = Array(trace.operations[1 + 3 * round..<4 + 3 * round])
+            #expect(three[0].operands == [last] && three[1].operands == [three[0].result, last])
+            #expect(three[2].operands == [three[1].result])
+            last = three[2].result
+        }
+        #expect(trace.output == last)
     }
 
     @Test func whatIsNotNotedIsTold() throws {

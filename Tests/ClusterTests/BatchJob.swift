@@ -19,7 +19,8 @@ final class BatchJob {
     private let environment: [String: String]
 
     /// - Parameters:
-    ///   - ending: exit code of the ranks, "lost": 0 of mpirun without that of the ranks, or "wait": for SIGUSR1, then 75.
+    ///   - ending: exit code of the ranks, "lost": 0 of mpirun without that of the ranks, or "wait" or "slow": for SIGUSR1,
+    ///     then 75, at once or after seconds.
     ///   - restart: how often the job was queued again before.
     ///   - hosts: on each of which are as many ranks; the first alone is this machine.
     ///   - limit: seconds until the time limit.
@@ -59,7 +60,7 @@ final class BatchJob {
         self.environment = variables.merging(environment) { $1 }
         try writeStandIns()
         try write(names.flatMap { Array(repeating: $0, count: ranks) }.joined(separator: "\n") + "\n", "nodes")
-        try write(names.map { "\($0) \(ranks * threads) 1\n" }.joined(), "resources")
+        try write(names.map { "\($0) \(ranks * threads)\n" }.joined(), "resources")
         // Slurm and Flux run a copy.
         try write(String(contentsOfFile: queue.script, encoding: .utf8), "spool/script")
     }
@@ -80,8 +81,10 @@ final class BatchJob {
             \(StandIns.leaveEnding)
             [[ $STAND_IN_ENDING != 0 ]] || leave_ending 0 "$@"
             [[ $STAND_IN_ENDING != lost ]] || exit 0
-            [[ $STAND_IN_ENDING == wait ]] || exit "$STAND_IN_ENDING"
-            trap 'exit 75' USR1
+            [[ $STAND_IN_ENDING == wait || $STAND_IN_ENDING == slow ]] || exit "$STAND_IN_ENDING"
+            # A checkpoint takes its time.
+            [[ $STAND_IN_ENDING == wait ]] && trap 'exit 75' USR1 TERM
+            [[ $STAND_IN_ENDING == slow ]] && trap 'sleep 3; exit 75' USR1 TERM
             echo running
             for _ in {1..600}; do sleep 0.05; done
             """, "mpirun")
@@ -101,14 +104,20 @@ final class BatchJob {
             [[ $* == "-f 42.server" ]] || exit 1
             echo "Job Id: 42.server"
             [[ -z ${STAND_IN_LIMIT:-} ]] || echo "    Resource_List.walltime = $STAND_IN_LIMIT"
+            [[ -z ${STAND_IN_RUNS:-} ]] || echo "    run_count = $STAND_IN_RUNS"
             """, "qstat")
         try write(
             """
             #!/bin/bash
             case "$1 $2" in
                 "getattr jobid") echo 42 ;;
-                "resource list") cat "$STAND_IN_FOLDER/resources" ;;
-                "hostlist --expand") echo "${!#}" ;;
+                "resource list")
+                    case $* in
+                        *--include=*) grep "^${!##--include=} " "$STAND_IN_FOLDER/resources" | cut -d ' ' -f 2 ;;
+                        *) cut -d ' ' -f 1 "$STAND_IN_FOLDER/resources" | paste -s -d , ;;
+                    esac
+                    ;;
+                "hostlist --expand") tr , '\\n' <<<"${!#}" ;;
                 "job timeleft") echo "${STAND_IN_LIMIT:-inf}" ;;
                 *) echo "$*" >>"$STAND_IN_FOLDER/requeues.log" && echo f43 ;;
             esac
@@ -146,12 +155,16 @@ final class BatchJob {
     }
 
     func run(
-        _ train: [String] = [], stopping signal: Int32? = nil
+        _ train: [String] = [], stopping signal: Int32? = nil, then second: Int32? = nil
     ) throws -> (result: ProcessResult, requeues: [String]) {
         let child = try ChildProcess(call(train), environment: environment)
         if let signal {
             #expect(child.waitForOutput { $0.contains("running") }, "\(child.stderr)")
             child.send(signal)
+            if let second {
+                usleep(500_000)
+                child.send(second)
+            }
         }
         return (child.wait(seconds: 60), lines(of: "requeues"))
     }

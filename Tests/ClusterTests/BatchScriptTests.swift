@@ -9,6 +9,27 @@ import Testing
         let (result, requeues) = try job.run(stopping: SIGUSR1)
         #expect(result.status == 75, "\(result.stderr)")
         #expect(requeues.count == 1 && job.isRequeue(requeues[0]), "\(requeues)")
+        let name = queue == .slurm ? "slurm.sbatch" : queue.rawValue
+        let last = result.stderr.split(separator: "\n").last ?? ""
+        #expect(last.contains(" cluster/\(name): job 42") && last.hasSuffix("; queued again"), "\(last)")
+    }
+
+    /// Who is ended while the checkpoint is being written has been ended.
+    @Test(arguments: [BatchQueue.pbs, .flux]) func staysAwayWhenEndedAfterTheWarning(_ queue: BatchQueue) throws {
+        let job = try BatchJob(queue, ending: "slow")
+        let (result, requeues) = try job.run(stopping: SIGUSR1, then: SIGTERM)
+        #expect(result.status == 75 && result.stderr.contains("cancelled: not queued again"), "\(result.stderr)")
+        #expect(requeues == [])
+    }
+
+    /// PBS calls a job that it has queued again by itself as it did the first time.
+    @Test func goesOnAfterPBSHasRunItAgain() throws {
+        let job = try BatchJob(.pbs, ending: "0", environment: ["STAND_IN_RUNS": "3"])
+        try job.write("1.h5", "run/checkpoints/latest")
+        let result = try job.run(["--transfer", "a.h5"]).result
+        #expect(result.stderr.contains("job 42.server, restart 2: starts on "), "\(result.stderr)")
+        let call = try #require(job.lines(of: "mpirun").first)
+        #expect(!call.contains("--transfer"), "\(call)")
     }
 
     /// Slurm warns by itself.

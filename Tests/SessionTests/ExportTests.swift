@@ -36,12 +36,7 @@ import Testing
                 #expect(ends[1] - ends[0] == 4 * shape.reduce(1, *))
                 covered += ends[1] - ends[0]
                 let start = 8 + length + ends[0]
-                arrays[name] = (
-                    shape,
-                    (0..<shape.reduce(1, *)).map { place in
-                        Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + 4 * place + $1]) << (8 * $1) })
-                    }
-                )
+                arrays[name] = (shape, RawFloats.read(bytes[start..<start + ends[1] - ends[0]]))
             }
             #expect(covered == bytes.count - 8 - length, "no gaps")
         }
@@ -122,6 +117,12 @@ import Testing
             refused(64, "--out a.bin: expected FILE.safetensors") { _ = try export(path, out: "a.bin") }
             refused(64, "--network optimizer: \(path) has ") { _ = try export(path, out: out, network: "optimizer") }
             refused(64, "--network teacher: \(path) has ") { _ = try export(path, out: out, network: "teacher") }
+            var forged = try CheckpointFile.read(path)
+            forged.arrays.append((path: "ema/__metadata__", shape: [1], values: [1]))
+            try CheckpointFile.write(forged, to: scene.path + "/forged.h5")
+            refused(65, "forged.h5: ema has an array named __metadata__") {
+                _ = try export(scene.path + "/forged.h5", out: out)
+            }
             refused(66, "none.h5") { _ = try export(scene.path + "/none.h5", out: out) }
             refused(73, "/no/a.safetensors") { _ = try export(path, out: scene.path + "/no/a.safetensors") }
             #expect(!FileManager.default.fileExists(atPath: out))

@@ -149,7 +149,7 @@ import Testing
         try withPictures { scene in
             let path = try scene.checkpoint("a.h5", steps: 3)
             let ffmpeg = try program(
-                scene, "for last; do :; done; printf '%s\\n' \"$@\" >\(scene.path)/called; cat \"${13}\" >\"$last\"")
+                scene, "for last; do :; done; printf '%s\\n' \"$@\" >\(scene.path)/called; cat >\"$last\"")
             let out = scene.path + "/film." + form
             for (isClosed, frames) in [(false, 7), (true, 9)] {
                 var said: [String] = []
@@ -168,8 +168,8 @@ import Testing
                 #expect(called.last?.hasSuffix(form == "gif" ? "film.gif" : "film.mp4") == true)
                 #expect(said == ["\(isClosed ? 3 : 2) ways in w, 3 images each, \(frames) frames, 24 a second: \(out)"])
                 // What it worked with is gone.
-                let source = try #require(called.firstIndex(of: "-i"))
-                #expect(!FileManager.default.fileExists(atPath: called[source + 1]))
+                let made = try #require(called.last)
+                #expect(!FileManager.default.fileExists(atPath: (made as NSString).deletingLastPathComponent))
             }
         }
     }
@@ -249,9 +249,13 @@ import Testing
             refused("--truncation inf: expected numbers from -100 to 100") { try way(plain, truncation: .infinity) }
             refused("--class 3: the generator is unconditional") { try way(plain, label: "3") }
             refused("more than 268435456 pixels") { try way(plain, seeds: "0-63", frames: 1000) }
-            func mixing(_ checkpoint: String, _ layers: String) throws {
-                try MixingSession(options(scene, checkpoint), rows: nil, columns: nil, layers: layers).run { _ in }
+            func mixing(_ checkpoint: String, _ layers: String, rows: String? = nil, columns: String? = nil) throws {
+                try MixingSession(
+                    options(scene, checkpoint), rows: rows, columns: columns, layers: layers
+                ).run { _ in }
             }
+            refused("--rows x: expected numbers below") { try mixing(plain, "0", rows: "x") }
+            refused("--columns 0-64: at most 64") { try mixing(plain, "0", columns: "0-64") }
             refused("visualize mixing: the generator of \(residual) has no styles") { try mixing(residual, "0") }
             refused("--layers: found 3-6, but the generator of \(plain) has layers 0 to 5") { try mixing(plain, "3-6") }
             refused("--layers 2-1: expected coarse, middle, fine, or numbers") { try mixing(plain, "2-1") }

@@ -167,7 +167,7 @@ import Testing
             }
             #expect(try project(scene, plain, image: image, steps: 2).count == 2, "grey, and of another size")
             refused(64, "visualize project: the generator of \(residual) has no styles", checkpoint: residual)
-            refused(64, "--steps 0: expected 1 to 100000") { $0.settings.steps = 0 }
+            refused(64, "--steps 1: expected 2 to 100000") { $0.settings.steps = 1 }
             refused(64, "--learning-rate 0.0: expected a number above 0") { $0.settings.learningRate = 0 }
             refused(64, "--learning-rate nan: expected a number above 0") { $0.settings.learningRate = .nan }
             refused(64, "--pixel-weight 0.0: expected 0 to 1000000, and more than 0 without") {

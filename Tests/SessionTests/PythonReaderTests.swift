@@ -8,11 +8,27 @@ import Testing
 @Suite(
     .enabled(if: Python.interpreter(with: "h5py") != nil, "Python has no h5py, which cluster/setup --tests installs"))
 struct PythonReaderTests {
-    /// The first block of Python of the article.
-    private static func reader() throws -> String {
+    /// A block of Python of the article.
+    private static func block(_ place: Int) throws -> String {
         let path = Repository.path + "/Sources/ganglion/Documentation.docc/Python.md"
         let parts = try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: "```python\n")
-        return try #require(parts.count > 2 ? parts[1].components(separatedBy: "```")[0] : nil)
+        return try #require(parts.count > place ? parts[place].components(separatedBy: "```")[0] : nil)
+    }
+
+    /// What the notebook reads of a run; it also draws, for which there is nothing here.
+    @Test func theNewestCheckpointOfARun() throws {
+        try withPictures { scene in
+            _ = try scene.checkpoint("runs/first/checkpoints/a.h5")
+            try Data("a.h5\n".utf8).write(to: URL(fileURLWithPath: scene.path + "/runs/first/checkpoints/latest"))
+            let lines = try Self.block(2).split(separator: "\n").filter { line in
+                ["newest", "parameters", "print"].contains { line.hasPrefix($0) }
+            }
+            #expect(lines.count == 3)
+            let script = try Self.block(1) + "import os, sys\nos.chdir(sys.argv[1])\n" + lines.joined(separator: "\n")
+            let python = try #require(Python.interpreter(with: "h5py"))
+            let result = try ChildProcess.run(["/usr/bin/env", python, "-c", script, scene.path])
+            #expect(result.status == 0 && result.stdout.contains("'synthesis.b4.const': "), "\(result.stderr)")
+        }
     }
 
     @Test func dataSetsSamplesAndCheckpoints() throws {
@@ -22,7 +38,7 @@ struct PythonReaderTests {
             try SampleSession(
                 checkpoint: path, out: samples, count: 5, seeds: nil, truncation: 1, label: nil, grid: nil
             ).run()
-            let code = try Self.reader()
+            let code = try Self.block(1)
             #expect(code.split(separator: "\n").count <= 20, "twenty lines")
             let script =
                 code + """

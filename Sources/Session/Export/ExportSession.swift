@@ -62,6 +62,12 @@ public struct ExportSession: Sendable {
         let arrays = contents.arrays.filter { $0.path.hasPrefix(prefix) }.map {
             (name: String($0.path.dropFirst(prefix.count)), shape: $0.shape, values: $0.values)
         }
+        let names = arrays.map(\.name)
+        guard Set(names).count == names.count, !names.contains(SafetensorsFile.metadataName) else {
+            throw DatasetError.badData(
+                "\(named.path): \(group) has an array named \(SafetensorsFile.metadataName), or two of one name, which safetensors "
+                    + "cannot hold")
+        }
         try SafetensorsFile.write(
             arrays,
             metadata: Dictionary(uniqueKeysWithValues: metadata + [("format", "pt"), ("network", group)]), to: out)

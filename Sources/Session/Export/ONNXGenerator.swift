@@ -41,10 +41,10 @@ struct ONNXGenerator {
                 translation.graph.output(made, "image", shape)
             }
             bytes = translation.graph.model(metadata: metadata)
-            text =
-                "\(file.sampleFormat == nil ? "images" : "fields") of \(size) with \(file.generator.imageChannels) "
-                + "channel\(file.generator.imageChannels == 1 ? "" : "s") from "
-                + traced.inputs.map { Self.name($0, file) }.joined(separator: ", ")
+            let channels = file.generator.imageChannels
+            let (kind, plural) = (file.sampleFormat == nil ? "images" : "fields", channels == 1 ? "" : "s")
+            let names = traced.inputs.map { Self.name($0, file) }.joined(separator: ", ")
+            text = "\(kind) of \(size) with \(channels) channel\(plural) from \(names)"
         } catch let error as UntraceableGenerator {
             throw DatasetError.usage(
                 "--format onnx: \(file.path): its generator does what has no translation, behind \(error.place) operations; "
@@ -89,7 +89,7 @@ enum ONNXFields {
             let y: String
             switch transform.curve {
             case .linear: y = x
-            case .log1p: y = graph.node("Log", [add(x, 1, in: &graph)])
+            case .log1p: y = logarithm(x, in: &graph)
             case .asinh(let scale): y = graph.node("Asinh", [multiply(x, 1 / scale, in: &graph)])
             case .ratio(let a): y = graph.node("Div", [x, add(x, a, in: &graph)])
             case .power(let exponent): y = graph.node("Pow", [x, graph.constant([Float(exponent)], [])])
@@ -109,7 +109,7 @@ enum ONNXFields {
             let y = add(multiply(x, transform.scale, in: &graph), transform.center, in: &graph)
             switch transform.curve {
             case .linear: return y
-            case .log1p: return add(graph.node("Exp", [y]), -1, in: &graph)
+            case .log1p: return exponential(y, in: &graph)
             case .asinh(let scale): return multiply(graph.node("Sinh", [y]), scale, in: &graph)
             case .ratio(let a):
                 // The largest below one.
@@ -129,8 +129,22 @@ enum ONNXFields {
         case .uint8: largest = 255
         case .uint16: largest = 65535
         }
-        let whole = graph.node("Round", [all])
-        return graph.node("Clip", [whole, graph.constant([0], []), graph.constant([largest], [])])
+        // Halves go up, as natively.
+        let bounded = graph.node("Clip", [all, graph.constant([0], []), graph.constant([largest], [])])
+        return graph.node("Floor", [add(bounded, 0.5, in: &graph)])
+    }
+
+    /// log(1 + x), of which 1 + x would leave nothing near 0: 2·artanh(x/(x + 2)).
+    private static func logarithm(_ x: String, in graph: inout ONNXGraph) -> String {
+        let share = graph.node("Div", [x, add(x, 2, in: &graph)])
+        return multiply(graph.node("Atanh", [share]), 2, in: &graph)
+    }
+
+    /// eʸ − 1, likewise: 2·sinh(y/2)·e^(y/2).
+    private static func exponential(_ y: String, in graph: inout ONNXGraph) -> String {
+        let half = multiply(y, 0.5, in: &graph)
+        let product = graph.node("Mul", [graph.node("Sinh", [half]), graph.node("Exp", [half])])
+        return multiply(product, 2, in: &graph)
     }
 
     private static func column(_ name: String, _ place: Int, axis: Int, in graph: inout ONNXGraph) -> String {

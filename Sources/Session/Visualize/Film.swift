@@ -35,27 +35,35 @@ package struct Film {
         try Files.makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let isGIF = out.lowercased().hasSuffix(".gif")
-        let (raw, made) = (folder + "/frames", folder + (isGIF ? "/film.gif" : "/film.mp4"))
-        try AtomicFile.write(frames.flatMap(\.pixels), to: raw)
+        let made = folder + (isGIF ? "/film.gif" : "/film.mp4")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments =
-            [
-                "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size",
-                "\(first.width)x\(first.height)", "-framerate", "\(framesPerSecond)", "-i", raw,
-            ]
-            + (isGIF
-                // A palette of the film's own; the usual one is of 216 colours.
-                ? ["-vf", "split[a][b];[a]palettegen[p];[b][p]paletteuse"]
-                // What browsers show has halves of both sides in its colours.
-                : ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart"])
-            + [made]
-        process.standardInput = FileHandle.nullDevice
+        // A palette of the film's own for GIF, whose usual one has 216 colours. What browsers show of MP4 has halves of both
+        // sides in its colours.
+        let encoding =
+            isGIF
+            ? ["-vf", "split[a][b];[a]palettegen[p];[b][p]paletteuse"]
+            : ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
+        let source = [
+            "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size",
+            "\(first.width)x\(first.height)", "-framerate", "\(framesPerSecond)", "-i", "pipe:0",
+        ]
+        process.arguments = source + encoding + [made]
+        let (input, errors) = (Pipe(), Pipe())
+        process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
-        let errors = Pipe()
         process.standardError = errors
+        // Whoever ends early has said why.
+        signal(SIGPIPE, SIG_IGN)
         do { try process.run() } catch {
             throw DatasetError.cannotWrite("\(out): \(program) cannot be started: \(error.localizedDescription)")
+        }
+        let target = input.fileHandleForWriting
+        Thread.detachNewThread {
+            for frame in frames {
+                guard (try? target.write(contentsOf: Data(frame.pixels))) != nil else { break }
+            }
+            try? target.close()
         }
         let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

@@ -99,7 +99,9 @@ public struct InterpolationSession: Sendable {
             return
         }
         // An end is the next one's beginning, and of a circle the last one the first.
-        let shown = rows.flatMap { $0.dropLast() } + (isClosed ? [] : rows.suffix(1).flatMap { $0.suffix(1) })
+        var shown: [RasterImage] = []
+        for row in rows { shown += row.dropLast() }
+        if !isClosed, let end = rows.last?.last { shown.append(end) }
         try Film(out: options.out, framesPerSecond: framesPerSecond).write(shown, by: ffmpeg)
         say("\(text), \(shown.count) frames, \(framesPerSecond) a second: \(options.out)")
     }

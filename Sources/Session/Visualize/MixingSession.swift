@@ -33,8 +33,9 @@ public struct MixingSession: Sendable {
     ) throws(UsageError) {
         try options.check()
         self.options = options
-        self.rows = try SeedList.seeds(in: rows ?? "0-3", most: LatentPictureOptions.mostSeeds)
-        self.columns = try SeedList.seeds(in: columns ?? "4-9", most: LatentPictureOptions.mostSeeds)
+        self.rows = try SeedList.seeds(in: rows ?? "0-3", most: LatentPictureOptions.mostSeeds, option: "--rows")
+        self.columns = try SeedList.seeds(
+            in: columns ?? "4-9", most: LatentPictureOptions.mostSeeds, option: "--columns")
         let text = layers ?? "coarse"
         if let known = Self.names.first(where: { $0.name == text }) {
             self.layers = .named(known.name, known.resolutions)
@@ -68,18 +69,18 @@ public struct MixingSession: Sendable {
             try file.mixedImages(
                 rows: rows, rowClasses: rowClasses, columns: columns, columnClasses: columnClasses,
                 layers: Set(mixed), truncation: options.truncation), of: file)
-        let sheet =
-            [[LatentPictureOptions.blank(of: file)] + top]
-            + rows.indices.map { row in
-                [left[row]] + inner[row * columns.count..<(row + 1) * columns.count]
-            }
+        var sheet: [[RasterImage]] = [[LatentPictureOptions.blank(of: file)] + top]
+        for row in rows.indices {
+            let first = row * columns.count
+            sheet.append([left[row]] + Array(inner[first..<first + columns.count]))
+        }
         try ImageFile.write(AttentionPicture.sheet(sheet), to: options.out)
         let resolutions = file.styleResolutions
         let (low, high) = (resolutions[mixed.lowerBound], resolutions[mixed.upperBound])
+        let place = low == high ? "\(low)×\(low)" : "\(low)×\(low) to \(high)×\(high)"
         say(
-            "layers \(mixed.lowerBound) to \(mixed.upperBound) of 0 to \(resolutions.count - 1), at "
-                + "\(low == high ? "\(low)×\(low)" : "\(low)×\(low) to \(high)×\(high)"), have the columns' styles; "
-                + "\(rows.count)×\(columns.count) images: \(options.out)")
+            "layers \(mixed.lowerBound) to \(mixed.upperBound) of 0 to \(resolutions.count - 1), at \(place), have the columns' "
+                + "styles; \(rows.count)×\(columns.count) images: \(options.out)")
     }
 
     private func chosen(of file: GeneratorFile) throws -> ClosedRange<Int> {

@@ -34,8 +34,8 @@ public struct ProjectSession: Sendable {
     /// - Throws: ``UsageError``.
     public func check() throws(UsageError) {
         try options.check()
-        guard (1...Self.mostSteps).contains(settings.steps) else {
-            throw UsageError("--steps \(settings.steps): expected 1 to \(Self.mostSteps)")
+        guard (2...Self.mostSteps).contains(settings.steps) else {
+            throw UsageError("--steps \(settings.steps): expected 2 to \(Self.mostSteps)")
         }
         guard settings.learningRate > 0, settings.learningRate <= 100 else {
             throw UsageError("--learning-rate \(settings.learningRate): expected a number above 0, at most 100")
@@ -70,14 +70,23 @@ public struct ProjectSession: Sendable {
         var steps: [ImageProjection.Step] = []
         let kept = Set((0...Self.shown).map { $0 * settings.steps / (Self.shown + 1) })
         var counting = CountingLine("projecting, step", total: settings.steps)
-        let isFinite = try projection.fit(to: target.pixels) { step in
-            steps.append(step)
-            if kept.contains(step.number) { strip += try made(projection, file) }
-            counting.show(step.number + 1)
-            return true
+        let isFinite: Bool
+        do {
+            // A message must not stand behind it.
+            defer { counting.clear() }
+            isFinite = try projection.fit(to: target.pixels) { step in
+                steps.append(step)
+                if kept.contains(step.number) { strip += try made(projection, file) }
+                counting.show(step.number + 1)
+                return true
+            }
         }
-        counting.clear()
         guard isFinite else {
+            guard steps.count > 1 else {
+                throw DatasetError.badData(
+                    "\(file.path): the image of the mean of all styles is not finite: its generator's parameters are far too "
+                        + "large; take an older checkpoint of its run")
+            }
             throw DatasetError.usage(
                 "--learning-rate \(settings.learningRate): the style is not finite after \(steps.count) steps; give a smaller "
                     + "one")
@@ -88,10 +97,11 @@ public struct ProjectSession: Sendable {
         if let style { try write(projection, to: style, file) }
         if let curve { try draw(steps, to: curve) }
         if let first = steps.first, let last = steps.last {
-            let features = zip([first, last].compactMap(\.features), ["", " to "]).map { $1 + NumberText.short($0) }
-            say(
-                "mean square of pixels \(NumberText.short(first.pixels)) to \(NumberText.short(last.pixels))"
-                    + (features.isEmpty ? "" : ", distance of features \(features.joined())"))
+            var text = "mean square of pixels \(NumberText.short(first.pixels)) to \(NumberText.short(last.pixels))"
+            if let before = first.features, let after = last.features {
+                text += ", distance of features \(NumberText.short(before)) to \(NumberText.short(after))"
+            }
+            say(text)
         }
         say(
             "\(image) in \(settings.steps) steps; from the left: the image, the mean of all styles, the way, the end: "
@@ -101,7 +111,8 @@ public struct ProjectSession: Sendable {
     private func made(_ projection: ImageProjection, _ file: GeneratorFile) throws -> [UInt8] {
         do { return try projection.image() } catch is NotFiniteImage {
             throw DatasetError.badData(
-                "\(file.path): the image of a style on the way is not finite; give a smaller --learning-rate")
+                "\(file.path): the image of a style is not finite: its generator's parameters are far too large, or "
+                    + "--learning-rate is")
         }
     }
 

@@ -4,6 +4,9 @@ import Foundation
 /// Named arrays in the format of the library safetensors: eight bytes of length, a header of JSON padded to a multiple of
 /// eight bytes, then all numbers, little-endian, one array behind another.
 public enum SafetensorsFile {
+    /// What no array can be called.
+    public static let metadataName = "__metadata__"
+
     /// Writes a file, whole or not at all.
     ///
     /// - Parameters:
@@ -13,7 +16,7 @@ public enum SafetensorsFile {
     public static func write(
         _ arrays: [(name: String, shape: [Int], values: [Float])], metadata: [String: String], to path: String
     ) throws {
-        var header: [String: Any] = ["__metadata__": metadata]
+        var header: [String: Any] = [metadataName: metadata]
         var end = 0
         for array in arrays {
             precondition(
