@@ -126,9 +126,8 @@ ranks_of() {
 }
 
 # run_job STOP END COMMAND… : runs the command in a process group of its own, so that Ctrl-C reaches only the script.
-# SIGTERM, SIGINT, SIGHUP and SIGUSR1 become STOP, SIGQUIT becomes END; all but SIGUSR1 set end_signal, and each of them
-# job_was_stopped, and stop_signal to
-# the name of the first. Returns the command's status.
+# SIGTERM, SIGINT, SIGHUP and SIGUSR1 become STOP, SIGQUIT becomes END. Each of them sets job_was_stopped, and stop_signal to
+# the name of the first; end_signal is the first but SIGUSR1, which asks for no end. Returns the command's status.
 run_job() {
     local stop=$1 end=$2
     shift 2
