@@ -223,7 +223,7 @@ let package = Package(
 // Tests that compute little themselves: to optimise them takes the compiler longer than it saves them.
 let calling = [
     "BenchmarksTests", "ClusterTests", "ConfigurationTests", "DocumentationTests", "GanglionTests", "RecipesTests",
-    "ReportingTests", "SessionTests", "StateTests", "StorageTests",
+    "ReportingTests", "SessionTests", "StateTests", "StorageTests", "TrainingTests",
 ]
 for target in package.targets where calling.contains(target.name) {
     target.swiftSettings = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
