@@ -34,7 +34,7 @@ import Testing
 
     /// Slurm warns by itself.
     @Test(arguments: [BatchQueue.pbs, .flux]) func warnsItselfBeforeTheTimeLimit(_ queue: BatchQueue) throws {
-        let job = try BatchJob(queue, ending: "wait", limit: 5, environment: ["GANGLION_MARGIN": "4"])
+        let job = try BatchJob(queue, ending: "wait", limit: 12, environment: ["GANGLION_MARGIN": "7"])
         let (result, requeues) = try job.run()
         #expect(result.status == 75, "\(result.stderr)")
         #expect(requeues.count == 1, "\(requeues)")
