@@ -22,10 +22,10 @@ public enum Tape {
     /// - Parameter operation: what a ``Trace`` notes of it; nil for what it cannot.
     static func record(
         _ inputs: [Tensor], shape: [Int], _ view: BufferView, keepsOutput: Bool = false,
-        as operation: TracedOperation? = nil, backward: @escaping Node.Backward
+        as operation: @autoclosure () -> TracedOperation? = nil, backward: @escaping Node.Backward
     ) -> Tensor {
         guard isRecording, inputs.contains(where: \.isDifferentiable) else {
-            return Trace.noting(operation, inputs, Tensor(view, shape: shape))
+            return Trace.noting(operation(), inputs, Tensor(view, shape: shape))
         }
         return Tensor(
             shape: shape, view: view,

@@ -63,7 +63,7 @@ public final class Trace: @unchecked Sendable {
         public let place: Int
     }
 
-    public let inputs: [Int]
+    private let inputCount: Int
     public private(set) var operations: [Operation] = []
     /// Of the values, by number.
     public private(set) var shapes: [[Int]] = []
@@ -93,7 +93,7 @@ public final class Trace: @unchecked Sendable {
     /// - Parameter inputs: of one sample.
     /// - Throws: ``Unexplained`` where something that depends on the inputs is computed by what notes nothing.
     public init(of inputs: [Tensor], _ forward: () -> Tensor) throws {
-        self.inputs = Array(inputs.indices)
+        inputCount = inputs.count
         for input in inputs { define(input) }
         let result = Tape.paused { Trace.$current.withValue(self, operation: forward) }
         if let number = numbers[Key(result)] {
@@ -103,6 +103,9 @@ public final class Trace: @unchecked Sendable {
         }
         if let unexplained { throw unexplained }
     }
+
+    /// Numbers of the inputs, in their order.
+    public var inputs: Range<Int> { 0..<inputCount }
 
     @discardableResult
     private func define(_ tensor: Tensor) -> Int {
@@ -136,8 +139,11 @@ public final class Trace: @unchecked Sendable {
 
 extension Trace {
     /// - Returns: the result, as it was.
-    static func noting(_ kind: TracedOperation?, _ operands: [Tensor], _ result: Tensor) -> Tensor {
-        current?.note(kind, operands, result)
+    static func noting(
+        _ kind: @autoclosure () -> TracedOperation?, _ operands: @autoclosure () -> [Tensor], _ result: Tensor
+    ) -> Tensor {
+        // Nearly always there is none: neither is made then.
+        if let current { current.note(kind(), operands(), result) }
         return result
     }
 }

@@ -107,9 +107,7 @@ public struct StyleGAN2Generator: GrowingGenerator {
 
     /// Moves w towards the tracked mean (arXiv 1812.04948, section B): mean + psi·(w − mean).
     public func truncated(_ w: Tensor, psi: Float, _ weights: Weights) -> Tensor {
-        guard psi != 1 else { return w }
-        let mean = weights[average].reshaped([1, shape.wDim])
-        return mean + (w - mean) * psi
+        psi == 1 ? w : truncated(w, by: Tensor([psi], shape: [1, 1]), weights)
     }
 
     /// The same for a ψ that is a tensor, [1, 1].

@@ -30,8 +30,12 @@ public struct GeneratorFile {
 
     /// - Throws: errors that name the file and what is wrong with it.
     public init(_ path: String) throws {
+        try self.init(try CheckpointFile.read(path, verification: .ifPresent), path: path)
+    }
+
+    /// - Parameter contents: of the file at `path`.
+    public init(_ contents: CheckpointContents, path: String) throws {
         self.path = path
-        let contents = try CheckpointFile.read(path, verification: .ifPresent)
         let group = contents.arrays.contains { $0.path.hasPrefix("ema/") } ? "ema" : "generator"
         let file = ParameterShapes(contents: contents, group: group, path: path)
         let whole = try Recipes.generator(of: file)

@@ -110,10 +110,10 @@ public struct ImageProjection {
     ///
     /// - Parameters:
     ///   - target: uint8 r×r×C, r the generator's resolution.
-    ///   - report: takes each step before it is taken; returns whether to go on.
+    ///   - report: takes each step before it is taken.
     /// - Returns: whether all stayed finite.
     @discardableResult
-    public func fit(to target: [UInt8], report: (Step) throws -> Bool) throws -> Bool {
+    public func fit(to target: [UInt8], report: (Step) throws -> Void) throws -> Bool {
         let size = network.imageSize
         let wanted = ImageConversion.tensor(
             target[...], shape: [1, size.height, size.width, network.imageChannels])
@@ -138,11 +138,10 @@ public struct ImageProjection {
                 loss = loss + mean
                 features = mean
             }
-            let goesOn = try report(
+            try report(
                 Step(
                     number: number, loss: Double(loss.scalar), features: features.map { Double($0.scalar) },
                     pixels: Double(pixels.scalar)))
-            guard goesOn else { return true }
             style.flatten(gradients(of: loss, with: [own[place]]), into: gradient)
             adam.settings.learningRate = settings.learningRate(at: number)
             guard adam.step(style, gradients: gradient, gradientScale: 1, number: number + 1) else { return false }

@@ -29,7 +29,7 @@ import Testing
         #expect(trace.constants.count == 2)
         let weights = try #require(trace.constants[trace.operations[0].operands[1]])
         #expect(weights.array == (w * 2 + 1).array)
-        #expect(trace.operations[0].operands[0] == trace.inputs[0])
+        #expect(trace.operations[0].operands[0] == trace.inputs.first)
     }
 
     /// Values that are no more must not lend their memory to others while they are looked at.
@@ -47,7 +47,7 @@ import Testing
         #expect(trace.operations.count == 1 + 8 * 3 && trace.constants.isEmpty)
         // Each reads what it was given, and not what has come to its place since.
         var last = trace.operations[0].result
-        #expect(trace.operations[0].operands == trace.inputs)
+        #expect(trace.operations[0].operands == Array(trace.inputs))
         for round in 0..<8 {
             let three = Array(trace.operations[1 + 3 * round..<4 + 3 * round])
             #expect(three[0].operands == [last] && three[1].operands == [three[0].result, last])

@@ -246,7 +246,7 @@ import Testing
             refused("--truncation 0.5: the generator of \(residual) has no styles") {
                 try way(residual, truncation: 0.5)
             }
-            refused("--truncation inf: expected numbers from -100 to 100") { try way(plain, truncation: .infinity) }
+            refused("--truncation inf: expected a number from -100 to 100") { try way(plain, truncation: .infinity) }
             refused("--class 3: the generator is unconditional") { try way(plain, label: "3") }
             refused("more than 268435456 pixels") { try way(plain, seeds: "0-63", frames: 1000) }
             func mixing(_ checkpoint: String, _ layers: String, rows: String? = nil, columns: String? = nil) throws {
@@ -269,7 +269,7 @@ import Testing
                 try truncation(residual, "1")
             }
             refused("--psi 1,x: expected numbers between commas") { try truncation(plain, "1,x") }
-            refused("--psi 1,nan: expected numbers from -100 to 100") { try truncation(plain, "1,nan") }
+            refused("--psi 1,nan: expected a number from -100 to 100") { try truncation(plain, "1,nan") }
             refused("--psi: found 65 numbers, expected at most 64") {
                 try truncation(plain, Array(repeating: "1", count: 65).joined(separator: ","))
             }

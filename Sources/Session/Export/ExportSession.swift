@@ -44,7 +44,7 @@ public struct ExportSession: Sendable {
         let contents = try CheckpointFile.read(named.path, verification: .ifPresent)
         let metadata = Self.metadata(contents)
         guard format == "safetensors" else {
-            let file = try GeneratorFile(named.path)
+            let file = try GeneratorFile(contents, path: named.path)
             let model = try ONNXGenerator(file, metadata: metadata)
             try AtomicFile.write(model.bytes, to: out)
             say("\(model.text): \(out)")

@@ -29,6 +29,14 @@ enum ClassChoice {
         return chosen
     }
 
+    /// The class of each seed, several in turn by the seeds' numbers; nil of an unconditional generator.
+    ///
+    /// - Throws: as ``classes(_:of:)``.
+    static func dealt(_ text: String?, of file: GeneratorFile, seeds: [Int]) throws -> [Int]? {
+        let chosen = try classes(text, of: file)
+        return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
+    }
+
     /// A number is one; where names are numbers themselves, they would not be told apart.
     private static func one(_ text: String, of file: GeneratorFile) -> Int? {
         guard let number = Int(text) ?? file.classNames.firstIndex(of: text),

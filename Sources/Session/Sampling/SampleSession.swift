@@ -47,10 +47,7 @@ public struct SampleSession: Sendable {
         self.label = label
         form = try SampleForm(out: out, netCDF: netCDF)
         self.condition = try ConditionOption.parse(condition: condition, conditions: conditions)
-        // Beyond it a generator makes noise at best.
-        guard truncation.isFinite, abs(truncation) <= 100 else {
-            throw UsageError("--truncation \(truncation): expected a number from -100 to 100, most often 0 to 1")
-        }
+        try TruncationOption.check(truncation)
         let size = try grid.map(Self.size(of:))
         if seeds != nil && count != nil { throw UsageError("--count and --seeds exclude each other") }
         if let count, !(1...Self.mostImages).contains(count) {
@@ -88,10 +85,7 @@ public struct SampleSession: Sendable {
         let told = try toldConditions(file)
         let plan = try plan(told == nil ? ClassChoice.classes(label, of: file) : [], rows: told?.rows)
         let conditions = told?.dealt(to: plan.seeds.count) ?? plan.classes.map { .classes($0.map(Int32.init)) }
-        guard truncation == 1 || file.generator.wDim > 0 else {
-            throw DatasetError.usage(
-                "--truncation \(truncation): the generator has no styles to truncate; leave it out")
-        }
+        try TruncationOption.check(truncation, of: file)
         guard noise == nil || file.hasNoise else {
             throw DatasetError.usage(
                 "--noise \(noise?.rawValue ?? ""): the generator has no noise inputs; leave it out")

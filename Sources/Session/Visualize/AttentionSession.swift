@@ -98,15 +98,9 @@ public struct AttentionSession: Sendable {
                 "--points: \(wrong.row),\(wrong.column) lies outside of images of \(side)×\(side): expected rows and columns "
                     + "from 0 to \(side - 1)")
         }
-        let factor = max(1, Self.pictureSide / side)
-        let pixels = [
-            seeds.count, side * factor + AttentionPicture.margin, count + 1, side * factor + AttentionPicture.margin,
-        ].checkedProduct()
-        guard let pixels, pixels <= Self.mostPixels else {
-            throw DatasetError.usage(
-                "\(out): \(seeds.count) rows of \(count + 1) images of \(side)×\(side) are more than \(Self.mostPixels) "
-                    + "pixels; ask for fewer seeds or points")
-        }
+        try PictureSheet.check(
+            out, rows: seeds.count, columns: count + 1, largest: side, advice: "ask for fewer seeds or points")
+        let factor = PictureSheet.cell(side: side) / side
         let size = side * side * file.generator.imageChannels
         var rows: [[RasterImage]] = []
         for (place, maps) in maps.enumerated() {
@@ -125,26 +119,16 @@ public struct AttentionSession: Sendable {
                 + "\(out)")
     }
 
-    /// Of small images a pixel becomes several.
-    private static let pictureSide = 128
-    private static let mostPixels = 1 << 28
-
     private func ofGenerator(_ file: GeneratorFile) throws -> AttendedImages {
-        let classes = try classes(file)
+        let classes = try ClassChoice.dealt(label, of: file, seeds: seeds)
         if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
         return try file.attended(seeds: seeds, classes: classes)
-    }
-
-    /// As in samples, several take turns by the seeds' numbers.
-    private func classes(_ file: GeneratorFile) throws -> [Int]? {
-        let chosen = try ClassChoice.classes(label, of: file)
-        return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
     }
 
     private func ofDiscriminator(_ network: DiscriminatorFile, _ file: GeneratorFile) throws -> AttendedImages {
         try network.check(fits: file, name: checkpoint)
         guard let data else {
-            let classes = try classes(file)
+            let classes = try ClassChoice.dealt(label, of: file, seeds: seeds)
             if let standingStatistics { printLine(try StandingStatisticsOption.take(standingStatistics, file)) }
             let images = try file.images(seeds: seeds, classes: classes, truncation: 1)
             return network.attended(images, count: seeds.count, classes: classes)

@@ -43,9 +43,7 @@ public struct ClusterPictureOptions: Sendable {
         guard Int(seed) + Self.mostImages <= Int(UInt32.max) else {
             throw UsageError("--seed \(seed): expected at most \(Int(UInt32.max) - Self.mostImages)")
         }
-        guard truncation.isFinite, abs(truncation) <= 100 else {
-            throw UsageError("--truncation \(truncation): expected a number from -100 to 100, most often 0 to 1")
-        }
+        try TruncationOption.check(truncation)
         try StandingStatisticsOption.check(standingStatistics)
     }
 
@@ -55,12 +53,8 @@ public struct ClusterPictureOptions: Sendable {
     /// - Returns: the class of each seed, several in turn by the seeds' numbers; nil of an unconditional generator.
     /// - Throws: ``DatasetError`` (64) of a truncation or a class that the generator does not have.
     func classes(of file: GeneratorFile, seeds: [Int]) throws -> [Int]? {
-        guard truncation == 1 || file.generator.wDim > 0 else {
-            throw DatasetError.usage(
-                "--truncation \(truncation): the generator of \(file.path) has no styles to truncate; leave it out")
-        }
-        let chosen = try ClassChoice.classes(label, of: file)
-        return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
+        try TruncationOption.check(truncation, of: file)
+        return try ClassChoice.dealt(label, of: file, seeds: seeds)
     }
 
     /// Takes them where that is asked for, which may take its time.
@@ -68,22 +62,12 @@ public struct ClusterPictureOptions: Sendable {
         if let standingStatistics { say(try StandingStatisticsOption.take(standingStatistics, file)) }
     }
 
-    /// Of an image, of small ones enlarged.
-    static func cell(side: Int) -> Int { side * max(1, 128 / side) }
-
     /// To be called before the work of a picture is done.
     ///
     /// - Parameter largest: side of the largest image in it.
     /// - Throws: ``DatasetError`` (64) where a picture would have too many pixels.
     func check(rows: Int, columns: Int, largest: Int) throws {
-        let cell = Self.cell(side: largest)
-        let side = cell + AttentionPicture.margin
-        guard let pixels = [rows, side, columns, side].checkedProduct(), pixels <= Self.mostPixels else {
-            throw DatasetError.usage(
-                "\(out): \(rows) rows of \(columns) images of \(cell)×\(cell) are more than \(Self.mostPixels) pixels; "
-                    + "ask for a smaller --count or fewer columns")
-        }
+        try PictureSheet.check(
+            out, rows: rows, columns: columns, largest: largest, advice: "ask for a smaller --count or fewer columns")
     }
-
-    private static let mostPixels = 1 << 28
 }

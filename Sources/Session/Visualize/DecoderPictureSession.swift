@@ -61,7 +61,7 @@ public struct DecoderPictureSession: Sendable {
                 "\(shown.paths.last ?? ""): its networks have not grown to the resolution of the decoder's maps yet; take "
                     + "a later checkpoint of its run")
         }
-        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: side))
+        let cells = ClusterCells(side: PictureSheet.cell(side: side))
         let rows = seeds.indices.flatMap { place in
             isStrip ? strip(scenes, place, cells) : [last.row(place, cells)]
         }

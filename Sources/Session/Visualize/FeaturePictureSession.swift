@@ -69,7 +69,7 @@ public struct FeaturePictureSession: Sendable {
             known.merge(scene.maps) { $1 }
             scenes.insert(scene, at: 0)
         }
-        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: side))
+        let cells = ClusterCells(side: PictureSheet.cell(side: side))
         let drawn = wanted ?? []
         let rows = isStrip ? strip(scenes, cells, drawn) : sheet(scenes[0], cells)
         try ImageFile.write(AttentionPicture.sheet(rows), to: options.out)

@@ -18,7 +18,6 @@ public struct LatentPictureOptions: Sendable {
 
     /// Seeds of rows and of columns.
     static let mostSeeds = 64
-    static let mostPixels = 1 << 28
 
     public init(checkpoint: String, out: String) {
         self.checkpoint = checkpoint
@@ -32,16 +31,8 @@ public struct LatentPictureOptions: Sendable {
         guard forms.contains(where: { lower.hasSuffix("." + $0) }) else {
             throw UsageError("--out \(out): expected \(forms.map { "FILE." + $0 }.joined(separator: " or "))")
         }
-        try Self.check(psi: truncation, "--truncation \(truncation)")
+        try TruncationOption.check(truncation)
         try StandingStatisticsOption.check(standingStatistics)
-    }
-
-    /// - Throws: ``UsageError``.
-    static func check(psi: Float, _ option: String) throws(UsageError) {
-        // Beyond it a generator makes noise at best.
-        guard psi.isFinite, abs(psi) <= 100 else {
-            throw UsageError("\(option): expected numbers from -100 to 100, most often 0 to 1")
-        }
     }
 
     /// Reads the checkpoint.
@@ -55,13 +46,11 @@ public struct LatentPictureOptions: Sendable {
         named.notes.forEach(say)
         let file = try GeneratorFile(named.path)
         try file.checkMakesPictures(what)
-        guard file.hasStyles || (!needsStyles && truncation == 1) else {
+        guard !needsStyles || file.hasStyles else {
             throw DatasetError.usage(
-                needsStyles
-                    ? "\(what): the generator of \(file.path) has no styles, as only StyleGAN2's layers take them"
-                    : "--truncation \(truncation): the generator of \(file.path) has no styles to truncate; leave it out"
-            )
+                "\(what): the generator of \(file.path) has no styles, as only StyleGAN2's layers take them")
         }
+        try TruncationOption.check(truncation, of: file)
         try Workers.start(threads: Processors.allowed)
         return file
     }
@@ -71,24 +60,17 @@ public struct LatentPictureOptions: Sendable {
         if let standingStatistics { say(try StandingStatisticsOption.take(standingStatistics, file)) }
     }
 
-    /// - Returns: the class of each seed, several in turn by the seeds' numbers; nil of an unconditional generator.
-    /// - Throws: ``DatasetError`` (64) of a class that the generator does not have.
+    /// The class of each seed; see ``ClassChoice``.
     func classes(of file: GeneratorFile, seeds: [Int]) throws -> [Int]? {
-        let chosen = try ClassChoice.classes(label, of: file)
-        return chosen.isEmpty ? nil : seeds.map { chosen[$0 % chosen.count] }
+        try ClassChoice.dealt(label, of: file, seeds: seeds)
     }
 
     /// To be called before the work of a picture is done.
     ///
     /// - Throws: ``DatasetError`` (64) where a picture would have too many pixels.
     func check(rows: Int, columns: Int, of file: GeneratorFile) throws {
-        let cell = ClusterPictureOptions.cell(side: file.level.resolution)
-        let side = cell + AttentionPicture.margin
-        guard let pixels = [rows, side, columns, side].checkedProduct(), pixels <= Self.mostPixels else {
-            throw DatasetError.usage(
-                "\(out): \(rows) rows of \(columns) images of \(cell)×\(cell) are more than \(Self.mostPixels) pixels; "
-                    + "ask for fewer")
-        }
+        try PictureSheet.check(
+            out, rows: rows, columns: columns, largest: file.level.resolution, advice: "ask for fewer")
     }
 
     /// Images as the squares of a sheet, small ones enlarged.
@@ -96,7 +78,7 @@ public struct LatentPictureOptions: Sendable {
     /// - Parameter images: uint8 N×r×r×C, r the generator's resolution.
     static func cells(_ images: [UInt8], of file: GeneratorFile) -> [RasterImage] {
         let (side, channels) = (file.level.resolution, file.generator.imageChannels)
-        let cells = ClusterCells(side: ClusterPictureOptions.cell(side: side))
+        let cells = ClusterCells(side: PictureSheet.cell(side: side))
         let size = side * side * channels
         return stride(from: 0, to: images.count, by: size).map {
             cells.image(images[$0..<$0 + size], resolution: side, channels: channels)
@@ -105,6 +87,6 @@ public struct LatentPictureOptions: Sendable {
 
     /// Where a sheet's corner shows nothing.
     static func blank(of file: GeneratorFile) -> RasterImage {
-        ClusterCells(side: ClusterPictureOptions.cell(side: file.level.resolution)).blank
+        ClusterCells(side: PictureSheet.cell(side: file.level.resolution)).blank
     }
 }

@@ -54,16 +54,7 @@ public struct NeighboursSession: Sendable {
         let file = try options.open("visualize neighbours", needsStyles: false, say)
         let (side, channels) = (file.level.resolution, file.generator.imageChannels)
         let dataset = try Dataset(data)
-        let description = dataset.description
-        guard description.isPicture else {
-            throw DatasetError.badData("\(data): has fields, but the checkpoint makes pictures; expected pictures")
-        }
-        guard description.channels == channels, description.resolution >= side else {
-            throw DatasetError.badData(
-                "\(data): its images are \(description.resolution)×\(description.resolution)×\(description.channels), those of "
-                    + "the checkpoint \(side)×\(side)×\(channels); expected as many channels, and images as large or larger"
-            )
-        }
+        try ShownReals.check(dataset, for: file)
         let extractor = try extractor(dataset, side: side, channels: channels, say)
         try options.check(rows: seeds.count, columns: neighbours + 1, of: file)
         try options.takeStatistics(file, say)

@@ -78,7 +78,6 @@ public struct ProjectSession: Sendable {
                 steps.append(step)
                 if kept.contains(step.number) { strip += try made(projection, file) }
                 counting.show(step.number + 1)
-                return true
             }
         }
         guard isFinite else {

@@ -16,19 +16,29 @@ struct ShownReals {
     ///   no data set.
     init(_ folder: String, for file: GeneratorFile) throws {
         dataset = try Dataset(folder)
-        let (own, description) = (dataset.description.resolution, dataset.description)
-        let (channels, classes) = (file.generator.imageChannels, file.generator.labelDim)
+        try Self.check(dataset, for: file)
+        let (description, classes) = (dataset.description, file.generator.labelDim)
         side = file.level.resolution
         isConditional = classes > 0
-        guard description.channels == channels, own >= side else {
-            throw DatasetError.badData(
-                "\(folder): its images are \(own)×\(own)×\(description.channels), those of the checkpoint "
-                    + "\(side)×\(side)×\(channels); expected as many channels, and images as large or larger")
-        }
         guard classes == 0 || description.classes == classes else {
             throw DatasetError.badData(
                 "\(folder): has \(description.classes == 0 ? "no labels" : "\(description.classes) classes"), but the "
                     + "discriminator is conditioned on \(classes); expected the data set that it was trained on")
+        }
+    }
+
+    /// - Throws: ``DatasetError`` (65) where its images are no pictures, or not those of the networks.
+    static func check(_ dataset: Dataset, for file: GeneratorFile) throws {
+        let (description, side, channels) = (dataset.description, file.level.resolution, file.generator.imageChannels)
+        guard description.isPicture else {
+            throw DatasetError.badData(
+                "\(dataset.folder): has fields, but the checkpoint makes pictures; expected pictures")
+        }
+        let own = description.resolution
+        guard description.channels == channels, own >= side else {
+            throw DatasetError.badData(
+                "\(dataset.folder): its images are \(own)×\(own)×\(description.channels), those of the checkpoint "
+                    + "\(side)×\(side)×\(channels); expected as many channels, and images as large or larger")
         }
     }
 

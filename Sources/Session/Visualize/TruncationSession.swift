@@ -26,7 +26,7 @@ public struct TruncationSession: Sendable {
             guard let psi = Float(part) else {
                 throw UsageError("--psi \(text): expected numbers between commas, such as \(Self.usualPsis)")
             }
-            try LatentPictureOptions.check(psi: psi, "--psi \(text)")
+            try TruncationOption.check(psi, "--psi \(text)")
             numbers.append(psi)
         }
         guard numbers.count <= LatentPictureOptions.mostSeeds else {
