@@ -18,8 +18,8 @@ struct ClusterPictureArguments: ParsableArguments {
     @Option(help: "Seed of the first generated image, which the others follow, and of the clusters.")
     var seed: UInt32 = 0
 
-    @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
-    var truncation: Float = 1
+    @OptionGroup
+    var truncation: TruncationArgument
 
     @Option(
         name: .customLong("class"),
@@ -32,7 +32,7 @@ struct ClusterPictureArguments: ParsableArguments {
     var options: ClusterPictureOptions {
         var options = ClusterPictureOptions(out: out)
         (options.count, options.clusters, options.columns) = (count, clusters, columns)
-        (options.seed, options.truncation, options.label) = (seed, truncation, label)
+        (options.seed, options.truncation, options.label) = (seed, truncation.psi, label)
         options.standingStatistics = statistics.standingStatistics
         return options
     }

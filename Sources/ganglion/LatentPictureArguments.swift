@@ -12,7 +12,10 @@ struct LatentPictureArguments: ParsableArguments {
         help: "Classes of a conditional generator, by their numbers or names; several take turns. Default: all.")
     var label: String?
 
-    func options(out: String, truncation: Float = 1) -> LatentPictureOptions {
+    @Option(help: "FILE.png; of visualize interpolation also FILE.gif or FILE.mp4.")
+    var out: String
+
+    func options(truncation: Float = 1) -> LatentPictureOptions {
         var options = LatentPictureOptions(checkpoint: checkpoint, out: out)
         (options.truncation, options.label) = (truncation, label)
         return options

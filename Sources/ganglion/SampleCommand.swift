@@ -43,8 +43,8 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Seeds, such as 0-15 or 3,7,20-29.")
     var seeds: String?
 
-    @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
-    var truncation: Float = 1
+    @OptionGroup
+    var truncation: TruncationArgument
 
     @Option(
         name: .customLong("class"),
@@ -86,7 +86,8 @@ struct SampleCommand: ParsableCommand {
         get throws {
             try asUsage {
                 try SampleSession(
-                    checkpoint: checkpoint, out: out, count: count, seeds: seeds, truncation: truncation, label: label,
+                    checkpoint: checkpoint, out: out, count: count, seeds: seeds, truncation: truncation.psi,
+                    label: label,
                     grid: grid, condition: condition, conditions: conditions, netCDF: netCDF,
                     standingStatistics: statistics.standingStatistics, noise: noise)
             }

@@ -27,9 +27,6 @@ struct VisualizeInterpolation: ParsableCommand {
     @OptionGroup
     var arguments: LatentPictureArguments
 
-    @Option(help: "FILE.png, FILE.gif or FILE.mp4.")
-    var out: String
-
     @Option(help: "Seeds, two or more, such as 0-3 or 3,7,9. Default: 0-3.")
     var seeds: String?
 
@@ -45,8 +42,8 @@ struct VisualizeInterpolation: ParsableCommand {
     @Flag(help: "Go back from the last seed to the first.")
     var loop = false
 
-    @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
-    var truncation: Float = 1
+    @OptionGroup
+    var truncation: TruncationArgument
 
     @OptionGroup
     var statistics: StatisticsOption
@@ -58,7 +55,7 @@ struct VisualizeInterpolation: ParsableCommand {
     private var session: InterpolationSession {
         get throws {
             try asUsage {
-                var options = arguments.options(out: out, truncation: truncation)
+                var options = arguments.options(truncation: truncation.psi)
                 options.standingStatistics = statistics.standingStatistics
                 return try InterpolationSession(
                     options, seeds: seeds, way: space, frames: frames, framesPerSecond: fps, isClosed: loop)

@@ -23,9 +23,6 @@ struct VisualizeMixing: ParsableCommand {
     @OptionGroup
     var arguments: LatentPictureArguments
 
-    @Option(help: "FILE.png.")
-    var out: String
-
     @Option(help: "Seeds of the rows. Default: 0-3.")
     var rows: String?
 
@@ -35,8 +32,8 @@ struct VisualizeMixing: ParsableCommand {
     @Option(help: "coarse, middle, fine, or numbers of layers, such as 2-5. Default: coarse.")
     var layers: String?
 
-    @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
-    var truncation: Float = 1
+    @OptionGroup
+    var truncation: TruncationArgument
 
     func validate() throws { _ = try session }
 
@@ -46,7 +43,7 @@ struct VisualizeMixing: ParsableCommand {
         get throws {
             try asUsage {
                 try MixingSession(
-                    arguments.options(out: out, truncation: truncation), rows: rows, columns: columns, layers: layers)
+                    arguments.options(truncation: truncation.psi), rows: rows, columns: columns, layers: layers)
             }
         }
     }

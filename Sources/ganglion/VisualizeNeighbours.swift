@@ -25,9 +25,6 @@ struct VisualizeNeighbours: ParsableCommand {
     @Option(help: ArgumentHelp("Dataset whose images are looked through.", valueName: "folder"))
     var data: String
 
-    @Option(help: "FILE.png.")
-    var out: String
-
     @Option(help: "Seeds, a row each. Default: 0-7.")
     var seeds: String?
 
@@ -46,8 +43,8 @@ struct VisualizeNeighbours: ParsableCommand {
     @Option(help: "Real images that are looked through, of a random order; without it all.")
     var reals: Int?
 
-    @Option(help: "Truncation ψ: below 1 less variety, more typical images.")
-    var truncation: Float = 1
+    @OptionGroup
+    var truncation: TruncationArgument
 
     @OptionGroup
     var statistics: StatisticsOption
@@ -62,7 +59,7 @@ struct VisualizeNeighbours: ParsableCommand {
     private var session: NeighboursSession {
         get throws {
             try asUsage {
-                var options = arguments.options(out: out, truncation: truncation)
+                var options = arguments.options(truncation: truncation.psi)
                 options.standingStatistics = statistics.standingStatistics
                 return try NeighboursSession(
                     options, data: data, seeds: seeds, neighbours: neighbours, reals: reals,

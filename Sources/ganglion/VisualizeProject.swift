@@ -28,9 +28,6 @@ struct VisualizeProject: ParsableCommand {
     @Option(help: ArgumentHelp("PNG or JPEG file; its middle square is taken.", valueName: "file"))
     var image: String
 
-    @Option(help: "FILE.png.")
-    var out: String
-
     @Option(help: ArgumentHelp("File of `ganglion features train`; without it pixels alone.", valueName: "file"))
     var features: String?
 
@@ -61,7 +58,7 @@ struct VisualizeProject: ParsableCommand {
 
     private var session: ProjectSession {
         get throws {
-            var session = ProjectSession(arguments.options(out: out), image: image, features: features)
+            var session = ProjectSession(arguments.options(), image: image, features: features)
             (session.settings.steps, session.settings.learningRate) = (steps, learningRate)
             (session.settings.pixelWeight, session.settings.isOfLayers) = (pixelWeight, layers)
             (session.settings.seed, session.style, session.curve) = (seed, style, curve)

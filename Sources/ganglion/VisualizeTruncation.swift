@@ -22,9 +22,6 @@ struct VisualizeTruncation: ParsableCommand {
     @OptionGroup
     var arguments: LatentPictureArguments
 
-    @Option(help: "FILE.png.")
-    var out: String
-
     @Option(help: "Seeds, a row each. Default: 0-3.")
     var seeds: String?
 
@@ -39,7 +36,7 @@ struct VisualizeTruncation: ParsableCommand {
 
     private var session: TruncationSession {
         get throws {
-            try asUsage { try TruncationSession(arguments.options(out: out), seeds: seeds, psis: psi) }
+            try asUsage { try TruncationSession(arguments.options(), seeds: seeds, psis: psi) }
         }
     }
 }
