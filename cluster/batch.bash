@@ -90,3 +90,42 @@ warn_before_limit() {
     set +m
 }
 forget_limit() { [[ -z $warner ]] || kill -TERM -- "-$warner" 2>/dev/null || true; }
+
+# Of scripts that submit themselves, as `cluster/NAME [options of the queue …] -- TRAIN…`. What they have the queue call is
+# `--in-job … RESTART COUNT OPTIONS… -- TRAIN…`, which has all that a job of the same options needs that goes on later.
+
+# check_submission EXAMPLE WORDS… : whether a user's call has something to train.
+check_submission() {
+    local example=$1
+    shift
+    [[ " $* " == *" -- "* ]] || fail "what to train stands behind --: $example -- --data DIR --run DIR"
+    [[ ${!#} != -- ]] || fail "nothing to train; add --data DIR --run DIR, and what \`ganglion train --help\` lists"
+}
+
+# options_of WORDS… : sets `options` to what stands before the first --.
+options_of() {
+    options=()
+    while (($# > 0)) && [[ $1 != -- ]]; do
+        options+=("$1")
+        shift
+    done
+}
+
+# read_call RESTART COUNT OPTIONS… -- TRAIN… : sets restart, options and train, and from the environment most, threads and
+# margin.
+# shellcheck disable=SC2034  # for the caller
+read_call() {
+    local own="--in-job is what this script says to itself, in a job" count
+    restart=$(number --in-job "${1:-}" 0)
+    count=$(number --in-job "${2:-}" 0)
+    shift 2
+    options=("${@:1:count}")
+    (($# > count)) || fail "$own"
+    shift "$count"
+    [[ $1 == -- ]] || fail "$own"
+    shift
+    train=("$@")
+    most=$(number GANGLION_REQUEUES "${GANGLION_REQUEUES:-10}" 0)
+    threads=$(number GANGLION_THREADS "${GANGLION_THREADS:-1}" 1)
+    margin=$(number GANGLION_MARGIN "${GANGLION_MARGIN:-120}" 1)
+}
