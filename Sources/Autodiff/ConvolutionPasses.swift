@@ -10,6 +10,8 @@ protocol ConvolutionPasses {
     var arithmetic: Int { get }
     /// What a ``Trace`` notes of a convolution and what follows it; nil for what it cannot.
     func operation(_ activation: Activation) -> TracedOperation?
+    /// The same of its adjoint in x.
+    var adjointOperation: TracedOperation? { get }
 
     /// - Parameter cache: where what is made of the weights may be kept.
     func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?)
@@ -44,7 +46,7 @@ extension Tensor {
     static func inputGradient(_ g: Tensor, _ w: Tensor, _ passes: some ConvolutionPasses) -> Tensor {
         let out = passes.result(passes.inputShape)
         passes.inputGradient(g.view, w.view, into: out, cache: w.cache)
-        return Tape.record([g, w], shape: passes.inputShape, out) { u in
+        return Tape.record([g, w], shape: passes.inputShape, out, as: passes.adjointOperation) { u in
             [
                 u.wants[0] ? convolution(u.of, w, passes) : nil,
                 u.wants[1] ? weightGradient(u.of, g, passes) : nil,
@@ -91,6 +93,7 @@ extension Tensor {
 
 extension ConvolutionPasses {
     func operation(_ activation: Activation) -> TracedOperation? { nil }
+    var adjointOperation: TracedOperation? { nil }
 
     /// Room for what one of the three makes, which is counted.
     fileprivate func result(_ shape: [Int]) -> BufferView {

@@ -36,11 +36,13 @@ extension Tensor {
                     many, rowStride: factor * c, into: few, rowStride: c, rows: columns, count: c)
             }
         }
-        return LinearMap(input: shape, output: [shape[0], shape[1] / factor, columns, c]) { x, y in
+        var map = LinearMap(input: shape, output: [shape[0], shape[1] / factor, columns, c]) { x, y in
             for row in 0..<rows { copy(x, y, row, isAdjoint: false) }
         } adjoint: { y, x in
             Elementwise.fill(x, with: 0)
             for row in 0..<rows { copy(x, y, row, isAdjoint: true) }
-        }(self)
+        }
+        map.operation = .nearestDown(factor: factor)
+        return map(self)
     }
 }

@@ -16,7 +16,7 @@ extension Tensor {
             let (start, size) = (sample * count / shape[0], count / shape[0])
             BatchNorm.forward(view.slice(start, size), moments.terms, samples: 1, into: out.slice(start, size))
         }
-        return Tape.record([self], shape: shape, out) { g in
+        return Tape.record([self], shape: shape, out, as: .instanceNormalize(epsilon: epsilon, activation)) { g in
             [
                 Tape.isRecording
                     ? self.composedGradient(g.of, epsilon, activation) : self.fusedGradient(g.of, moments)

@@ -14,7 +14,7 @@ extension Tensor {
             gain.shape == shape && bias.shape == shape, "modulation of \(shape): \(gain.shape) and \(bias.shape)")
         let out = BufferView(count: count)
         Modulation.forward(view, gain: gain.view, bias: bias.view, activation, into: out)
-        return Tape.record([self, gain, bias], shape: shape, out) { g in
+        return Tape.record([self, gain, bias], shape: shape, out, as: .modulate(activation)) { g in
             guard !Tape.isRecording else {
                 let own = self.composed(gain, bias, activation).slopes(g.of, activation)
                 return [own * (gain + 1), own * self, own]

@@ -15,7 +15,7 @@ extension Tensor {
     private static func forward(_ x: Tensor, _ kernels: Tensor, _ convolution: PredictedConvolution) -> Tensor {
         let out = BufferView(count: convolution.count)
         convolution.forward(x.view, kernels.view, into: out)
-        return Tape.record([x, kernels], shape: x.shape, out) { g in
+        return Tape.record([x, kernels], shape: x.shape, out, as: .predictedConvolution) { g in
             [
                 g.wants[0] ? inputGradient(g.of, kernels, convolution) : nil,
                 g.wants[1] ? kernelGradient(x, g.of, convolution) : nil,

@@ -42,6 +42,9 @@ extension SlidingConvolution: ConvolutionPasses {
     var outputShape: [Int] { [batch, window.outputHeight, window.outputWidth, outputs] }
     var weightShape: [Int] { [window.kernelHeight, window.kernelWidth, window.channels, outputs] }
 
+    func operation(_ activation: Activation) -> TracedOperation? { activation == .linear ? .window(window) : nil }
+    var adjointOperation: TracedOperation? { .transposedWindow(window) }
+
     func forward(_ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?) {
         forward(x, w, into: y)
     }

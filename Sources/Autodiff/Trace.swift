@@ -43,6 +43,18 @@ public enum TracedOperation: Sendable, Equatable {
     case attention
     /// act((x − mean)·scale + bias) by channel.
     case normalize(Activation)
+    /// x * w with any window and stride, zeros beyond the border.
+    case window(WindowShape)
+    /// The adjoint of a ``window(_:)``: a transposed convolution.
+    case transposedWindow(WindowShape)
+    /// act((x − mean)/√(variance + ε)), mean and variance those of each channel of each sample.
+    case instanceNormalize(epsilon: Float, Activation)
+    /// act(x·(1 + gain) + bias), element by element.
+    case modulate(Activation)
+    /// 3×3 of each channel by itself, with weights of its own at each pixel, the nine of a channel side by side.
+    case predictedConvolution
+    /// Every so many pixels one, from the first on.
+    case nearestDown(factor: Int)
 }
 
 /// A forward pass, written down operation by operation while it runs, for whoever wants it in another form.

@@ -6,13 +6,17 @@ import Storage
 /// A generator's forward pass, written down for one sample; see ``Trace``.
 public struct GeneratorTrace {
     /// What the generator is fed.
-    public enum Input: String, Sendable {
+    public enum Input: Hashable, Sendable {
         /// [N, zDim]
         case z
         /// [N, labelDim]: of classes one 1 and zeros; of numbers these as networks see them, and a 1 behind them.
         case labels
         /// [1, 1], ψ, of generators with styles.
         case truncation
+        /// [N, H, W, conditionChannels]: of label maps one 1 and zeros at each pixel; of images these as networks see them.
+        case condition
+        /// [N, h, w, channels]: what dropout multiplies a map by, 1 for none; by its place.
+        case dropout(Int, height: Int, width: Int, channels: Int)
     }
 
     public let trace: Trace
@@ -41,6 +45,7 @@ extension GeneratorFile {
     }
 
     private func traced(seed: Int) throws -> GeneratorTrace {
+        if generator.conditionChannels > 0 { return try tracedTranslation(seed: seed) }
         let weights = Tape.paused {
             parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
         }
@@ -65,6 +70,39 @@ extension GeneratorFile {
                 return network.synthesize(ws: network.broadcast(styles), noise: .constant, weights).image
             }
             return GeneratorTrace(trace: trace, inputs: kinds + [.truncation])
+        } catch let error as Trace.Unexplained {
+            throw UntraceableGenerator(place: error.place)
+        }
+    }
+}
+
+extension GeneratorFile {
+    /// Of images or label maps of the size that its run's images had.
+    private func tracedTranslation(seed: Int) throws -> GeneratorTrace {
+        let weights = Tape.paused {
+            parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
+        }
+        let (size, channels) = (generator.imageSize, generator.conditionChannels)
+        // Anything but zeros, and another for each seed.
+        let drawn = Randomizer(seed: 0).normals(
+            .sample, step: 1, samples: seed..<seed + 1, shape: [size.height, size.width, channels])
+        let input = translationInput(
+            conditions: .images(drawn.array, height: size.height, width: size.width), seeds: [seed])
+        guard let condition = input.condition else { preconditionFailure("\(path): no condition") }
+        var (kinds, tensors) = ([GeneratorTrace.Input.condition], [condition])
+        if generator.zDim > 0 {
+            kinds.append(.z)
+            tensors.append(input.z)
+        }
+        for (place, factors) in (input.dropout ?? []).enumerated() {
+            kinds.append(
+                .dropout(
+                    place, height: factors.shape[1], width: factors.shape[2], channels: factors.shape[3]))
+            tensors.append(factors)
+        }
+        do {
+            return GeneratorTrace(
+                trace: try Trace(of: tensors) { generator(input, weights).image }, inputs: kinds)
         } catch let error as Trace.Unexplained {
             throw UntraceableGenerator(place: error.place)
         }

@@ -55,7 +55,7 @@ public enum TranslationNoise: Sendable, Equatable {
 
 extension SampleImages {
     /// Images of label maps or of images: what is random in one is a pure function of its seed. Dropout is drawn too, as in
-    /// training (arXiv 1611.07004, section 3.2.1).
+    /// training (arXiv 1611.07004, section 3.1).
     ///
     /// - Parameters:
     ///   - conditions: one for each seed, of a size that ``Generator/sizeMultiple`` allows.
@@ -98,7 +98,8 @@ extension SampleImages {
     /// Of dropout's draws, apart from those of all phases.
     private static let dropoutStream = 1 << 20
 
-    private static func input(
+    /// - Returns: by the samples' numbers.
+    static func input(
         _ generator: any Generator, conditions: PixelConditions, seeds: [Int], noise: TranslationNoise
     ) -> (Range<Int>) -> GeneratorInput {
         let channels = generator.conditionChannels
@@ -141,5 +142,14 @@ extension SampleImages {
         }
         guard let first = each.first else { return nil }
         return first.indices.map { place in .concatenated(each.map { $0[place] }, axis: 0) }
+    }
+}
+
+extension GeneratorFile {
+    /// What the generator is fed for images or label maps, and for seeds: the noise of each at all pixels, and dropout's draws.
+    ///
+    /// - Precondition: it makes its images of such.
+    public func translationInput(conditions: PixelConditions, seeds: [Int]) -> GeneratorInput {
+        SampleImages.input(generator, conditions: conditions, seeds: seeds, noise: .global)(seeds.indices)
     }
 }

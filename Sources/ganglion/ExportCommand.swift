@@ -21,7 +21,8 @@ struct ExportCommand: ParsableCommand {
             onnx is a graph of the averaged generator that ONNX Runtime runs, any number of samples at once: inputs z [N, numbers], \
             labels [N, classes] with a 1 for the class or condition [N, numbers] in physical units, and truncation [1, 1] where there \
             are styles; output image [N, C, H, W] in [-1, 1], or fields [N, C, H, W] in physical units. Noise inputs are the fixed \
-            planes of the network.
+            planes of the network. Where label maps or images condition each pixel, condition is [N, C, H, W], a 1 for the class of \
+            a pixel, pictures in [-1, 1], fields in physical units; dropout_0 … are what Pix2Pix's dropout multiplies by, 1 for none.
             """))
 
     @Argument(

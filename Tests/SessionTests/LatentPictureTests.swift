@@ -174,6 +174,30 @@ import Testing
         }
     }
 
+    /// The film's first frame is what was given, but for what a palette or halved colours lose.
+    @Test(
+        .enabled(if: Film.ffmpeg() != nil, "there is no ffmpeg in PATH"), arguments: ["gif", "mp4"])
+    func filmsOfARealFFmpeg(_ form: String) throws {
+        try withPictures { scene in
+            let path = try scene.checkpoint("a.h5", steps: 3)
+            let (out, ffmpeg) = (scene.path + "/film." + form, try #require(Film.ffmpeg()))
+            try InterpolationSession(
+                LatentPictureOptions(checkpoint: path, out: out), seeds: "0-2", way: nil, frames: 3,
+                framesPerSecond: 10, isClosed: false
+            ).run { _ in }
+            let raw = scene.path + "/frames"
+            let result = try ChildProcess.run(
+                [ffmpeg, "-loglevel", "error", "-i", out, "-f", "rawvideo", "-pix_fmt", "rgb24", raw], timeout: 60)
+            #expect(result.status == 0, "\(result.stderr)")
+            let frames = [UInt8](try #require(FileManager.default.contents(atPath: raw)))
+            #expect(frames.count == 7 * 128 * 128 * 3)
+            let expected = try shown(GeneratorFile(path), 0)
+            let error = zip(frames, expected).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+            let spread = expected.reduce(0) { $0 + abs(Int($1) - 128) }
+            #expect(error < expected.count * 12 && spread > 0, "mean error \(Double(error) / Double(expected.count))")
+        }
+    }
+
     @Test func withoutFFmpegASheetIsWrittenAndSaid() throws {
         try withPictures { scene in
             let out = scene.path + "/film.mp4"

@@ -17,7 +17,6 @@ struct ONNXGenerator {
 
     /// - Throws: ``DatasetError`` (64) of generators that cannot be written down, or that are too large for a file.
     init(_ file: GeneratorFile, metadata: [(key: String, value: String)]) throws {
-        try file.checkHasFreePixels("export --format onnx")
         try Workers.start(threads: Processors.allowed)
         let numbers = file.generator.declarations.reduce(0) { $0 + $1.layout.count }
         guard numbers <= Self.mostBytes / MemoryLayout<Float>.stride else {
@@ -56,7 +55,13 @@ struct ONNXGenerator {
     }
 
     private static func name(_ input: GeneratorTrace.Input, _ file: GeneratorFile) -> String {
-        input == .labels && file.vectorFormat != nil ? "condition" : input.rawValue
+        switch input {
+        case .z: "z"
+        case .labels: file.vectorFormat == nil ? "labels" : "condition"
+        case .truncation: "truncation"
+        case .condition: "condition"
+        case .dropout(let place, _, _, _): "dropout_\(place)"
+        }
     }
 
     /// - Returns: the name of what the network is fed.
@@ -74,6 +79,14 @@ struct ONNXGenerator {
             }
             graph.input(name, [.any("N"), .size(vector.count)])
             return ONNXFields.normalized(name, vector, in: &graph)
+        case .condition:
+            let (size, channels) = (file.generator.imageSize, file.generator.conditionChannels)
+            graph.input(name, [.any("N"), .size(channels), .size(size.height), .size(size.width)])
+            // Pictures are as networks see them already, in [-1, 1].
+            guard let format = file.conditionFormat, !format.isPicture else { return name }
+            return ONNXFields.normalized(name, format.channels.map(\.transform), in: &graph)
+        case .dropout(_, let height, let width, let channels):
+            graph.input(name, [.any("N"), .size(channels), .size(height), .size(width)])
         }
         return name
     }
@@ -83,9 +96,24 @@ struct ONNXGenerator {
 enum ONNXFields {
     /// Numbers beside samples, [N, K], as networks see them, and a 1 behind them.
     static func normalized(_ name: String, _ vector: VectorFormat, in graph: inout ONNXGraph) -> String {
-        let columns = vector.components.enumerated().map { place, component -> String in
+        // Of as many samples as there are.
+        let one = add(multiply(column(name, 0, axis: 1, in: &graph), 0, in: &graph), 1, in: &graph)
+        let columns = normalizedColumns(name, vector.components.map(\.transform), in: &graph)
+        return graph.node("Concat", columns + [one], [("axis", .int(1))])
+    }
+
+    /// Images, [N, C, H, W], as networks see them.
+    static func normalized(_ name: String, _ transforms: [ChannelTransform], in graph: inout ONNXGraph) -> String {
+        let channels = normalizedColumns(name, transforms, in: &graph)
+        return channels.count == 1 ? channels[0] : graph.node("Concat", channels, [("axis", .int(1))])
+    }
+
+    /// Each by itself along the second axis.
+    private static func normalizedColumns(
+        _ name: String, _ transforms: [ChannelTransform], in graph: inout ONNXGraph
+    ) -> [String] {
+        transforms.enumerated().map { place, transform in
             let x = column(name, place, axis: 1, in: &graph)
-            let transform = component.transform
             let y: String
             switch transform.curve {
             case .linear: y = x
@@ -96,9 +124,6 @@ enum ONNXFields {
             }
             return multiply(add(y, -transform.center, in: &graph), 1 / transform.scale, in: &graph)
         }
-        // Of as many samples as there are.
-        let one = add(multiply(column(name, 0, axis: 1, in: &graph), 0, in: &graph), 1, in: &graph)
-        return graph.node("Concat", columns + [one], [("axis", .int(1))])
     }
 
     /// What a network has made, [N, C, H, W], in physical units.

@@ -37,7 +37,7 @@ struct ONNXTranslation {
 
     private func axis(_ axis: Int, rank: Int) -> Int { rank == 4 ? [0, 2, 3, 1][axis] : axis }
 
-    private mutating func operand(_ number: Int) throws -> String {
+    mutating func operand(_ number: Int) throws -> String {
         if let name = names[number] { return name }
         let tensor = try constant(number)
         let name = graph.constant(
@@ -46,7 +46,7 @@ struct ONNXTranslation {
         return name
     }
 
-    private func constant(_ number: Int) throws -> Tensor {
+    func constant(_ number: Int) throws -> Tensor {
         guard let tensor = trace.constants[number] else { throw Unknown(kind: "weights that depend on the inputs") }
         return tensor
     }
@@ -63,7 +63,7 @@ struct ONNXTranslation {
     }
 
     /// [1 or N, C] or [C] as what feature maps, or other tensors of a rank, are multiplied with or added to.
-    private mutating func byChannel(_ number: Int, rank: Int) throws -> String {
+    mutating func byChannel(_ number: Int, rank: Int) throws -> String {
         let own = shape(number)
         let channels = own[own.count - 1]
         let target =
@@ -162,6 +162,33 @@ struct ONNXTranslation {
             let terms = try operands.dropFirst().map { try byChannel($0, rank: result.count) }
             let centered = graph.node("Sub", [try operand(operands[0]), terms[0]])
             return activated(graph.node("Mul", [centered, terms[1]]), terms[2], activation)
+        case .window(let window):
+            return try slid(try operand(operands[0]), try constant(operands[1]), window)
+        case .transposedWindow(let window):
+            return try slidBack(try operand(operands[0]), try constant(operands[1]), window, from: shape(operands[0]))
+        case .instanceNormalize(let epsilon, let activation):
+            let channels = result[3]
+            let normalized = graph.node(
+                "InstanceNormalization",
+                [
+                    try operand(operands[0]), graph.constant([Float](repeating: 1, count: channels), [channels]),
+                    graph.constant([Float](repeating: 0, count: channels), [channels]),
+                ], [("epsilon", .float(epsilon))])
+            return activated(normalized, nil, activation)
+        case .modulate(let activation):
+            let gain = graph.node("Add", [try operand(operands[1]), graph.constant([1], [])])
+            return activated(
+                graph.node("Mul", [try operand(operands[0]), gain]), try operand(operands[2]), activation)
+        case .predictedConvolution:
+            return try convolvedByPrediction(try operand(operands[0]), try operand(operands[1]), size: result)
+        case .nearestDown(let factor):
+            let size = shape(operands[0])
+            return graph.node(
+                "Slice",
+                [
+                    try operand(operands[0]), graph.indices([0, 0]), graph.indices([size[1], size[2]]),
+                    graph.indices([2, 3]), graph.indices([factor, factor]),
+                ])
         }
     }
 
@@ -199,11 +226,11 @@ struct ONNXTranslation {
         return transposed(graph.node("Reshape", [name, graph.indices([-1] + to.dropFirst())]), [0, 3, 1, 2])
     }
 
-    private mutating func sliced(_ name: String, axis: Int, _ start: Int, _ end: Int) -> String {
+    mutating func sliced(_ name: String, axis: Int, _ start: Int, _ end: Int) -> String {
         graph.node("Slice", [name, graph.indices([start]), graph.indices([end]), graph.indices([axis])])
     }
 
-    private mutating func activated(_ name: String, _ bias: String?, _ activation: Activation) -> String {
+    mutating func activated(_ name: String, _ bias: String?, _ activation: Activation) -> String {
         var name = name
         if let bias { name = graph.node("Add", [name, bias]) }
         if activation.slope == 0 {
@@ -216,118 +243,5 @@ struct ONNXTranslation {
             name = graph.node("Clip", [name, graph.constant([-clamp], []), graph.constant([clamp], [])])
         }
         return name
-    }
-
-    // MARK: Convolutions
-
-    private mutating func modulated(
-        _ operands: [Int], _ shape: ConvolutionShape, _ activation: Activation
-    ) throws -> String {
-        let style = try byChannel(operands[2], rank: 4)
-        let x = graph.node("Mul", [try operand(operands[0]), style])
-        var y = try convolution(x, try constant(operands[1]), shape, groups: 1)
-        y = graph.node("Mul", [y, try byChannel(operands[3], rank: 4)])
-        if operands.count > 5 {
-            let (plane, strength) = (try constant(operands[5]), try constant(operands[6]).scalar)
-            guard plane.rank == 2 else { throw Unknown(kind: "noise of each sample") }
-            y = graph.node("Add", [y, graph.constant(plane.array.map { $0 * strength }, [1, 1] + plane.shape)])
-        }
-        return activated(y, try byChannel(operands[4], rank: 4), activation)
-    }
-
-    /// - Parameter weights: [k, k, C, K]
-    private mutating func convolution(
-        _ x: String, _ weights: Tensor, _ shape: ConvolutionShape, groups: Int
-    ) throws -> String {
-        let (k, reach) = (shape.kernel, shape.kernel / 2)
-        let size = (shape.height, shape.width)
-        // A transposed convolution turns its weights by half a circle.
-        let isTurned = shape.resampling == .up
-        func convolved(_ name: String, pads: Int) -> String {
-            let (inner, outer) = (weights.shape[2], weights.shape[3])
-            let values = weights.array
-            var ordered = [Float](repeating: 0, count: values.count)
-            for place in values.indices {
-                let (tap, input, output) = (place / (inner * outer), place / outer % inner, place % outer)
-                ordered[(output * inner + input) * k * k + (isTurned ? k * k - 1 - tap : tap)] = values[place]
-            }
-            return graph.node(
-                "Conv", [name, graph.constant(ordered, [outer, inner, k, k])],
-                [
-                    ("kernel_shape", .ints([k, k])), ("strides", .ints([shape.stride, shape.stride])),
-                    ("pads", .ints([pads, pads, pads, pads])), ("group", .int(groups)),
-                ])
-        }
-        switch shape.resampling {
-        case .none:
-            guard shape.padding != .zero, reach > 0 else { return convolved(x, pads: reach) }
-            return convolved(try padded(x, by: reach, size: size, shape.padding), pads: 0)
-        case .nearestUp:
-            let large = repeated(x)
-            guard shape.padding != .zero else { return convolved(large, pads: reach) }
-            let largeSize = (2 * shape.height, 2 * shape.width)
-            return convolved(try padded(large, by: reach, size: largeSize, shape.padding), pads: 0)
-        case .up:
-            // The filter reaches beyond what is left in the end: there the convolution still reads it.
-            guard shape.padding != .zero else {
-                return convolved(filteredUp(x, channels: shape.inputChannels, gain: 1, cropped: 0), pads: 0)
-            }
-            let wide = try padded(x, by: 2, size: size, shape.padding)
-            let large = convolved(filteredUp(wide, channels: shape.inputChannels, gain: 1, cropped: 0), pads: 0)
-            return cropped(large, by: 4, size: (2 * shape.height, 2 * shape.width))
-        case .down, .boxDown: throw Unknown(kind: "a convolution that halves the resolution")
-        }
-    }
-
-    /// Each pixel 2×2.
-    private mutating func repeated(_ name: String) -> String {
-        graph.node(
-            "Resize", [name, "", graph.constant([1, 1, 2, 2], [4])],
-            [
-                ("mode", .string("nearest")), ("nearest_mode", .string("floor")),
-                ("coordinate_transformation_mode", .string("asymmetric")),
-            ])
-    }
-
-    /// Zeros between the pixels and the filter [1, 3, 3, 1], with a gain of 4: 2H + 2 rows without cropping, one too many on
-    /// each side.
-    private mutating func filteredUp(_ name: String, channels: Int, gain: Float, cropped: Int) -> String {
-        let taps: [Float] = [0.25, 0.75, 0.75, 0.25]
-        let filter = taps.flatMap { row in taps.map { row * $0 * gain } }
-        return graph.node(
-            "ConvTranspose",
-            [name, graph.constant((0..<channels).flatMap { _ in filter }, [channels, 1, 4, 4])],
-            [
-                ("kernel_shape", .ints([4, 4])), ("strides", .ints([2, 2])), ("group", .int(channels)),
-                ("pads", .ints([cropped, cropped, cropped, cropped])),
-            ])
-    }
-
-    /// - Parameter size: of the map.
-    private mutating func padded(
-        _ name: String, by pixels: Int, size: (height: Int, width: Int), _ padding: Padding
-    ) throws -> String {
-        guard min(size.height, size.width) > pixels else {
-            throw Unknown(kind: "a border of \(pixels) pixels around \(size.height)×\(size.width)")
-        }
-        switch padding {
-        case .zero, .reflect:
-            let mode = padding == .zero ? "constant" : "reflect"
-            return graph.node(
-                "Pad", [name, graph.indices([0, 0, pixels, pixels, 0, 0, pixels, pixels])], [("mode", .string(mode))])
-        case .periodic:
-            var name = name
-            for (axis, length) in [(2, size.height), (3, size.width)] {
-                let last = sliced(name, axis: axis, length - pixels, length)
-                let first = sliced(name, axis: axis, 0, pixels)
-                name = graph.node("Concat", [last, name, first], [("axis", .int(axis))])
-            }
-            return name
-        }
-    }
-
-    private mutating func cropped(_ name: String, by pixels: Int, size: (height: Int, width: Int)) -> String {
-        sliced(
-            sliced(name, axis: 2, pixels, pixels + size.height), axis: 3, pixels, pixels + size.width)
     }
 }
