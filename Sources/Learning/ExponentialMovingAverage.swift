@@ -2,7 +2,7 @@ import Kernels
 import Layers
 
 /// The generator's exponential moving average, with its half-life in images: what samples are made with (arXiv
-/// 1710.10196, section 5.2).
+/// 1710.10196, appendix A.1).
 public struct ExponentialMovingAverage: Sendable, Equatable {
     public var halfLifeImages: Double
     /// The half-life is at most `ramp` · images shown; nil for no ramp-up.

@@ -12,7 +12,7 @@ extension Randomizer {
             : Tensor([], shape: [samples.count, 0])
     }
 
-    /// What dropout multiplies a generator's maps by (arXiv 1611.07004, section 2.1, where it stands for z, in training and
+    /// What dropout multiplies a generator's maps by (arXiv 1611.07004, section 3.1, where it stands for z, in training and
     /// sampling): half of the numbers are 0, the others 2. Nil for networks without.
     ///
     /// - Parameters:

@@ -105,7 +105,11 @@ public struct InspectSession: Sendable {
             printLine("  \(name) =")
             for line in text.split(separator: "\n") { printLine("    \(line)") }
         }
-        let datasets = try file.datasetPaths().map { (path: $0, dataset: try file.dataset($0)) }
+        let datasets = try file.datasetPaths().map { path in
+            Listed(
+                path: path, dataset: try file.dataset(path),
+                origin: try file.attribute(Self.origin, on: path)?.stringValue)
+        }
         printBlock(arrays || datasets.count <= Self.fewArrays ? Self.list(datasets) : Self.groups(datasets))
         if try file.attribute("format") == .string(CheckpointFile.format) {
             let contents = try CheckpointFile.read(path)
@@ -151,20 +155,34 @@ public struct InspectSession: Sendable {
     /// So many need no summary.
     private static let fewArrays = 16
 
-    private static func list(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> String {
-        var table = TableFormatter([.init("dataset"), .init("type"), .init("shape"), .init("elements", .right)])
-        for (path, dataset) in datasets {
-            let shape = dataset.shape.map(String.init).joined(separator: " × ")
-            table.add([
-                path, dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape, NumberText.grouped(dataset.count),
-            ])
+    /// Of an array that `cluster/convert` has made: what it was.
+    private static let origin = "converted_from"
+
+    private struct Listed {
+        var path: String
+        var dataset: HDF5Dataset
+        var origin: String?
+    }
+
+    private static func list(_ datasets: [Listed]) -> String {
+        let isConverted = datasets.contains { $0.origin != nil }
+        var table = TableFormatter(
+            [.init("dataset"), .init("type"), .init("shape"), .init("elements", .right)]
+                + (isConverted ? [.init("was")] : []))
+        for listed in datasets {
+            let shape = listed.dataset.shape.map(String.init).joined(separator: " × ")
+            table.add(
+                [
+                    listed.path, listed.dataset.kind.rawValue, shape.isEmpty ? "scalar" : shape,
+                    NumberText.grouped(listed.dataset.count),
+                ] + (isConverted ? [listed.origin?.visible() ?? ""] : []))
         }
         table.addRule()
-        table.add(["all", "", "", NumberText.grouped(count(datasets))])
+        table.add(["all", "", "", NumberText.grouped(count(datasets))] + (isConverted ? [""] : []))
         return table.text
     }
 
-    private static func groups(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> String {
+    private static func groups(_ datasets: [Listed]) -> String {
         let groups = Dictionary(grouping: datasets) { String($0.path.split(separator: "/").first ?? "") }
         var table = TableFormatter([.init("group"), .init("arrays", .right), .init("elements", .right)])
         for (name, members) in groups.sorted(by: { $0.key < $1.key }) {
@@ -175,7 +193,7 @@ public struct InspectSession: Sendable {
         return table.text + "\n(--arrays lists them)"
     }
 
-    private static func count(_ datasets: [(path: String, dataset: HDF5Dataset)]) -> Int {
+    private static func count(_ datasets: [Listed]) -> Int {
         datasets.reduce(0) { [$0, $1.dataset.count].checkedSum() ?? .max }
     }
 

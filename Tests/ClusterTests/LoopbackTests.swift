@@ -1,4 +1,5 @@
 import Cluster
+import TestSupport
 import Testing
 
 @Suite struct LoopbackTests {
@@ -23,6 +24,24 @@ import Testing
         }
         #expect(Launch.Environment({ $0 == "OMPI_COMM_WORLD_SIZE" ? "4" : nil }).expectedRanks == 4)
         #expect(Launch.Environment({ $0 == "SLURM_STEP_NUM_TASKS" ? "3" : nil }).expectedRanks == 3)
+    }
+
+    /// As seen with Debian 13's mpirun and ranks of Debian 12; the other way round they find each other.
+    @Test func anOlderOpenMPIThanTheLaunchersIsRefused() throws {
+        let five = ["OMPI_VERSION": "5.0.7", "OMPI_COMM_WORLD_SIZE": "2"]
+        let environment = Launch.Environment { five[$0] }
+        for own in ["5.0.7", "5.1.0", "6.0", nil] { try environment.check(openMPI: own) }
+        for launcher in ["4.1.4", "", "none", nil] {
+            try Launch.Environment { $0 == "OMPI_VERSION" ? launcher : five[$0] }.check(openMPI: "4.1.4")
+        }
+        // Inherited by ranks of 4.1's own mpirun, or of a launcher that is no mpirun.
+        try Launch.Environment { $0 == "OMPI_MCA_orte_launch" ? "1" : five[$0] }.check(openMPI: "4.1.4")
+        try Launch.Environment { $0 == "OMPI_VERSION" ? "5.0.7" : nil }.check(openMPI: "4.1.4")
+        let error = try #require(thrown(ClusterError.self) { try environment.check(openMPI: "4.1.4") })
+        #expect(error.exitCode == 78)
+        #expect(
+            "\(error)".contains("mpirun is of Open MPI 5.0.7, but this program has Open MPI 4.1.4: ")
+                && "\(error)".contains("a build with Open MPI 5"), "\(error)")
     }
 
     @Test(arguments: [1, 2, 3, 4, 8])

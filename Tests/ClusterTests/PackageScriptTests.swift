@@ -49,6 +49,7 @@ import Testing
         for path in [
             "usr/lib/ganglion/bin/ganglion", "usr/lib/ganglion/lib/libGanglionListen.so",
             "usr/lib/ganglion/cluster/quickstart", "usr/lib/ganglion/cluster/launch", "usr/bin/ganglion-quickstart",
+            "usr/bin/ganglion-convert", "usr/lib/ganglion/cluster/weights/convert.py",
             "usr/share/man/man1/ganglion.1.gz", "usr/share/man/man1/ganglion-visualize-mixing.1.gz",
             "usr/share/man/man1/ganglion-train.1.gz", "usr/share/bash-completion/completions/ganglion",
             "usr/share/zsh/vendor-completions/_ganglion", "usr/share/fish/vendor_completions.d/ganglion.fish",

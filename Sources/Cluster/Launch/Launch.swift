@@ -1,3 +1,4 @@
+import CMPI
 import Failure
 import Glibc
 
@@ -8,13 +9,15 @@ public enum Launch {
     /// MPI is never initialised in a process that stands alone: it would fork a daemon of its own.
     ///
     /// - Throws: ``ClusterError`` (exit code 78) when the launcher speaks of more ranks than MPI sees, which would make
-    ///   every rank take itself for the only one.
+    ///   every rank take itself for the only one, and when it is of a newer Open MPI, which ranks of an older one do not
+    ///   find.
     public static func communicator() throws -> any Communicator {
         let environment = Environment()
         guard environment.wasLaunched else {
             if let tasks = environment.slurmTasks, tasks > 1 { throw isolated(expected: tasks, found: 1) }
             return LoopbackCommunicator()
         }
+        try environment.check(openMPI: openMPIVersion)
         let communicator = try MPICommunicator()
         if let expected = environment.expectedRanks, expected != communicator.size {
             throw isolated(expected: expected, found: communicator.size)
@@ -61,10 +64,45 @@ public enum Launch {
             number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE") ?? slurmTasks
         }
 
+        /// Compares the Open MPI of the launcher, where it says its version, with this process's: in a container, for
+        /// example, they may be two. Open MPI 5's mpirun was seen to start ranks of 4.1 that end in the midst of MPI_Init or
+        /// take themselves for the only ones; 4.1's starts those of 5.
+        ///
+        /// - Parameter openMPI: the version of the library, such as "4.1.4"; nil of another MPI.
+        /// - Throws: ``ClusterError`` (exit code 78).
+        package func check(openMPI own: String?) throws {
+            // Other launchers may have got the variable from around them; 4.1's mpirun, which does not say its version, sets
+            // those of its run-time environment.
+            guard value("OMPI_COMM_WORLD_SIZE") != nil, value("OMPI_MCA_orte_launch") == nil else { return }
+            guard let own, let launcher = value("OMPI_VERSION"), let ownMajor = Self.major(own),
+                let major = Self.major(launcher), major > ownMajor
+            else { return }
+            throw ClusterError(
+                call: "launch",
+                reason:
+                    "mpirun is of Open MPI \(launcher.visible()), but this program has Open MPI \(own): ranks of an older"
+                    + " one cannot find each other; start them with the mpirun that belongs to it, in a container with the"
+                    + " one in there, or use a container or a build with Open MPI \(major)",
+                exitCode: ExitCode.badConfiguration)
+        }
+
+        private static func major(_ version: String) -> Int? { Int(version.prefix { $0.isNumber }) }
+
         /// Tasks of the Slurm step this process is part of.
         var slurmTasks: Int? { number("SLURM_STEP_NUM_TASKS") }
 
         private func number(_ name: String) -> Int? { value(name).flatMap { Int($0) } }
+    }
+
+    /// Of the library, such as "4.1.4"; nil of another MPI.
+    private static var openMPIVersion: String? {
+        var (text, length) = ([CChar](repeating: 0, count: Int(MPI_MAX_LIBRARY_VERSION_STRING)), Int32(0))
+        guard MPI_Get_library_version(&text, &length) == MPI_SUCCESS else { return nil }
+        let words = String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+            separator: " ")
+        // "Open MPI v4.1.4, package: …"
+        guard words.count > 2, words[..<2] == ["Open", "MPI"], words[2].hasPrefix("v") else { return nil }
+        return String(words[2].dropFirst().prefix { $0.isNumber || $0 == "." })
     }
 
     private static func isolated(expected: Int, found: Int) -> ClusterError {

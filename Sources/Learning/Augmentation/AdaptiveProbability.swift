@@ -1,4 +1,4 @@
-/// How the probability p of an augmentation follows how much the discriminator overfits (arXiv 2006.06676, section 3.1):
+/// How the probability p of an augmentation follows how much the discriminator overfits (arXiv 2006.06676, section 3):
 /// p rises while the discriminator's scores of real images are positive more often than they should be, and falls
 /// otherwise.
 public struct AdaptiveProbability: Sendable {
