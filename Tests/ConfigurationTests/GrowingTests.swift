@@ -3,8 +3,11 @@ import Testing
 
 /// What a growing run trains at each resolution, and what is refused.
 @Suite struct GrowingTests {
+    private static let growing =
+        "preset: quick-reference\ngrowing:\n  enabled: true\n  training_kimg: 5\n  transition_kimg: 5\n"
+
     private func resolve(
-        _ overrides: [String], yaml: String = "preset: quick-growing", resolution: Int = 32, ranks: Int = 1
+        _ overrides: [String], yaml: String = GrowingTests.growing, resolution: Int = 32, ranks: Int = 1
     ) throws -> ResolvedConfiguration {
         try Configuration.parse(yaml: yaml, overrides: overrides)
             .resolve(resolution: resolution, channels: 1, classes: 10, ranks: ranks, coresPerRank: 1)
@@ -77,7 +80,8 @@ import Testing
     }
 
     @Test func tablesGrowWithTheRanksOnRequest() throws {
-        let c = try resolve(["growing.minibatch=4:32 8:16 16:16 32:8", "batch_per_rank=4"], ranks: 4)
+        let c = try resolve(
+            ["growing.minibatch=4:32 8:16 16:16 32:8", "batch_per_rank=4", "ema.half_life_kimg=10"], ranks: 4)
         #expect(c.stages.map(\.batch) == [128, 64, 64, 32] && c.batch == 32)
         #expect(c.configuration.batch == .global(32) && c.configuration.growing.minibatch[4] == 128)
         #expect(
@@ -247,7 +251,7 @@ import Testing
         (
             ["model.family=pggan"],
             "model.family is pggan, which has no styles: set loss.pl_weight=0 (now 2), loss.style_mixing=0 (now 0.9),"
-                + " model.discriminator=orig (now resnet), model.clamp=none (now 256) (preset quick-growing)"
+                + " model.discriminator=orig (now resnet), model.clamp=none (now 256) (preset quick-reference)"
         ),
         (
             ["preset=quick-pggan", "loss.pl_weight=2"],

@@ -180,7 +180,7 @@ private let referenceDocument = """
     func quickGrowthEndsWithinItsRun(preset: Preset) throws {
         let c = try preset.configuration.resolve(
             resolution: 32, channels: 1, classes: 10, ranks: 1, coresPerRank: 2)
-        #expect(c.stages.map(\.resolution) == [4, 8, 16, 32] && c.stages.allSatisfy { $0.batch == 32 })
+        #expect(c.stages.map(\.resolution) == [4, 8, 16, 32] && c.stages.allSatisfy { $0.batch == 8 })
         #expect(c.growthImages < c.totalImages && c.totalImages <= 60_000)
         #expect(c.notes.isEmpty && c.ggdrResolution == 8)
         #expect(

@@ -131,7 +131,8 @@ import Training
             "preset=quick-pggan", "ggdr.enabled=false", "growing.minibatch=", "growing.learning_rate=",
             "batch=\(batch)", "microbatch=\(batch)", "model.channel_base=\(2 * (try golden.integer("base")))",
             "model.channel_max=\(try golden.integer("fmax"))", "model.z_dim=\(z.shape[1])", "model.mbstd_group=4",
-            "loss.gp_weight=10", "loss.gp_target=1", "loss.drift=0.001", "loss.class_weight=0", "optimizer.beta1=0",
+            "loss.kind=wgan-gp", "loss.gp_weight=10", "loss.gp_target=1", "loss.drift=0.001", "loss.class_weight=0",
+            "optimizer.beta1=0",
             "data.labels=\(labels > 0)",
         ]).resolve(
             resolution: try golden.integer("res"), channels: try golden.integer("ch"), classes: labels, ranks: 1,

@@ -31,6 +31,7 @@ extension Preset {
     ) {
         $0.growQuickly()
         $0.progressiveGAN()
+        $0.learnInMinutes()
     }
 
     public static let pggan = Preset(

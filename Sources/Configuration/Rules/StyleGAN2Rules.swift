@@ -20,15 +20,7 @@ extension Preset {
     /// Small networks for one small machine, with what a study of few minutes found for them.
     public static let quick = Preset(
         "quick", .stylegan2, "small StyleGAN2 + GGDR for one small machine, minutes at 32²", isQuick: true
-    ) {
-        // In minutes there is more to gain from many and large steps than from exact ones.
-        $0.batch = .global(8)
-        $0.microbatch = .value(4)
-        $0.optimizer.gLR = 0.01
-        $0.optimizer.dLR = 0.01
-        // R3GAN's loss: pairs, R1 and R2 keep so large steps from running away.
-        $0.loss.kind = .relativistic
-    }
+    ) { $0.learnInMinutes() }
 
     /// The published settings made small: the defaults of all keys.
     public static let quickReference = Preset(
@@ -38,8 +30,11 @@ extension Preset {
     /// Every phase of progressive growing within minutes.
     public static let quickGrowing = Preset(
         "quick-growing", .stylegan2,
-        "quick-reference, growing from 4²: every resolution and every fade within minutes at 32²", isQuick: true
-    ) { $0.growQuickly() }
+        "quick, growing from 4²: every resolution and every fade within minutes at 32²", isQuick: true
+    ) {
+        $0.growQuickly()
+        $0.learnInMinutes()
+    }
 
     /// StyleGAN2 with GGDR, sized by the `auto` rules.
     public static let stylegan2GGDR = Preset(
