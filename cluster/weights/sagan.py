@@ -57,7 +57,7 @@ def generator_sizes(source):
     }
 
 
-def normalized(result, source, path, name, shape, bias=None, to="w"):
+def normalized(result, source, path, name, shape, bias=None):
     """A weight with spectral normalisation. BigGAN's u is the vector before the step of power iteration that each use takes,
     ganglion's u and v those that σ = uᵀWv is made of."""
     matrix, origin = source.take(f"{name}.weight", shape)
@@ -101,8 +101,9 @@ def generator(result, source, group, own):
     if "linear.u0" not in source:
         raise bad_data("G has no spectral normalisation, which SAGAN's generator has")
     normalized(result, source, f"{group}/g_snh0/Matrix", "linear", [16 * found[4], z])
-    # u stands to a dense layer as its outputs do to one input.
-    result.put(f"{group}/g_snh0/u", result.arrays[f"{group}/g_snh0/u"][0].reshape(-1, 1), result.arrays[f"{group}/g_snh0/u"][1])
+    # u stands to a dense layer that makes an image as its outputs do to one input.
+    u, origin = result.arrays[f"{group}/g_snh0/u"]
+    result.put(f"{group}/g_snh0/u", u.reshape(-1, 1), origin)
     bias, origin = source.take("linear.bias", [16 * found[4]])
     result.put(f"{group}/g_snh0/bias", bias.reshape(found[4], 4, 4), origin)
     for place, r in enumerate(sorted(found)[1:]):
