@@ -1,13 +1,12 @@
 """Writes checkpoints as ganglion does: arrays with their checksums, a digest over all of it, and a seal behind the file."""
 
 import io
-import os
 import zlib
 
 import h5py
 import numpy
 
-from failure import unwritable, visible
+import sealed
 
 MASK = (1 << 64) - 1
 
@@ -44,11 +43,8 @@ def described(value):
     return f"{'string' if isinstance(value, str) else 'int'} {value}"
 
 
-MARK = b"GANGLION-SEAL-1\n"
-
-
 def content(arrays, attributes):
-    """The bytes of a file.
+    """The bytes of a file, without its seal.
 
     - arrays: of each path the numbers and what they were; attributes: texts, whole numbers and float32.
     """
@@ -68,22 +64,9 @@ def content(arrays, attributes):
         for entry in sorted(entries):
             digest.add(entry)
         file.attrs["digest"], file.attrs["complete"] = digest.text(), 1
-    made = memory.getvalue()
-    return made + MARK + len(made).to_bytes(8, "little") + zlib.crc32(made).to_bytes(8, "little")
+    return memory.getvalue()
 
 
 def write(out, arrays, attributes):
     """The file, whole or not at all."""
-    made = content(arrays, attributes)
-    draft = f"{out}.{os.getpid()}.partial"
-    try:
-        with open(draft, "wb") as file:
-            file.write(made)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, out)
-    except OSError as error:
-        raise unwritable(f"{visible(out)}: cannot be written: {error.strerror}")
-    finally:
-        if os.path.exists(draft):
-            os.unlink(draft)
+    sealed.write(out, content(arrays, attributes))

@@ -1,7 +1,6 @@
 """What cluster/convert runs; its head tells how."""
 
 import argparse
-import hashlib
 import os
 import shlex
 import sys
@@ -63,25 +62,17 @@ def converted(values):
         "--average")
 
 
-def digest(path):
-    found = hashlib.sha256()
-    with open(path, "rb") as file:
-        for piece in iter(lambda: file.read(1 << 22), b""):
-            found.update(piece)
-    return found.hexdigest()
-
-
 def text(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def attributes(result, files):
+def attributes(result, files, digests):
     lines = {"": []}
     for key, value in result.keys.items():
         section, name = key.rpartition(".")[::2]
         lines.setdefault(section, []).append(f"{'  ' if section else ''}{name}: {text(value)}\n")
     config = "".join(lines.pop("")) + "".join(f"{name}:\n{''.join(keys)}" for name, keys in lines.items())
-    sources = [f"{visible(os.path.basename(path))}, SHA-256 {digest(path)}" for path in files.values()]
+    sources = [f"{visible(os.path.basename(path))}, SHA-256 {digests[title]}" for title, path in files.items()]
     found = {
         "config": config, "resolution": result.resolution, "channels": result.channels, "classes": result.classes,
         "converted": "\n".join(sources + result.notes) + "\n",
@@ -105,9 +96,10 @@ def main():
     files, out = arguments()
     try:
         with numpy.errstate(all="ignore"):
-            result = converted({title: read(path) for title, path in files.items()})
-            made = attributes(result, files)
-            checkpoint.write(out, result.arrays, made)
+            sources = {title: read(path) for title, path in files.items()}
+            result = converted({title: value for title, (value, _) in sources.items()})
+            digests = {title: digest for title, (_, digest) in sources.items()}
+            checkpoint.write(out, result.arrays, attributes(result, files, digests))
     except Failure as failure:
         raise named(failure, files)
     except (Exception, MemoryError, RecursionError) as error:

@@ -43,7 +43,7 @@ def convert(value):
     for (title, group), network in sorted(zip(tensorflow.PLACES, value), key=lambda entry: entry[0][0] == "D"):
         arguments = tensorflow.Arguments(network, title)
         source = tensorflow.source(
-            network, title, lambda title, arrays: PaperSource(title, arrays, arguments("fused_scale", True) is True))
+            network, title, lambda title, arrays: PaperSource(title, arrays, arguments.flag("fused_scale")))
         resolution, channels = tensorflow.resolution(arguments, 32), arguments.number("num_channels", 1, 1)
         classes = arguments.number("label_size", 0)
         base, widest = arguments.number("fmap_base", 8192, 1), arguments.number("fmap_max", 512, 1)
@@ -55,7 +55,7 @@ def convert(value):
         keys = {
             # The release counts from the width at 2².
             "model.channel_base": 2 * base, "model.channel_max": widest, "data.labels": classes > 0,
-            "model.equalized_lr": arguments("use_wscale", True) is True,
+            "model.equalized_lr": arguments.flag("use_wscale"),
         }
         widths = {r: max(1, min(2 * base // r, widest)) for r in [2] + resolutions(resolution)}
         if group == "discriminator":
@@ -64,8 +64,8 @@ def convert(value):
         else:
             arguments.expect(normalize_latents=True, pixelnorm_epsilon=1e-8)
             arguments.ignore("latent_size")
-            keys["model.pixel_norm"] = arguments("use_pixelnorm", True) is True
-            keys["model.leaky_relu"] = arguments("use_leakyrelu", True) is True
+            keys["model.pixel_norm"] = arguments.flag("use_pixelnorm")
+            keys["model.leaky_relu"] = arguments.flag("use_leakyrelu")
             keys["model.z_dim"] = generator(result, source, group, widths, resolution, channels, classes)
         check_same(result, title, keys, resolution, channels, classes)
         level(result, source, resolution)

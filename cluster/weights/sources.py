@@ -1,5 +1,6 @@
 """Files of networks, and the arrays in them by name."""
 
+import hashlib
 import io
 import os
 import zipfile
@@ -24,20 +25,22 @@ def content_of(path):
 
 
 def read(path):
-    """What a file holds: of a file of PyTorch the object that was saved, of a pickle what it makes."""
+    """- Returns: what a file holds, of a file of PyTorch the object that was saved, of a pickle what it makes; and the SHA-256
+    of the very bytes that it was read from."""
     content = content_of(path)
     file, budget = io.BytesIO(content), Budget(len(content))
     try:
         if content[:4] == b"PK\x03\x04":
-            return zip_file(file, budget)
-        # PyTorch's older files begin with a pickle of one number.
-        if content[:3] == b"\x80\x02\x8a":
-            return older_file(file, budget)
-        value = load(file, budget)
-        check_end(file)
-        return value
+            value = zip_file(file, budget)
+        elif content[:3] == b"\x80\x02\x8a":
+            # PyTorch's older files begin with a pickle of one number.
+            value = older_file(file, budget)
+        else:
+            value = load(file, budget)
+            check_end(file)
     except Failure as failure:
         raise Failure(failure.code, f"{visible(path)}: {failure}")
+    return value, hashlib.sha256(content).hexdigest()
 
 
 def zip_file(file, budget):
@@ -109,24 +112,37 @@ class Found:
         self.arrays[name] = array_of(value, name)
 
 
-def arrays_of_module(module):
-    """Parameters and buffers of a module and of those in it, by PyTorch's names."""
+def collected(network, kind, title, joint, values, parts):
+    """Arrays of a network and of the parts in it, by their names with joints between.
+
+    - kind: of all parts; values, parts: names and values of one, by the part and where it is.
+    """
     found = Found()
 
-    def walk(module, prefix, level):
-        if not isinstance(module, Module):
-            raise bad_data(f"{visible(prefix) or 'a network'} is no module of NVIDIA's PyTorch code")
-        found.enter(module, level)
-        for group in ("_parameters", "_buffers"):
-            for name, value in items(module.state.get(group)):
-                if value is not None:
-                    found.add(prefix + name, value)
-        for name, part in items(module.state.get("_modules")):
-            if part is not None:
-                walk(part, f"{prefix}{name}.", level + 1)
+    def walk(part, prefix, level):
+        where = visible(prefix) or "a network"
+        if not isinstance(part, kind):
+            raise bad_data(f"{where} is no {title}")
+        found.enter(part, level)
+        for name, value in values(part, where):
+            found.add(prefix + name, value)
+        for name, inner in parts(part):
+            walk(inner, f"{prefix}{name}{joint}", level + 1)
 
-    walk(module, "", 0)
+    walk(network, "", 0)
     return found.arrays
+
+
+def arrays_of_module(module):
+    """Parameters and buffers of a module and of those in it, by PyTorch's names."""
+    def values(module, where):
+        both = items(module.state.get("_parameters")) + items(module.state.get("_buffers"))
+        return [(name, value) for name, value in both if value is not None]
+
+    def parts(module):
+        return [(name, part) for name, part in items(module.state.get("_modules")) if part is not None]
+
+    return collected(module, Module, "module of NVIDIA's PyTorch code", ".", values, parts)
 
 
 def submodule(module, name):
@@ -141,24 +157,19 @@ def submodule(module, name):
 
 def arrays_of_tensorflow(network):
     """Variables of a network of TensorFlow and of its components, by their names with slashes."""
-    found = Found()
-
-    def walk(network, prefix, level):
-        if not isinstance(network, TensorFlowNetwork):
-            raise bad_data(f"{visible(prefix) or 'a network'} is no network of NVIDIA's TensorFlow code")
-        found.enter(network, level)
+    def values(network, where):
         variables = network.state.get("variables")
         if not isinstance(variables, list):
-            raise bad_data(f"{visible(prefix) or 'a network'} has no list of variables")
+            raise bad_data(f"{where} has no list of variables")
         for entry in variables:
             if not isinstance(entry, tuple) or len(entry) != 2 or not isinstance(entry[0], str):
-                raise bad_data(f"{visible(prefix) or 'a network'} has a variable without a name")
-            found.add(prefix + entry[0], entry[1])
-        for name, part in items(network.state.get("components")):
-            walk(part, f"{prefix}{name}/", level + 1)
+                raise bad_data(f"{where} has a variable without a name")
+        return variables
 
-    walk(network, "", 0)
-    return found.arrays
+    def parts(network):
+        return items(network.state.get("components"))
+
+    return collected(network, TensorFlowNetwork, "network of NVIDIA's TensorFlow code", "/", values, parts)
 
 
 def arrays_of_dictionary(state):

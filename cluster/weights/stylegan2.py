@@ -145,9 +145,8 @@ def discriminator(result, source, module, sizes):
         check_mapping(module, min(layers, 64), True)
         rates = multiplier(module, min(layers, 64))
     channels = networks.discriminator(result, source, sizes, architecture, layers, rates)
-    has_statistic = source.shape("b4.conv.weight", 4)[1] > channels[4]
-    group = submodule(module, "b4.mbstd").get("group_size") if has_statistic else 1
-    networks.minibatch_group(result, channels, source, group)
+    networks.minibatch_group(
+        result, channels, source, lambda: submodule(module, "b4.mbstd").get("group_size"))
     decoder(result, source, module, channels)
 
 

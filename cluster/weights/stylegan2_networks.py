@@ -109,12 +109,16 @@ def discriminator(result, source, sizes, architecture, label_layers=8, multiplie
 
 
 def minibatch_group(result, channels, source, group):
-    """Samples of which the minibatch standard deviation is taken: `group`, None for all."""
-    if source.shape("b4.conv.weight", 4)[1] == channels[4]:
-        group = 1
-    elif group is None:
-        result.notes.append("D takes the minibatch standard deviation of all samples: model.mbstd_group is 4 instead")
-        group = 4
-    elif type(group) is not int or not 2 <= group <= 1 << 16:
-        raise bad_data(f"D has groups of {shown(group)} for the minibatch standard deviation")
-    result.keys["model.mbstd_group"] = group
+    """Samples of which the minibatch standard deviation is taken; 1 leaves it out.
+
+    - group: gives it where there is the statistic; None for all.
+    """
+    samples = 1
+    if source.shape("b4.conv.weight", 4)[1] > channels[4]:
+        samples = group()
+        if samples is None:
+            result.notes.append("D takes the minibatch standard deviation of all samples: model.mbstd_group is 4 instead")
+            samples = 4
+        elif type(samples) is not int or not 2 <= samples <= 1 << 16:
+            raise bad_data(f"D has groups of {shown(samples)} for the minibatch standard deviation")
+    result.keys["model.mbstd_group"] = samples

@@ -152,7 +152,7 @@ def discriminator(result, network, arguments, sizes):
         raise bad_data(f"D: mapping_lrmul is {shown(rates)}, expected a number")
     channels = networks.discriminator(result, source, sizes, architecture, layers, rates)
     group = arguments("mbstd_group_size", 4 if tensorflow.function(network) == "D_stylegan2" else None)
-    networks.minibatch_group(result, channels, source, group)
+    networks.minibatch_group(result, channels, source, lambda: group)
     arguments.check_all_read()
     result.notes += source.leave("lod", "a number that says how far a network has grown; these do not grow")
     source.check_all_taken()

@@ -12,7 +12,7 @@ PLACES = (("G", "generator"), ("D", "discriminator"), ("Gs", "ema"))
 
 def is_tuple(value):
     return isinstance(value, (tuple, list)) and len(value) == 3 and all(
-        isinstance(network, TensorFlowNetwork) and hasattr(network, "state") for network in value)
+        isinstance(network, TensorFlowNetwork) for network in value)
 
 
 def function(network):
@@ -39,6 +39,13 @@ class Arguments:
         value = self(name, default)
         if type(value) is not int or not least <= value < 1 << 24:
             raise bad_data(f"{self.title}: {name} is {shown(value)}, expected a number from {least} on")
+        return value
+
+    def flag(self, name):
+        """True where it is not said."""
+        value = self(name, True)
+        if type(value) is not bool:
+            raise bad_data(f"{self.title}: {name} is {shown(value)}, expected True or False")
         return value
 
     def expect(self, **expected):
