@@ -45,67 +45,48 @@ extension GeneratorFile {
     }
 
     private func traced(seed: Int) throws -> GeneratorTrace {
-        if generator.conditionChannels > 0 { return try tracedTranslation(seed: seed) }
         let weights = Tape.paused {
             parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
         }
-        let label = generator.labelDim == 0 ? nil : [seed % generator.labelDim]
-        let input = SampleImages.input(generator, seeds: [seed], classes: label, truncation: 1)
-        // As an operand it must not be a constant of all seeds, nor 1.
-        let psi = Tensor([Float(0.5) + Float(seed) / 8], shape: [1, 1])
-        var kinds: [GeneratorTrace.Input] = [.z]
-        var tensors = [input.z]
-        if let labels = input.labels {
-            kinds.append(.labels)
-            tensors.append(labels)
+        let input = tracedInput(seed: seed)
+        var inputs: [(kind: GeneratorTrace.Input, tensor: Tensor)] = []
+        if let condition = input.condition { inputs.append((.condition, condition)) }
+        if generator.zDim > 0 { inputs.append((.z, input.z)) }
+        if let labels = input.labels { inputs.append((.labels, labels)) }
+        for (place, factors) in (input.dropout ?? []).enumerated() {
+            let shape = factors.shape
+            inputs.append((.dropout(place, height: shape[1], width: shape[2], channels: shape[3]), factors))
         }
-        do {
-            guard let network = generator as? StyleGAN2Generator else {
-                let trace = try Trace(of: tensors) { generator(input, weights).image }
-                return GeneratorTrace(trace: trace, inputs: kinds)
-            }
-            let trace = try Trace(of: tensors + [psi]) {
+        var forward = { generator(input, weights).image }
+        if let network = generator as? StyleGAN2Generator {
+            // As an operand it must not be a constant of all seeds, nor 1.
+            let psi = Tensor([Float(0.5) + Float(seed) / 8], shape: [1, 1])
+            inputs.append((.truncation, psi))
+            forward = {
                 let w = network.mapping(input.z, labels: input.labels, weights)
                 let styles = network.truncated(w, by: psi, weights)
                 return network.synthesize(ws: network.broadcast(styles), noise: .constant, weights).image
             }
-            return GeneratorTrace(trace: trace, inputs: kinds + [.truncation])
+        }
+        do {
+            return GeneratorTrace(
+                trace: try Trace(of: inputs.map(\.tensor), forward), inputs: inputs.map(\.kind))
         } catch let error as Trace.Unexplained {
             throw UntraceableGenerator(place: error.place)
         }
     }
-}
 
-extension GeneratorFile {
-    /// Of images or label maps of the size that its run's images had.
-    private func tracedTranslation(seed: Int) throws -> GeneratorTrace {
-        let weights = Tape.paused {
-            parameters.weights(differentiable: false, parameters.selection(generator.activeParameters))
-        }
+    /// Of one sample; what conditions its pixels is drawn, of the size that the run's images had.
+    private func tracedInput(seed: Int) -> GeneratorInput {
         let (size, channels) = (generator.imageSize, generator.conditionChannels)
-        // Anything but zeros, and another for each seed.
+        guard channels > 0 else {
+            let label = generator.labelDim == 0 ? nil : [seed % generator.labelDim]
+            return SampleImages.input(generator, seeds: [seed], classes: label, truncation: 1)
+        }
         let drawn = Randomizer(seed: 0).normals(
             .sample, step: 1, samples: seed..<seed + 1, shape: [size.height, size.width, channels])
-        let input = translationInput(
+        return translationInput(
             conditions: .images(drawn.array, height: size.height, width: size.width), seeds: [seed])
-        guard let condition = input.condition else { preconditionFailure("\(path): no condition") }
-        var (kinds, tensors) = ([GeneratorTrace.Input.condition], [condition])
-        if generator.zDim > 0 {
-            kinds.append(.z)
-            tensors.append(input.z)
-        }
-        for (place, factors) in (input.dropout ?? []).enumerated() {
-            kinds.append(
-                .dropout(
-                    place, height: factors.shape[1], width: factors.shape[2], channels: factors.shape[3]))
-            tensors.append(factors)
-        }
-        do {
-            return GeneratorTrace(
-                trace: try Trace(of: tensors) { generator(input, weights).image }, inputs: kinds)
-        } catch let error as Trace.Unexplained {
-            throw UntraceableGenerator(place: error.place)
-        }
     }
 }
 
