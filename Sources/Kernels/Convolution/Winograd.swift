@@ -7,12 +7,12 @@ import CKernels
 struct WinogradConvolution {
     let shape: ConvolutionShape
     let transform: WinogradTransform
-    private let input: PixelGrid
-    private let output: PixelGrid
+    let input: PixelGrid
+    let output: PixelGrid
     /// Pixels beyond the border that tiles cover as if they were the smaller map's own: on the way up from a mirrored map
     /// there is something to be read. Of a periodic one it is enough that what leaves the larger map comes back on the
     /// opposite side.
-    private let margin: Int
+    let margin: Int
 
     init(_ shape: ConvolutionShape, _ transform: WinogradTransform) {
         self.shape = shape
@@ -21,7 +21,7 @@ struct WinogradConvolution {
         margin = shape.resampling.isUp && shape.beyond != .zero && shape.beyond != .periodic ? 1 : 0
     }
 
-    private var frequencies: Int { transform.frequencies }
+    var frequencies: Int { transform.frequencies }
 
     func forward(
         _ x: BufferView, _ w: BufferView, into y: BufferView, cache: TransformCache?, style: BufferView?,
@@ -173,93 +173,6 @@ struct WinogradConvolution {
                 put(nil)
             }
         }
-    }
-
-    /// How the tiles of a weight gradient are divided: a rule of the shape alone, so that sums have one order.
-    ///
-    /// A part has sums of its own, so that what a thread transforms the same thread multiplies, from its own cache.
-    /// Every part ends with the adjoint of the weights' transform, which takes as long as the products of some eight
-    /// tiles: parts are few. Large sums are not worth having twice: there one part is shared by all threads.
-    private func gradientDivision(of tiles: Int) -> (parts: Int, block: Int) {
-        let (groups, pairs) = (input.groups + output.groups, input.groups * output.groups)
-        let parts = max(min(tiles / 16, 4), min(tiles / 128, 8))
-        // Found by measuring: smaller blocks read and write the sums too often, larger ones leave the cache.
-        if pairs <= 64, parts > 1 { return (parts, transform == .same ? 48 : 32) }
-        // Blocks large enough for a frequency's product to be worth an item, small enough for the third-level cache.
-        // Where the sums are larger than that, as large as they are: they are read and written for every block.
-        return (1, max(16, min(512, max((1 << 21) / (frequencies * groups * 16), pairs * 16 / groups))))
-    }
-
-    func weightGradient(_ x: BufferView, _ g: BufferView, into dw: BufferView, style: BufferView?) {
-        // Upsampling with `down`: its input is what the transform has as output, its output what the transform reads.
-        let isExchanged = transform.isDown && shape.resampling.isUp
-        let (source, target) = isExchanged ? (output, input) : (input, output)
-        let (high, low) = isExchanged ? (g.pointer, x.pointer) : (x.pointer, g.pointer)
-        // The style is that of x.
-        let (highStyle, lowStyle) = isExchanged ? (nil, style) : (style, nil)
-        let (inputGroups, outputGroups) = (input.groups, output.groups)
-        // What stands beyond the input's border is read, on whichever side that is; a torus can be gone round on either.
-        let highBeyond = isExchanged ? (margin == 0 ? shape.beyond : .zero) : shape.beyond
-        let lowBeyond = isExchanged && margin > 0 ? shape.beyond : Beyond.zero
-        let (highLayout, lowLayout) = (source.layout(highBeyond), target.layout(lowBeyond))
-        let tiles = TileList(target.extended(by: margin), margin: margin)
-        let (parts, block) = gradientDivision(of: tiles.count)
-        let rows = min(block, (tiles.count + parts - 1) / parts)
-        let vs = ck_strides(rows: rows, groups: source.groups)
-        let ps = ck_strides(rows: rows, groups: target.groups)
-        let us = ck_strides(rows: inputGroups * 16, groups: outputGroups)
-        let floats = frequencies * (vs.frequency + ps.frequency) + WinogradTransform.planes * us.frequency
-        let shared = parts == 1 ? Buffer(count: floats) : nil
-        // Of all parts but the first.
-        let gradients = Buffer(count: (parts - 1) * dw.count)
-        let members = transform.members
-        // An item is a part of a plane's columns. The last plane has the most frequencies: it goes first.
-        let columns = 4
-        let columnParts = (outputGroups + columns - 1) / columns
-        Workers.forEach(parts) { part in
-            let v = shared?.pointer ?? Workers.scratch(floats)
-            let p = v + frequencies * vs.frequency
-            let (a, aStrides) = isExchanged ? (p, ps) : (v, vs)
-            let (b, bStrides) = isExchanged ? (v, vs) : (p, ps)
-            let u = p + frequencies * ps.frequency
-            let (first, end) = (part * tiles.count / parts, (part + 1) * tiles.count / parts)
-            // Blocks of tiles come one after another and each sum has one owner at a time: a fixed order. With several
-            // parts, the loops in here run in the part's thread.
-            for start in stride(from: first, to: end, by: block) {
-                let count = min(block, end - start)
-                Workers.forEachRange(count, grain: 16) { range in
-                    for index in range {
-                        let (image, row, column) = tiles[start + index]
-                        transform.input(
-                            high + image * source.imageCount, highLayout, row: row, column: column,
-                            factors: highStyle.map { UnsafePointer($0.pointer + image * source.channels) },
-                            into: v + index * 16, vs)
-                        transform.outputGradient(
-                            low + image * target.imageCount, lowLayout, row: row, column: column,
-                            factors: lowStyle.map { UnsafePointer($0.pointer + image * target.channels) },
-                            into: p + index * 16, ps)
-                    }
-                }
-                Workers.forEach(members.count * columnParts) { item in
-                    let plane = members.count - 1 - item / columnParts
-                    let column = item % columnParts * columns
-                    // Operands of 256 rows lie in the first-level cache.
-                    for row in stride(from: 0, to: count, by: 256) {
-                        for (index, f) in members[plane].enumerated() {
-                            ck_winograd_gradient_product(
-                                a + f * aStrides.frequency + row * 16, aStrides.group, Int32(inputGroups),
-                                b + f * bStrides.frequency + column * bStrides.group + row * 16, bStrides.group,
-                                u + plane * us.frequency + column * us.group, us.group, Int32(min(256, count - row)),
-                                Int32(min(columns, outputGroups - column)),
-                                start == first && row == 0 && index == 0 ? 1 : 0)
-                        }
-                    }
-                }
-            }
-            WinogradWeights(shape, transform, isGradient: false).adjoint(
-                u, us, into: part == 0 ? dw.pointer : gradients.pointer + (part - 1) * dw.count)
-        }
-        PartialSums.add(gradients.pointer, parts: parts, to: dw.pointer, count: dw.count)
     }
 
     private func transformed(_ w: BufferView, _ cache: TransformCache?, isGradient: Bool) -> Buffer {

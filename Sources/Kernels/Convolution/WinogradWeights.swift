@@ -55,13 +55,37 @@ struct WinogradWeights {
 
     /// The adjoint of `transform`: dw [3, 3, C, K], overwritten.
     func adjoint(_ u: UnsafePointer<Float>, _ strides: ck_strides, into dw: UnsafeMutablePointer<Float>) {
+        forEachBlock(strides) { target, source, rows, columns in
+            adjoint(u + source, strides, into: dw + target, rows: rows, columns: columns)
+        }
+    }
+
+    /// The same of some groups of channels alone, which u has from its beginning.
+    func adjoint(
+        _ u: UnsafePointer<Float>, _ strides: ck_strides, inputs: Range<Int>, outputs: Range<Int>,
+        into dw: UnsafeMutablePointer<Float>
+    ) {
+        for (row, input) in inputs.enumerated() {
+            for (column, output) in outputs.enumerated() {
+                adjoint(
+                    u + column * strides.group + row * 256, strides,
+                    into: dw + input * 16 * shape.outputChannels + output * 16,
+                    rows: Int32(min(16, shape.inputChannels - input * 16)),
+                    columns: Int32(min(16, shape.outputChannels - output * 16)))
+            }
+        }
+    }
+
+    /// Of a block of 16×16 channels.
+    private func adjoint(
+        _ u: UnsafePointer<Float>, _ strides: ck_strides, into dw: UnsafeMutablePointer<Float>, rows: Int32,
+        columns: Int32
+    ) {
         matrix.withUnsafeBufferPointer { matrix in
             guard let p = matrix.baseAddress else { return }
-            forEachBlock(strides) { target, source, rows, columns in
-                ck_winograd_weight_gradient(
-                    u + source, strides.frequency, p, dw + target,
-                    shape.inputChannels * shape.outputChannels, shape.outputChannels, rows, columns)
-            }
+            ck_winograd_weight_gradient(
+                u, strides.frequency, p, dw, shape.inputChannels * shape.outputChannels, shape.outputChannels, rows,
+                columns)
         }
     }
 }
