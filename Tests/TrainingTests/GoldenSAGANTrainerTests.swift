@@ -89,7 +89,7 @@ private struct SAGANEngine {
         let configuration = try Configuration.load(overrides: [
             "preset=quick-sagan", "batch=\(batch)", "microbatch=\(batch / parts)", "model.z_dim=\(shape.zDim)",
             "model.channel_base=\(shape.channelBase)", "model.channel_max=\(shape.channelMax)",
-            "model.attention=\(attention)", "data.labels=true", "loss.d_steps=1",
+            "model.attention=\(attention)", "data.labels=true", "loss.kind=hinge", "loss.d_steps=1",
         ]).resolve(
             resolution: shape.resolution, channels: shape.imageChannels, classes: shape.labelDim, ranks: 1,
             coresPerRank: 1)

@@ -45,7 +45,10 @@ struct RecordedRun: CustomTestStringConvertible, Sendable {
         // Attention, spectral and batch normalisation, two discriminator phases a step.
         RecordedRun(
             testDescription: "self-attention",
-            options: ["--preset", "quick-sagan"] + TestRun.tiny + TestRun.sets("loss.d_steps=2", "ggdr.enabled=true"),
+            options: ["--preset", "quick-sagan"] + TestRun.tiny
+                + TestRun.sets(
+                    "loss.kind=hinge", "optimizer.g_lr=0.0005", "optimizer.d_lr=0.001", "loss.d_steps=2",
+                    "ggdr.enabled=true"),
             images: 2 * 24 * 8),
     ]
     private static let metrics = TestRun.sets(
